@@ -1,0 +1,76 @@
+"""The two values that everybody shares, and the two arguments that everybody takes."""
+
+from __future__ import annotations
+
+from healthpass._intenum import LightIntEnum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    Time = int | datetime
+
+
+class Color(LightIntEnum):
+    """What a pass says. One byte on the wire, so its length tells nothing."""
+
+    GREEN = 1
+    YELLOW = 2
+    RED = 3
+
+
+class Verdict:
+    """Everything that a scanner learns from an accepted presentation. It has no room for an identifier.
+
+    Attributes:
+        colors: one `Color` per person shown, in the order of the presentation (1 to 8).
+        expires: when the pass stops being accepted, in seconds since 1970 UTC: the end of its window.
+        stale: how far the scanner's trust data has degraded: 0 is fresh, otherwise the seconds past its due time.
+    """
+
+    __slots__ = ("colors", "expires", "stale")
+
+    colors: tuple[Color, ...]
+    expires: int
+    stale: int
+
+    def __init__(self, colors: tuple[Color, ...], expires: int, stale: int = 0) -> None:
+        self.colors = colors
+        self.expires = expires
+        self.stale = stale
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Verdict):
+            return NotImplemented
+        return (self.colors, self.expires, self.stale) == (other.colors, other.expires, other.stale)
+
+    def __hash__(self) -> int:
+        return hash((self.colors, self.expires, self.stale))
+
+    def __repr__(self) -> str:
+        names = ", ".join(color.name for color in self.colors)
+        return f"Verdict(colors=({names}), expires={self.expires}, stale={self.stale})"
+
+
+def seconds(now: Time) -> int:
+    """The `now` argument as whole seconds since 1970 UTC.
+
+    Raises:
+        TypeError: not an `int` or a `datetime`. A float or a bool is a mistake worth hearing of.
+        ValueError: a `datetime` without a time zone, or a time that does not fit 32 bits unsigned.
+    """
+    if type(now) is not int:
+        now = _from_datetime(now)
+    if not 0 <= now <= 0xFFFFFFFF:
+        raise ValueError("the time must lie between 1970 and 2106")
+    return now
+
+
+def _from_datetime(now: object) -> int:
+    if not hasattr(now, "tzinfo"):
+        raise TypeError("a time is an int (seconds since 1970 UTC) or an aware datetime")
+    if now.tzinfo is None:
+        raise ValueError("a datetime needs a time zone: use datetime.now(timezone.utc)")
+    if not hasattr(now, "timestamp"):
+        raise TypeError("a time is an int (seconds since 1970 UTC) or an aware datetime")
+    return int(now.timestamp() // 1)

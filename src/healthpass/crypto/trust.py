@@ -1,0 +1,47 @@
+"""Is a trust list signed by enough roots? Shared by scanners, wallets and the roots themselves."""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.crypto.keys import is_canonical
+from healthpass.errors import TrustListRefused
+from healthpass.formats import cose
+from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.window import RootSet
+
+
+def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
+    """The content of a trust list that a threshold of `roots` has signed.
+
+    1. The envelope has its one form; signers are distinct and in order.
+    2. Every signature by one of `roots` holds; there are at least `threshold` of them. Others do not count.
+    3. The payload has its form, and no key stands in two roles.
+    4. No key in it is of small order or has a second encoding.
+    5. The roots that it names for the next list are `roots`.
+
+    Args:
+        data: the COSE_Sign, at most 262,144 bytes.
+        roots: whom to believe.
+
+    Raises:
+        FormatError: 1 or 3.
+        TrustListRefused: 2 ("not-signed", "threshold"), 4 ("weak-key") or 5 ("roots-changed").
+    """
+    message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)
+    good = 0
+    for key, signature in message.signatures:
+        if key in roots.keys:
+            if not ed25519.verify(key, cose.sign_signed_part(cose.TRUST_LIST, key, message.payload), signature):
+                raise TrustListRefused("not-signed", "a root's signature on the trust list does not hold")
+            good += 1
+    if good < roots.threshold:
+        raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
+    trust_list = parse_trust_list(message.payload)
+    if not all(is_canonical(key) for key in trust_list.all_keys()):
+        raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
+    if trust_list.roots != roots:
+        raise TrustListRefused("roots-changed", "the trust list names other roots; this version cannot follow")
+    return trust_list

@@ -1,0 +1,127 @@
+"""What can go wrong, and nothing more.
+
+Two kinds of error leave the library:
+
+* `Refused`: a scanner does not accept what was shown. One code of the protocol, one fixed sentence per code.
+* `BadInput` (a `ValueError`): everybody else was given bytes or values that cannot be used. A stable `code` for
+  programs and a sentence for people.
+
+Neither ever carries an identifier, a key, a document number or the offending bytes, so both may be logged.
+"""
+
+from __future__ import annotations
+
+from healthpass._intenum import LightIntEnum
+
+
+class RefusalCode(LightIntEnum):
+    """Why a scanner refuses. The numbers are part of the protocol and never change meaning."""
+
+    NOT_A_PASS = 1
+    UNSUPPORTED_VERSION = 2
+    MALFORMED = 3
+    TRUST_LIST_EXPIRED = 4
+    REVOCATION_DATA_STALE = 5
+    UNKNOWN_ISSUER_KEY = 6
+    ISSUER_KEY_NOT_VALID = 7
+    ISSUER_NOT_ALLOWED = 8
+    BAD_CLAIM_SIGNATURE = 9
+    EXPIRED = 10
+    HOLDER_PROOF_REQUIRED = 11
+    BAD_HOLDER_SIGNATURE = 12
+    PRESENTATION_STALE = 13
+    PRESENTATION_FROM_FUTURE = 14
+    WRONG_AUDIENCE = 15
+    WRONG_NONCE = 16
+    REPLAYED = 17
+    DOCUMENT_REQUIRED = 18
+    DOCUMENT_MISMATCH = 19
+    REVOKED = 20
+    CHECK_NOT_PERMITTED = 21
+
+
+SENTENCES: dict[int, str] = {
+    1: "This is not a health pass.",
+    2: "This pass is of a version that this scanner does not know. Update the scanner.",
+    3: "This pass cannot be read. Show it again, or ask for a new one.",
+    4: "This scanner's trust list is missing, expired, or ahead of its clock. Connect the scanner and set its clock.",
+    5: "This scanner's revocation data is missing or too old. Connect the scanner.",
+    6: "This pass was signed with a key that this scanner does not know.",
+    7: "This pass is not valid yet.",
+    8: "This pass says something that its key may not sign.",
+    9: "This pass is not genuine.",
+    10: "This pass has expired.",
+    11: "This pass must be shown live from the phone that holds it.",
+    12: "This pass was not shown by the phone that holds it.",
+    13: "This showing is too old. Show the pass again.",
+    14: "This showing is dated in the future. Set the phone's clock.",
+    15: "This showing was not made for this place.",
+    16: "This showing does not answer this scanner's question.",
+    17: "This showing was seen before, or the scanner's memory is full. Show the pass again.",
+    18: "Show the document that this pass belongs to.",
+    19: "This pass does not belong to that document.",
+    20: "This pass is no longer valid.",
+    21: "A check is not permitted here.",
+}
+
+
+class HealthpassError(Exception):
+    """The base of every error that the library raises on purpose."""
+
+
+class Refused(HealthpassError):
+    """A presentation is not accepted. There is no verdict.
+
+    Attributes:
+        code: the step that refused (`RefusalCode`).
+        index: in a presentation for several people, which of them (0 is the first); otherwise None.
+    """
+
+    def __init__(self, code: RefusalCode, index: int | None = None) -> None:
+        self.code = code
+        self.index = index
+        super().__init__(SENTENCES[code])
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[RefusalCode, int | None]]:
+        return type(self), (self.code, self.index)
+
+
+class BadInput(HealthpassError, ValueError):
+    """Bytes or values from outside cannot be used; nothing has changed.
+
+    Attributes:
+        code: a stable word for programs, such as "malformed" or "window-full".
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[BadInput], tuple[str, str]]:
+        return type(self), (self.code, str(self))
+
+
+class FormatError(BadInput):
+    """Bytes or fields do not have the form that the protocol gives them."""
+
+    def __init__(self, message: str, code: str = "malformed") -> None:
+        super().__init__(code, message)
+
+    def __reduce__(self) -> tuple[type[BadInput], tuple[str, str]]:
+        return type(self), (str(self), self.code)
+
+
+class TrustListRefused(BadInput):
+    """A trust list is not taken; the store keeps the one it has."""
+
+
+class AttestationRefused(BadInput):
+    """A region or the platform does not vouch or issue for what was asked."""
+
+
+class WalletError(BadInput):
+    """A wallet cannot take, keep or show what was asked."""
+
+
+class KeyFileError(BadInput):
+    """A key file cannot be read: not one of ours, damaged, or the passphrase is wrong."""

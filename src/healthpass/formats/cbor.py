@@ -1,0 +1,152 @@
+"""Deterministic CBOR (RFC 8949 section 4.2.1) for everything that is not on a QR code.
+
+`decode` is a small strict reader: for each value it accepts exactly one byte string. It knows unsigned and negative
+integers of up to 64 bits, byte and text strings, arrays, maps with integer or text keys, and null. Everything else is
+refused: indefinite lengths, heads longer than needed, unsorted or repeated keys, tags, floats, booleans and other
+simple values, invalid UTF-8, trailing bytes. Nothing is allocated on a declared length before the bytes are there.
+
+`encode` is `cbor2`'s encoder with the map keys put in order first.
+"""
+
+from __future__ import annotations
+
+from healthpass.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    # What encode takes, and what decode gives (as list and dict).
+    Value = int | bytes | str | Sequence["Value"] | Mapping[int | str, "Value"] | None
+
+MAX_DEPTH = 8
+"""Nested arrays and maps; the deepest message of the protocol has five."""
+
+_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
+_NULL = 0xF6
+
+
+def decode(data: bytes) -> Value:
+    """The value that `data` encodes. Time is linear in the length.
+
+    Raises:
+        FormatError: not exactly one deterministically encoded item of the kinds above, or nested deeper than 8.
+    """
+    value, end = _item(data, 0, MAX_DEPTH)
+    if end != len(data):
+        raise FormatError("CBOR: bytes after the end")
+    return value
+
+
+def encode(value: Value) -> bytes:
+    """`value` in deterministic CBOR; maps may be given in any order.
+
+    Raises:
+        FormatError: a value that `decode` would not take back.
+    """
+    import cbor2  # here, because a scanner decodes and never encodes
+
+    try:
+        data = cbor2.dumps(_ordered(value))
+    except (cbor2.CBOREncodeError, OverflowError, UnicodeEncodeError) as error:
+        raise FormatError("CBOR: a value that cannot be encoded") from error
+    decode(data)
+    return data
+
+
+def _ordered(value: Value) -> object:
+    if isinstance(value, dict):
+        # RFC 8949 sorts keys by their encoded bytes; cbor2's canonical mode sorts by length first (RFC 7049).
+        return {key: _ordered(value[key]) for key in sorted(value, key=encode)}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(item) for item in value]
+    return value
+
+
+def read_head(data: bytes, at: int) -> tuple[int, int, int]:
+    """Major type (0 to 5), argument and next offset of the head at `at`. The argument is in shortest form.
+
+    Raises:
+        FormatError: no such head there.
+    """
+    if at >= len(data):
+        raise FormatError("CBOR: cut short")
+    major, info = data[at] >> 5, data[at] & 31
+    if major > _MAP:
+        raise FormatError("CBOR: a tag, float or simple value where none belongs")
+    if info < 24:
+        return major, info, at + 1
+    if info > 27:
+        raise FormatError("CBOR: an indefinite length or a reserved head")
+    size = 1 << (info - 24)
+    end = at + 1 + size
+    if end > len(data):
+        raise FormatError("CBOR: cut short")
+    argument = int.from_bytes(data[at + 1 : end], "big")
+    if argument < (24, 0x100, 0x10000, 0x100000000)[info - 24]:
+        raise FormatError("CBOR: a head longer than needed")
+    return major, argument, end
+
+
+def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string at `at`, and the next offset.
+
+    Raises:
+        FormatError: something else is there, or the data ends within it.
+    """
+    major, size, start = read_head(data, at)
+    if major != _BYTES:
+        raise FormatError("CBOR: not a byte string")
+    if size > len(data) - start:
+        raise FormatError("CBOR: cut short")
+    return data[start : start + size], start + size
+
+
+def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    if at < len(data) and data[at] == _NULL:
+        return None, at + 1
+    major, argument, start = read_head(data, at)
+    if major == _UINT:
+        return argument, start
+    if major == _NINT:
+        return -1 - argument, start
+    # From here on the argument counts bytes or items, and each takes at least one byte.
+    if argument > len(data) - start:
+        raise FormatError("CBOR: cut short")
+    if major == _BYTES:
+        return data[start : start + argument], start + argument
+    if major == _TEXT:
+        return _text(data[start : start + argument]), start + argument
+    if depth == 0:
+        raise FormatError("CBOR: nested too deep")
+    return (_array if major == _ARRAY else _map)(data, start, argument, depth - 1)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError("CBOR: text that is not UTF-8") from None
+
+
+def _array(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+    items = []
+    for _ in range(count):
+        item, at = _item(data, at, depth)
+        items.append(item)
+    return items, at
+
+
+def _map(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+    items: dict[int | str, Value] = {}
+    previous = b""
+    for _ in range(count):
+        start = at
+        key, at = _item(data, at, 0)
+        if not isinstance(key, (int, str)):
+            raise FormatError("CBOR: a map key that is neither integer nor text")
+        if data[start:at] <= previous:
+            raise FormatError("CBOR: map keys out of order or repeated")
+        previous = data[start:at]
+        items[key], at = _item(data, at, depth)
+    return items, at

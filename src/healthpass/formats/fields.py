@@ -1,0 +1,81 @@
+"""Typed access to decoded CBOR: each function takes a value of unknown type and gives it back with its type known.
+
+`name` is the field's name in the protocol's documents, for the error; the value itself is never in it.
+"""
+
+from __future__ import annotations
+
+from healthpass.errors import FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Set
+    from typing import TypeVar
+
+    from healthpass.formats.cbor import Value
+
+    T = TypeVar("T")
+
+
+def uint(value: Value, name: str, most: int = 0xFFFFFFFF, least: int = 0) -> int:
+    """An integer from `least` to `most`. Raises `FormatError` otherwise."""
+    if type(value) is not int or not least <= value <= most:
+        raise FormatError(f"{name}: not an integer from {least} to {most}")
+    return value
+
+
+def byte_string(value: Value, name: str, size: int) -> bytes:
+    """A byte string of exactly `size` bytes. Raises `FormatError` otherwise."""
+    if type(value) is not bytes or len(value) != size:
+        raise FormatError(f"{name}: not {size} bytes")
+    return value
+
+
+def text(value: Value, name: str, most: int) -> str:
+    """A text of 1 to `most` characters. Raises `FormatError` otherwise."""
+    if type(value) is not str or not 1 <= len(value) <= most:
+        raise FormatError(f"{name}: not a text of 1 to {most} characters")
+    return value
+
+
+def array(value: Value, name: str, item: Callable[[Value, str], T], most: int, least: int = 0) -> list[T]:
+    """An array of `least` to `most` items, each through `item(value, name)`. Raises `FormatError` otherwise."""
+    if type(value) is not list or not least <= len(value) <= most:
+        raise FormatError(f"{name}: not an array of {least} to {most} items")
+    return [item(each, name) for each in value]
+
+
+def record(value: Value, name: str, size: int) -> list[Value]:
+    """An array of exactly `size` items of different kinds. Raises `FormatError` otherwise."""
+    if type(value) is not list or len(value) != size:
+        raise FormatError(f"{name}: not an array of {size} items")
+    return value
+
+
+def labelled(value: Value, name: str, required: Set[int], optional: Set[int] = frozenset()) -> dict[int, Value]:
+    """A map with all of the `required` labels and perhaps `optional` ones.
+
+    Another unsigned label is critical, so the message is refused; negative labels are additions that may be ignored,
+    and are left out of what is returned.
+
+    Raises:
+        FormatError: not a map, a label is missing, or an unknown critical one is there.
+    """
+    if type(value) is not dict:
+        raise FormatError(f"{name}: not a map")
+    known: dict[int, Value] = {}
+    for label, item in value.items():
+        if type(label) is not int or (label >= 0 and label not in required and label not in optional):
+            raise FormatError(f"{name}: an unknown critical field; a newer version of the software may know it")
+        if label >= 0:
+            known[label] = item
+    if not known.keys() >= required:
+        raise FormatError(f"{name}: a field is missing")
+    return known
+
+
+def distinct(items: list[T], name: str) -> list[T]:
+    """The same list. Raises `FormatError` if an item is in it twice."""
+    if len(set(items)) != len(items):
+        raise FormatError(f"{name}: the same item twice")
+    return items

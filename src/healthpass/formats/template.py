@@ -1,0 +1,65 @@
+"""Messages of fixed shape: constant bytes with holes at fixed offsets.
+
+A pass is not parsed, it is compared: a message has the right form exactly when its length is the template's and every
+byte outside the holes is the template's. The same object fills the holes when a pass is made, so what is written and
+what is accepted cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from healthpass.errors import FormatError
+
+
+class Template:
+    """An immutable sequence of constant bytes and named holes.
+
+    Args:
+        parts: constants as `bytes`, holes as `(name, size in bytes)`. Names are distinct.
+
+    Attributes:
+        parts: as given.
+        size: length of every message of this form, in bytes.
+        fields: where each hole is, as a `slice`.
+    """
+
+    __slots__ = ("_mask", "_pattern", "fields", "parts", "size")
+
+    def __init__(self, *parts: bytes | tuple[str, int]) -> None:
+        self.parts = parts
+        self.fields: dict[str, slice] = {}
+        mask, pattern = b"", b""
+        for part in parts:
+            if isinstance(part, bytes):
+                mask += b"\xff" * len(part)
+                pattern += part
+            else:
+                name, size = part
+                self.fields[name] = slice(len(mask), len(mask) + size)
+                mask += bytes(size)
+                pattern += bytes(size)
+        self.size = len(mask)
+        self._mask = int.from_bytes(mask, "big")
+        self._pattern = int.from_bytes(pattern, "big")
+
+    def matches(self, data: bytes) -> bool:
+        """Whether `data` is of this form: one comparison, whatever the number of holes."""
+        return len(data) == self.size and int.from_bytes(data, "big") & self._mask == self._pattern
+
+    def fill(self, **values: bytes) -> bytes:
+        """The message with these bytes in its holes.
+
+        Raises:
+            FormatError: a value is missing, not in the template, or not of its hole's size.
+        """
+        if values.keys() != self.fields.keys():
+            raise FormatError("a template takes exactly its own fields")
+        pieces = []
+        for part in self.parts:
+            if isinstance(part, bytes):
+                pieces.append(part)
+            else:
+                name, size = part
+                if len(values[name]) != size:
+                    raise FormatError(f"{name} must be {size} bytes")
+                pieces.append(values[name])
+        return b"".join(pieces)

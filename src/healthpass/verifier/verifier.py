@@ -1,0 +1,159 @@
+"""The verifier: from the text of a QR code to a verdict, or to one refusal."""
+
+from __future__ import annotations
+
+from healthpass._values import Verdict, seconds
+from healthpass.crypto import ed25519
+from healthpass.errors import FormatError, RefusalCode, Refused
+from healthpass.formats import claim as claim_format
+from healthpass.formats import presentation as presentation_format
+from healthpass.formats.text import decode_text
+from healthpass.verifier.replay import ReplayMemory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass._values import Time
+    from healthpass.formats.claim import Claim
+    from healthpass.formats.presentation import Presentation
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import Window
+    from healthpass.verifier.trust_store import TrustStore
+
+MAX_AGE = presentation_format.IAT_STEP
+"""Seconds for which a showing is fresh: its time was rounded down by up to this much."""
+
+
+class Verifier:
+    """Decides about presentations, offline.
+
+    Args:
+        store: whom to believe.
+        audience: the place id of this scanner, 16 lower-case hexadecimal digits. With it, a live presentation must
+            have been made for this place; without it, for none.
+        skew: seconds by which a phone's clock may differ from this scanner's; 60 by default.
+        replay_capacity: how many showings are remembered at most while they are fresh; a full memory refuses.
+
+    Safe to call from several threads.
+    """
+
+    def __init__(
+        self, store: TrustStore, *, audience: str | None = None, skew: int = 60, replay_capacity: int = 4096
+    ) -> None:
+        if audience is not None:
+            presentation_format.check_audience(audience)
+        self._store = store
+        self._audience = audience
+        self._skew = skew
+        self._replay = ReplayMemory(replay_capacity)
+
+    def verify(self, text: str | bytes, *, now: Time, nonce: bytes | None = None) -> Verdict:
+        """The verdict on a scanned text. The steps, in order, and the refusals of each:
+
+         1. May this scanner check here at all? `CHECK_NOT_PERMITTED`
+         2. Is its trust data fresh? `TRUST_LIST_EXPIRED`
+         3. Text to bytes. `NOT_A_PASS`, `UNSUPPORTED_VERSION`, `MALFORMED`
+         4. Bytes against the templates. `MALFORMED`
+         5. Is the issuer's key known, has its window begun, may it sign this? `UNKNOWN_ISSUER_KEY`,
+            `ISSUER_KEY_NOT_VALID`, `ISSUER_NOT_ALLOWED`
+         6. The issuer's signature on every claim. `BAD_CLAIM_SIGNATURE`
+         7. Expiry. `EXPIRED`
+         8. Proof of possession, if a holder's key is named. `HOLDER_PROOF_REQUIRED`, `BAD_HOLDER_SIGNATURE`,
+            `PRESENTATION_STALE`, `PRESENTATION_FROM_FUTURE`, `WRONG_AUDIENCE`, `WRONG_NONCE`
+         9. The document, where one is asked for. (No check policy asks for one yet.)
+        10. Revocation. `REVOCATION_DATA_STALE`
+        11. Was it shown to this scanner just before? `REPLAYED`
+
+        Args:
+            text: what the camera or the keyboard-wedge scanner read; up to 4,296 characters are looked at.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+            nonce: the 16 bytes of this scanner's challenge, in challenge mode. A live presentation must carry exactly
+                this; without a challenge, none.
+
+        Returns:
+            Colours and expiry: there is nothing else to return.
+
+        Raises:
+            Refused: with the code of the first step that did not pass, and for several people the index of the one.
+                Nothing is remembered of what was refused.
+            ValueError, TypeError: `now` or `nonce` is not of its type.
+        """
+        time = seconds(now)
+        if nonce is not None and len(nonce) != presentation_format.NONCE_SIZE:
+            raise ValueError("a nonce is 16 bytes")
+        _check_permitted(self._store.trust_list)  # 1
+        trust_list, stale = self._store.fresh(time)  # 2
+        data = decode_text(text)  # 3
+        claims, claim_bytes, presentation = _parse(data)  # 4
+        window = _check_issuer(trust_list, claims, time)  # 5
+        _check_claim_signatures(window, claim_bytes)  # 6
+        if time >= window.expires:  # 7; step 5 has held every claim's expiry to the window's
+            raise Refused(RefusalCode.EXPIRED)
+        self._check_proof(claims[0], presentation, time, nonce)  # 8
+        _check_revocation(trust_list, window)  # 10
+        if presentation is not None:
+            self._check_replay(claims, presentation, time)  # 11
+        return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
+
+    def _check_proof(self, claim: Claim, presentation: Presentation | None, now: int, nonce: bytes | None) -> None:
+        if claim.key is None:
+            return
+        if presentation is None:
+            raise Refused(RefusalCode.HOLDER_PROOF_REQUIRED)
+        if not ed25519.verify(claim.key, presentation.signed, presentation.signature):
+            raise Refused(RefusalCode.BAD_HOLDER_SIGNATURE)
+        if now >= presentation.iat + MAX_AGE + self._skew:
+            raise Refused(RefusalCode.PRESENTATION_STALE)
+        if now < presentation.iat - self._skew:
+            raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
+        if presentation.audience != self._audience:
+            raise Refused(RefusalCode.WRONG_AUDIENCE)
+        if presentation.nonce != nonce:
+            raise Refused(RefusalCode.WRONG_NONCE)
+
+    def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
+        ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
+        self._replay.remember(ids, presentation.iat + MAX_AGE + self._skew, now)
+
+
+def _check_permitted(trust_list: TrustList | None) -> None:
+    # A list without a policy permits checks everywhere; one with a policy is not for a scanner that cannot apply it.
+    if trust_list is not None and trust_list.policy is not None:
+        raise Refused(RefusalCode.CHECK_NOT_PERMITTED)
+
+
+def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
+    try:
+        if len(data) in claim_format.BINDING_BY_SIZE:
+            return [claim_format.parse_claim(data)], [data], None
+        presentation = presentation_format.parse_presentation(data)
+    except FormatError:
+        raise Refused(RefusalCode.MALFORMED) from None
+    return presentation.claims, presentation.claim_bytes, presentation
+
+
+def _check_issuer(trust_list: TrustList, claims: list[Claim], now: int) -> Window:
+    first = claims[0]
+    window = trust_list.windows.get(first.kid)
+    if window is None:
+        raise Refused(RefusalCode.UNKNOWN_ISSUER_KEY)
+    if now < window.valid_from:
+        raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
+    # The template of a group holds its members to the kid, expiry and binding of the first.
+    if first.exp != window.expires or not first.binding & window.bindings:
+        raise Refused(RefusalCode.ISSUER_NOT_ALLOWED)
+    for index, claim in enumerate(claims):
+        if claim.slot >= window.capacity:
+            raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if len(claims) > 1 else None)
+    return window
+
+
+def _check_claim_signatures(window: Window, claim_bytes: list[bytes]) -> None:
+    for index, data in enumerate(claim_bytes):
+        if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
+            raise Refused(RefusalCode.BAD_CLAIM_SIGNATURE, index if len(claim_bytes) > 1 else None)
+
+
+def _check_revocation(trust_list: TrustList, window: Window) -> None:
+    # Where the trust list names a key that revokes in this window, a scanner without its data cannot say "not revoked".
+    if any(window.kid in kids for kids in trust_list.revocation_keys.values()):
+        raise Refused(RefusalCode.REVOCATION_DATA_STALE)
