@@ -1,0 +1,54 @@
+"""What the figures were measured on."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from benchmarks._bare import open_library
+from benchmarks._model import NotMeasured
+
+PACKAGES = ("healthpass", "PyNaCl", "cbor2", "cryptography", "cwt", "sd-jwt", "base45", "segno")
+
+
+def facts() -> dict[str, str]:
+    """Names and versions, without a date or a host's name."""
+    found = {
+        "CPU": _cpu(),
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "libsodium of PyNaCl": f"built into PyNaCl {_version('PyNaCl')}",
+        "libsodium of the system": _system_libsodium(),
+    }
+    return found | {f"package {name}": _version(name) for name in PACKAGES}
+
+
+def _cpu() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            for line in lines:
+                name, _, value = line.partition(":")
+                if name.strip() in ("model name", "Model", "Hardware"):
+                    return value.strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _system_libsodium() -> str:
+    try:
+        function = open_library("system").sodium_version_string
+    except NotMeasured:
+        return "none"
+    function.restype = ctypes.c_char_p
+    return str(function().decode())
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

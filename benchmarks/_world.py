@@ -1,0 +1,101 @@
+"""A small world to verify in: one root, one window of the issuer, passes of every kind. The same in every run."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from benchmarks._bare import Check
+from healthpass import Color
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.formats import claim as claim_format
+from healthpass.formats import cose
+from healthpass.formats import presentation as presentation_format
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.text import decode_text, encode_text
+from healthpass.formats.trust_list import TrustList, encode_trust_list
+from healthpass.formats.window import RootSet, Window
+
+NOW = 1_800_000_000
+KID = bytes.fromhex("c0ffee01")
+AUDIENCE = "00f1e2d3c4b5a697"
+NONCE = bytes(range(16))
+
+
+def signer(name: str) -> SoftwareSigner:
+    """A key pair that depends on `name` alone."""
+    return SoftwareSigner(hashlib.sha256(name.encode()).digest())
+
+
+ROOT = signer("root")
+ISSUER = signer("issuer")
+ROOTS = RootSet(1, (ROOT.public_key,))
+WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, DEVICE | DOCUMENT | BOTH, b"dkey")
+
+
+def trust_list() -> bytes:
+    """A signed trust list with one window."""
+    content = TrustList(
+        version=1, issued=NOW - 60, expires=NOW + 604_800, roots=ROOTS, windows={KID: WINDOW}, grace=259_200
+    )
+    payload = encode_trust_list(content)
+    signature = ROOT.sign(cose.sign_signed_part(cose.TRUST_LIST, ROOT.public_key, payload))
+    return cose.encode_sign(cose.TRUST_LIST, payload, {ROOT.public_key: signature})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of presentation. `people` > 1 is a family under one holder key."""
+
+    name: str
+    binding: int = DEVICE
+    audience: str | None = None
+    nonce: bytes | None = None
+    people: int = 1
+
+    @property
+    def signatures(self) -> int:
+        return self.people + (self.binding != DOCUMENT)
+
+
+LIVE = Kind("device")
+PAPER = Kind("paper", binding=DOCUMENT)
+GROUP = Kind("group of three", binding=BOTH, people=3)
+
+
+def signed_claim(claim: Claim) -> bytes:
+    """The claim's bytes, signed by the issuer."""
+    data = claim_format.unsigned_claim(claim)
+    return claim_format.with_signature(data, ISSUER.sign(claim_format.signed_part(data)))
+
+
+def make(kind: Kind, number: int) -> bytes:
+    """The bytes of the `number`-th presentation of this kind; each has slots and a key of its own."""
+    holder = signer(f"{kind.name} {number}")
+    key = None if kind.binding == DOCUMENT else holder.public_key
+    tag = None if kind.binding == DEVICE else b"\x12\x34"
+    claims = [
+        signed_claim(Claim(KID, WINDOW.expires, 8 * number + person, Color.GREEN, key, tag))
+        for person in range(kind.people)
+    ]
+    if key is None:
+        return claims[0]
+    data = presentation_format.unsigned_presentation(claims, NOW, kind.audience, kind.nonce)
+    return claim_format.with_signature(data, holder.sign(presentation_format.signed_part(data)))
+
+
+def texts(kind: Kind, count: int) -> list[str]:
+    """`count` distinct texts of this kind."""
+    return [encode_text(make(kind, number)) for number in range(count)]
+
+
+def checks_of(text: str) -> list[Check]:
+    """The signatures that a text of ours stands on: keys, messages, signatures."""
+    data = decode_text(text)
+    if len(data) in claim_format.BINDING_BY_SIZE:
+        return [(WINDOW.key, claim_format.signed_part(data), data[-64:])]
+    shown = presentation_format.parse_presentation(data)
+    claims = [(WINDOW.key, claim_format.signed_part(claim), claim[-64:]) for claim in shown.claim_bytes]
+    key = shown.claims[0].key
+    assert key is not None
+    return [*claims, (key, shown.signed, shown.signature)]
