@@ -59,6 +59,7 @@ class Kind:
 
 
 LIVE = Kind("device")
+FULL = Kind("device, place and nonce", audience=AUDIENCE, nonce=NONCE)
 PAPER = Kind("paper", binding=DOCUMENT)
 GROUP = Kind("group of three", binding=BOTH, people=3)
 
