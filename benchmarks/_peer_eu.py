@@ -63,10 +63,10 @@ def peers(count: int) -> list[Peer[str]]:
     return [peer]
 
 
-def bytes_and_text(content: object) -> tuple[bytes, str]:
-    """One certificate with this health content: before compression, and as text."""
-    envelope = _make(_payload(content), p256_key("eu issuer"))[0]
-    return envelope, _text(envelope)
+def packed_and_text(content: object) -> tuple[bytes, str]:
+    """One certificate with this health content: compressed, and as text."""
+    text = _text(_make(_payload(content), p256_key("eu issuer"))[0])
+    return bytes(base45.b45decode(text[4:])), text
 
 
 def _payload(content: object) -> bytes:

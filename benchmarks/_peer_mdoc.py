@@ -60,10 +60,11 @@ def peers(count: int) -> list[Peer[bytes]]:
     ]
 
 
-def message() -> bytes:
-    """One device response, without a certificate."""
-    device = p256_key("mdoc device 0")
-    return _make(p256_key("mdoc issuer"), device, device, None).message
+def message(certified: bool) -> bytes:
+    """One device response, with the issuer's certificate or without."""
+    issuer, device = p256_key("mdoc issuer"), p256_key("mdoc device 0")
+    certificate = _certificate(issuer, p256_key("mdoc root"))[0] if certified else None
+    return _make(issuer, device, device, certificate).message
 
 
 def _peer(name: str, count: int, certificate: bytes | None, resolve: Resolve, forged: list[bytes]) -> Peer[bytes]:

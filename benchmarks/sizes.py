@@ -1,0 +1,103 @@
+"""Bytes, characters and QR version of everything that is shown, beside the same content in other formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import _world
+from benchmarks._model import NotMeasured, Part, Table, Target
+from benchmarks._world import AUDIENCE, FULL, GROUP, LIVE, NONCE, PAPER, Kind
+from healthpass.formats import base45
+from healthpass.formats.claim import BOTH
+from healthpass.formats.text import encode_text
+
+TITLE = "Sizes: bytes, characters, QR symbols"
+BOTH_KINDS = Kind("device and document", binding=BOTH)
+HOLD: dict[Kind, tuple[int, int] | None] = {
+    LIVE: (226, 10),
+    Kind("device, place", audience=AUDIENCE): (245, 10),
+    Kind("device, nonce", nonce=NONCE): (246, 10),
+    FULL: (264, 11),
+    BOTH_KINDS: (234, 10),
+    Kind("device and document, place", binding=BOTH, audience=AUDIENCE): (253, 10),
+    GROUP: (430, 14),
+    Kind("group of three, place and nonce", binding=BOTH, audience=AUDIENCE, nonce=NONCE, people=3): (430, 14),
+    Kind("group of eight, place and nonce", binding=BOTH, audience=AUDIENCE, nonce=NONCE, people=8): None,
+    PAPER: (108, 6),
+}
+"""The most bytes, and the largest QR version at error correction L, of each kind; None where nothing was promised."""
+
+
+Counter = Callable[[str, int, str], int]
+
+
+def run(rounds: int) -> Part:
+    """Counted, not timed: there are no rounds."""
+    part = Part(TITLE)
+    rows: list[tuple[str, ...]] = []
+    make_qr = _qr()
+
+    def count(name: str, size: int, text: str) -> int:
+        low, medium = (int(make_qr(text, error=level, boost_error=False).version) for level in "LM")
+        rows.append((name, str(size), str(len(text)), f"{low}-L", f"{medium}-M"))
+        part.data[name] = {"bytes": size, "characters": len(text), "qr_l": low, "qr_m": medium}
+        return low
+
+    for kind, limit in HOLD.items():
+        data = _world.make(kind, 0)
+        found = count(f"healthpass, {kind.name}", len(data), encode_text(data))
+        if limit is not None:
+            met = len(data) <= limit[0] and found <= limit[1]
+            what, most = (f"{size} bytes, {version}-L" for size, version in ((len(data), found), limit))
+            part.targets.append(Target(f"size: {kind.name}", what, f"<= {most}", met))
+    for peer in (_eu, _sd_jwt, _mdoc):
+        try:
+            peer(count)
+        except ModuleNotFoundError as missing:
+            part.notes.append(f"{peer.__name__.strip('_')}: not measured (no module {missing.name}).")
+    part.notes.append(_NOTE)
+    part.tables.append(Table(("what", "bytes", "characters", "QR, level L", "QR, level M"), rows))
+    return part
+
+
+_NOTE = (
+    "Content of the others: a colour and an expiry, and with a holder's proof the holder's key, an audience and a "
+    "nonce. Bytes are those before base45; an EU certificate's are compressed. An mdoc is not shown as a QR code in "
+    "practice (it goes over NFC or Bluetooth); base45 stands in to compare."
+)
+
+
+def _qr() -> Callable[..., Any]:
+    try:
+        import segno
+    except ModuleNotFoundError:
+        raise NotMeasured("there is no module segno") from None
+    make: Callable[..., Any] = segno.make_qr
+    return make
+
+
+def _eu(count: Counter) -> None:
+    from benchmarks import _peer_eu
+
+    for name, content in (
+        ("EU certificate, colour and expiry", {"co": "green"}),
+        ("EU certificate, as in use", _peer_eu.VACCINATION),
+    ):
+        packed, text = _peer_eu.packed_and_text(content)
+        count(name, len(packed), text)
+
+
+def _sd_jwt(count: Counter) -> None:
+    from benchmarks import _peer, _peer_sd_jwt
+
+    text = _peer_sd_jwt.make(_peer.p256_key("sd-jwt issuer"), _peer.p256_key("sd-jwt holder 0"))
+    count("SD-JWT with key binding", len(text), text)
+
+
+def _mdoc(count: Counter) -> None:
+    from benchmarks import _peer_mdoc
+
+    for name, certified in (("mdoc, without a certificate", False), ("mdoc, with the issuer's certificate", True)):
+        message = _peer_mdoc.message(certified)
+        count(name, len(message), base45.encode(message))
