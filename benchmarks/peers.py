@@ -85,7 +85,7 @@ def _report(part: Part, timings: dict[str, Timing], signatures: dict[str, int]) 
             "best_us": timing.best,
             "median_us": timing.median,
             "bare_median_us": alone.median,
-            "ratio_to_bare": ratio,
+            "ratio_median": ratio,
             "ratio_to_ours": against,
         }
     headers = ("what", "signatures", "µs, best", "µs, median", "bare, µs", "to its bare", "to healthpass, device")
