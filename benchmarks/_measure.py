@@ -1,7 +1,8 @@
 """Timing: contestants take turns, round by round, and are compared by medians.
 
-The clock is the CPU time of this thread, so that other processes do not count. The order rotates from round to round
-and one round of warming up is thrown away. The garbage collector stays on, as it is in use.
+The clock is the CPU time of this thread, so that other processes do not count. The order is shuffled for each round
+(with a fixed seed), so that nobody always runs in the caches that the same other one has left. One round of warming up
+is thrown away. The garbage collector stays on, as it is in use.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from random import Random
 from statistics import median
 from time import thread_time_ns
 
@@ -61,12 +63,12 @@ def contest(contestants: Mapping[str, tuple[Round, int]], rounds: int) -> dict[s
     """Let each contestant, given as a round and the number of items in it, run once per round."""
     names = list(contestants)
     samples: dict[str, list[float]] = {name: [] for name in names}
+    order = Random(1)
     gc.collect()
     gc.freeze()  # what the preparation left is nobody's to search through
     try:
         for turn in range(rounds + 1):
-            shift = turn % len(names)
-            for name in names[shift:] + names[:shift]:
+            for name in order.sample(names, len(names)):
                 one_round, items = contestants[name]
                 nanoseconds = one_round()
                 if turn:
