@@ -1,0 +1,36 @@
+"""A batch: the claims that the platform returns for an attestation, as one message. Each claim is signed by itself."""
+
+from __future__ import annotations
+
+from healthpass.errors import FormatError
+from healthpass.formats import cbor, fields
+from healthpass.formats.attestation import MAX_CLAIMS
+from healthpass.formats.cbor import Value
+from healthpass.formats.claim import parse_claim
+
+MAX_SIZE = 2_097_152
+
+
+def encode_batch(claims: list[bytes]) -> bytes:
+    """The claims in one message. Raises `FormatError` if one of them is none, or there are more than 8,192."""
+    data = cbor.encode(claims)
+    parse_batch(data)
+    return data
+
+
+def parse_batch(data: bytes) -> list[bytes]:
+    """The claims of a message of at most 2,097,152 bytes.
+
+    Raises:
+        FormatError: too long, or not an array of claims of the three templates. Signatures are not looked at.
+    """
+    if len(data) > MAX_SIZE:
+        raise FormatError(f"a batch has at most {MAX_SIZE} bytes")
+    return fields.array(cbor.decode(data), "batch", _claim, MAX_CLAIMS, 1)
+
+
+def _claim(value: Value, name: str) -> bytes:
+    if not isinstance(value, bytes):
+        raise FormatError(f"{name}: not a byte string")
+    parse_claim(value)
+    return value
