@@ -17,6 +17,7 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.presentation import Shape
 from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list
 from healthpass.formats.window import RootSet, Window
@@ -29,6 +30,15 @@ PLACE = "0123456789abcdef"
 OTHER_PLACE = "fedcba9876543210"
 NONCE = bytes(range(16))
 TAG = b"\x12\x34"
+
+SHAPES: list[Shape] = [
+    (binding, audience, nonce, members)
+    for binding, most in ((DEVICE, 0), (BOTH, 7))
+    for audience in (False, True)
+    for nonce in (False, True)
+    for members in range(most + 1)
+]
+"""All 36 shapes of a presentation: binding, audience or none, nonce or none, further members."""
 
 
 @lru_cache(maxsize=64)
@@ -108,6 +118,13 @@ def present(
     listed = [claims] if isinstance(claims, bytes) else claims
     data = presentation_format.unsigned_presentation(listed, iat, audience, nonce)
     return claim_format.with_signature(data, holder.sign(presentation_format.signed_part(data)))
+
+
+def present_shape(shape: Shape) -> bytes:
+    """A presentation of that shape, for `PLACE` and `NONCE` where it has any."""
+    binding, audience, nonce, members = shape
+    claims = [make_claim()] if binding == DEVICE else family(range(members + 1))
+    return present(claims, audience=PLACE if audience else None, nonce=NONCE if nonce else None)
 
 
 def show(

@@ -1,0 +1,95 @@
+"""Small inputs that ask a CBOR reader for much: depth, declared sizes; and large inputs of every kind."""
+
+from __future__ import annotations
+
+import contextlib
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthpass.errors import FormatError
+from healthpass.formats import cbor
+from tests.hostile.measuring import peak_memory
+
+MEGABYTE = 1 << 20
+HUGE = [
+    bytes((major << 5 | 24 + width,)) + (2 ** (8 * (1 << width)) - 1).to_bytes(1 << width, "big")
+    for major in (2, 3, 4, 5)
+    for width in range(4)
+]
+"""Heads of byte string, text, array and map, each with the largest size that one to eight bytes can say."""
+
+
+def decode(data: bytes) -> None:
+    with contextlib.suppress(FormatError):
+        cbor.decode(data)
+
+
+@pytest.mark.parametrize("head", HUGE, ids=bytes.hex)
+@pytest.mark.parametrize("before", [b"", b"\x82\x00", b"\xa1\x00", b"\x81" * 7], ids=bytes.hex)
+def test_a_declared_size_takes_no_memory(head: bytes, before: bytes) -> None:
+    data = before + head + b"\x00" * 20
+
+    def refused() -> None:
+        with pytest.raises(FormatError):
+            cbor.decode(data)
+
+    refused()  # what pytest itself allocates once
+    assert peak_memory(refused) < 50_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [b"\x81", b"\x9f", b"\xa1\x00", b"\xa1", b"\xbf\x00", b"\xc1", b"\xd8\x1c\x81", b"\x5f", b"\x82\x00", b"\x82\x80"],
+    ids=bytes.hex,
+)
+def test_depth_bombs(piece: bytes) -> None:
+    """A megabyte of openings is a FormatError after eight of them: no recursion error, no memory."""
+    data = piece * (MEGABYTE // len(piece))
+
+    def refused() -> None:
+        with pytest.raises(FormatError):
+            cbor.decode(data)
+
+    refused()
+    assert peak_memory(refused) < 50_000
+
+
+@pytest.mark.parametrize("first", range(256))
+def test_every_first_byte_before_anything(first: int) -> None:
+    for rest in (bytes(2000), b"\xff" * 2000, b"\x80" * 2000, b"\x61" * 2000, Random(first).randbytes(2000)):
+        decode(bytes((first,)) + rest)
+
+
+@pytest.mark.parametrize("item", [b"\x00", b"\x80", b"\xf6", b"\x40", b"\x60", b"\xa0"], ids=bytes.hex)
+def test_a_megabyte_of_items_is_read(item: bytes) -> None:
+    """Well-formed and large: taken, with memory in proportion to the bytes that are there."""
+    data = b"\x9a" + (MEGABYTE).to_bytes(4, "big") + item * MEGABYTE
+    assert len(cbor.decode(data)) == MEGABYTE  # type: ignore[arg-type]  # a list
+    short = b"\x9a" + (MEGABYTE).to_bytes(4, "big") + item * (MEGABYTE - 1)
+    with pytest.raises(FormatError):
+        cbor.decode(short)
+
+
+def test_a_large_map() -> None:
+    keys = b"".join(b"\x1a" + key.to_bytes(4, "big") + b"\x00" for key in range(1 << 16, (1 << 16) + 150_000))
+    data = b"\xba" + (150_000).to_bytes(4, "big") + keys
+    assert len(cbor.decode(data)) == 150_000  # type: ignore[arg-type]  # a dict
+    with pytest.raises(FormatError, match="order"):
+        cbor.decode(data[:-6] + data[-12:-6])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_megabyte_of_noise(seed: int) -> None:
+    noise = Random(seed).randbytes(MEGABYTE)
+    decode(noise)
+    for head in (b"\x5a", b"\x7a", b"\x9a", b"\xba"):
+        decode(head + len(noise).to_bytes(4, "big") + noise)
+        decode(head + (len(noise) // 2).to_bytes(4, "big") + noise)
+
+
+@given(st.binary(max_size=4000))
+def test_any_bytes(data: bytes) -> None:
+    decode(data)

@@ -1,0 +1,176 @@
+"""The strict CBOR reader against vectors of RFC 8949: what it takes, and what it refuses although others take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from healthpass.errors import FormatError
+from healthpass.formats import cbor
+from healthpass.formats.cbor import MAX_DEPTH
+
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
+
+# RFC 8949, appendix A: the items of the kinds that the reader knows.
+TAKEN: list[tuple[str, Value]] = [
+    ("00", 0),
+    ("01", 1),
+    ("0a", 10),
+    ("17", 23),
+    ("1818", 24),
+    ("1819", 25),
+    ("1864", 100),
+    ("1903e8", 1000),
+    ("1a000f4240", 1000000),
+    ("1b000000e8d4a51000", 1000000000000),
+    ("1bffffffffffffffff", 18446744073709551615),
+    ("3bffffffffffffffff", -18446744073709551616),
+    ("20", -1),
+    ("29", -10),
+    ("3863", -100),
+    ("3903e7", -1000),
+    ("f6", None),
+    ("40", b""),
+    ("4401020304", b"\x01\x02\x03\x04"),
+    ("60", ""),
+    ("6161", "a"),
+    ("6449455446", "IETF"),
+    ("62225c", '"\\'),
+    ("62c3bc", "\u00fc"),
+    ("63e6b0b4", "\u6c34"),
+    ("64f0908591", "\U00010151"),
+    ("80", []),
+    ("83010203", [1, 2, 3]),
+    ("8301820203820405", [1, [2, 3], [4, 5]]),
+    ("98190102030405060708090a0b0c0d0e0f101112131415161718181819", list(range(1, 26))),
+    ("a0", {}),
+    ("a201020304", {1: 2, 3: 4}),
+    ("a26161016162820203", {"a": 1, "b": [2, 3]}),
+    ("826161a161626163", ["a", {"b": "c"}]),
+    ("a56161614161626142616361436164614461656145", {"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}),
+    # Keys in the order of their bytes: 10 before 100 before -1 before "z" before "aa" (section 4.2.1).
+    ("a50a00186400200061" + "7a00" + "62616100", {10: 0, 100: 0, -1: 0, "z": 0, "aa": 0}),
+]
+
+REFUSED = {
+    # Of appendix A, well-formed but of kinds that no message has.
+    "bignum": "c249010000000000000000",
+    "negative bignum": "c349010000000000000000",
+    "half float": "f93c00",
+    "single float": "fa47c35000",
+    "double float": "fb3ff199999999999a",
+    "infinity": "f97c00",
+    "not a number": "f97e00",
+    "false": "f4",
+    "true": "f5",
+    "undefined": "f7",
+    "simple value 16": "f0",
+    "simple value 255": "f8ff",
+    "tag 1": "c11a514b67b0",
+    "tag 24": "d818456449455446",
+    "tag 32": "d82076687474703a2f2f7777772e6578616d706c652e636f6d",
+    "indefinite byte string": "5f42010243030405ff",
+    "indefinite text": "7f657374726561646d696e67ff",
+    "indefinite array": "9fff",
+    "indefinite array in an array": "83018202039f0405ff",
+    "indefinite map": "bf61610161629f0203ffff",
+    # Heads longer than needed.
+    "0 in two bytes": "1800",
+    "23 in two bytes": "1817",
+    "255 in three bytes": "1900ff",
+    "65535 in five bytes": "1a0000ffff",
+    "2^32-1 in nine bytes": "1b00000000ffffffff",
+    "-1 in two bytes": "3800",
+    "long head of a byte string": "5801aa",
+    "long head of a text": "780161",
+    "long head of an array": "980100",
+    "long head of a map": "b8010000",
+    # Reserved and broken heads.
+    "additional information 28": "1c",
+    "additional information 30 on a text": "7e",
+    "break alone": "ff",
+    "indefinite integer": "1f",
+    "simple value below 32 in two bytes": "f818",
+    # Maps.
+    "keys out of order": "a202000100",
+    "keys in the order of RFC 7049": "a3" + "20" + "00" + "186400" + "617a00",
+    "a key twice": "a201000100",
+    "a text key twice": "a2616100616101",
+    "a key twice, once in a long head": "a20100180101",
+    "byte string as key": "a1400" + "0",
+    "array as key": "a18000",
+    "map as key": "a1a000",
+    "null as key": "a1f600",
+    "true as key": "a1f500",
+    "float as key": "a1f93c0000",
+    # Text.
+    "not UTF-8": "61ff",
+    "surrogate": "63eda080",
+    "overlong NUL": "62c080",
+    "text cut within a character": "61c3",
+    # Cut short, or too long.
+    "nothing": "",
+    "head cut short": "1a0000",
+    "byte string cut short": "430102",
+    "text cut short": "636162",
+    "array cut short": "820100"[:4],
+    "map without its last value": "a101",
+    "trailing byte": "0000",
+    "trailing null": "80f6",
+    # Declared sizes that no memory holds.
+    "byte string of 2^64-1": "5bffffffffffffffff",
+    "text of 2^63": "7b8000000000000000",
+    "array of 2^64-1": "9bffffffffffffffff",
+    "map of 2^64-1": "bbffffffffffffffff",
+    "array of 2^32-1 with one item": "9affffffff00",
+}
+
+
+@pytest.mark.parametrize(("text", "value"), TAKEN)
+def test_taken(text: str, value: Value) -> None:
+    data = bytes.fromhex(text)
+    assert cbor.decode(data) == value
+    assert cbor.encode(value) == data
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED.keys())
+def test_refused(text: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        cbor.decode(bytes.fromhex(text))
+    assert caught.value.code == "malformed"
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TAKEN])
+def test_every_truncation_and_extension_is_refused(text: str) -> None:
+    data = bytes.fromhex(text)
+    for altered in [data[:size] for size in range(len(data))] + [data + bytes((byte,)) for byte in range(256)]:
+        with pytest.raises(FormatError):
+            cbor.decode(altered)
+
+
+def test_depth() -> None:
+    assert cbor.decode(b"\x81" * MAX_DEPTH + b"\x00")
+    assert cbor.decode(b"\xa1\x00" * MAX_DEPTH + b"\x00")
+    with pytest.raises(FormatError, match="deep"):
+        cbor.decode(b"\x81" * (MAX_DEPTH + 1) + b"\x00")
+    with pytest.raises(FormatError, match="deep"):
+        cbor.decode(b"\xa1\x00" * (MAX_DEPTH + 1) + b"\x00")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, 1.0, 2**64, -(2**64) - 1, {b"": 0}, {None: 0}, {(1,): 0}, {True: 0}, "\ud800", object(), {1, 2}, [[False]]],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_encoder_gives_nothing_that_the_reader_would_not_take(value: object) -> None:
+    with pytest.raises(FormatError):
+        cbor.encode(value)  # type: ignore[arg-type]  # that is the point
+
+
+def test_map_order_does_not_matter_to_the_encoder() -> None:
+    value: dict[int | str, Value] = {"aa": {2: 0, 1: 0}, "z": [], -1: None, 100: b"", 10: ""}
+    data = cbor.encode(value)
+    assert data == cbor.encode(dict(sorted(value.items(), key=repr)))
+    assert list(cbor.decode(data)) == [10, 100, -1, "z", "aa"]  # type: ignore[arg-type]  # a dict
