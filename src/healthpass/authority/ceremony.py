@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from healthpass.crypto.signer import Signer
-from healthpass.crypto.trust import open_trust_list
 from healthpass.errors import FormatError, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
+from healthpass.trust.signed import open_trust_list
 
 DAY = 86_400
 LIFETIME = 7 * DAY

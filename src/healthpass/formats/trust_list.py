@@ -26,7 +26,7 @@ _REQUIRED = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 11))
 
 
 class TrustList:
-    """The content of a trust list; `healthpass.crypto.trust` says whether it is signed.
+    """The content of a trust list; `healthpass.trust.signed` says whether it is signed.
 
     Attributes:
         version: rises with every list, 1 to 2^32 - 1.

@@ -12,27 +12,18 @@ import os
 
 from healthpass._files import read_capped, write_atomically
 from healthpass._values import seconds
-from healthpass.crypto import ed25519
-from healthpass.crypto.trust import open_trust_list
-from healthpass.errors import BadInput, RefusalCode, Refused, TrustListRefused
+from healthpass.errors import BadInput, RefusalCode, Refused
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
+from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_older, check_times, floor_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.window import RootSet
 
-CLOCK_SKEW = 60
-"""Seconds by which this scanner's clock may differ from the signers'."""
-MAX_VERSION_STEP = 100_000
-"""Daily lists for 270 years; a larger jump could only be meant to lock scanners out."""
-
 _LIST_FILE = "trust-list.cbor"
 _FLOOR_FILE = "floor.txt"
-_NO_FLOOR = (0, 0, "")
-
-Floor = tuple[int, int, str]
-"""Version, issue time and digest (hex) of the newest list ever accepted."""
 
 
 class TrustStore:
@@ -49,7 +40,7 @@ class TrustStore:
     def __init__(self, roots: RootSet, folder: str | None = None) -> None:
         self._roots = roots
         self._folder = folder
-        self._floor: Floor = _NO_FLOOR
+        self._floor = Floor()
         self.trust_list: TrustList | None = None
 
     @classmethod
@@ -88,9 +79,9 @@ class TrustStore:
         """
         time = seconds(now)
         trust_list = open_trust_list(data, self._roots)  # 1
-        floor = (trust_list.version, trust_list.issued, _digest(data))
-        self._check_version(floor)  # 2
-        self._check_times(trust_list, time)  # 3
+        floor = floor_of(trust_list, data)
+        check_not_older(floor, self._floor)  # 2
+        check_times(trust_list, self._floor, time)  # 3
         self._write(data, floor)  # 4
         self._floor = floor
         self.trust_list = trust_list
@@ -111,29 +102,13 @@ class TrustStore:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return trust_list, stale + 1
 
-    def _check_version(self, floor: Floor) -> None:
-        version, issued, digest = floor
-        if version == self._floor[0] and digest != self._floor[2]:
-            raise TrustListRefused("rollback", "the store knows another trust list of this version")
-        if version < self._floor[0] or issued < self._floor[1]:
-            raise TrustListRefused("rollback", "the store has seen a newer trust list")
-        if version > self._floor[0] + MAX_VERSION_STEP:
-            raise TrustListRefused("version-step", "the trust list's version is too far ahead of the last one")
-
-    def _check_times(self, trust_list: TrustList, now: int) -> None:
-        if now < self._floor[1] - CLOCK_SKEW:
-            raise TrustListRefused("clock-behind", "the clock is behind the newest trust list: set the clock")
-        if trust_list.issued > now + CLOCK_SKEW:
-            raise TrustListRefused("from-the-future", "the trust list is issued after this clock's time: set the clock")
-        if trust_list.expires <= now:
-            raise TrustListRefused("expired", "the trust list has expired: fetch a newer one")
-
     def _write(self, data: bytes, floor: Floor) -> None:
         if self._folder is None or (floor == self._floor and self.trust_list is not None):
             return
         # The list first: a cut between the two leaves a new list and an old floor, which the list raises again.
         write_atomically(os.path.join(self._folder, _LIST_FILE), data)
-        write_atomically(os.path.join(self._folder, _FLOOR_FILE), "{} {} {}\n".format(*floor).encode())
+        line = f"{floor.version} {floor.issued} {floor.digest}\n"
+        write_atomically(os.path.join(self._folder, _FLOOR_FILE), line.encode())
 
     def _load(self) -> None:
         assert self._folder is not None
@@ -143,22 +118,18 @@ class TrustStore:
             return
         try:
             trust_list = open_trust_list(data, self._roots)
-            floor = (trust_list.version, trust_list.issued, _digest(data))
-            self._check_version(floor)
+            floor = floor_of(trust_list, data)
+            check_not_older(floor, self._floor)
         except BadInput:
             return
         self._floor = floor
         self.trust_list = trust_list
 
 
-def _digest(data: bytes) -> str:
-    return ed25519.sha512(data)[:32].hex()
-
-
 def _parse_floor(data: bytes | None) -> Floor:
     """The floor that was written, or none at all if the file is missing or damaged."""
     try:
         version, issued, digest = (data or b"").decode("ascii").split()
-        return int(version), int(issued), digest
+        return Floor(int(version), int(issued), digest)
     except ValueError:
-        return _NO_FLOOR
+        return Floor()
