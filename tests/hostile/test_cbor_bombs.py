@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
+from healthpass.formats.cbor import MAX_ITEMS
 from tests.hostile.measuring import peak_memory
 
 MEGABYTE = 1 << 20
@@ -64,21 +65,32 @@ def test_every_first_byte_before_anything(first: int) -> None:
 
 
 @pytest.mark.parametrize("item", [b"\x00", b"\x80", b"\xf6", b"\x40", b"\x60", b"\xa0"], ids=bytes.hex)
-def test_a_megabyte_of_items_is_read(item: bytes) -> None:
-    """Well-formed and large: taken, with memory in proportion to the bytes that are there."""
-    data = b"\x9a" + (MEGABYTE).to_bytes(4, "big") + item * MEGABYTE
-    assert len(cbor.decode(data)) == MEGABYTE  # type: ignore[arg-type]  # a list
-    short = b"\x9a" + (MEGABYTE).to_bytes(4, "big") + item * (MEGABYTE - 1)
-    with pytest.raises(FormatError):
-        cbor.decode(short)
+def test_the_most_items_and_one_more(item: bytes) -> None:
+    """As many as the reader takes are read; a head that says one more is refused before any item is."""
+    data = b"\x99" + MAX_ITEMS.to_bytes(2, "big") + item * MAX_ITEMS
+    assert len(cbor.decode(data)) == MAX_ITEMS  # type: ignore[arg-type]  # a list
+    with pytest.raises(FormatError, match="cut short"):
+        cbor.decode(data[: -len(item)])
+    with pytest.raises(FormatError, match="too many items"):
+        cbor.decode(b"\x99" + (MAX_ITEMS + 1).to_bytes(2, "big") + item * (MAX_ITEMS + 1))
+
+
+def test_the_items_of_all_levels_count_together() -> None:
+    half = b"\x99" + (MAX_ITEMS // 2).to_bytes(2, "big") + b"\x00" * (MAX_ITEMS // 2)
+    with pytest.raises(FormatError, match="too many items"):
+        cbor.decode(b"\x82" + half + half)
+    assert cbor.decode(b"\x82" + half + b"\x00")
 
 
 def test_a_large_map() -> None:
-    keys = b"".join(b"\x1a" + key.to_bytes(4, "big") + b"\x00" for key in range(1 << 16, (1 << 16) + 150_000))
-    data = b"\xba" + (150_000).to_bytes(4, "big") + keys
-    assert len(cbor.decode(data)) == 150_000  # type: ignore[arg-type]  # a dict
+    count = MAX_ITEMS // 2
+    keys = b"".join(b"\x1a" + key.to_bytes(4, "big") + b"\x00" for key in range(1 << 16, (1 << 16) + count))
+    data = b"\xb9" + count.to_bytes(2, "big") + keys
+    assert len(cbor.decode(data)) == count  # type: ignore[arg-type]  # a dict
     with pytest.raises(FormatError, match="order"):
         cbor.decode(data[:-6] + data[-12:-6])
+    with pytest.raises(FormatError, match="too many items"):
+        cbor.decode(b"\xb9" + (count + 1).to_bytes(2, "big") + keys)
 
 
 @pytest.mark.parametrize("seed", range(8))

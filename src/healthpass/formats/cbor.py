@@ -3,7 +3,8 @@
 `decode` is a small strict reader: for each value it accepts exactly one byte string. It knows unsigned and negative
 integers of up to 64 bits, byte and text strings, arrays, maps with integer or text keys, and null. Everything else is
 refused: indefinite lengths, heads longer than needed, unsorted or repeated keys, tags, floats, booleans and other
-simple values, invalid UTF-8, trailing bytes. Nothing is allocated on a declared length before the bytes are there.
+simple values, invalid UTF-8, trailing bytes, too much depth, too many items. Nothing is allocated on a declared
+length before the bytes are there.
 
 `encode` is `cbor2`'s encoder with the map keys put in order first.
 """
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 8
 """Nested arrays and maps; the deepest message of the protocol has five."""
+MAX_ITEMS = 32_768
+"""Items in all arrays and maps together (a map's entry is two); the largest attestation has about 24,600."""
 
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
 _NULL = 0xF6
@@ -30,9 +33,10 @@ def decode(data: bytes) -> Value:
     """The value that `data` encodes. Time is linear in the length.
 
     Raises:
-        FormatError: not exactly one deterministically encoded item of the kinds above, or nested deeper than 8.
+        FormatError: not exactly one deterministically encoded item of the kinds above, nested deeper than 8, or
+            more than 32,768 items in all its arrays and maps.
     """
-    value, end = _item(data, 0, MAX_DEPTH)
+    value, end = _item(data, 0, MAX_DEPTH, [MAX_ITEMS])
     if end != len(data):
         raise FormatError("CBOR: bytes after the end")
     return value
@@ -102,7 +106,7 @@ def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     return data[start : start + size], start + size
 
 
-def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+def _item(data: bytes, at: int, depth: int, room: list[int]) -> tuple[Value, int]:
     if at < len(data) and data[at] == _NULL:
         return None, at + 1
     major, argument, start = read_head(data, at)
@@ -119,7 +123,10 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
         return _text(data[start : start + argument]), start + argument
     if depth == 0:
         raise FormatError("CBOR: nested too deep")
-    return (_array if major == _ARRAY else _map)(data, start, argument, depth - 1)
+    room[0] -= argument if major == _ARRAY else 2 * argument
+    if room[0] < 0:
+        raise FormatError("CBOR: too many items")
+    return (_array if major == _ARRAY else _map)(data, start, argument, depth - 1, room)
 
 
 def _text(raw: bytes) -> str:
@@ -129,24 +136,24 @@ def _text(raw: bytes) -> str:
         raise FormatError("CBOR: text that is not UTF-8") from None
 
 
-def _array(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+def _array(data: bytes, at: int, count: int, depth: int, room: list[int]) -> tuple[Value, int]:
     items = []
     for _ in range(count):
-        item, at = _item(data, at, depth)
+        item, at = _item(data, at, depth, room)
         items.append(item)
     return items, at
 
 
-def _map(data: bytes, at: int, count: int, depth: int) -> tuple[Value, int]:
+def _map(data: bytes, at: int, count: int, depth: int, room: list[int]) -> tuple[Value, int]:
     items: dict[int | str, Value] = {}
     previous = b""
     for _ in range(count):
         start = at
-        key, at = _item(data, at, 0)
+        key, at = _item(data, at, 0, room)
         if not isinstance(key, (int, str)):
             raise FormatError("CBOR: a map key that is neither integer nor text")
         if data[start:at] <= previous:
             raise FormatError("CBOR: map keys out of order or repeated")
         previous = data[start:at]
-        items[key], at = _item(data, at, depth)
+        items[key], at = _item(data, at, depth, room)
     return items, at
