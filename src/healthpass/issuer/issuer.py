@@ -1,0 +1,169 @@
+"""The issuer: from a region's attestation to a batch of signed claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from healthpass._values import Color, seconds
+from healthpass.crypto import ed25519
+from healthpass.crypto.keys import is_canonical
+from healthpass.crypto.signer import open_message
+from healthpass.errors import AttestationRefused
+from healthpass.formats import claim as claim_format
+from healthpass.formats import cose
+from healthpass.formats.attestation import MAX_SIZE, Attestation, parse_attestation
+from healthpass.formats.claim import BOTH, Claim
+from healthpass.formats.window import Window
+from healthpass.issuer.ledger import Entry, Ledger, Request
+from healthpass.issuer.recognition import RecognitionRules
+from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
+
+if TYPE_CHECKING:
+    from healthpass._values import Time
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Batch:
+    """The claims of one attestation: their numbers are given, they are signed as they are taken out.
+
+    Iterating gives each claim's bytes, in the order of the attestation's grants and, within a grant, of its people.
+    Signing is deterministic, so iterating again gives the same bytes. `len()` is how many there are.
+    """
+
+    _attestation: Attestation
+    _colors: Sequence[Color]
+    _windows: dict[bytes, tuple[WindowKey, Entry]]
+
+    def __len__(self) -> int:
+        return len(self._attestation.grants) * len(self._colors)
+
+    def __iter__(self) -> Iterator[bytes]:
+        numbers = {kid: entry.first for kid, (_, entry) in self._windows.items()}
+        for grant in self._attestation.grants:
+            key, _ = self._windows[grant.kid]
+            for person, color in enumerate(self._colors):
+                number = numbers[grant.kid]
+                numbers[grant.kid] = number + 1
+                tag = None if grant.tags is None else grant.tags[person]
+                yield _sign(key, number, color, grant.holder_key, tag)
+
+    def __repr__(self) -> str:
+        return f"Batch({len(self)} claims)"
+
+
+class Issuer:
+    """The national platform's signing side. It sees opaque keys and references, no person.
+
+    Args:
+        windows: its keys. Replace `issuer.windows` to add some or to drop those that are over.
+        rules: which regions it recognises. Replace `issuer.rules` when they change.
+        ledger: which numbers are given away.
+    """
+
+    def __init__(self, windows: WindowKeys, rules: RecognitionRules, ledger: Ledger) -> None:
+        self.windows = windows
+        self.rules = rules
+        self._ledger = ledger
+
+    def issue(self, attestation: bytes, *, now: Time) -> list[bytes]:
+        """The claims for an attestation, all signed. Raises what `prepare` raises."""
+        return list(self.prepare(attestation, now=now))
+
+    def prepare(self, attestation: bytes, *, now: Time) -> Batch:
+        """Recognise an attestation and give it its numbers.
+
+        1. It is an attestation, and its signature holds.
+        2. The platform has a rule for the region that signed it, which is not suspended.
+        3. Each of the region's colours has a rule.
+        4. If it came before, byte for byte, it gets the numbers that it got then. The same reference with other
+           content, or with colours that now mean something else, is refused: one number never stands for two claims.
+        5. The region's rule takes it: not from the future, not too old, its binding, its size; and every window is
+           known, not over, and open to this region and binding.
+        6. No holder key is of small order or has a second encoding. (The region has checked possession and order.)
+        7. The ledger writes down its numbers, or refuses: a window is full, or a holder key that is bound to a
+           document came in another attestation.
+
+        Args:
+            attestation: at most 524,288 bytes.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not an attestation.
+            BadInput: "bad-signature".
+            AttestationRefused: "unknown-attester", "other-content", "suspended", "from-the-future", "too-old",
+                "binding", "too-many-claims", "unknown-colour", "unknown-window", "window-over", "window-too-far",
+                "window-binding", "weak-key", "window-full" or "repeated-key". Nothing has changed.
+        """
+        time = seconds(now)
+        attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)  # 1
+        rule = self.rules.rule_for(attester)  # 2
+        content = parse_attestation(payload)
+        colors = rule.colors(content)  # 3
+        keys = self._window_keys(content)
+        digest = ed25519.sha512(attestation + bytes(colors))[:32]
+        entries = self._ledger.find(attester, content.reference, digest)  # 4
+        if entries is None:
+            rule.check(content, time)  # 5
+            for key in keys.values():
+                rule.check_window(key.window, content, time)
+            _check_keys(content)  # 6
+            entries = self._ledger.reserve(_request(attester, digest, content, keys))  # 7
+        by_kid = {entry.kid: entry for entry in entries}
+        if by_kid.keys() != keys.keys():
+            raise AttestationRefused("window-over", "a window that the attestation asks for is over")
+        return Batch(content, colors, {kid: (key, by_kid[kid]) for kid, key in keys.items()})
+
+    def offered(self, *, now: Time, keys_per_window: int = 1) -> list[Window]:
+        """The windows to ask under: of each period that is not over, the first kid with room for so many claims."""
+        time = seconds(now)
+        periods: dict[tuple[int, int], Window] = {}
+        for key in self.windows:
+            window = key.window
+            period = (window.valid_from, window.expires)
+            if key.state(time) is WindowState.OVER or period in periods:
+                continue
+            if self._ledger.issued(window.kid) + keys_per_window <= window.capacity:
+                periods[period] = window
+        return list(periods.values())
+
+    def drop_over(self, *, now: Time) -> int:
+        """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows."""
+        live = self.windows.live(seconds(now))
+        over = [key for key in self.windows if live.get(key.window.kid) is None]
+        for key in over:
+            self._ledger.drop(key.window.kid)
+        self.windows = live
+        return len(over)
+
+    def _window_keys(self, attestation: Attestation) -> dict[bytes, WindowKey]:
+        keys = {}
+        for kid in attestation.kids:
+            key = self.windows.get(kid)
+            if key is None:
+                raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
+            keys[kid] = key
+        return keys
+
+
+def _check_keys(attestation: Attestation) -> None:
+    if not all(grant.holder_key is None or is_canonical(grant.holder_key) for grant in attestation.grants):
+        raise AttestationRefused("weak-key", "a holder key is of small order, or not canonical")
+
+
+def _request(attester: bytes, digest: bytes, attestation: Attestation, keys: dict[bytes, WindowKey]) -> Request:
+    wanted = [(kid, key.window.capacity, attestation.claims_under(kid)) for kid, key in keys.items()]
+    marks = [
+        (grant.kid, keys[grant.kid].mark(grant.holder_key))
+        for grant in attestation.grants
+        if grant.holder_key is not None and grant.binding == BOTH
+    ]
+    return Request(attester, attestation.reference, digest, wanted, attestation.recovery_hash, marks)
+
+
+def _sign(key: WindowKey, number: int, color: Color, holder_key: bytes | None, tag: bytes | None) -> bytes:
+    window = key.window
+    claim = Claim(window.kid, window.expires, key.slots.slot(number), color, holder_key, tag)
+    data = claim_format.unsigned_claim(claim)
+    return claim_format.with_signature(data, key.signer.sign(claim_format.signed_part(data)))

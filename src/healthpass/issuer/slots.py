@@ -1,0 +1,60 @@
+"""Slots: the issuer counts its claims, and shows each count under a keyed permutation.
+
+The n-th claim under a kid gets slot PRP(n). So the slots of a kid are distinct, all below its capacity, and say nothing
+about how many claims there are or which belong together, to anybody without the kid's slot secret.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from healthpass.errors import FormatError
+from healthpass.formats.window import check_capacity
+
+SECRET_SIZE = 32
+ROUNDS = 10
+"""As many as FF1 has (NIST SP 800-38G), which also works on domains as small as these."""
+_PERSON = b"healthpass slot"
+
+
+class SlotPermutation:
+    """A permutation of the numbers below `capacity`: a balanced Feistel network with keyed BLAKE2b (RFC 7693) rounds.
+
+    The capacity is a power of four, so both halves have the same number of bits and no value has to be walked past.
+
+    Args:
+        secret: 32 bytes, one for each kid, kept as long as the kid's claims may be revoked.
+        capacity: a power of four from 4 to 2^32.
+
+    Raises:
+        FormatError: a secret of another size, or another capacity.
+    """
+
+    __slots__ = ("_capacity", "_half", "_mask", "_rounds")
+
+    def __init__(self, secret: bytes, capacity: int) -> None:
+        if len(secret) != SECRET_SIZE:
+            raise FormatError("a slot secret is 32 bytes")
+        self._capacity = check_capacity(capacity)
+        self._half = (capacity.bit_length() - 1) // 2
+        self._mask = (1 << self._half) - 1
+        # Key and round number are absorbed once; each round then copies the state and adds the right half.
+        self._rounds = [blake2b(bytes((n,)), digest_size=2, key=secret, person=_PERSON) for n in range(ROUNDS)]
+
+    def slot(self, number: int) -> int:
+        """The slot of the claim with this number.
+
+        Raises:
+            ValueError: the number is not below the capacity.
+        """
+        if not 0 <= number < self._capacity:
+            raise ValueError("a number must be below the capacity")
+        left, right = number >> self._half, number & self._mask
+        for base in self._rounds:
+            state = base.copy()
+            state.update(right.to_bytes(2, "little"))
+            left, right = right, left ^ int.from_bytes(state.digest(), "little") & self._mask
+        return left << self._half | right
+
+    def __repr__(self) -> str:
+        return "SlotPermutation(...)"

@@ -1,0 +1,161 @@
+"""The ledger in one SQLite file: write-ahead log, synced at every commit, one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from healthpass.errors import AttestationRefused
+from healthpass.issuer.ledger import Entry, Request
+
+_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE attesters (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE) STRICT;
+CREATE TABLE windows (
+    kid BLOB PRIMARY KEY, capacity INTEGER NOT NULL, next INTEGER NOT NULL CHECK (next <= capacity)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE entries (
+    attester INTEGER NOT NULL, reference BLOB NOT NULL, position INTEGER NOT NULL, digest BLOB NOT NULL,
+    kid BLOB NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, recovery BLOB,
+    PRIMARY KEY (attester, reference, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
+CREATE INDEX entries_by_kid ON entries (kid);
+CREATE TABLE marks (kid BLOB NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (kid, mark)) STRICT, WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
+"""
+
+
+class SQLiteLedger:
+    """A `Ledger` in a file. Several threads and processes may use the same file.
+
+    Args:
+        path: the file; made if it is not there.
+        wait: seconds to wait for another process that is writing.
+
+    Raises:
+        ValueError: the file is another program's, or of another version.
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0) -> None:
+        self._lock = Lock()
+        self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
+            self._db.execute("PRAGMA synchronous = FULL")
+            with self._writing():
+                self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
+        """See `Ledger.find`."""
+        with self._lock:
+            return self._find(attester, reference, digest)
+
+    def reserve(self, request: Request) -> list[Entry]:
+        """See `Ledger.reserve`."""
+        with self._lock, self._writing():
+            known = self._find(request.attester, request.reference, request.digest)
+            if known is not None:
+                return known
+            self._mark(request)
+            entries = [self._take(kid, capacity, count) for kid, capacity, count in request.wanted]
+            self._insert(request, entries)
+            return entries
+
+    def issued(self, kid: bytes) -> int:
+        """See `Ledger.issued`."""
+        with self._lock:
+            row = self._db.execute("SELECT next FROM windows WHERE kid = ?", (kid,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def drop(self, kid: bytes) -> None:
+        """See `Ledger.drop`."""
+        with self._lock, self._writing():
+            self._db.execute("DELETE FROM entries WHERE kid = ?", (kid,))
+            self._db.execute("DELETE FROM marks WHERE kid = ?", (kid,))
+            self._db.execute("UPDATE windows SET next = capacity WHERE kid = ?", (kid,))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that has the write lock from its start, so that what it reads stays true until it commits."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a commit that failed for lack of space may have ended it already
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _prepare(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if version == 0 and tables == 0:
+            for statement in _SCHEMA.split(";\n"):
+                self._db.execute(statement)
+        elif version != _VERSION:
+            raise ValueError("not a ledger of this version")
+
+    def _find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
+        rows = self._db.execute(
+            "SELECT digest, kid, first, count FROM entries"
+            " WHERE attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ? ORDER BY position",
+            (attester, reference),
+        ).fetchall()
+        if not rows:
+            return None
+        if any(row[0] != digest for row in rows):
+            raise AttestationRefused(
+                "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
+            )
+        return [Entry(kid, first, count) for _, kid, first, count in rows]
+
+    def _mark(self, request: Request) -> None:
+        try:
+            self._db.executemany("INSERT INTO marks (kid, mark) VALUES (?, ?)", request.marks)
+        except sqlite3.IntegrityError:
+            raise AttestationRefused(
+                "repeated-key", "a holder key is bound to a document in another attestation already"
+            ) from None
+
+    def _take(self, kid: bytes, capacity: int, count: int) -> Entry:
+        self._db.execute("INSERT OR IGNORE INTO windows (kid, capacity, next) VALUES (?, ?, 0)", (kid, capacity))
+        row = self._db.execute(
+            "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
+            (count, kid, capacity, count),
+        ).fetchone()
+        if row is None:
+            raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
+        return Entry(kid, row[0] - count, count)
+
+    def _insert(self, request: Request, entries: list[Entry]) -> None:
+        self._db.execute("INSERT OR IGNORE INTO attesters (key) VALUES (?)", (request.attester,))
+        (attester,) = self._db.execute("SELECT id FROM attesters WHERE key = ?", (request.attester,)).fetchone()
+        self._db.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    attester,
+                    request.reference,
+                    n,
+                    request.digest,
+                    each.kid,
+                    each.first,
+                    each.count,
+                    request.recovery_hash,
+                )
+                for n, each in enumerate(entries)
+            ],
+        )
