@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
-from healthpass._values import Time, seconds
+from healthpass._values import seconds
 from healthpass.attester.proofs import check_proofs
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import AttestationRefused
@@ -15,6 +16,9 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import REFERENCE_SIZE, Attestation, Grant, encode_attestation
 from healthpass.formats.enrolment import Offer, parse_key_request
 from healthpass.formats.window import Window
+
+if TYPE_CHECKING:
+    from healthpass._values import Time
 
 TagFor = Callable[[bytes, bytes | None], bytes]
 """From a kid (4 bytes) and a holder key (32 bytes, or None on paper) to a document tag (2 bytes)."""

@@ -10,12 +10,15 @@ be vouched for as a family.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.cbor import Value
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
 from healthpass.formats.presentation import MAX_PEOPLE
+
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
 
 FORMAT = 1
 MAX_SIZE = 524_288

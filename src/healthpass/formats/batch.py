@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.attestation import MAX_CLAIMS
-from healthpass.formats.cbor import Value
 from healthpass.formats.claim import parse_claim
+
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
 
 MAX_SIZE = 2_097_152
 

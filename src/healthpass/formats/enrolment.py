@@ -8,11 +8,14 @@ its own, over attester, reference, index and kid. A proof made for one enrolment
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, cose, fields
 from healthpass.formats.attestation import MAX_GRANTS, RECOVERY_HASH_SIZE, REFERENCE_SIZE
-from healthpass.formats.cbor import Value
+
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
 
 MAX_SIZE = 2_097_152
 """Bytes of an answer with 4,096 keys."""
