@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -176,6 +177,11 @@ def make_verifier(
 ) -> Verifier:
     """A scanner that holds one list."""
     return Verifier(make_store(trust_list), audience=audience, replay_capacity=replay_capacity)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What is in the files of a folder, by name."""
+    return {each.name: each.read_bytes() for each in folder.iterdir()}
 
 
 def remembered(verifier: Verifier) -> int:
