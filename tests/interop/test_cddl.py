@@ -1,0 +1,350 @@
+"""docs/healthpass.cddl describes our bytes, and refuses what our readers refuse.
+
+Two validators, because neither does all of it. `zcbor` follows `.cbor` into byte strings and counts the items of an
+array; it knows no `.regexp`, so a place id is 16 characters to it. `pycddl` knows `.regexp` (unanchored), but looks for
+what a `.cbor` wraps in every item of an array, does not count the records in one, and takes any map for `{}`; it is
+given the maps inside the byte strings, one by one, as is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import pycddl  # type: ignore[import-untyped]  # it has no types
+import pytest
+
+from healthpass.crypto.signer import sign_message
+from healthpass.errors import FormatError
+from healthpass.formats import attestation as attestation_format
+from healthpass.formats import batch as batch_format
+from healthpass.formats import cose, enrolment
+from healthpass.formats.attestation import Attestation, Grant, encode_attestation
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.enrolment import KeyRequest, Offer
+from healthpass.formats.presentation import Shape, parse_presentation
+from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
+from tests import making
+from tests.making import HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
+
+CDDL = (Path(__file__).parents[2] / "docs" / "healthpass.cddl").read_text(encoding="utf-8")
+PLACE_ID = '.regexp "[0-9a-f]{16}"'
+REGION = signer(20)
+KEY = HOLDER.public_key
+REFERENCE = bytes(range(16))
+OFFER = Offer(REGION.public_key, REFERENCE, ((WINDOW.kid, 2), (b"kid1", 1)))
+
+
+@pytest.fixture(scope="module")
+def rules() -> Any:
+    """zcbor's rules by name. The bound stands for `*`, of which the file has one per extensible map."""
+    zcbor = pytest.importorskip("zcbor", reason="zcbor follows .cbor into byte strings: pip install zcbor")
+    assert CDDL.count(PLACE_ID) == 1
+    return zcbor.DataTranslator.from_cddl(CDDL.replace(PLACE_ID, ".size 16"), 1_000_000).my_types
+
+
+def whole(rules: Any, rule: str, data: bytes) -> bool:
+    """Whether `data` is a `rule`, byte strings and all, says zcbor."""
+    try:
+        rules[rule].validate_str(data)
+    except Exception as error:  # its errors have no common type
+        if type(error).__name__ not in ("CddlValidationError", "CBORDecodeEOF", "CBORDecodeError"):
+            raise
+        return False
+    return True
+
+
+def layer(rule: str, data: bytes) -> bool:
+    """Whether `data`, a map, is a `rule`, says pycddl."""
+    try:
+        pycddl.Schema(f"start = {rule}\n{CDDL}").validate_cbor(data)
+    except pycddl.ValidationError:
+        return False
+    return True
+
+
+def trust_list(**more: Any) -> bytes:
+    return making.sign_trust_list(making.make_trust_list(**more))
+
+
+FULL_LIST = making.make_trust_list(
+    revocation_keys={signer(21).public_key: (WINDOW.kid,)},
+    registrar_keys=(signer(22).public_key,),
+    risk_keys=(signer(23).public_key,),
+    policy={1: ["anything"]},
+    grace=86_400,
+)
+
+
+def attest(colors: tuple[str, ...], *grants: Grant, recovery_hash: bytes | None = None) -> bytes:
+    content = Attestation(REFERENCE, NOW, colors, grants, recovery_hash)
+    return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
+
+
+def proof(index: int) -> bytes:
+    return sign_message(signer(30 + index), cose.HOLDER_PROOF, enrolment.proof_payload(OFFER, index))
+
+
+def key_request(recovery_hash: bytes | None) -> bytes:
+    return enrolment.encode_key_request(KeyRequest(OFFER, tuple(proof(n) for n in range(3)), recovery_hash))
+
+
+OURS = [
+    *(
+        pytest.param("claim", make_claim(binding=binding), id=f"claim {binding}")
+        for binding in (DEVICE, DOCUMENT, BOTH)
+    ),
+    pytest.param("device-claim", make_claim(), id="device claim"),
+    pytest.param("document-claim", make_claim(binding=DOCUMENT), id="document claim"),
+    pytest.param("both-claim", make_claim(binding=BOTH), id="both-bound claim"),
+    pytest.param("pass", make_claim(binding=DOCUMENT), id="paper pass"),
+    pytest.param("trust-list", trust_list(), id="trust list"),
+    pytest.param("trust-list", making.sign_trust_list(FULL_LIST, (signer(1), signer(2))), id="full trust list"),
+    pytest.param("attestation", attest(("green",), Grant(b"kid0", KEY, None)), id="attestation for a device"),
+    pytest.param("attestation", attest(("绿" * 64,), Grant(b"kid0", None, (TAG,))), id="attestation for paper"),
+    pytest.param(
+        "attestation",
+        attest(("绿", "amber"), Grant(b"kid0", KEY, (TAG, b"\x00\x01")), recovery_hash=bytes(32)),
+        id="attestation for a family",
+    ),
+    pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
+    pytest.param("holder-proof", proof(2), id="holder proof"),
+    pytest.param("key-request", key_request(None), id="key request"),
+    pytest.param("key-request", key_request(bytes(32)), id="key request with a recovery hash"),
+    pytest.param(
+        "batch", batch_format.encode_batch([make_claim(binding=b) for b in (DEVICE, DOCUMENT, BOTH)]), id="batch"
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "data"), OURS)
+def test_our_messages(rules: Any, rule: str, data: bytes) -> None:
+    assert whole(rules, rule, data)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_of_a_presentation(rules: Any, shape: Shape) -> None:
+    data = present_shape(shape)
+    other = "both-presentation" if shape[0] == DEVICE else "device-presentation"
+    assert whole(rules, "presentation", data)
+    assert whole(rules, "pass", data)
+    assert not whole(rules, other, data)
+
+
+def payload_of(data: bytes) -> bytes:
+    payload = cbor2.loads(data).value[2]
+    assert isinstance(payload, bytes)
+    return payload
+
+
+MAPS = [
+    pytest.param("device-claims", payload_of(make_claim()), id="device claim"),
+    pytest.param("document-claims", payload_of(make_claim(binding=DOCUMENT)), id="document claim"),
+    pytest.param("both-claims", payload_of(make_claim(binding=BOTH)), id="both-bound claim"),
+    pytest.param("claim-header", cbor2.loads(make_claim()).value[0], id="claim header"),
+    *(
+        pytest.param(
+            "device-shown" if shape[0] == DEVICE else "both-shown", payload_of(present_shape(shape)), id=str(shape)
+        )
+        for shape in SHAPES
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "data"), MAPS)
+def test_the_maps_inside_by_the_other_validator(rule: str, data: bytes) -> None:
+    assert layer(rule, data)
+    extra = cbor2.loads(data) | {99: 1}
+    assert not layer(rule, cbor2.dumps(extra))
+
+
+@pytest.mark.parametrize("place", [PLACE.upper(), "g" * 16, "0123456789abcde"])
+def test_place_ids(place: str) -> None:
+    assert layer("device-shown", cbor2.dumps({3: PLACE, 6: NOW}))
+    assert not layer("device-shown", cbor2.dumps({3: place, 6: NOW}))
+
+
+# ---- What is refused ---------------------------------------------------------------------------------------------
+
+Map = dict[Any, Any]
+HEADER: Map = {1: -19, 4: b"kid0"}
+CNF: Map = {1: {1: 1, -1: 6, -2: KEY}}
+DEVICE_CLAIMS: Map = {4: WINDOW.expires, 7: bytes(4), 8: CNF, -65537: 1}
+DOCUMENT_CLAIMS: Map = {4: WINDOW.expires, 7: bytes(4), -65537: 1, -65538: TAG}
+BOTH_CLAIMS: Map = {4: WINDOW.expires, 7: bytes(4), 8: CNF, -65537: 1, -65538: TAG}
+MEMBER = [b"\x00\x00\x00\x01", 1, TAG, bytes(64)]
+
+
+def sign1(header: Map, payload: object, tag: int = 18, unprotected: Map | None = None, signature: int = 64) -> bytes:
+    """A COSE_Sign1 with whatever content, and zeros for a signature."""
+    array = [cbor2.dumps(header), unprotected or {}, cbor2.dumps(payload), bytes(signature)]
+    return cbor2.dumps(cbor2.CBORTag(tag, array))
+
+
+def without(content: Map, label: int) -> Map:
+    return {key: value for key, value in content.items() if key != label}
+
+
+def shown(payload: Map, claims: Map = DEVICE_CLAIMS, alg: int = -19, header: Map | None = None) -> bytes:
+    return sign1({1: alg, 13: cbor2.loads(sign1(HEADER, claims)), **(header or {})}, payload)
+
+
+def listed(content: Map, typ: str = cose.TRUST_LIST, header: Map | None = None, signers: int = 1) -> bytes:
+    root = [cbor2.dumps(header or {1: -19, 4: KEY}), {}, bytes(64)]
+    return cbor2.dumps(cbor2.CBORTag(98, [cbor2.dumps({16: typ}), {}, cbor2.dumps(content), [root] * signers]))
+
+
+def attested(content: Map, typ: str = cose.ATTESTATION) -> bytes:
+    return sign1({1: -19, 4: KEY, 16: typ}, content)
+
+
+def read_trust_list(data: bytes) -> object:
+    return parse_trust_list(cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE).payload)
+
+
+def read_attestation(data: bytes) -> object:
+    message = cose.decode_sign1(data, cose.ATTESTATION, attestation_format.MAX_SIZE)
+    return attestation_format.parse_attestation(message.payload)
+
+
+LIST: Map = cbor2.loads(encode_trust_list(FULL_LIST))
+WINDOW_ROW = WINDOW.values()
+ATTESTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: ["green"], 5: [[b"kid0", KEY, None]], 6: None}
+OFFERED: list[Any] = [KEY, REFERENCE, [[b"kid0", 1]]]
+
+Reader = Callable[[bytes], object]
+
+
+def cases(rule: str, reader: Reader, **messages: bytes) -> list[Any]:
+    return [pytest.param(rule, reader, data, id=f"{rule}: {name.replace('_', ' ')}") for name, data in messages.items()]
+
+
+GOOD = [
+    *cases(
+        "claim",
+        parse_claim,
+        device=sign1(HEADER, DEVICE_CLAIMS),
+        document=sign1(HEADER, DOCUMENT_CLAIMS),
+        both=sign1(HEADER, BOTH_CLAIMS),
+    ),
+    *cases(
+        "presentation",
+        parse_presentation,
+        device=shown({6: NOW}),
+        both=shown({3: PLACE, 6: NOW, 39: NONCE, -65539: [MEMBER]}, BOTH_CLAIMS),
+    ),
+    *cases("trust-list", read_trust_list, plain=listed(LIST), with_an_addition=listed(LIST | {-1: "new"})),
+    *cases("attestation", read_attestation, plain=attested(ATTESTED), with_an_addition=attested(ATTESTED | {-1: 0})),
+    *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
+]
+
+BAD = [
+    *cases(
+        "claim",
+        parse_claim,
+        a_name=sign1(HEADER, DEVICE_CLAIMS | {2: "somebody"}),
+        an_issue_time=sign1(HEADER, DEVICE_CLAIMS | {6: NOW}),
+        a_private_field=sign1(HEADER, DOCUMENT_CLAIMS | {-65540: 1}),
+        another_algorithm=sign1(HEADER | {1: -8}, DEVICE_CLAIMS),
+        no_kid=sign1({1: -19}, DEVICE_CLAIMS),
+        a_long_kid=sign1(HEADER | {4: b"kid00"}, DEVICE_CLAIMS),
+        a_type=sign1(HEADER | {16: "x"}, DEVICE_CLAIMS),
+        an_unprotected_header=sign1(HEADER, DEVICE_CLAIMS, unprotected={4: b"kid0"}),
+        a_short_signature=sign1(HEADER, DEVICE_CLAIMS, signature=63),
+        another_tag=sign1(HEADER, DEVICE_CLAIMS, tag=17),
+        no_expiry=sign1(HEADER, without(DEVICE_CLAIMS, 4)),
+        an_early_expiry=sign1(HEADER, DEVICE_CLAIMS | {4: 65_535}),
+        a_float_expiry=sign1(HEADER, DEVICE_CLAIMS | {4: 1.8e9}),
+        a_long_slot=sign1(HEADER, DEVICE_CLAIMS | {7: bytes(8)}),
+        no_color=sign1(HEADER, DEVICE_CLAIMS | {-65537: 0}),
+        a_fourth_color=sign1(HEADER, DEVICE_CLAIMS | {-65537: 4}),
+        a_long_document_tag=sign1(HEADER, DOCUMENT_CLAIMS | {-65538: bytes(3)}),
+        bound_to_nothing=sign1(HEADER, without(DEVICE_CLAIMS, 8)),
+        another_curve=sign1(HEADER, DEVICE_CLAIMS | {8: {1: {1: 1, -1: 4, -2: KEY}}}),
+        a_named_holder_key=sign1(HEADER, DEVICE_CLAIMS | {8: {1: {1: 1, 2: b"me", -1: 6, -2: KEY}}}),
+    ),
+    *cases(
+        "presentation",
+        parse_presentation,
+        another_algorithm=shown({6: NOW}, alg=-8),
+        no_time=shown({3: PLACE}),
+        a_device_name=shown({6: NOW, -1: "phone"}),
+        a_short_nonce=shown({6: NOW, 39: bytes(15)}),
+        a_short_place_id=shown({3: PLACE[:15], 6: NOW}),
+        a_paper_claim=shown({6: NOW}, DOCUMENT_CLAIMS),
+        members_without_documents=shown({6: NOW, -65539: [MEMBER]}),
+        no_members=shown({6: NOW, -65539: []}, BOTH_CLAIMS),
+        eight_members=shown(
+            {6: NOW, -65539: [[bytes((0, 0, 0, n + 1)), 1, TAG, bytes(64)] for n in range(8)]}, BOTH_CLAIMS
+        ),
+        a_member_with_more=shown({6: NOW, -65539: [[*MEMBER, 0]]}, BOTH_CLAIMS),
+        a_kid=shown({6: NOW}, header={4: b"kid0"}),
+    ),
+    *cases(
+        "trust-list",
+        read_trust_list,
+        a_field_missing=listed(without(LIST, 11)),
+        an_unknown_field=listed(LIST | {12: 0}),
+        another_format=listed(LIST | {1: 2}),
+        version_0=listed(LIST | {2: 0}),
+        no_threshold=listed(LIST | {5: [0, [KEY]]}),
+        no_roots=listed(LIST | {5: [1, []]}),
+        no_power_of_four=listed(LIST | {6: [[*WINDOW_ROW[:4], 8, *WINDOW_ROW[5:]]]}),
+        another_binding=listed(LIST | {6: [[*WINDOW_ROW[:5], 8, WINDOW_ROW[6]]]}),
+        a_short_window=listed(LIST | {6: [WINDOW_ROW[:6]]}),
+        a_short_key=listed(LIST | {8: [bytes(31)]}),
+        another_type=listed(LIST, typ=cose.ATTESTATION),
+        another_algorithm=listed(LIST, header={1: -8, 4: KEY}),
+        no_signature=listed(LIST, signers=0),
+    ),
+    *cases(
+        "attestation",
+        read_attestation,
+        an_unknown_field=attested(ATTESTED | {7: 0}),
+        a_field_missing=attested(without(ATTESTED, 6)),
+        nobody=attested(ATTESTED | {4: []}),
+        nine_people=attested(ATTESTED | {4: ["green"] * 9}),
+        no_grants=attested(ATTESTED | {5: []}),
+        a_long_tag=attested(ATTESTED | {5: [[b"kid0", None, [bytes(3)]]]}),
+        a_short_reference=attested(ATTESTED | {2: bytes(15)}),
+        another_type=attested(ATTESTED, typ=cose.HOLDER_PROOF),
+    ),
+    *cases(
+        "offer",
+        enrolment.parse_offer,
+        no_keys=cbor2.dumps([KEY, REFERENCE, [[b"kid0", 0]]]),
+        no_windows=cbor2.dumps([KEY, REFERENCE, []]),
+        too_many_keys=cbor2.dumps([KEY, REFERENCE, [[b"kid0", 4097]]]),
+        something_more=cbor2.dumps([*OFFERED, 0]),
+    ),
+    *cases(
+        "key-request",
+        enrolment.parse_key_request,
+        no_proofs=cbor2.dumps([cbor2.dumps(OFFERED), [], None]),
+        a_proof_of_another_type=cbor2.dumps([cbor2.dumps(OFFERED), [attested(ATTESTED)], None]),
+        a_short_recovery_hash=cbor2.dumps([cbor2.dumps(OFFERED), [proof(0)], bytes(31)]),
+        an_offer_unwrapped=cbor2.dumps([OFFERED, [proof(0)], None]),
+    ),
+    *cases(
+        "batch",
+        batch_format.parse_batch,
+        nothing=cbor2.dumps([]),
+        a_presentation=cbor2.dumps([making.present(make_claim())]),
+        a_claim_unwrapped=cbor2.dumps([cbor2.loads(make_claim())]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "reader", "data"), GOOD)
+def test_the_ground_that_the_refusals_stand_on(rules: Any, rule: str, reader: Reader, data: bytes) -> None:
+    assert whole(rules, rule, data)
+    reader(data)
+
+
+@pytest.mark.parametrize(("rule", "reader", "data"), BAD)
+def test_refused_by_the_cddl_and_by_the_reader(rules: Any, rule: str, reader: Reader, data: bytes) -> None:
+    assert not whole(rules, rule, data)
+    with pytest.raises(FormatError):
+        reader(data)
