@@ -1,0 +1,114 @@
+"""Keys as text files that other programs read too: PEM (RFC 7468) of Ed25519 keys (RFC 8410).
+
+A private key may be sealed with a passphrase; that file is ours alone (see `healthpass.crypto.passphrase`). Each form
+has one fixed length and fixed leading bytes, which are compared, not parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+
+from healthpass.crypto.passphrase import MODERATE, PassphraseBox
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.errors import KeyFileError
+from healthpass.formats.window import MAX_ROOTS, RootSet
+
+MAX_SIZE = 65_536
+_PUBLIC, _PRIVATE, _SEALED = "PUBLIC KEY", "PRIVATE KEY", "HEALTHPASS SEALED PRIVATE KEY"
+_PUBLIC_HEAD = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo, up to the 32 bytes
+_PRIVATE_HEAD = bytes.fromhex("302e020100300506032b657004220420")  # OneAsymmetricKey, up to the 32 bytes
+_BLOCK = re.compile(r"-----BEGIN ([A-Z ]{1,40})-----\n([A-Za-z0-9+/=\n]{1,4096}?)\n-----END \1-----\n?")
+_THRESHOLD = re.compile(r"threshold: ([1-9][0-9]?)\n")
+
+
+def encode_private_key(signer: SoftwareSigner, passphrase: str | None = None, level: int = MODERATE) -> str:
+    """The text of a private key file, sealed if there is a passphrase."""
+    if passphrase is None:
+        return _pem(_PRIVATE, _PRIVATE_HEAD + signer.seed)
+    return _pem(_SEALED, PassphraseBox(passphrase, level).seal(signer.seed))
+
+
+def is_sealed_key(text: str) -> bool:
+    """Whether this private key file needs a passphrase."""
+    return text.startswith(f"-----BEGIN {_SEALED}-----")
+
+
+def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigner:
+    """The key of a private key file.
+
+    Raises:
+        KeyFileError: "not-ours", or "passphrase": wrong, missing, or the file is damaged.
+    """
+    label, data = _only_block(text)
+    if label == _SEALED:
+        _, data = PassphraseBox.open(data, passphrase or "")
+        data = _PRIVATE_HEAD + data
+    elif label != _PRIVATE:
+        raise KeyFileError("not-ours", "not a private key file")
+    return SoftwareSigner(_after(_PRIVATE_HEAD, data))
+
+
+def encode_public_key(key: bytes) -> str:
+    """The text of a public key file. `key` is 32 bytes."""
+    return _pem(_PUBLIC, _PUBLIC_HEAD + key)
+
+
+def parse_public_key(text: str) -> bytes:
+    """The 32 bytes of a public key file. Raises `KeyFileError` if it is not one."""
+    label, data = _only_block(text)
+    if label != _PUBLIC:
+        raise KeyFileError("not-ours", "not a public key file")
+    return _after(_PUBLIC_HEAD, data)
+
+
+def encode_roots(roots: RootSet) -> str:
+    """The text of a file of pinned roots: the threshold, and a public key block for each root."""
+    return f"threshold: {roots.threshold}\n" + "".join(encode_public_key(key) for key in roots.keys)
+
+
+def parse_roots(text: str) -> RootSet:
+    """The pinned roots of a file. Raises `KeyFileError` or `FormatError` if it is not one."""
+    head = _THRESHOLD.match(text) if len(text) <= MAX_SIZE else None
+    if head is None:
+        raise KeyFileError("not-ours", "not a file of roots: its first line is 'threshold: ' and a number")
+    at = head.end()
+    keys: list[bytes] = []
+    while at < len(text) and len(keys) <= MAX_ROOTS:
+        label, data, at = _block(text, at)
+        if label != _PUBLIC:
+            raise KeyFileError("not-ours", "a file of roots has public keys and nothing else")
+        keys.append(_after(_PUBLIC_HEAD, data))
+    return RootSet(int(head[1]), tuple(keys))
+
+
+def _pem(label: str, data: bytes) -> str:
+    text = b64encode(data).decode()
+    lines = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
+    return f"-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
+
+
+def _only_block(text: str) -> tuple[str, bytes]:
+    if len(text) > MAX_SIZE:
+        raise KeyFileError("not-ours", f"a key file has at most {MAX_SIZE} characters")
+    label, data, end = _block(text, 0)
+    if end != len(text):
+        raise KeyFileError("not-ours", "a key file holds one key and nothing else")
+    return label, data
+
+
+def _block(text: str, at: int) -> tuple[str, bytes, int]:
+    match = _BLOCK.match(text, at)
+    if match is None:
+        raise KeyFileError("not-ours", "not a key file")
+    try:
+        return match[1], b64decode(match[2].replace("\n", ""), validate=True), match.end()
+    except Base64Error:
+        raise KeyFileError("not-ours", "not a key file") from None
+
+
+def _after(head: bytes, data: bytes) -> bytes:
+    if len(data) != len(head) + 32 or not data.startswith(head):
+        raise KeyFileError("not-ours", "not an Ed25519 key file")
+    return data[len(head) :]
