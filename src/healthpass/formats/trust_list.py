@@ -123,6 +123,8 @@ def parse_trust_list(payload: bytes) -> TrustList:
     """
     content = fields.labelled(cbor.decode(payload), "trust list", _REQUIRED, optional=frozenset((10,)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
+    if content.get(10, 0) is None:
+        raise FormatError("check policy: null; a list without a policy has no such field")
     threshold, root_keys = fields.record(content[5], "roots", 2)
     windows = [parse_window(each) for each in fields.array(content[6], "windows", _as_is, MAX_WINDOWS)]
     _sorted_bytes([window.kid for window in windows], "kids")

@@ -1,0 +1,200 @@
+"""The payload of a trust list: each rule of its form, broken by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from healthpass.errors import FormatError
+from healthpass.formats import cbor
+from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
+from healthpass.formats.window import RootSet, Window
+from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, signer
+
+REVOKER, REGISTRAR, RISK = (signer(n).public_key for n in (20, 21, 22))
+Content = dict[int, Any]
+
+
+def full() -> TrustList:
+    """A list with something in every field."""
+    return make_trust_list(
+        roots=RootSet(2, tuple(signer(n).public_key for n in (1, 30, 31))),
+        revocation_keys={REVOKER: (WINDOW.kid, TOMORROW.kid)},
+        registrar_keys=(REGISTRAR,),
+        risk_keys=(RISK,),
+        policy={1: [2, 3]},
+        grace=3 * DAY,
+    )
+
+
+def content() -> Content:
+    return cbor.decode(encode_trust_list(full()))  # type: ignore[return-value]  # a map of integers
+
+
+def put(*path: int, value: object) -> Callable[[Content], None]:
+    """Sets what is at that path."""
+
+    def change(target: Any) -> None:
+        for step in path[:-1]:
+            target = target[step]
+        target[path[-1]] = value
+
+    return change
+
+
+def changed(*path: int, by: Callable[[Any], object]) -> Callable[[Content], None]:
+    """Replaces what is at that path by a function of it."""
+
+    def change(target: Any) -> None:
+        for step in path[:-1]:
+            target = target[step]
+        target[path[-1]] = by(target[path[-1]])
+
+    return change
+
+
+def without(label: int) -> Callable[[Content], None]:
+    def change(target: Content) -> None:
+        del target[label]
+
+    return change
+
+
+# A window's fields: 0 kid, 1 key, 2 valid from, 3 expires, 4 capacity, 5 bindings, 6 document key id.
+BROKEN: dict[str, Callable[[Content], None]] = {
+    **{f"field {label} missing": without(label) for label in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)},
+    "unknown critical field": put(12, value=0),
+    "unknown critical field 0": put(0, value=0),
+    "unknown text field": lambda target: target.update({"note": 0}),  # type: ignore[dict-item]  # that is the fault
+    "another format": put(1, value=2),
+    "version 0": put(2, value=0),
+    "version over 32 bits": put(2, value=2**32),
+    "version as text": put(2, value="1"),
+    "issued at 0": put(3, value=0),
+    "issued over 32 bits": put(3, value=2**32),
+    "expires when issued": changed(4, by=lambda _: NOW - 60),
+    "expires over 32 bits": put(4, value=2**32),
+    "threshold 0": put(5, 0, value=0),
+    "threshold above the number of roots": put(5, 0, value=4),
+    "negative threshold": put(5, 0, value=-1),
+    "no roots": put(5, value=[0, []]),
+    "17 roots": put(5, value=[1, sorted(signer(n).public_key for n in range(40, 57))]),
+    "root twice": changed(5, 1, by=lambda keys: sorted([*keys, keys[0]])),
+    "roots out of order": changed(5, 1, by=lambda keys: keys[::-1]),
+    "root key of 31 bytes": changed(5, 1, by=lambda keys: [keys[0][:31], *keys[1:]]),
+    "roots with a third item": changed(5, by=lambda roots: [*roots, 0]),
+    "kid twice": changed(6, by=lambda windows: [windows[0], [windows[0][0], *windows[1][1:]]]),
+    "kids out of order": changed(6, by=lambda windows: windows[::-1]),
+    "kid of 3 bytes": put(6, 0, 0, value=b"kid"),
+    "kid as text": put(6, 0, 0, value="kid0"),
+    "window key of 33 bytes": changed(6, 0, 1, by=lambda key: key + b"\x00"),
+    "window key null": put(6, 0, 1, value=None),
+    "window from 0": put(6, 0, 2, value=0),
+    "window that ends when it begins": put(6, 0, 3, value=WINDOW.valid_from),
+    "window that ends before it begins": put(6, 0, 3, value=WINDOW.valid_from - 1),
+    "window beyond 32 bits": put(6, 0, 3, value=2**32),
+    **{f"capacity {size}": put(6, 0, 4, value=size) for size in (0, 1, 2, 3, 8, 2**31, 4**10 - 1, 4**17, -4)},
+    "no binding kinds": put(6, 0, 5, value=0),
+    "an unknown binding kind": put(6, 0, 5, value=8),
+    "document binding without a document key": put(6, 0, 6, value=None),
+    "document key id of 5 bytes": put(6, 0, 6, value=b"doc00"),
+    "window with an eighth field": changed(6, 0, by=lambda window: [*window, 0]),
+    "window with six fields": changed(6, 0, by=lambda window: window[:6]),
+    "windows as a map": put(6, value={}),
+    "revocation for an unlisted kid": put(7, 0, 1, value=[b"none"]),
+    "revocation for no kid": put(7, 0, 1, value=[]),
+    "revocation kids out of order": changed(7, 0, 1, by=lambda kids: kids[::-1]),
+    "revocation kid twice": changed(7, 0, 1, by=lambda kids: [kids[0], kids[0]]),
+    "two revocation keys for one kid": changed(7, by=lambda keys: sorted([*keys, [REGISTRAR[::-1], [WINDOW.kid]]])),
+    "revocation key twice": put(7, value=[[REVOKER, [WINDOW.kid]], [REVOKER, [TOMORROW.kid]]]),
+    "registrar twice": put(8, value=[REGISTRAR, REGISTRAR]),
+    "registrars out of order": put(8, value=sorted([REGISTRAR, signer(23).public_key])[::-1]),
+    "risk key of 0 bytes": put(9, value=[b""]),
+    "257 registrars": put(8, value=sorted(n.to_bytes(32, "big") for n in range(257))),
+    "root as issuer": put(6, 0, 1, value=ROOT.public_key),
+    "one key in two windows": put(6, 0, 1, value=TOMORROW.key),
+    "issuer as revoker": put(7, 0, 0, value=WINDOW.key),
+    "revoker as registrar": put(8, value=[REVOKER]),
+    "registrar as risk office": put(9, value=[REGISTRAR]),
+    "risk office as root": put(5, value=[1, [RISK]]),
+    "a policy of null": put(10, value=None),
+    "no staleness limit": put(11, value=[]),
+    "two staleness limits": put(11, value=[0, 0]),
+    "negative grace": put(11, value=[-1]),
+    "grace over 32 bits": put(11, value=[2**32]),
+}
+
+
+def encoded(target: Content) -> bytes:
+    return cbor.encode(target)  # type: ignore[arg-type]  # whatever the test has put in
+
+
+@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN.keys())
+def test_broken(change: Callable[[Content], None]) -> None:
+    target = content()
+    assert encode_trust_list(parse_trust_list(encoded(target))) == encoded(target)
+    change(target)
+    with pytest.raises(FormatError) as caught:
+        parse_trust_list(encoded(target))
+    assert caught.value.code == "malformed"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xa0", b"\x80", b"\xf6", b"\x00", bytes(100)], ids=bytes.hex)
+def test_no_map_at_all(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        parse_trust_list(data)
+
+
+def test_cut_or_longer() -> None:
+    data = encode_trust_list(full())
+    for altered in [*(data[:size] for size in range(len(data))), data + b"\x00"]:
+        with pytest.raises(FormatError):
+            parse_trust_list(altered)
+
+
+def test_a_negative_label_is_an_addition_that_may_be_ignored() -> None:
+    target = content()
+    target[-1] = {"new": [1, 2]}
+    assert encode_trust_list(parse_trust_list(encoded(target))) == encoded(content())
+
+
+def test_every_field_comes_back() -> None:
+    trust_list, again = full(), parse_trust_list(encode_trust_list(full()))
+    for name in TrustList.__slots__:
+        assert getattr(again, name) == getattr(trust_list, name), name
+
+
+def test_a_list_without_a_policy() -> None:
+    assert parse_trust_list(encode_trust_list(make_trust_list())).policy is None
+    assert 10 not in cbor.decode(encode_trust_list(make_trust_list()))  # type: ignore[operator]  # a map
+
+
+@pytest.mark.parametrize("capacity", [4**n for n in range(1, 17)])
+def test_capacities(capacity: int) -> None:
+    target = content()
+    target[6][0][4] = capacity
+    assert parse_trust_list(encoded(target)).windows[WINDOW.kid].capacity == capacity
+
+
+def test_a_device_window_needs_no_document_key() -> None:
+    target = content()
+    target[6][0][5:] = [1, None]
+    assert parse_trust_list(encoded(target)).windows[WINDOW.kid].document_key_id is None
+
+
+def test_repr_shows_no_key() -> None:
+    for value in (full(), WINDOW, full().roots):
+        assert WINDOW.kid.decode() not in repr(value)
+        assert not any(key.hex()[:8] in repr(value) or repr(key)[2:10] in repr(value) for key in full().all_keys())
+
+
+def test_roots_and_windows_compare_by_value() -> None:
+    one, other = (signer(n).public_key for n in (1, 2))
+    assert RootSet(1, (one, other)) == RootSet(1, (other, one))
+    assert hash(RootSet(1, (one, other))) == hash(RootSet(1, (other, one)))
+    assert RootSet(1, (one, other)) != RootSet(2, (one, other))
+    assert RootSet(1, (one,)) != WINDOW
+    assert Window(*WINDOW.values()) == WINDOW != TOMORROW  # type: ignore[arg-type]  # in the order of its arguments
+    assert len({Window(*WINDOW.values()), WINDOW}) == 1  # type: ignore[arg-type]  # the same
