@@ -1,0 +1,75 @@
+"""`healthpass attest`: a region offers an enrolment, and vouches for the keys that come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.attester import Attester, Person
+from healthpass.cli.context import (
+    IN_FILE,
+    OUT_FILE,
+    clock,
+    json_option,
+    now_option,
+    read,
+    read_roots,
+    read_signer,
+    say,
+    when,
+    write,
+)
+from healthpass.formats.enrolment import encode_offer, parse_offer
+from healthpass.trust.signed import open_trust_list
+
+_key_option = click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
+_out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
+
+
+@click.group()
+def attest() -> None:
+    """Vouch for a person's keys, as a region: `offer`, then `sign` the wallet's answer."""
+
+
+@attest.command()
+@_key_option
+@click.option("--trust-list", type=IN_FILE, required=True, help="Where the windows are listed.")
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1, 64), help="How many windows, from now on.")
+@click.option("--showings", default=24, show_default=True, type=click.IntRange(1, 4096), help="Claims for each window.")
+@_out_option
+@now_option
+@json_option
+def offer(
+    key: Path,
+    trust_list: Path,
+    roots_file: Path,
+    days: int,
+    showings: int,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Write an offer for a wallet to answer. One kid is taken for each day."""
+    now = clock(fixed)
+    windows = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
+    by_start = {window.valid_from: window for window in windows if window.expires > now}
+    chosen = [by_start[start] for start in sorted(by_start)[:days]]
+    made = Attester(read_signer(key)).offer(chosen, showings)
+    write(out, encode_offer(made))
+    say({"windows": len(chosen), "keys": len(made.kids), "until": when(chosen[-1].expires) if chosen else "-"}, as_json)
+
+
+@attest.command()
+@_key_option
+@click.option("--offer", "offer_file", type=IN_FILE, required=True, help="What `attest offer` wrote.")
+@click.option("--answer", type=IN_FILE, required=True, help="What the wallet answered.")
+@click.option("--color", required=True, help="The region's own word for what the person is, such as 绿.")
+@_out_option
+@now_option
+def sign(key: Path, offer_file: Path, answer: Path, color: str, out: Path, fixed: int | None) -> None:
+    """Check the wallet's proofs of possession and write the attestation for the platform."""
+    attester = Attester(read_signer(key))
+    made = parse_offer(read(offer_file))
+    write(out, attester.attest(made, read(answer), [Person(color)], now=clock(fixed)))

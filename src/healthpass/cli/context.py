@@ -1,0 +1,113 @@
+"""What every command needs: the clock, files with a size limit, passphrases, and one way to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from healthpass._files import read_capped, write_atomically
+from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
+from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.errors import FormatError
+from healthpass.formats.window import RootSet
+
+PASSPHRASE = "HEALTHPASS_PASSPHRASE"  # noqa: S105  # the name of an environment variable
+MAX_FILE = 4_194_304
+"""Bytes of any message that a command reads."""
+
+IN_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT_FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+now_option = click.option(
+    "--now", "fixed", type=int, metavar="SECONDS", help="The time, in seconds since 1970 UTC, instead of the clock's."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def clock(fixed: int | None) -> int:
+    """The time that was given, or the system's."""
+    return int(time.time()) if fixed is None else fixed
+
+
+def when(seconds: int) -> str:
+    """A time for people, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+
+
+def read(path: Path, most: int = MAX_FILE) -> bytes:
+    """The file's bytes, or a clear error."""
+    data = read_capped(str(path), most)
+    if data is None:
+        raise click.ClickException(f"{path}: no such file")
+    if len(data) > most:
+        raise FormatError(f"{path.name}: over {most} bytes, which none of our files of this kind has")
+    return data
+
+
+def read_text(path: Path) -> str:
+    """A text file of ours."""
+    try:
+        return read(path, MAX_KEY_FILE).decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError(f"{path.name}: not a text file") from None
+
+
+def write(path: Path, data: bytes | str) -> None:
+    """Write a file whole, readable by its owner alone."""
+    write_atomically(str(path), data.encode() if isinstance(data, str) else data)
+
+
+def write_new(path: Path, data: bytes | str) -> None:
+    """The same, for what must not be overwritten by mistake."""
+    if path.exists():
+        raise click.ClickException(f"{path} exists already; it is not overwritten")
+    write(path, data)
+
+
+def passphrase(confirm: bool = False) -> str:
+    """From the environment variable `HEALTHPASS_PASSPHRASE`, or asked for."""
+    given = os.environ.get(PASSPHRASE)
+    if given is not None:
+        return given
+    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def read_signer(path: Path) -> SoftwareSigner:
+    """A private key file, with its passphrase if it needs one."""
+    text = read_text(path)
+    return parse_private_key(text, passphrase() if is_sealed_key(text) else None)
+
+
+def read_roots(path: Path) -> RootSet:
+    """A file of pinned roots."""
+    return parse_roots(read_text(path))
+
+
+def say(fields: Mapping[str, Any], as_json: bool) -> None:
+    """Print a result: as JSON, or a line for each field."""
+    if as_json:
+        click.echo(json.dumps(fields, ensure_ascii=False))
+        return
+    width = max(map(len, fields), default=0)
+    for name, value in fields.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            click.echo(f"{name}:")
+            for entry in value:
+                click.echo("  - " + ", ".join(f"{key}: {each}" for key, each in entry.items()))
+        else:
+            click.echo(f"{name.ljust(width)}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
+
+
+def note(message: str) -> None:
+    """A word for the person at the terminal, beside the result."""
+    if sys.stderr.isatty():
+        click.echo(message, err=True)

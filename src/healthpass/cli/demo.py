@@ -1,0 +1,168 @@
+"""`healthpass demo`: the whole story in one minute, with real keys, a real QR picture and a real scanner."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from healthpass import RefusalCode, Refused
+from healthpass.cli import qr
+from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when
+from healthpass.cli.country import SHOWINGS, Country, enrol, found
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.formats import claim as claim_format
+from healthpass.formats import presentation as presentation_format
+from healthpass.formats.text import decode_text, encode_text
+
+LEARNT = (
+    ("", "this scanner", "a scanner of EU certificates"),
+    ("colour, or what it stands for", "yes", "vaccine, dates, doses, test result"),
+    ("when it expires", "the end of the window", "yes"),
+    ("name", "no room for it", "yes"),
+    ("date of birth", "no room for it", "yes"),
+    ("who issued it, where", "no room for it", "yes: country, issuer, certificate id"),
+    ("the same person as before?", "no: each showing is another claim", "yes: the same bytes every time"),
+    ("good for a thief with a picture", "75 seconds at most, and not here again", "until it expires"),
+)
+
+
+@dataclass(slots=True)
+class Story:
+    """What has happened so far: printed as it goes, and kept for `--json`."""
+
+    quiet: bool
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def tell(self, title: str, *lines: str) -> None:
+        """A step and what it did."""
+        self.steps.append({"step": title, "result": " ".join(lines)})
+        if not self.quiet:
+            click.secho(f"\n{len(self.steps)}. {title}", bold=True)
+            for line in lines:
+                click.echo(f"   {line}")
+
+    def expect(self, title: str, code: RefusalCode, attempt: Callable[[], object]) -> None:
+        """A step that must be refused, with this code."""
+        try:
+            attempt()
+        except Refused as refusal:
+            if refusal.code is not code:
+                raise click.ClickException(f"{title}: refused as {refusal.code.name}, not {code.name}") from None
+            self.tell(title, click.style(f"REFUSED  {code.value} {code.name}", fg="red"), str(refusal))
+        else:
+            raise click.ClickException(f"{title}: this should have been refused")
+
+
+@click.command()
+@click.option("--keep", type=FOLDER, help="Leave the picture and the scanner's state in this folder.")
+@now_option
+@json_option
+def demo(keep: Path | None, fixed: int | None, as_json: bool) -> None:
+    """Region, platform, phone, QR picture, scanner: a pass from its making to its refusal."""
+    story = Story(quiet=as_json)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = scratch if keep is None else keep
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        _play(story, clock(fixed), Path(folder))
+    if as_json:
+        say({"steps": story.steps}, True)
+    else:
+        _print_table()
+
+
+def _play(story: Story, now: int, folder: Path) -> None:
+    country = found(now, folder)
+    story.tell(
+        "The roots",
+        f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: six days, a signing key for each.",
+        "The phone and the scanner pin the three keys. The scanner is offline from here on.",
+    )
+    attestation, claims, batch = enrol(country, "绿")
+    story.tell(
+        "The region vouches, the platform signs",
+        f'"These keys are 绿": an attestation of {attestation} bytes, which names nobody.',
+        f"The platform knows that 绿 is green, and signs {claims} one-time claims ({batch} bytes).",
+        "The phone has checked each of them byte by byte.",
+    )
+    text = _show(story, country, folder / "pass.png")
+    _refusals(story, country, text)
+    _second_showing(story, country, text)
+
+
+def _show(story: Story, country: Country, picture: Path) -> str:
+    showing = country.wallet.present(now=country.now)
+    qr.save_png(showing.text, picture)
+    symbol = qr.draw(showing.text)
+    story.tell(
+        "The phone shows a pass",
+        f"{len(decode_text(showing.text))} bytes, {len(showing.text)} characters, QR {symbol.designator}:",
+    )
+    if not story.quiet:
+        symbol.terminal(border=qr.QUIET_ZONE, compact=True)
+    (text,) = qr.read_image(picture)
+    verdict = country.scanner.verify(text, now=country.now)
+    colors = ", ".join(color.name.lower() for color in verdict.colors)
+    story.tell(
+        "The scanner reads the picture",
+        click.style(f"ACCEPTED  {colors} until {when(verdict.expires)}", fg="green"),
+        "That is all it knows.",
+    )
+    return text
+
+
+def _refusals(story: Story, country: Country, text: str) -> None:
+    now, verify = country.now, country.scanner.verify
+    story.expect("The same picture again", RefusalCode.REPLAYED, lambda: verify(text, now=now + 5))
+    story.expect("A screenshot, two minutes later", RefusalCode.PRESENTATION_STALE, lambda: verify(text, now=now + 120))
+    shown = presentation_format.parse_presentation(decode_text(text))
+    claim = shown.claim_bytes[0]
+    stolen = presentation_format.unsigned_presentation([claim], now - now % presentation_format.IAT_STEP)
+    thief = SoftwareSigner().sign(presentation_format.signed_part(stolen))
+    resigned = encode_text(claim_format.with_signature(stolen, thief))
+    story.expect(
+        "A stolen copy, signed with the thief's key",
+        RefusalCode.BAD_HOLDER_SIGNATURE,
+        lambda: verify(resigned, now=now),
+    )
+    story.expect(
+        "The stolen claim without any signature of its holder",
+        RefusalCode.HOLDER_PROOF_REQUIRED,
+        lambda: verify(encode_text(claim), now=now),
+    )
+    fresh = bytearray(decode_text(country.wallet.present(now=now).text))
+    at = presentation_format.template_of((claim_format.DEVICE, False, False, 0)).fields["color"].start
+    fresh[at] ^= 0b11
+    story.expect(
+        "A fresh pass with its colour changed from green to yellow, two bits",
+        RefusalCode.BAD_CLAIM_SIGNATURE,
+        lambda: verify(encode_text(bytes(fresh)), now=now),
+    )
+    end = shown.claims[0].exp
+    story.expect("The pass after the end of its window", RefusalCode.EXPIRED, lambda: verify(text, now=end))
+
+
+def _second_showing(story: Story, country: Country, text: str) -> None:
+    first = presentation_format.parse_presentation(decode_text(text)).claims[0]
+    showing = country.wallet.present(now=country.now)
+    second = presentation_format.parse_presentation(decode_text(showing.text)).claims[0]
+    country.scanner.verify(showing.text, now=country.now)
+    same = [name for name in ("kid", "exp", "color", "slot", "key") if getattr(first, name) == getattr(second, name)]
+    story.tell(
+        "The same person shows another pass",
+        f"Accepted. In common with the first: {', '.join(same)}: what every green pass of today has.",
+        f"{showing.unused} of {SHOWINGS} showings are left for today.",
+    )
+
+
+def _print_table() -> None:
+    click.secho("\nWhat a scanner learns", bold=True)
+    widths = [max(len(row[column]) for row in LEARNT) for column in range(3)]
+    for number, row in enumerate(LEARNT):
+        line = "   " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        click.secho(line, underline=number == 0)
+    click.echo()

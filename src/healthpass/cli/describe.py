@@ -1,0 +1,201 @@
+"""What a message of ours says, as fields for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from healthpass.cli.context import when
+from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
+from healthpass.crypto.passphrase import is_sealed
+from healthpass.errors import BadInput, FormatError
+from healthpass.formats import cose, enrolment
+from healthpass.formats.attestation import MAX_SIZE as MAX_ATTESTATION
+from healthpass.formats.attestation import parse_attestation
+from healthpass.formats.batch import parse_batch
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim, parse_claim
+from healthpass.formats.presentation import parse_presentation
+from healthpass.formats.trust_list import MAX_SIZE as MAX_TRUST_LIST
+from healthpass.formats.trust_list import TrustList, parse_trust_list
+from healthpass.formats.window import RootSet, Window
+from healthpass.formats.window_set import parse_windows
+from healthpass.issuer.window_keys import parse_window_keys
+
+Fields = dict[str, Any]
+_BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
+
+
+def describe(data: bytes) -> Fields:
+    """The kind of `data` and its fields, without anything secret.
+
+    Raises:
+        FormatError: it is none of our messages.
+    """
+    for reader in _READERS:
+        try:
+            return reader(data)
+        except BadInput:
+            continue
+    raise FormatError("none of our messages, or a damaged one")
+
+
+def _claim_fields(claim: Claim) -> Fields:
+    return {
+        "colour": claim.color.name,
+        "binding": _BINDINGS[claim.binding],
+        "kid": claim.kid.hex(),
+        "expires": when(claim.exp),
+        "slot": claim.slot,
+        "holder key": None if claim.key is None else claim.key.hex(),
+        "document tag": None if claim.tag is None else claim.tag.hex(),
+    }
+
+
+def _window_fields(window: Window) -> Fields:
+    return {
+        "kid": window.kid.hex(),
+        "from": when(window.valid_from),
+        "until": when(window.expires),
+        "capacity": window.capacity,
+        "bindings": "+".join(name for bit, name in _BINDINGS.items() if window.bindings & bit),
+        "key": window.key.hex(),
+    }
+
+
+def _claim(data: bytes) -> Fields:
+    return {"kind": "claim", "bytes": len(data), **_claim_fields(parse_claim(data))}
+
+
+def _presentation(data: bytes) -> Fields:
+    shown = parse_presentation(data)
+    return {
+        "kind": "presentation",
+        "bytes": len(data),
+        "shown": when(shown.iat),
+        "audience": shown.audience,
+        "nonce": None if shown.nonce is None else shown.nonce.hex(),
+        "claims": [_claim_fields(claim) for claim in shown.claims],
+    }
+
+
+def _trust_list_fields(content: TrustList) -> Fields:
+    return {
+        "version": content.version,
+        "issued": when(content.issued),
+        "expires": when(content.expires),
+        "grace seconds": content.grace,
+        "threshold": content.roots.threshold,
+        "roots": [key.hex() for key in content.roots.keys],
+        "revocation keys": len(content.revocation_keys),
+        "registrar keys": len(content.registrar_keys),
+        "risk keys": len(content.risk_keys),
+        "policy": content.policy is not None,
+        "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
+    }
+
+
+def _trust_list(data: bytes) -> Fields:
+    message = cose.decode_sign(data, cose.TRUST_LIST, MAX_TRUST_LIST)
+    signers = [key.hex() for key, _ in message.signatures]
+    return {"kind": "trust list", "signed by": signers, **_trust_list_fields(parse_trust_list(message.payload))}
+
+
+def _draft(data: bytes) -> Fields:
+    return {"kind": "draft of a trust list", **_trust_list_fields(parse_trust_list(data))}
+
+
+def _attestation(data: bytes) -> Fields:
+    message = cose.decode_sign1(data, cose.ATTESTATION, MAX_ATTESTATION)
+    content = parse_attestation(message.payload)
+    return {
+        "kind": "attestation",
+        "attester": message.key.hex(),
+        "reference": content.reference.hex(),
+        "issued": when(content.issued),
+        "local colours": list(content.colors),
+        "binding": _BINDINGS[content.binding],
+        "recovery hash": content.recovery_hash is not None,
+        "claims": [{"kid": kid.hex(), "count": content.claims_under(kid)} for kid in content.kids],
+    }
+
+
+def _offer_fields(offer: enrolment.Offer) -> Fields:
+    wanted = [{"kid": kid.hex(), "keys": count} for kid, count in offer.wanted]
+    return {"attester": offer.attester.hex(), "reference": offer.reference.hex(), "wanted": wanted}
+
+
+def _offer(data: bytes) -> Fields:
+    return {"kind": "offer", **_offer_fields(enrolment.parse_offer(data))}
+
+
+def _key_request(data: bytes) -> Fields:
+    request = enrolment.parse_key_request(data)
+    return {"kind": "key request", "proofs": len(request.proofs), **_offer_fields(request.offer)}
+
+
+def _batch(data: bytes) -> Fields:
+    claims = [parse_claim(claim) for claim in parse_batch(data)]
+    kids = sorted({claim.kid.hex() for claim in claims})
+    return {"kind": "batch", "claims": len(claims), "kids": kids, "colours": sorted({c.color.name for c in claims})}
+
+
+def _windows(data: bytes) -> Fields:
+    return {"kind": "windows, public", "windows": [_window_fields(each) for each in _in_time(parse_windows(data))]}
+
+
+def _window_keys(data: bytes) -> Fields:
+    listed = [_window_fields(key.window) for key in parse_window_keys(data)]
+    return {"kind": "window keys, SECRET (not shown)", "windows": listed}
+
+
+def _sealed(data: bytes) -> Fields:
+    if not is_sealed(data):
+        raise FormatError("not sealed")
+    return {"kind": "sealed file: a wallet", "bytes": len(data)}
+
+
+def _root_signature(data: bytes) -> Fields:
+    if len(data) != 96:
+        raise FormatError("not a root's signature")
+    return {"kind": "a root's signature on a draft", "root": data[:32].hex()}
+
+
+def _key_file(data: bytes) -> Fields:
+    text = _ascii(data)
+    if text.startswith("-----BEGIN PRIVATE KEY") or is_sealed_key(text):
+        return {"kind": "private key file, SECRET (not shown)", "sealed": is_sealed_key(text)}
+    return {"kind": "public key file", "key": parse_public_key(text).hex()}
+
+
+def _roots_file(data: bytes) -> Fields:
+    roots: RootSet = parse_roots(_ascii(data))
+    return {"kind": "pinned roots", "threshold": roots.threshold, "roots": [key.hex() for key in roots.keys]}
+
+
+def _ascii(data: bytes) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError:
+        raise FormatError("not a text file") from None
+
+
+def _in_time(windows: Any) -> list[Window]:
+    return sorted(windows, key=lambda window: (window.valid_from, window.kid))
+
+
+_READERS: tuple[Callable[[bytes], Fields], ...] = (
+    _claim,
+    _presentation,
+    _trust_list,
+    _attestation,
+    _sealed,
+    _key_file,
+    _roots_file,
+    _draft,
+    _offer,
+    _key_request,
+    _batch,
+    _windows,
+    _window_keys,
+    _root_signature,
+)

@@ -1,0 +1,101 @@
+"""`healthpass keygen` and `healthpass windows`: keys for roots and regions, and the platform's windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.cli.context import FOLDER, OUT_FILE, clock, json_option, now_option, passphrase, say, when, write
+from healthpass.cli.context import write_new as new_file
+from healthpass.cli.platform import KEYS_FILE, PUBLIC_FILE, read_window_keys
+from healthpass.crypto.keyfile import encode_private_key, encode_public_key
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.errors import FormatError
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.window_set import encode_windows
+from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
+
+START_HOUR = 4
+"""Windows run from 04:00 to 04:00: few people are out then."""
+
+
+@click.command()
+@click.argument("file", type=OUT_FILE)
+@click.option(
+    "--seal", is_flag=True, help="Seal the private key with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."
+)
+@json_option
+def keygen(file: Path, seal: bool, as_json: bool) -> None:
+    """Make an Ed25519 key for a root or a region: FILE (private) and FILE.pub (public), both PEM."""
+    signer = SoftwareSigner()
+    new_file(file, encode_private_key(signer, passphrase(confirm=True) if seal else None))
+    write(file.with_name(file.name + ".pub"), encode_public_key(signer.public_key))
+    say({"public key": signer.public_key.hex(), "private key file": str(file)}, as_json)
+
+
+@click.command()
+@click.argument("platform", type=FOLDER)
+@click.option(
+    "--days", default=14, show_default=True, type=click.IntRange(1, 366), help="How many days to have keys for."
+)
+@click.option("--spares", default=0, show_default=True, type=click.IntRange(0, 8), help="Further kids for each day.")
+@click.option("--capacity", default=CAPACITY, show_default=True, help="Claims under one kid: a power of four.")
+@click.option("--utc-offset", default=8.0, show_default=True, help="Hours; a day runs from 04:00 to 04:00 there.")
+@click.option("--document-key-id", help="8 hexadecimal digits; also lets the windows bind claims to documents.")
+@now_option
+@json_option
+def windows(
+    platform: Path,
+    days: int,
+    spares: int,
+    capacity: int,
+    utc_offset: float,
+    document_key_id: str | None,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Make the platform's window keys for the coming days, and drop those that are over.
+
+    Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes. Days that
+    have a window already keep it.
+    """
+    now = clock(fixed)
+    platform.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = [*read_window_keys(platform).live(now)]
+    known = {key.window.valid_from for key in keys}
+    document_key = None if document_key_id is None else _four_bytes(document_key_id)
+    start = _start_of_day(now, utc_offset)
+    for valid_from in range(start, start + days * DAY, DAY):
+        if valid_from not in known:
+            keys += [_new(valid_from, capacity, document_key) for _ in range(1 + spares)]
+    listed = WindowKeys(keys)
+    write(platform / KEYS_FILE, encode_window_keys(listed))
+    write(platform / PUBLIC_FILE, encode_windows(key.window for key in listed))
+    until = max(key.window.expires for key in listed)
+    say({"windows": len(listed), "until": when(until), "for the roots": str(platform / PUBLIC_FILE)}, as_json)
+
+
+def _new(valid_from: int, capacity: int, document_key_id: bytes | None) -> WindowKey:
+    bindings = DEVICE if document_key_id is None else DEVICE | DOCUMENT | BOTH
+    return WindowKey.new(
+        valid_from, valid_from + DAY, capacity=capacity, bindings=bindings, document_key_id=document_key_id
+    )
+
+
+def _start_of_day(now: int, utc_offset: float) -> int:
+    """The last 04:00, at that offset, that is not after `now`."""
+    if not -14 <= utc_offset <= 14:
+        raise FormatError("a UTC offset lies between -14 and 14 hours")
+    since = (now + round(utc_offset * 3600) - START_HOUR * 3600) % DAY
+    return now - since
+
+
+def _four_bytes(text: str) -> bytes:
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        data = b""
+    if len(data) != 4:
+        raise FormatError("a document key id is 8 hexadecimal digits")
+    return data

@@ -1,0 +1,46 @@
+"""`healthpass`: puts the commands together, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import click
+
+from healthpass import BadInput, __version__
+from healthpass.cli.attest import attest
+from healthpass.cli.demo import demo
+from healthpass.cli.inspect import inspect
+from healthpass.cli.issue import issue
+from healthpass.cli.keys import keygen, windows
+from healthpass.cli.root import root
+from healthpass.cli.verify import verify
+from healthpass.cli.wallet import present, wallet
+
+MISUSE = 2
+
+
+class _Group(click.Group):
+    """A file or value that cannot be used is misuse: one line on standard error, exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BadInput as error:
+            click.echo(f"error ({error.code}): {error}", err=True)
+        except click.UsageError:
+            raise
+        except (click.ClickException, OSError) as error:
+            click.echo(f"error: {error}", err=True)
+        ctx.exit(MISUSE)
+        return None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="healthpass")
+def main() -> None:
+    """A health pass that reveals a colour and an expiry, and has no room for anything else.
+
+    Try `healthpass demo` first. Exit codes: 0 done or accepted, 1 refused, 2 misuse.
+    """
+
+
+for command in (demo, keygen, windows, root, attest, issue, wallet, present, verify, inspect):
+    main.add_command(command)

@@ -1,0 +1,51 @@
+"""QR codes: drawn for the terminal and as PNG by segno, read back from images by zxing-cpp."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import segno
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+
+from healthpass.cli.context import read
+from healthpass.errors import FormatError
+
+MAX_IMAGE_BYTES = 33_554_432
+MAX_PIXELS = 50_000_000
+QUIET_ZONE = 4
+"""Modules of white around the symbol, as ISO/IEC 18004 asks."""
+
+
+def draw(text: str) -> segno.QRCode:
+    """The symbol for a text: level L, and a version and mask that follow from the text alone."""
+    return segno.make_qr(text, error="l", boost_error=False, mode="alphanumeric")
+
+
+def save_png(text: str, path: Path, scale: int = 6) -> None:
+    """The symbol as a PNG file, `scale` pixels for each module."""
+    draw(text).save(str(path), kind="png", scale=scale, border=QUIET_ZONE)
+
+
+def read_image(path: Path) -> list[str]:
+    """The texts of all QR codes in an image file.
+
+    Raises:
+        FormatError: not an image, or larger than 32 MiB or 50 million pixels.
+    """
+    read(path, MAX_IMAGE_BYTES)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise FormatError(f"an image over {MAX_PIXELS:,} pixels is not read")
+                found = zxingcpp.read_barcodes(
+                    image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+                )
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError("not an image that can be read") from None
+    return [code.text for code in found]

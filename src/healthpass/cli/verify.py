@@ -1,0 +1,119 @@
+"""`healthpass verify`: a scanner in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from healthpass import RefusalCode, Refused, Verdict
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, read_roots, say, when
+from healthpass.cli.qr import read_image
+from healthpass.formats.base45 import MAX_CHARS
+from healthpass.verifier import TrustStore, Verifier
+
+REFUSED = 1
+
+
+@click.command()
+@click.argument("source")
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--state", type=FOLDER, help="The scanner's folder. Without it, nothing is kept.")
+@click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
+@click.option("--audience", help="The place id of this scanner, 16 lower-case hexadecimal digits.")
+@click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
+@now_option
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    source: str,
+    roots_file: Path,
+    state: Path | None,
+    trust_list: Path | None,
+    audience: str | None,
+    nonce: str | None,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
+
+    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. Exits 0 if
+    everything was accepted, 1 if something was refused (the refusal's name is printed), 2 on misuse.
+    """
+    roots = read_roots(roots_file)
+    store = TrustStore(roots) if state is None else TrustStore.open(state, roots=roots)
+    if trust_list is not None:
+        store.update_trust_list(read(trust_list), now=clock(fixed))
+    verifier = Verifier(store, audience=audience)
+    challenge = None if nonce is None else parse_nonce(nonce)
+    seen = refused = 0
+    for text in _texts(source):
+        seen += 1
+        try:
+            result = _accepted(verifier.verify(text, now=clock(fixed), nonce=challenge))
+        except Refused as refusal:
+            refused += 1
+            result = _refused(refusal)
+        _print(result, as_json)
+    if not seen:
+        raise click.UsageError("there was nothing to verify")
+    ctx.exit(REFUSED if refused else 0)
+
+
+def _texts(source: str) -> Iterator[str | bytes]:
+    if source == "-":
+        # One character more than a QR code can hold, so that the library sees the excess; the rest of the line goes.
+        stream = sys.stdin.buffer
+        while line := stream.readline(MAX_CHARS + 3):
+            whole = line.endswith(b"\n")
+            yield line.rstrip(b"\r\n")
+            while not whole and (rest := stream.readline(65_536)):
+                whole = rest.endswith(b"\n")
+    elif source[:2].upper() != "HP" and Path(source).is_file():
+        found = read_image(Path(source))
+        if len(found) > 1:
+            raise click.UsageError("there is more than one QR code in the image")
+        yield found[0] if found else ""
+    else:
+        yield source
+
+
+def parse_nonce(text: str) -> bytes:
+    """The 16 bytes of a nonce in hexadecimal digits, or a usage error."""
+    try:
+        nonce = bytes.fromhex(text)
+    except ValueError:
+        nonce = b""
+    if len(nonce) != 16:
+        raise click.UsageError("a nonce is 32 hexadecimal digits")
+    return nonce
+
+
+def _accepted(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": "ACCEPTED",
+        "colors": [color.name for color in verdict.colors],
+        "expires": verdict.expires,
+        "stale": verdict.stale,
+    }
+
+
+def _refused(refusal: Refused) -> dict[str, Any]:
+    code: RefusalCode = refusal.code
+    return {"verdict": "REFUSED", "code": code.name, "number": code.value, "index": refusal.index, "says": str(refusal)}
+
+
+def _print(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        say(result, True)
+    elif result["verdict"] == "REFUSED":
+        person = "" if result["index"] is None else f" (person {result['index'] + 1})"
+        click.echo(result["code"] + person)
+        click.echo(result["says"], err=True)
+    else:
+        stale = " (trust data is past its time)" if result["stale"] else ""
+        click.echo(f"{' '.join(result['colors'])} until {when(result['expires'])}{stale}")

@@ -1,0 +1,111 @@
+"""`healthpass wallet` and `healthpass present`: a phone in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.cli import qr
+from healthpass.cli.context import (
+    IN_FILE,
+    OUT_FILE,
+    clock,
+    json_option,
+    now_option,
+    passphrase,
+    read,
+    read_roots,
+    say,
+    when,
+    write,
+)
+from healthpass.cli.verify import parse_nonce
+from healthpass.holder import Wallet
+
+_wallet_argument = click.argument("file", metavar="WALLET", type=OUT_FILE)
+_name_option = click.option("--name", default="me", show_default=True, help="Whose pass; a name that stays in here.")
+
+
+@click.group()
+def wallet() -> None:
+    """Keep passes: `new`, `answer` a region's offer, `accept` the platform's batch. Then `healthpass present`."""
+
+
+@wallet.command()
+@_wallet_argument
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+def new(file: Path, roots_file: Path) -> None:
+    """Make a wallet file, sealed with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."""
+    Wallet.create(file, passphrase(confirm=True), roots=read_roots(roots_file))
+
+
+@wallet.command()
+@_wallet_argument
+@click.argument("offer", type=IN_FILE)
+@click.option("--out", type=OUT_FILE, required=True, help="Where to write the answer for the region.")
+@_name_option
+@json_option
+def answer(file: Path, offer: Path, out: Path, name: str, as_json: bool) -> None:
+    """Answer a region's offer with fresh keys and proofs of possession. Prints the recovery code: write it down."""
+    held = Wallet.open(file, passphrase())
+    write(out, held.answer(read(offer), name=name))
+    say({"recovery code": held.recovery_code(name)}, as_json)
+
+
+@wallet.command()
+@_wallet_argument
+@click.argument("batch", type=IN_FILE)
+@click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
+@now_option
+@json_option
+def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, as_json: bool) -> None:
+    """Check the platform's batch claim by claim, and keep it."""
+    held = Wallet.open(file, passphrase())
+    if trust_list is not None:
+        held.update_trust_list(read(trust_list), now=clock(fixed))
+    say({"showings": held.accept(read(batch), now=clock(fixed))}, as_json)
+
+
+@click.command()
+@_wallet_argument
+@_name_option
+@click.option("--audience", help="The id of the place that asks, 16 lower-case hexadecimal digits.")
+@click.option("--nonce", help="The scanner's challenge, 32 hexadecimal digits.")
+@click.option("--person", "people", type=click.IntRange(1, 8), multiple=True, help="In a family: who is here (1 to 8).")
+@click.option("--reuse", is_flag=True, help="When all claims are used: show one again. Scanners can link the two.")
+@click.option("--png", type=OUT_FILE, help="Also write the QR code as an image.")
+@now_option
+@json_option
+def present(
+    file: Path,
+    name: str,
+    audience: str | None,
+    nonce: str | None,
+    people: tuple[int, ...],
+    reuse: bool,
+    png: Path | None,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Show the next pass of WALLET as a QR code, and as the text behind it. Each is good for one showing."""
+    held = Wallet.open(file, passphrase())
+    showing = held.present(
+        now=clock(fixed),
+        name=name,
+        audience=audience,
+        nonce=None if nonce is None else parse_nonce(nonce),
+        people=[person - 1 for person in people] or None,
+        reuse=reuse,
+    )
+    if png is not None:
+        qr.save_png(showing.text, png)
+    if as_json:
+        fields = {"text": showing.text, "expires": showing.expires, "unused": showing.unused, "reused": showing.reused}
+        say(fields, True)
+        return
+    qr.draw(showing.text).terminal(border=qr.QUIET_ZONE, compact=True)
+    click.echo(showing.text)
+    click.echo(f"until {when(showing.expires)}; {showing.unused} more showings", err=True)
+    if showing.reused:
+        click.echo("This pass was shown before: who saw both showings can link them.", err=True)
