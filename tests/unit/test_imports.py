@@ -1,0 +1,97 @@
+"""What a scanner loads: verification, and nothing else. Each test looks into a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nacl
+import pytest
+
+import healthpass
+from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list
+
+ROOTS_OF_IMPORT = [str(Path(str(package.__file__)).parents[1]) for package in (healthpass, nacl)]
+ALLOWED = {
+    "healthpass",
+    "healthpass._files",
+    "healthpass._intenum",
+    "healthpass._values",
+    "healthpass.errors",
+    "healthpass.crypto",
+    "healthpass.crypto.backends",
+    "healthpass.crypto.ed25519",
+    "healthpass.crypto.keys",
+    "healthpass.formats",
+    "healthpass.formats.base45",
+    "healthpass.formats.cbor",
+    "healthpass.formats.claim",
+    "healthpass.formats.cose",
+    "healthpass.formats.fields",
+    "healthpass.formats.presentation",
+    "healthpass.formats.template",
+    "healthpass.formats.text",
+    "healthpass.formats.trust_list",
+    "healthpass.formats.window",
+    "healthpass.trust",
+    "healthpass.trust.signed",
+    "healthpass.trust.updates",
+    "healthpass.verifier",
+    "healthpass.verifier.replay",
+    "healthpass.verifier.trust_store",
+    "healthpass.verifier.verifier",
+}
+"""What a scanner may load of ours."""
+ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
+NAMES = (
+    "cbor2 _cbor2 enum typing dataclasses re sqlite3 click segno zxingcpp PIL json datetime ctypes inspect logging "
+    "random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile collections functools"
+)
+FORBIDDEN = set(NAMES.split())
+USE = f"""
+from healthpass import Color, Refused
+from healthpass.verifier import RootSet, TrustStore, Verifier
+store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
+store.update_trust_list(bytes.fromhex({sign_trust_list(make_trust_list()).hex()!r}), now={NOW})
+verifier = Verifier(store, audience={PLACE!r})
+text = {show(family(range(3)), audience=PLACE)!r}
+assert verifier.verify(text, now={NOW}).colors == (Color.GREEN,) * 3
+for text in (text, "HP1:", "nothing"):
+    try:
+        verifier.verify(text, now={NOW})
+    except Refused:
+        continue
+    raise AssertionError
+"""
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that `code` loads beyond those that a bare interpreter starts with."""
+    script = (
+        f"import sys; sys.path[:0] = {ROOTS_OF_IMPORT!r}; before = set(sys.modules)\n{code}\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("code", ["import healthpass.verifier", USE], ids=["import", "verification"])
+def test_a_scanner_loads_what_verification_needs_and_nothing_else(code: str) -> None:
+    modules = loaded(code)
+    assert "healthpass.verifier.verifier" in modules
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} <= ALLOWED
+    assert not {name for name in modules if name in FORBIDDEN or name.split(".")[0] in FORBIDDEN}
+
+
+def test_the_package_itself_loads_no_role() -> None:
+    modules = loaded("import healthpass")
+    assert "healthpass" in modules
+    assert not {name for name in modules if name in ROLES or name.startswith("healthpass.formats")}
+    assert not modules & FORBIDDEN
+
+
+def test_nothing_is_loaded_later() -> None:
+    """The first verification needs no import that the start did not make: no surprise at the gate."""
+    assert loaded(USE) == loaded("import healthpass.verifier")
