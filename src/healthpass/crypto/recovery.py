@@ -1,0 +1,66 @@
+"""Recovery codes: what the holder of a lost phone reads from a slip of paper to revoke the passes on it.
+
+A code is 16 random bytes and a 12-bit checksum in Crockford's base32, in seven groups of four. The attestation carries
+only its hash, so whoever reads attestations cannot revoke.
+"""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.errors import FormatError
+
+CODE_SIZE = 16
+HASH_SIZE = 32
+MAX_CHARS = 64
+"""Characters of a code as people write it, spaces and dashes included."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CHARS = 28
+_GROUP = 4
+_CHECK_BITS = 12
+_VALUES = {char: value for value, char in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
+_HASH_LABEL = b"healthpass recovery hash v1\x00"
+_CHECK_LABEL = b"healthpass recovery checksum v1\x00"
+
+
+def recovery_code_from(secret: bytes) -> str:
+    """The code of 16 secret bytes: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`.
+
+    Raises:
+        FormatError: not 16 bytes.
+    """
+    if len(secret) != CODE_SIZE:
+        raise FormatError("a recovery code is made from 16 bytes")
+    number = int.from_bytes(secret, "big") << _CHECK_BITS | _checksum(secret)
+    chars = "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_CHARS)))
+    return "-".join(chars[at : at + _GROUP] for at in range(0, _CHARS, _GROUP))
+
+
+def recovery_hash(code: str) -> bytes:
+    """The 32-byte hash of a code, for an attestation and for looking one up: SHA-512 under a label, cut short.
+
+    Case, spaces and dashes do not matter; O is read as 0, I and L as 1.
+
+    Raises:
+        FormatError: not a code, or one with a slip of the pen in it.
+    """
+    return ed25519.sha512(_HASH_LABEL + _secret_of(code))[:HASH_SIZE]
+
+
+def _secret_of(code: str) -> bytes:
+    if not isinstance(code, str) or len(code) > MAX_CHARS or not code.isascii():
+        raise FormatError("a recovery code has 28 letters and digits")
+    chars = "".join(code.upper().replace("-", " ").split())
+    if len(chars) != _CHARS or not _VALUES.keys() >= set(chars):
+        raise FormatError("a recovery code has 28 letters and digits")
+    number = 0
+    for char in chars:
+        number = number << 5 | _VALUES[char]
+    secret = (number >> _CHECK_BITS).to_bytes(CODE_SIZE, "big")
+    if number & (1 << _CHECK_BITS) - 1 != _checksum(secret):
+        raise FormatError("a letter or digit of the recovery code is wrong")
+    return secret
+
+
+def _checksum(secret: bytes) -> int:
+    return int.from_bytes(ed25519.sha512(_CHECK_LABEL + secret)[:2], "big") >> 16 - _CHECK_BITS

@@ -1,0 +1,19 @@
+"""A wallet: it proves to a region that it holds keys, takes the claims that the platform signs for them, and shows
+each once.
+
+    offer ──answer──► key request ──► region ──► platform
+                                                    │
+    QR code ◄──present── stored claims ◄──accept── batch
+
+`wallet` is the public class. Everything that it holds is one immutable value (`state`); each method works out the next
+value with pure functions (`keys`, `batch_check`, `showings`), writes it as a whole (`stored` to bytes, `sealed_file` to
+disk), and only then goes on with it. So what is refused, or cannot be written, changes nothing.
+"""
+
+from __future__ import annotations
+
+from healthpass.formats.window import RootSet
+from healthpass.holder.showings import Showing
+from healthpass.holder.wallet import Wallet
+
+__all__ = ["RootSet", "Showing", "Wallet"]

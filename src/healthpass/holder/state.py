@@ -1,0 +1,173 @@
+"""What a wallet holds, as immutable values: a change is another value, so nothing is ever half changed.
+
+A *showing* is what can be shown once: the claims (one per person) under one holder key. It is unused until it has been
+shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from healthpass.errors import WalletError
+from healthpass.formats.claim import parse_claim
+from healthpass.formats.enrolment import Offer
+from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import RootSet
+
+MAX_PENDING = 16
+"""Enrolments without a batch; answering one more drops the oldest, and the same offer can be answered again."""
+MAX_WINDOWS = 2048
+MAX_CLAIMS = 65_536
+"""Held at once, in all enrolments together."""
+
+UNUSED, USED = b"\x00\x01"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HeldWindow:
+    """The claims of one batch under one kid.
+
+    Attributes:
+        kid: 4 bytes.
+        valid_from, expires: when they can be shown, in seconds since 1970 UTC.
+        claims: the claims of every showing, as the issuer signed them, one after the other.
+        used: `UNUSED` or `USED`, one byte for each showing.
+    """
+
+    kid: bytes
+    valid_from: int
+    expires: int
+    claims: bytes
+    used: bytes
+
+    def is_open(self, now: int) -> bool:
+        """Whether its claims are accepted at `now`."""
+        return self.valid_from <= now < self.expires
+
+    def with_used(self, number: int) -> HeldWindow:
+        """The same with showing `number` used."""
+        return replace(self, used=self.used[:number] + bytes((USED,)) + self.used[number + 1 :])
+
+    def __repr__(self) -> str:
+        return "HeldWindow(...)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Batch:
+    """What came of an offer.
+
+    Attributes:
+        people: how many claims a showing has, 1 to 8.
+        claim_size: bytes of each claim.
+        windows: in the order of the offer; those that are over are dropped, the last one with the enrolment.
+    """
+
+    people: int
+    claim_size: int
+    windows: tuple[HeldWindow, ...]
+
+    def showing(self, window: HeldWindow, number: int) -> list[bytes]:
+        """The claims of showing `number` of a window, person by person."""
+        size = self.people * self.claim_size
+        joined = window.claims[number * size : (number + 1) * size]
+        return [joined[at : at + self.claim_size] for at in range(0, size, self.claim_size)]
+
+    def says(self) -> tuple[int, ...]:
+        """Its binding and each person's colour; the same in all of its claims."""
+        claims = [parse_claim(claim) for claim in self.showing(self.windows[0], 0)]
+        return (claims[0].binding, *(claim.color for claim in claims))
+
+    def has_claims_of(self, other: Batch) -> bool:
+        """Whether both have the same claims, whatever of them has been used."""
+        mine, others = (([(each.kid, each.claims) for each in batch.windows]) for batch in (self, other))
+        return (self.people, self.claim_size, mine) == (other.people, other.claim_size, others)
+
+    def __repr__(self) -> str:
+        return "Batch(...)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Enrolment:
+    """An offer that this wallet has answered.
+
+    Attributes:
+        name: whose passes they are, in the holder's own words.
+        offer: the region's offer.
+        keys: the public keys of the answer, in the order of their index.
+        batch: the claims, or None while there are none.
+    """
+
+    name: str
+    offer: Offer
+    keys: tuple[bytes, ...]
+    batch: Batch | None = None
+
+    def __repr__(self) -> str:
+        return "Enrolment(...)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class State:
+    """All of a wallet.
+
+    Attributes:
+        seed: 32 bytes, from which every key derives.
+        roots: whom to believe.
+        trust_list: the newest accepted list, or None.
+        trust_data: that list as it was published; b"" if there is none.
+        enrolments: oldest first.
+    """
+
+    seed: bytes
+    roots: RootSet
+    trust_list: TrustList | None = None
+    trust_data: bytes = b""
+    enrolments: tuple[Enrolment, ...] = ()
+
+    def __repr__(self) -> str:
+        return "State(...)"
+
+
+def with_pending(state: State, enrolment: Enrolment) -> State:
+    """The state with one more pending enrolment, and without the oldest pending ones beyond `MAX_PENDING`."""
+    enrolments = [*state.enrolments, enrolment]
+    pending = [each for each in enrolments if each.batch is None]
+    dropped = pending[:-MAX_PENDING]
+    return replace(state, enrolments=tuple(each for each in enrolments if each not in dropped))
+
+
+def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
+    """The state with `batch` as what came of `enrolment`.
+
+    Raises:
+        WalletError: "wallet-full".
+    """
+    filled = replace(enrolment, batch=batch)
+    enrolments = tuple(filled if each is enrolment else each for each in state.enrolments)
+    batches = [each.batch for each in enrolments if each.batch is not None]
+    claims = sum(len(window.used) * held.people for held in batches for window in held.windows)
+    if sum(len(held.windows) for held in batches) > MAX_WINDOWS or claims > MAX_CLAIMS:
+        raise WalletError("wallet-full", "the wallet holds as many passes as it can")
+    return replace(state, enrolments=enrolments)
+
+
+def with_window(state: State, enrolment: Enrolment, window: HeldWindow) -> State:
+    """The state with `window` in place of the one of its kid in `enrolment`, which has a batch."""
+    batch = enrolment.batch
+    assert batch is not None
+    windows = tuple(window if each.kid == window.kid else each for each in batch.windows)
+    changed = replace(enrolment, batch=replace(batch, windows=windows))
+    return replace(state, enrolments=tuple(changed if each is enrolment else each for each in state.enrolments))
+
+
+def without_over(state: State, now: int) -> State:
+    """The state without the windows that are over at `now`, and without the enrolments that have only such."""
+    enrolments = []
+    for each in state.enrolments:
+        if each.batch is None:
+            enrolments.append(each)
+            continue
+        windows = tuple(window for window in each.batch.windows if window.expires > now)
+        if windows:
+            enrolments.append(replace(each, batch=replace(each.batch, windows=windows)))
+    return replace(state, enrolments=tuple(enrolments))

@@ -1,0 +1,68 @@
+"""Recovery codes: one spelling out, many in, and a slip of the pen noticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from healthpass.crypto.recovery import MAX_CHARS, recovery_code_from, recovery_hash
+from healthpass.errors import FormatError
+
+SECRET = bytes(range(16))
+CODE = "000G-40R4-0M30-E209-185G-R38E-1X3P"
+HASH = "72c888afeb47665608027f8fc3cbbee15cf601d619585f33da3eb650f891401d"
+
+
+def test_the_code_and_hash_of_a_secret_never_change() -> None:
+    assert recovery_code_from(SECRET) == CODE
+    assert recovery_hash(CODE).hex() == HASH
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        CODE.lower(),
+        CODE.replace("-", ""),
+        CODE.replace("-", " "),
+        f"  {CODE}\n",
+        CODE.replace("0", "O").replace("1", "l"),
+        CODE.replace("0", "o").replace("1", "I"),
+        " - ".join(CODE.split("-")),
+    ],
+)
+def test_other_spellings_of_a_code(spelling: str) -> None:
+    assert recovery_hash(spelling) == recovery_hash(CODE)
+
+
+def test_different_secrets_have_different_codes_and_hashes() -> None:
+    codes = [recovery_code_from(n.to_bytes(16, "big")) for n in [*range(100), 2**128 - 1]]
+    assert len(set(codes)) == len({recovery_hash(code) for code in codes}) == 101
+    assert {len(recovery_hash(code)) for code in codes} == {32}
+
+
+def test_a_wrong_character_or_two_swapped_are_noticed() -> None:
+    chars = CODE.replace("-", "")
+    wrong = [chars[:at] + ("7" if chars[at] != "7" else "X") + chars[at + 1 :] for at in range(28)]
+    wrong += [chars[:at] + chars[at + 1] + chars[at] + chars[at + 2 :] for at in range(27)]
+    for code in wrong:
+        if code != chars:
+            with pytest.raises(FormatError, match="is wrong"):
+                recovery_hash(code)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", CODE[:-1], CODE + "0", CODE.replace("G", "U"), "Ü" * 28, "0" * 29, " " * 100, "٣" * 28, "ß" * 14]
+)
+def test_what_is_no_code(text: str) -> None:
+    with pytest.raises(FormatError, match="28 letters and digits"):
+        recovery_hash(text)
+
+
+def test_a_long_text_is_not_looked_at() -> None:
+    with pytest.raises(FormatError):
+        recovery_hash(CODE + " " * MAX_CHARS)
+
+
+@pytest.mark.parametrize("size", [0, 15, 17, 32])
+def test_a_code_is_made_from_16_bytes(size: int) -> None:
+    with pytest.raises(FormatError):
+        recovery_code_from(bytes(size))

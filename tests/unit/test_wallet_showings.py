@@ -1,0 +1,193 @@
+"""Showing passes: each once, for the right moment, to a scanner that accepts it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from healthpass import Color
+from healthpass.errors import FormatError, WalletError
+from healthpass.formats.claim import BOTH
+from healthpass.formats.window import Window
+from healthpass.holder import Wallet
+from tests.making import (
+    NONCE,
+    NOW,
+    PLACE,
+    ROOTS,
+    TOMORROW,
+    WINDOW,
+    make_trust_list,
+    make_verifier,
+    sign_trust_list,
+    signer,
+)
+from tests.wallets import ISSUERS, WINDOWS, code_of, content, fill, make_offer, make_wallet, parsed
+
+GREEN, YELLOW, RED = Color
+FAMILY = [GREEN, YELLOW, RED]
+
+
+@pytest.mark.parametrize("audience", [None, PLACE])
+@pytest.mark.parametrize("nonce", [None, NONCE])
+@pytest.mark.parametrize("colors", [[RED], FAMILY, FAMILY + [GREEN] * 5])
+def test_a_scanner_accepts_a_showing(audience: str | None, nonce: bytes | None, colors: list[Color]) -> None:
+    wallet = make_wallet()
+    fill(wallet, colors=colors, binding=BOTH)
+    showing = wallet.present(now=NOW + 14, audience=audience, nonce=nonce)
+    verdict = make_verifier(audience=audience).verify(showing.text, now=NOW + 14, nonce=nonce)
+    assert verdict.colors == tuple(colors)
+    assert verdict.expires == showing.expires == WINDOW.expires
+    assert (showing.reused, showing.unused) == (False, 3)
+
+
+def test_every_claim_is_shown_once() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    verifier = make_verifier()
+    showings = [wallet.present(now=NOW) for _ in range(4)]
+    assert [showing.unused for showing in showings] == [3, 2, 1, 0]
+    for showing in showings:
+        verifier.verify(showing.text, now=NOW)  # which refuses what it has seen before
+    before = content(wallet)
+    assert code_of(WalletError, lambda: wallet.present(now=NOW)) == "batch-used-up"
+    assert content(wallet) == before
+
+
+def test_reuse_is_asked_for_and_said() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    fresh = {wallet.present(now=NOW, reuse=True).text for _ in range(4)}
+    assert len(fresh) == 4
+    again = wallet.present(now=NOW, reuse=True)
+    assert again.text in fresh
+    assert (again.reused, again.unused, repr(again)) == (True, 0, "Showing(reused=True)")
+
+
+@pytest.mark.parametrize(("second", "iat"), [(0, NOW), (14, NOW), (15, NOW + 15), (29, NOW + 15)])
+def test_the_time_of_a_showing_is_rounded_down(second: int, iat: int) -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    assert parsed(wallet.present(now=NOW + second).text).iat == iat
+    assert parsed(wallet.present(now=datetime.fromtimestamp(NOW + second, UTC)).text).iat == iat
+
+
+def test_only_open_windows_are_shown() -> None:
+    wallet = make_wallet()
+    fill(wallet, make_offer((WINDOW, 1), (TOMORROW, 1)))
+    for now in (WINDOW.valid_from - 1, TOMORROW.expires):
+        assert code_of(WalletError, lambda now=now: wallet.present(now=now)) == "no-claims"  # type: ignore[misc]
+        assert wallet.unused(now=now) == 0
+    for window in (TOMORROW, WINDOW):
+        assert parsed(wallet.present(now=window.valid_from).text).claims[0].kid == window.kid
+        assert code_of(WalletError, lambda now=window.expires - 1: wallet.present(now=now)) == "batch-used-up"  # type: ignore[misc]
+
+
+def test_no_fresh_trust_list_is_needed() -> None:
+    wallet = Wallet(ROOTS)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(expires=NOW + 1)), now=NOW)
+    fill(wallet)
+    assert wallet.present(now=WINDOW.expires - 1).unused == 3
+
+
+def test_names_do_not_mix() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    fill(wallet, make_offer(reference=1), name="mum", colors=[RED], seed=1)
+    for _ in range(4):
+        assert parsed(wallet.present(now=NOW, name="mum").text).claims[0].color == RED
+    assert wallet.unused(now=NOW) == 4
+    assert code_of(WalletError, lambda: wallet.present(now=NOW, name="mum")) == "batch-used-up"
+    assert code_of(WalletError, lambda: wallet.present(now=NOW, name="dad")) == "no-claims"
+
+
+def test_a_second_batch_adds_to_the_first() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    fill(wallet, make_offer(reference=1), seed=1)
+    assert wallet.unused(now=NOW) == 8
+    assert len({parsed(wallet.present(now=NOW).text).claims[0].key for _ in range(8)}) == 8
+
+
+def test_a_second_batch_that_says_something_else_replaces_the_first() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    fill(wallet, make_offer(reference=1), colors=[YELLOW], seed=1)
+    assert wallet.unused(now=NOW) == 4
+    assert {parsed(wallet.present(now=NOW).text).claims[0].color for _ in range(4)} == {YELLOW}
+    assert code_of(WalletError, lambda: wallet.present(now=NOW)) == "batch-used-up"
+
+
+def test_windows_that_are_open_at_once_are_all_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare = Window(b"kid2", signer(72).public_key, WINDOW.valid_from, WINDOW.expires, 4**10, 7, b"doc0")
+    monkeypatch.setitem(ISSUERS, spare.kid, signer(72))
+    monkeypatch.setitem(WINDOWS, spare.kid, spare)
+    trust_list = make_trust_list(windows=[WINDOW, spare])
+    wallet = Wallet(ROOTS)
+    wallet.update_trust_list(sign_trust_list(trust_list), now=NOW)
+    fill(wallet, make_offer((WINDOW, 3), (spare, 3)))
+    verifier = make_verifier(trust_list)
+    texts = [wallet.present(now=NOW).text for _ in range(6)]
+    assert {verifier.verify(text, now=NOW).colors for text in texts} == {(GREEN,)}
+    assert sorted(parsed(text).claims[0].kid for text in texts) == [b"kid0"] * 3 + [b"kid2"] * 3
+
+
+@pytest.mark.parametrize("people", [[0], [1], [0, 2], [1, 2], [0, 1, 2], (2,)])
+def test_those_of_a_family_who_are_present_are_shown(people: list[int]) -> None:
+    wallet = make_wallet()
+    fill(wallet, colors=FAMILY, binding=BOTH)
+    text = wallet.present(now=NOW, people=people).text
+    assert make_verifier().verify(text, now=NOW).colors == tuple(FAMILY[index] for index in people)
+    assert wallet.unused(now=NOW) == 3
+
+
+@pytest.mark.parametrize(
+    "people", [[], [3], [-1], [0, 0], [1, 0], [0, 1, 2, 3], [True], [0.0], ["0"], [None, 0], [0] * 10**6]
+)
+def test_other_choices_of_people_are_refused(people: list[int]) -> None:
+    wallet = make_wallet()
+    fill(wallet, colors=FAMILY, binding=BOTH)
+    before = content(wallet)
+    assert code_of(WalletError, lambda: wallet.present(now=NOW, people=people)) == "no-such-people"
+    assert content(wallet) == before
+
+
+def test_one_person_is_number_0() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    assert wallet.present(now=NOW, people=[0]).unused == 3
+    assert code_of(WalletError, lambda: wallet.present(now=NOW, people=[1])) == "no-such-people"
+
+
+@pytest.mark.parametrize(
+    ("audience", "nonce"),
+    [
+        ("", None),
+        (PLACE.upper(), None),
+        (PLACE + "0", None),
+        ("\ud800" * 16, None),
+        (7, None),
+        ("x" * 10**6, None),
+        (None, b""),
+        (None, bytes(15)),
+        (None, bytes(17)),
+        (None, "0" * 16),
+        (None, bytes(10**6)),
+    ],
+)
+def test_a_wrong_audience_or_nonce_uses_nothing(audience: str | None, nonce: bytes | None) -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    before = content(wallet)
+    with pytest.raises(FormatError):
+        wallet.present(now=NOW, audience=audience, nonce=nonce)
+    assert content(wallet) == before
+
+
+@pytest.mark.parametrize("now", [1.5, True, None, "1"])
+def test_now_is_a_time(now: int) -> None:
+    wallet = make_wallet()
+    for call in (wallet.present, wallet.unused):
+        with pytest.raises(TypeError):
+            call(now=now)
