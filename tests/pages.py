@@ -1,0 +1,351 @@
+"""What the pages in docs/ show of the code: tables, numbers and the worked example. `python -m tests.pages` writes it.
+
+A page marks such a place with `<!-- code: NAME -->` before and `<!-- end -->` after; tests/unit/test_docs.py says
+whether what stands between is still what the code gives. The layout of a message is written down here a second time,
+byte by byte, and held to the library's templates by that test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import segno
+
+from healthpass import Color, RefusalCode
+from healthpass.crypto.document_tag import document_tag
+from healthpass.errors import SENTENCES
+from healthpass.formats import attestation, base45, batch, cbor, cose, enrolment, trust_list, window
+from healthpass.formats import claim as claim_format
+from healthpass.formats import presentation as presentation_format
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.presentation import Shape, template_of
+from healthpass.formats.template import Template
+from healthpass.formats.text import encode_text
+from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import Window
+from healthpass.trust import updates
+from tests import making
+
+DOCS = Path(__file__).parents[1] / "docs"
+PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Piece = tuple[bytes | tuple[str, int], str]
+"""Constant bytes, or a hole's name and size; and what they mean."""
+
+BINDING_NAMES = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
+
+# ---- Layouts -----------------------------------------------------------------------------------------------------
+
+_CNF = "8 (cnf): map of 1; 1 (COSE_Key): map of 3; 1 (kty): 1 (OKP); -1 (crv): 6 (Ed25519); -2 (x): byte string of 32"
+
+
+def claim_pieces(binding: int) -> list[Piece]:
+    """A claim, byte by byte."""
+    bound_to_key, bound_to_document = binding != DOCUMENT, binding != DEVICE
+    size = 19 + 8 * bound_to_document + 43 * bound_to_key
+    pieces: list[Piece] = [
+        (b"\xd2", "tag 18: COSE_Sign1"),
+        (b"\x84", "array of 4"),
+        (b"\x49", "protected header: byte string of 9"),
+        (b"\xa2\x01\x32", "map of 2; 1 (alg): -19 (Ed25519)"),
+        (b"\x04\x44", "4 (kid): byte string of 4"),
+        (("kid", 4), "the issuer's key, and so the window"),
+        (b"\xa0", "unprotected header: empty map"),
+        (bytes((0x58, size)), f"payload: byte string of {size}"),
+        (bytes((0xA3 + bound_to_document + bound_to_key,)), f"map of {3 + bound_to_document + bound_to_key}"),
+        (b"\x04\x1a", "4 (exp): unsigned integer of 4 bytes"),
+        (("exp", 4), "end of the window, big-endian"),
+        (b"\x07\x44", "7 (cti): byte string of 4"),
+        (("cti", 4), "the slot, big-endian"),
+    ]
+    if bound_to_key:
+        pieces += [(b"\x08\xa1\x01\xa3\x01\x01\x20\x06\x21\x58\x20", _CNF), (("key", 32), "the holder's one-time key")]
+    pieces += [(b"\x3a\x00\x01\x00\x00", "-65537 (colour)"), (("color", 1), "01 green, 02 yellow, 03 red")]
+    if bound_to_document:
+        pieces += [
+            (b"\x3a\x00\x01\x00\x01\x42", "-65538 (document tag): byte string of 2"),
+            (("tag", 2), "document tag"),
+        ]
+    return [*pieces, (b"\x58\x40", "signature: byte string of 64"), (("signature", 64), "by the issuer's key")]
+
+
+def presentation_pieces(shape: Shape) -> list[Piece]:
+    """A presentation, byte by byte."""
+    binding, audience, nonce, members = shape
+    claim = claim_pieces(binding)
+    claim_size = size_of(claim)
+    entries = 1 + audience + nonce + (members > 0)
+    payload: list[Piece] = [(bytes((0xA0 + entries,)), f"map of {entries}")]
+    if audience:
+        payload += [(b"\x03\x70", "3 (aud): text of 16"), (("aud", 16), "place id: 16 digits, 0-9 and a-f")]
+    payload += [(b"\x06\x1a", "6 (iat): unsigned integer of 4 bytes"), (("iat", 4), "time of the showing, big-endian")]
+    if nonce:
+        payload += [(b"\x18\x27\x50", "39 (nonce): byte string of 16"), (("nonce", 16), "the scanner's challenge")]
+    if members:
+        payload += [(b"\x3a\x00\x01\x00\x02" + bytes((0x80 + members,)), f"-65539 (members): array of {members}")]
+    for n in range(1, members + 1):
+        payload += [
+            (b"\x84\x44", f"member {n}: array of 4; byte string of 4"),
+            ((f"cti{n}", 4), "slot"),
+            ((f"color{n}", 1), "colour"),
+            (b"\x42", "byte string of 2"),
+            ((f"tag{n}", 2), "document tag"),
+            (b"\x58\x40", "byte string of 64"),
+            ((f"signature{n}", 64), "by the issuer's key, over this member's rebuilt claim"),
+        ]
+    size = size_of(payload)
+    head = (
+        (bytes((0x40 + size,)) if size < 24 else bytes((0x58, size)))
+        if size < 256
+        else b"\x59" + size.to_bytes(2, "big")
+    )
+    return [
+        (b"\xd2", "tag 18: COSE_Sign1"),
+        (b"\x84", "array of 4"),
+        (bytes((0x58, claim_size + 4)), f"protected header: byte string of {claim_size + 4}"),
+        (b"\xa2\x01\x32", "map of 2; 1 (alg): -19 (Ed25519)"),
+        (b"\x0d", "13 (kcwt): the claim"),
+        *claim,
+        (b"\xa0", "unprotected header: empty map"),
+        (head, f"payload: byte string of {size}"),
+        *payload,
+        (b"\x58\x40", "signature: byte string of 64"),
+        (("holder_signature", 64), "by the holder's key"),
+    ]
+
+
+def size_of(pieces: list[Piece]) -> int:
+    return Template(*(what for what, _ in pieces)).size
+
+
+def layout(pieces: list[Piece], claim_at: int | None = None) -> str:
+    """Offset, size, bytes and meaning; with `claim_at` the claim's own bytes in one row."""
+    rows, at = [], 0
+    for what, meaning in pieces:
+        size = len(what) if isinstance(what, bytes) else what[1]
+        shown = f"`{what.hex(' ')}`" if isinstance(what, bytes) else f"**{what[0]}**"
+        rows.append((at, size, shown, meaning))
+        at += size
+    if claim_at is not None:
+        inner = [row for row in rows if row[0] >= claim_at]
+        end = next(n for n, row in enumerate(inner) if row[2] == "**signature**") + 1
+        size = sum(row[1] for row in inner[:end])
+        claim = (claim_at, size, "claim", "as in its own table; offsets there are from here")
+        rows = [*(row for row in rows if row[0] < claim_at), claim, *inner[end:]]
+    return _table(("offset", "size", "bytes", "meaning"), rows, "rrll")
+
+
+def shapes() -> str:
+    """All 36 shapes, with the offsets of what is not constant."""
+    rows = []
+    for shape in making.SHAPES:
+        binding, _, _, members = shape
+        template = template_of(shape)
+        text = encode_text(making.present_shape(shape))
+        where = [str(template.fields[n].start) if n in template.fields else "" for n in ("aud", "iat", "nonce", "cti1")]
+        holder = template.fields["holder_signature"].start
+        rows.append((template.size, BINDING_NAMES[binding], members, *where, holder, len(text), qr(text)))
+    head = (
+        "bytes",
+        "binding",
+        "members",
+        "aud at",
+        "iat at",
+        "nonce at",
+        "cti1 at",
+        "signature at",
+        "characters",
+        "QR",
+    )
+    return _table(head, sorted(rows), "rlrrrrrrrl")
+
+
+def claim_sizes() -> str:
+    rows = []
+    for binding, name in BINDING_NAMES.items():
+        template = claim_format.TEMPLATES[binding]
+        where = [str(template.fields[n].start) if n in template.fields else "" for n in CLAIM_FIELDS]
+        rows.append((template.size, name, *where))
+    return _table(("bytes", "binding", *(f"{name} at" for name in CLAIM_FIELDS)), rows, "rlrrrrrrr")
+
+
+CLAIM_FIELDS = ("kid", "exp", "cti", "key", "color", "tag", "signature")
+
+
+def qr(text: str) -> str:
+    """The smallest symbol at the lowest error correction."""
+    return str(segno.make(text, micro=False, error="l", boost_error=False, mode="alphanumeric").designator)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]], align: str) -> str:
+    rules = {"l": "---", "r": "---:"}
+    lines = [head, tuple(rules[each] for each in align), *rows]
+    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
+
+
+# ---- Numbers -----------------------------------------------------------------------------------------------------
+
+
+def refusals() -> str:
+    return _table(
+        ("code", "name", "what the person is told"), [(c.value, c.name, SENTENCES[c]) for c in RefusalCode], "rll"
+    )
+
+
+def limits() -> str:
+    rows: list[tuple[object, ...]] = [
+        ("text of a QR code", f"{base45.MAX_CHARS:,} characters"),
+        ("presentation", f"{presentation_format.MAX_SIZE:,} bytes"),
+        ("people in a presentation or an attestation", presentation_format.MAX_PEOPLE),
+        ("trust list, whole message", f"{trust_list.MAX_SIZE:,} bytes"),
+        ("signatures on a trust list", cose.MAX_SIGNERS),
+        ("root keys", window.MAX_ROOTS),
+        ("windows in a trust list, kids of a revocation key", f"{trust_list.MAX_WINDOWS:,}"),
+        ("revocation, registrar or risk keys, of each", trust_list.MAX_KEYS),
+        ("step of a trust list's version", f"{updates.MAX_VERSION_STEP:,}"),
+        ("attestation, whole message", f"{attestation.MAX_SIZE:,} bytes"),
+        ("grants in an attestation, keys in an offer", f"{attestation.MAX_GRANTS:,}"),
+        ("claims of an attestation or a batch", f"{attestation.MAX_CLAIMS:,}"),
+        ("local colour", f"{attestation.MAX_COLOR_CHARS} characters"),
+        ("offer", "65,536 bytes"),
+        ("answer to an offer (key request)", f"{enrolment.MAX_SIZE:,} bytes"),
+        ("holder proof", f"{enrolment._PROOF_MAX_SIZE} bytes"),
+        ("batch", f"{batch.MAX_SIZE:,} bytes"),
+        ("CBOR: nested arrays and maps", cbor.MAX_DEPTH),
+        ("CBOR: items in all arrays and maps together", f"{cbor.MAX_ITEMS:,}"),
+    ]
+    return _table(("what", "at most"), rows, "lr")
+
+
+# ---- The worked example ------------------------------------------------------------------------------------------
+
+FROM = 1_799_985_600
+"""04:00 UTC on 15 January 2027."""
+NOW = making.NOW
+DOCUMENT_KEY = bytes(range(32))
+EXAMPLE_WINDOW = Window(
+    bytes.fromhex("5bd1e995"),
+    making.ISSUER.public_key,
+    FROM,
+    FROM + making.DAY,
+    4**10,
+    DEVICE | DOCUMENT | BOTH,
+    bytes.fromhex("0badcafe"),
+)
+EXAMPLE_LIST = TrustList(
+    version=1,
+    issued=FROM,
+    expires=FROM + 7 * making.DAY,
+    roots=making.ROOTS,
+    windows={EXAMPLE_WINDOW.kid: EXAMPLE_WINDOW},
+    grace=3 * making.DAY,
+)
+EXAMPLE_TAG = document_tag(DOCUMENT_KEY, EXAMPLE_WINDOW.kid, None, "passport", "X1234567")
+EXAMPLE_CLAIM = making.sign_claim(
+    Claim(EXAMPLE_WINDOW.kid, EXAMPLE_WINDOW.expires, 0x0B1E5C, Color.GREEN, making.HOLDER.public_key)
+)
+EXAMPLE_PAPER = making.sign_claim(
+    Claim(EXAMPLE_WINDOW.kid, EXAMPLE_WINDOW.expires, 0x04D2F0, Color.YELLOW, tag=EXAMPLE_TAG)
+)
+EXAMPLE_LIVE = making.present(EXAMPLE_CLAIM, iat=NOW)
+EXAMPLE_TRUST_LIST = making.sign_trust_list(EXAMPLE_LIST)
+
+
+def _lines(text: str, width: int = 96) -> str:
+    return "".join(text[n : n + width] + "\n" for n in range(0, len(text), width))
+
+
+def _block(text: str, language: str = "text") -> str:
+    return f"```{language}\n{text}```\n"
+
+
+EXAMPLE_FILES = {
+    "root.hex": making.ROOT.public_key.hex() + "\n",
+    "trust-list.hex": _lines(EXAMPLE_TRUST_LIST.hex()),
+    "claim.hex": _lines(EXAMPLE_CLAIM.hex()),
+    "presentation.hex": _lines(EXAMPLE_LIVE.hex()),
+    "paper.hex": _lines(EXAMPLE_PAPER.hex()),
+    "live.txt": encode_text(EXAMPLE_LIVE),
+    "paper.txt": encode_text(EXAMPLE_PAPER),
+}
+"""docs/example/: for whoever wants to feed them to a program. The two texts have no newline at their end."""
+
+
+def claim_notation() -> str:
+    """The example claim in diagnostic notation (RFC 8949 section 8)."""
+    c = claim_format.parse_claim(EXAMPLE_CLAIM)
+    assert c.key is not None
+    return _block(
+        f"""\
+18([
+  / protected /   << {{ 1: -19, 4: h'{c.kid.hex()}' }} >>,
+  / unprotected / {{}},
+  / payload /     << {{
+    4: {c.exp},             / exp: 2027-01-16T04:00:00Z /
+    7: h'{c.slot.to_bytes(4, "big").hex()}',         / cti /
+    8: {{ 1: {{ 1: 1, -1: 6, -2: h'{c.key.hex()}' }} }},
+    -65537: {c.color.value}                / colour: green /
+  }} >>,
+  / signature /   h'{EXAMPLE_CLAIM[-64:-32].hex()}
+                    {EXAMPLE_CLAIM[-32:].hex()}'
+])
+"""
+    )
+
+
+def example_keys() -> str:
+    rows: list[tuple[object, ...]] = [
+        (role, f"`{each.seed[-1]:02x}`", f"`{each.public_key.hex()}`")
+        for role, each in (("root", making.ROOT), ("issuer", making.ISSUER), ("holder", making.HOLDER))
+    ]
+    return _table(("whose", "last byte of the seed", "public key"), rows, "lll")
+
+
+def example_tag() -> str:
+    kid = EXAMPLE_WINDOW.kid
+    message = b"healthpass document tag v1\x00" + kid + b"passport\x00" + b"X1234567"
+    return _block(f"key:     {DOCUMENT_KEY.hex()}\nmessage: {message.hex()}\ntag:     {EXAMPLE_TAG.hex()}\n")
+
+
+WHAT: dict[str, Callable[[], str]] = {
+    "claim-sizes": claim_sizes,
+    "claim-device": lambda: layout(claim_pieces(DEVICE)),
+    "claim-document": lambda: layout(claim_pieces(DOCUMENT)),
+    "claim-both": lambda: layout(claim_pieces(BOTH)),
+    "presentation-least": lambda: layout(presentation_pieces((DEVICE, False, False, 0)), 8),
+    "presentation-two-members": lambda: layout(presentation_pieces((BOTH, True, True, 2)), 8),
+    "shapes": shapes,
+    "refusals": refusals,
+    "limits": limits,
+    "example-keys": example_keys,
+    "example-claim": lambda: _block(_lines(EXAMPLE_CLAIM.hex())),
+    "example-claim-notation": claim_notation,
+    "example-claim-signed": lambda: _block(_lines(claim_format.signed_part(EXAMPLE_CLAIM).hex())),
+    "example-presentation": lambda: _block(_lines(EXAMPLE_LIVE.hex())),
+    "example-presentation-signed": lambda: _block(_lines(presentation_format.signed_part(EXAMPLE_LIVE).hex())),
+    "example-live-text": lambda: _block(encode_text(EXAMPLE_LIVE) + "\n"),
+    "example-paper-text": lambda: _block(encode_text(EXAMPLE_PAPER) + "\n"),
+    "example-tag": example_tag,
+    "example-trust-list": lambda: _block(_lines(EXAMPLE_TRUST_LIST.hex())),
+}
+"""Everything that a page can show of the code, by name."""
+
+
+def up_to_date(page: str) -> str:
+    """The page with every such place written anew."""
+    return PLACES.sub(lambda found: f"{found[1]}\n{WHAT[found[2]]()}\n{found[3]}", page)
+
+
+def main() -> None:
+    for name, content in EXAMPLE_FILES.items():
+        (DOCS / "example" / name).write_text(content, encoding="utf-8", newline="\n")
+    for path in DOCS.rglob("*.md"):
+        page = path.read_text(encoding="utf-8")
+        if up_to_date(page) != page:
+            path.write_text(up_to_date(page), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""What the documentation says of the code is what the code does."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthpass import RefusalCode
+from healthpass.formats import claim as claim_format
+from healthpass.formats import cose, trust_list
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.presentation import Shape, template_of
+from healthpass.formats.template import Template
+from healthpass.formats.window import _WINDOW_FIELDS
+from tests import pages
+from tests.making import SHAPES
+
+DOCS = pages.DOCS
+PAGES = sorted(DOCS.rglob("*.md"))
+PROTOCOL = (DOCS / "protocol.md").read_text(encoding="utf-8")
+FENCES = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINKS = re.compile(r"\]\(([^)#\s]+)")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(DOCS).as_posix()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_what_a_page_shows_of_the_code(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert pages.up_to_date(page) == page, "python -m tests.pages writes it anew"
+
+
+def test_every_table_has_its_place() -> None:
+    shown = [found[2] for found in pages.PLACES.finditer("".join(p.read_text(encoding="utf-8") for p in PAGES))]
+    assert sorted(shown) == sorted(pages.WHAT)
+
+
+@pytest.mark.parametrize("file", pages.EXAMPLE_FILES)
+def test_example_files(file: str) -> None:
+    assert (DOCS / "example" / file).read_bytes() == pages.EXAMPLE_FILES[file].encode()
+
+
+def test_a_text_survives_being_copied() -> None:
+    for text in (pages.EXAMPLE_FILES["live.txt"], pages.EXAMPLE_FILES["paper.txt"]):
+        assert text == text.strip()
+        assert "  " not in text
+
+
+def same(pieces: list[pages.Piece], template: Template) -> bool:
+    """Whether the layout on the page and the template are the same bytes with the same holes."""
+    shown = Template(*(what for what, _ in pieces))
+    return (shown.size, shown.fields) == (template.size, template.fields) and joined(shown) == joined(template)
+
+
+def joined(template: Template) -> list[bytes | tuple[str, int]]:
+    """The parts, neighbouring constants as one."""
+    parts: list[bytes | tuple[str, int]] = []
+    for part in template.parts:
+        last = parts[-1] if parts else None
+        if isinstance(part, bytes) and isinstance(last, bytes):
+            parts[-1] = last + part
+        else:
+            parts.append(part)
+    return parts
+
+
+@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
+def test_the_layout_of_a_claim(binding: int) -> None:
+    assert same(pages.claim_pieces(binding), claim_format.TEMPLATES[binding])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_layout_of_a_presentation(shape: Shape) -> None:
+    assert same(pages.presentation_pieces(shape), template_of(shape))
+
+
+def test_the_types_of_messages() -> None:
+    types = {value for key, value in vars(cose).items() if key.isupper() and str(value).startswith(cose.TYPE_PREFIX)}
+    for each in types - {cose.TYPE_PREFIX}:
+        assert f"`{each}`" in PROTOCOL
+
+
+def test_the_labels_of_the_trust_list() -> None:
+    section = PROTOCOL.split("### Content of the trust list")[1].split("### ")[0]
+    labels = {int(row) for row in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)}
+    assert labels == trust_list._REQUIRED | {10}
+
+
+def test_the_fields_of_a_window() -> None:
+    section = PROTOCOL.split("### A window")[1].split("### ")[0]
+    rows = re.findall(r"^\| ([a-z][a-z ]*?) \|", section, re.MULTILINE)
+    assert tuple(row.replace(" ", "_") for row in rows if row != "field") == _WINDOW_FIELDS
+
+
+def test_every_refusal_is_in_the_steps() -> None:
+    section = PROTOCOL.split("## Verification")[1].split("### ")[0]
+    assert {int(code) for code in re.findall(r"`(\d+) [A-Z_]+`", section)} == {code.value for code in RefusalCode}
+    for number, code in re.findall(r"`(\d+) ([A-Z_]{5,})`", PROTOCOL):
+        assert RefusalCode[code].value == int(number)
+
+
+WITH_SNIPPETS = [path for path in PAGES if "```python" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", WITH_SNIPPETS, ids=name)
+def test_snippets_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of a page, in order, in one namespace. A block of text right after one is what it prints."""
+    shutil.copytree(DOCS / "example", tmp_path / "docs" / "example")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, Any] = {"__name__": "snippet"}
+    printed = ""
+    for language, block in FENCES.findall(path.read_text(encoding="utf-8")):
+        if language == "python":
+            assert not printed, "what a snippet prints stands right after it"
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(block, str(path), "exec"), namespace)
+            printed = out.getvalue()
+        elif printed:
+            assert block == printed
+            printed = ""
+    assert not printed
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in LINKS.findall(path.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (path.parent / target).exists(), target
