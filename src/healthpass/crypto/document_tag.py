@@ -24,11 +24,14 @@ def document_tag(document_key: bytes, kid: bytes, holder_key: bytes | None, docu
         number: the normalised document number.
 
     Raises:
-        ValueError: the key, kid or holder key has another size, or the type has a NUL.
+        ValueError: the key, kid or holder key has another size, the type has a NUL, or the number has half a surrogate
+            pair.
     """
-    if len(document_key) != KEY_SIZE or len(kid) != 4 or len(holder_key or bytes(32)) != 32:
+    if len(document_key) != KEY_SIZE or len(kid) != 4 or len(bytes(32) if holder_key is None else holder_key) != 32:
         raise ValueError("a document key and a holder key are 32 bytes, a kid is 4")
     if not document_type.isascii() or "\x00" in document_type:
         raise ValueError("a document type is ASCII without NUL")
+    if any("\ud800" <= each <= "\udfff" for each in number):  # str.encode's own error would carry the number
+        raise ValueError("a document number is Unicode text")
     message = _LABEL + kid + (holder_key or b"") + document_type.encode() + b"\x00" + number.encode()
     return hmac.digest(document_key, message, "sha512")[:TAG_SIZE]

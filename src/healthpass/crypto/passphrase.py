@@ -48,9 +48,9 @@ class PassphraseBox:
             raise ValueError("no such level")
         salt = random(SALT_SIZE) if salt is None else salt
         ops, memory = _LEVELS[level]
-        key = crypto_pwhash_alg(
-            SecretBox.KEY_SIZE, passphrase.encode(), salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13
-        )
+        # Takes what a command line gives for bytes that are not UTF-8; str.encode's own error would carry the passphrase.
+        secret = passphrase.encode("utf-8", "surrogatepass")
+        key = crypto_pwhash_alg(SecretBox.KEY_SIZE, secret, salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13)
         self._box = SecretBox(key)
         self._head = MAGIC + bytes((level,)) + salt
 
