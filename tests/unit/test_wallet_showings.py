@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -53,6 +54,14 @@ def test_every_claim_is_shown_once() -> None:
     before = content(wallet)
     assert code_of(WalletError, lambda: wallet.present(now=NOW)) == "batch-used-up"
     assert content(wallet) == before
+
+
+def test_threads_do_not_show_the_same_claim() -> None:
+    wallet = make_wallet()
+    fill(wallet, make_offer((WINDOW, 64)))
+    with ThreadPoolExecutor(8) as pool:
+        texts = list(pool.map(lambda _: wallet.present(now=NOW).text, range(64)))
+    assert len({parsed(text).claims[0].key for text in texts}) == 64
 
 
 def test_reuse_is_asked_for_and_said() -> None:
