@@ -48,7 +48,7 @@ class PassphraseBox:
             raise ValueError("no such level")
         salt = random(SALT_SIZE) if salt is None else salt
         ops, memory = _LEVELS[level]
-        # Bytes that are not UTF-8 reach a command line as surrogates; str.encode's own error would carry the passphrase.
+        # Bytes that are not UTF-8 come as surrogates from a command line; str.encode's own error would carry them.
         secret = passphrase.encode("utf-8", "surrogatepass")
         key = crypto_pwhash_alg(SecretBox.KEY_SIZE, secret, salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13)
         self._box = SecretBox(key)
