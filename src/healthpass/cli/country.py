@@ -37,7 +37,7 @@ def found(now: int, folder: Path) -> Country:
     """Two of three roots sign a trust list; everybody who must believe them pins the three."""
     root_keys = [SoftwareSigner() for _ in range(3)]
     roots = RootSet(2, tuple(key.public_key for key in root_keys))
-    start = now - now % DAY
+    start = now - now % 3600 - 8 * 3600  # eight hours ago, so that the window does not end in the middle of the story
     windows = WindowKeys(WindowKey.new(at, at + DAY, bindings=DEVICE) for at in range(start, start + 5 * DAY + 1, DAY))
     content = TrustListBuilder(roots).add_windows(key.window for key in windows).build(now=now)
     payload = draft(content)

@@ -40,7 +40,7 @@ class Story:
 
     def tell(self, title: str, *lines: str) -> None:
         """A step and what it did."""
-        self.steps.append({"step": title, "result": " ".join(lines)})
+        self.steps.append({"step": title, "result": click.unstyle(" ".join(lines))})
         if not self.quiet:
             click.secho(f"\n{len(self.steps)}. {title}", bold=True)
             for line in lines:

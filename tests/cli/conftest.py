@@ -1,0 +1,25 @@
+"""A folder in which the trust list is signed and a wallet is filled, made once and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import Terminal
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    terminal = Terminal(folder)
+    terminal.trust()
+    terminal.enrol()
+    return folder
+
+
+@pytest.fixture
+def terminal(filled: Path, tmp_path: Path) -> Terminal:
+    shutil.copytree(filled, tmp_path / "country")
+    return Terminal(tmp_path / "country")

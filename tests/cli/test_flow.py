@@ -1,0 +1,186 @@
+"""The commands of the other roles, from keys to a batch in a wallet, and what each says of bad input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthpass import RefusalCode
+from tests.cli.terminal import DAY, NOW, Terminal
+
+
+def test_each_showing_is_another_until_none_is_left(terminal: Terminal) -> None:
+    shown = [terminal.present() for _ in range(3)]
+    assert [each["unused"] for each in shown] == [2, 1, 0]
+    assert len({each["text"] for each in shown}) == 3
+    assert "batch-used-up" in terminal.run("present", terminal.path("me.wallet"), "--now", str(NOW), code=2)
+    again = terminal.present("--reuse")
+    assert again["reused"] is True
+
+
+def test_tomorrow_has_claims_of_its_own(terminal: Terminal) -> None:
+    today, tomorrow = terminal.present(), terminal.present(now=NOW + DAY)
+    assert tomorrow["expires"] == today["expires"] + DAY
+    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(), code=1) == "ISSUER_KEY_NOT_VALID\n"
+    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(now=NOW + DAY)).startswith("GREEN")
+
+
+def test_present_draws_the_code_and_prints_the_text(terminal: Terminal) -> None:
+    out = terminal.run("present", terminal.path("me.wallet"), "--now", str(NOW))
+    assert "█" in out
+    assert out.splitlines()[-1].startswith("HP1:")
+
+
+def test_issuing_again_gives_the_same_batch(terminal: Terminal) -> None:
+    words = ["issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
+    terminal.run(*words, "--out", terminal.path("again.cbor"))
+    again, first = (Path(terminal.path(name)).read_bytes() for name in ("again.cbor", "batch.cbor"))
+    assert again == first
+
+
+def test_an_unknown_colour_is_refused_by_the_platform(terminal: Terminal) -> None:
+    words = ["--key", terminal.path("region.key"), "--offer", terminal.path("offer.cbor")]
+    words += ["--answer", terminal.path("answer.cbor"), "--color", "mauve", "--now", str(NOW)]
+    terminal.run("attest", "sign", *words, "--out", terminal.path("mauve.cbor"))
+    platform = ["--platform", terminal.path("platform"), "--out", terminal.path("none.cbor"), "--now", str(NOW)]
+    said = terminal.run("issue", terminal.path("mauve.cbor"), *platform, code=2)
+    assert "unknown-colour" in said
+    assert "mauve" not in said
+    assert not Path(terminal.path("none.cbor")).exists()
+
+
+def test_keys_are_not_overwritten(terminal: Terminal) -> None:
+    before = Path(terminal.path("region.key")).read_bytes()
+    assert "not overwritten" in terminal.run("keygen", terminal.path("region.key"), code=2)
+    assert Path(terminal.path("region.key")).read_bytes() == before
+
+
+def test_a_sealed_key_signs_with_its_passphrase(terminal: Terminal) -> None:
+    terminal.run("keygen", terminal.path("sealed.key"), "--seal")
+    assert "SEALED" in Path(terminal.path("sealed.key")).read_text()
+    draft, out = terminal.path("draft.cbor"), terminal.path("sealed.sig")
+    terminal.run("root", "sign", draft, "--key", terminal.path("sealed.key"), "--out", out)
+    assert len(Path(out).read_bytes()) == 96
+
+
+def test_too_few_signatures(terminal: Terminal) -> None:
+    words = ["--roots", terminal.path("roots.txt"), "--out", terminal.path("x.cbor")]
+    said = terminal.run("root", "combine", terminal.path("draft.cbor"), terminal.path("sig1"), *words, code=2)
+    assert "threshold" in said
+
+
+def test_the_next_list_carries_windows_over(terminal: Terminal) -> None:
+    words = ["--roots", terminal.path("roots.txt"), "--previous", terminal.path("trust-list.cbor")]
+    words += ["--windows", terminal.path("platform/windows.pub.cbor"), "--out", terminal.path("next.cbor")]
+    terminal.run("windows", terminal.path("platform"), "--days", "8", "--capacity", "1024", "--now", str(NOW + DAY))
+    said = terminal.json("root", "draft", *words, "--now", str(NOW + DAY))
+    assert (said["version"], said["windows"]) == (2, 8)
+
+
+def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
+    public = Path(terminal.path("platform/windows.pub.cbor"))
+    before = public.read_bytes()
+    terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW))
+    assert public.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("trust-list.cbor", "trust list"),
+        ("draft.cbor", "draft of a trust list"),
+        ("sig1", "a root's signature on a draft"),
+        ("offer.cbor", "offer"),
+        ("answer.cbor", "key request"),
+        ("attestation.cbor", "attestation"),
+        ("batch.cbor", "batch"),
+        ("me.wallet", "sealed file: a wallet"),
+        ("region.key", "private key file, SECRET (not shown)"),
+        ("region.key.pub", "public key file"),
+        ("roots.txt", "pinned roots"),
+        ("platform/windows.cbor", "window keys, SECRET (not shown)"),
+        ("platform/windows.pub.cbor", "windows, public"),
+    ],
+)
+def test_inspect_names_every_file(terminal: Terminal, name: str, kind: str) -> None:
+    said = terminal.json("inspect", terminal.path(name))
+    assert said["kind"] == kind
+    assert said["signatures"] == "not checked"
+    assert terminal.run("inspect", terminal.path(name))
+
+
+def test_inspect_shows_no_secret(terminal: Terminal) -> None:
+    from healthpass.crypto.keyfile import parse_private_key
+    from healthpass.issuer.window_keys import parse_window_keys
+
+    keys = parse_window_keys(Path(terminal.path("platform/windows.cbor")).read_bytes())
+    said = terminal.run("inspect", terminal.path("platform/windows.cbor"))
+    assert not any(key.slot_secret.hex() in said or key.signer.seed.hex() in said for key in keys)  # type: ignore[attr-defined]  # keys in memory
+    seed = parse_private_key(Path(terminal.path("region.key")).read_text()).seed
+    assert seed.hex() not in terminal.run("inspect", terminal.path("region.key"))
+
+
+def test_inspect_a_pass(terminal: Terminal) -> None:
+    text = terminal.present("--audience", "0123456789abcdef")["text"]
+    said = terminal.json("inspect", text)
+    assert (said["kind"], said["audience"], said["claims"][0]["colour"]) == (
+        "presentation",
+        "0123456789abcdef",
+        "GREEN",
+    )
+    Path(terminal.path("pass.txt")).write_text(text + "\n")
+    assert terminal.json("inspect", terminal.path("pass.txt")) == said
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00", b"\xff" * 5000, b"HP1:", b"HP1:\n", b"threshold: 1\n", b"\x82\x02\x80"]
+)
+def test_inspect_anything_else_is_misuse(terminal: Terminal, content: bytes) -> None:
+    Path(terminal.path("x")).write_bytes(content)
+    said = terminal.run("inspect", terminal.path("x"), code=2)
+    assert said.startswith("error")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["wallet", "accept", "me.wallet"],
+        ["wallet", "answer", "me.wallet", "--out", "out"],
+        ["issue", "--platform", "platform", "--out", "out"],
+        ["root", "sign", "--key", "region.key", "--out", "out"],
+        ["root", "combine", "sig1", "--roots", "roots.txt", "--out", "out"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("content", [b"", b"\x00" * 1000, b"\xff" * 1_000_000, b"\xd2\x84" + bytes(300)], ids=len)
+def test_bad_files_are_misuse(terminal: Terminal, command: list[str], content: bytes) -> None:
+    Path(terminal.path("bad")).write_bytes(content)
+    at = 3 if command[0] == "wallet" else 1 if command[0] == "issue" else 2
+    words = [*command[:at], "bad", *command[at:]]
+    files = {"bad", "me.wallet", "out", "platform", "region.key", "sig1", "roots.txt"}
+    before = Path(terminal.path("me.wallet")).read_bytes()
+    terminal.run(*(terminal.path(word) if word in files else word for word in words), code=2)
+    assert Path(terminal.path("me.wallet")).read_bytes() == before
+    assert not Path(terminal.path("out")).exists()
+
+
+def test_demo(terminal: Terminal) -> None:
+    out = terminal.run("demo", "--now", str(NOW))
+    for code in ("REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "EXPIRED"):
+        assert f"REFUSED  {RefusalCode[code].value} {code}" in out
+    assert "ACCEPTED  green until" in out
+    assert "█" in out
+    assert "no room for it" in out
+
+
+def test_demo_json_and_keep(terminal: Terminal) -> None:
+    said = terminal.json("demo", "--now", str(NOW), "--keep", terminal.path("kept"))
+    assert len(said["steps"]) == 11
+    assert "\x1b" not in str(said)
+    assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "scanner"}
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 5))
+def test_demo_at_any_hour(terminal: Terminal, hour: int) -> None:
+    terminal.json("demo", "--now", str(NOW - NOW % DAY + hour * 3600 + 3599))

@@ -1,0 +1,98 @@
+"""A whole little country in memory: roots, regions, platform, wallets, scanners. Real objects, no mocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from healthpass import Color
+from healthpass.attester import Attester, Person
+from healthpass.authority import RootSet, TrustList, TrustListBuilder, combine, draft, sign
+from healthpass.crypto.document_tag import document_tag
+from healthpass.formats.batch import encode_batch
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.enrolment import encode_offer
+from healthpass.holder import Wallet
+from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.verifier import TrustStore, Verifier
+from tests.making import signer
+
+NOW = 1_800_000_000
+DAY = 86_400
+DOCUMENT_KEY = bytes(range(32))
+NORTH_SCALE = {"绿": Color.GREEN, "黄": Color.YELLOW, "红": Color.RED}
+SOUTH_SCALE = {"low": Color.GREEN, "raised": Color.YELLOW, "high": Color.YELLOW, "critical": Color.RED}
+
+
+def person(color: str, number: str | None = None) -> Person:
+    """Somebody whom a region knows; with a document number, bound to it."""
+    if number is None:
+        return Person(color)
+    return Person(color, lambda kid, key: document_tag(DOCUMENT_KEY, kid, key, "id", number))
+
+
+class Country:
+    """Three roots of which two sign, two regions of different scales, a platform of six days of windows.
+
+    Attributes:
+        trust_list: the one in force, as published.
+        content: the same, taken apart.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root_signers = [signer(n) for n in (101, 102, 103)]
+        self.roots = RootSet(2, tuple(root.public_key for root in self.root_signers))
+        self.north, self.south = Attester(signer(111)), Attester(signer(112))
+        kinds = DEVICE | DOCUMENT | BOTH
+        self.windows = WindowKeys(
+            WindowKey.new(NOW - 3600 + n * DAY, NOW - 3600 + (n + 1) * DAY, bindings=kinds, document_key_id=b"doc0")
+            for n in range(6)
+        )
+        rules = RecognitionRules(
+            [
+                AttesterRule("North", self.north.public_key, NORTH_SCALE, kinds),
+                AttesterRule("South", self.south.public_key, SOUTH_SCALE, kinds),
+            ]
+        )
+        self.ledger = SQLiteLedger(folder / "ledger.sqlite")
+        self.issuer = Issuer(self.windows, rules, self.ledger)
+        builder = TrustListBuilder(self.roots).add_windows(key.window for key in self.windows)
+        self.content: TrustList = builder.build(now=NOW)
+        self.trust_list = self.publish(self.content)
+
+    def publish(self, content: TrustList) -> bytes:
+        """A trust list signed by two roots."""
+        payload = draft(content)
+        return combine(payload, [sign(payload, root) for root in self.root_signers[:2]], self.roots)
+
+    def wallet(self, seed: int = 1) -> Wallet:
+        """A phone that has the trust list."""
+        wallet = Wallet(self.roots, seed=seed.to_bytes(32, "big"))
+        wallet.update_trust_list(self.trust_list, now=NOW)
+        return wallet
+
+    def scanner(self, name: str = "scanner", audience: str | None = None) -> Verifier:
+        """A scanner that has the trust list, in a folder of its own."""
+        store = TrustStore.open(self.folder / name, roots=self.roots)
+        store.update_trust_list(self.trust_list, now=NOW)
+        return Verifier(store, audience=audience)
+
+    def enrol(
+        self,
+        wallet: Wallet,
+        people: Sequence[Person],
+        *,
+        region: Attester | None = None,
+        days: int = 1,
+        showings: int = 4,
+        now: int = NOW,
+        name: str = "me",
+    ) -> bytes:
+        """A region vouches for people, and the wallet gets their claims. Returns the attestation."""
+        region = region or self.north
+        offer = region.offer(self.issuer.offered(now=now)[:days], showings)
+        answer = wallet.answer(encode_offer(offer), name=name)
+        attestation = region.attest(offer, answer, people, now=now)
+        assert wallet.accept(encode_batch(self.issuer.issue(attestation, now=now)), now=now) == days * showings
+        return attestation
