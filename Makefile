@@ -1,0 +1,43 @@
+# `make venv` once, then any of these. VENV=/somewhere uses another environment.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: venv test lint types imports docs pages demo bench sizes ci
+
+venv:
+	python3 -m venv $(VENV)
+	$(BIN)/pip install -q -e ".[lint,docs]"
+
+test:
+	$(BIN)/pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+# The warning that is switched off is an announcement by mkdocs-material, not about these pages.
+docs:
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# Writes anew what the pages show of the code.
+pages:
+	$(BIN)/python -m tests.pages
+
+demo:
+	$(BIN)/healthpass demo
+
+# Needs more packages: $(VENV)/bin/pip install -e ".[bench]"
+bench:
+	$(BIN)/python -m benchmarks
+
+sizes:
+	$(BIN)/python -m benchmarks sizes
+
+ci: lint types imports test docs demo
