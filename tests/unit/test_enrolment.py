@@ -1,0 +1,234 @@
+"""Attestation, offer, answer and batch: each rule of their forms, broken by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from healthpass.crypto.signer import sign_message
+from healthpass.errors import FormatError
+from healthpass.formats import batch, cbor, cose, enrolment
+from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
+from healthpass.formats.batch import encode_batch, parse_batch
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, parse_key_request, parse_offer
+from tests.making import NOW, make_claim, present, signer
+
+KEYS = [signer(n).public_key for n in range(200, 204)]
+REFERENCE = bytes(range(16))
+Change = Callable[[Any], object]
+
+
+def family() -> Any:
+    """The decoded attestation of two people: two grants under each of two kids."""
+    grants = [
+        Grant(kid, key, (b"t1", b"t2")) for kid, key in zip((b"kid0", b"kid0", b"kid1", b"kid1"), KEYS, strict=True)
+    ]
+    return cbor.decode(encode_attestation(Attestation(REFERENCE, NOW, ("green", "amber"), tuple(grants), bytes(32))))
+
+
+def put(*path: int, value: object) -> Change:
+    def change(target: Any) -> None:
+        for step in path[:-1]:
+            target = target[step]
+        target[path[-1]] = value
+
+    return change
+
+
+BROKEN: dict[str, Change] = {
+    **{f"field {label} missing": lambda target, label=label: target.pop(label) for label in range(1, 7)},  # type: ignore[misc]  # a default binds it
+    "unknown critical field": put(7, value=0),
+    "another format": put(1, value=2),
+    "reference of 15 bytes": put(2, value=bytes(15)),
+    "reference as text": put(2, value="0" * 16),
+    "issued at 0": put(3, value=0),
+    "issued over 32 bits": put(3, value=2**32),
+    "nobody": put(4, value=[]),
+    "nine people": put(4, value=["green"] * 9),
+    "one person fewer than tags": put(4, value=["green"]),
+    "empty colour": put(4, 0, value=""),
+    "colour of 65 characters": put(4, 0, value="x" * 65),
+    "colour as a number": put(4, 0, value=1),
+    "no grants": put(5, value=[]),
+    "kid of 3 bytes": put(5, 0, 0, value=b"kid"),
+    "key of 31 bytes": put(5, 0, 1, value=KEYS[0][:31]),
+    "key as text": put(5, 0, 1, value="0" * 32),
+    "tag of 1 byte": put(5, 0, 2, 0, value=b"t"),
+    "tag null": put(5, 0, 2, 0, value=None),
+    "no tags in an array": put(5, 0, 2, value=[]),
+    "one tag for two people": put(5, 0, 2, value=[b"t1"]),
+    "three tags for two people": put(5, 0, 2, value=[b"t1", b"t2", b"t3"]),
+    "a grant without its document": put(5, 0, 2, value=None),
+    "a grant without its key": put(5, 0, 1, value=None),
+    "a grant bound to nothing": put(5, 0, slice(1, 3), value=[None, None]),  # type: ignore[arg-type]  # two at once
+    "a grant with a fourth item": put(5, 0, value=[b"kid0", KEYS[0], [b"t1", b"t2"], 0]),
+    "holder key twice": put(5, 1, 1, value=KEYS[0]),
+    "holder key twice under two kids": put(5, 2, 1, value=KEYS[0]),
+    "a kid in two runs": put(5, 3, 0, value=b"kid0"),
+    "recovery hash of 31 bytes": put(6, value=bytes(31)),
+    "recovery hash as text": put(6, value="0" * 32),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_attestation(change: Change) -> None:
+    target = family()
+    assert encode_attestation(parse_attestation(cbor.encode(target))) == cbor.encode(target)
+    change(target)
+    with pytest.raises(FormatError) as caught:
+        parse_attestation(cbor.encode(target))
+    assert caught.value.code == "malformed"
+
+
+def attestation_of(grants: list[Grant], people: int = 1) -> Attestation:
+    return Attestation(REFERENCE, NOW, ("green",) * people, tuple(grants))
+
+
+def test_several_people_need_documents() -> None:
+    """Otherwise one green person could make eight."""
+    assert attestation_of([Grant(b"kid0", KEYS[0], None)]).binding == DEVICE
+    with pytest.raises(FormatError, match="document tag each"):
+        attestation_of([Grant(b"kid0", KEYS[0], None)], people=2)
+
+
+def test_several_people_need_a_phone() -> None:
+    assert attestation_of([Grant(b"kid0", None, (b"t1",))]).binding == DOCUMENT
+    with pytest.raises(FormatError, match="under one holder key"):
+        attestation_of([Grant(b"kid0", None, (b"t1", b"t2"))], people=2)
+
+
+def test_one_way_to_bind_in_one_attestation() -> None:
+    kinds = [Grant(b"kid0", KEYS[0], None), Grant(b"kid1", None, (b"t1",)), Grant(b"kid2", KEYS[1], (b"t1",))]
+    for one in kinds:
+        for other in kinds:
+            if one is not other:
+                with pytest.raises(FormatError, match="same way"):
+                    attestation_of([one, other])
+
+
+def test_paper_for_each_window_once() -> None:
+    grants = [Grant(kid, None, (b"t1",)) for kid in (b"kid0", b"kid1", b"kid0")]
+    assert attestation_of(grants[:2]).kids == (b"kid0", b"kid1")
+    with pytest.raises(FormatError):
+        attestation_of(grants)
+    with pytest.raises(FormatError):
+        attestation_of([grants[0], grants[0]])
+
+
+def test_the_most_claims() -> None:
+    keys = [n.to_bytes(32, "big") for n in range(4097)]
+    assert attestation_of([Grant(b"kid0", key, None) for key in keys[:4096]]).claims_under(b"kid0") == 4096
+    with pytest.raises(FormatError):
+        attestation_of([Grant(b"kid0", key, None) for key in keys])
+    tags = (b"t1", b"t2", b"t3")
+    assert attestation_of([Grant(b"kid0", key, tags) for key in keys[:2730]], 3).claims_under(b"kid0") == 8190
+    with pytest.raises(FormatError):
+        attestation_of([Grant(b"kid0", key, tags) for key in keys[:2731]], 3)
+
+
+def test_the_largest_attestation_can_be_read() -> None:
+    grants = [Grant(b"kid0", n.to_bytes(32, "big"), (b"t1", b"t2")) for n in range(4096)]
+    data = encode_attestation(attestation_of(grants, 2))
+    assert len(parse_attestation(data).grants) == 4096
+
+
+OFFER = Offer(KEYS[0], REFERENCE, ((b"kid0", 2), (b"kid1", 1)))
+BROKEN_OFFERS: dict[str, Change] = {
+    "attester of 31 bytes": put(0, value=KEYS[0][:31]),
+    "reference of 17 bytes": put(1, value=bytes(17)),
+    "nothing wanted": put(2, value=[]),
+    "no keys wanted": put(2, 0, 1, value=0),
+    "a negative number wanted": put(2, 0, 1, value=-1),
+    "4,097 keys": put(2, 0, 1, value=4096),
+    "2^32 keys": put(2, 0, 1, value=2**32),
+    "a kid twice": put(2, 1, 0, value=b"kid0"),
+    "kid of 5 bytes": put(2, 0, 0, value=b"kid00"),
+    "a third item": put(2, 0, value=[b"kid0", 1, 0]),
+    "a fourth item": lambda target: target.append(0),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN_OFFERS.values(), ids=BROKEN_OFFERS.keys())
+def test_a_broken_offer(change: Change) -> None:
+    data = enrolment.encode_offer(OFFER)
+    assert parse_offer(data) == OFFER
+    target = cbor.decode(data)
+    change(target)
+    with pytest.raises(FormatError):
+        parse_offer(cbor.encode(target))
+
+
+def test_an_offer_too_large() -> None:
+    with pytest.raises(FormatError):
+        parse_offer(bytes(65_537))
+
+
+def proof(typ: str = cose.HOLDER_PROOF, payload: bytes = b"\xf6") -> bytes:
+    return sign_message(signer(200), typ, payload)
+
+
+ANSWER = encode_key_request(KeyRequest(OFFER, (proof(),) * 3, bytes(32)))
+BROKEN_ANSWERS: dict[str, Change] = {
+    "offer null": put(0, value=None),
+    "offer as an array": put(0, value=[]),
+    "offer broken": put(0, value=b"\x80"),
+    "no proofs": put(1, value=[]),
+    "a proof missing": lambda target: target[1].pop(),
+    "a proof more": lambda target: target[1].append(proof()),
+    "a proof null": put(1, 0, value=None),
+    "a proof that is none": put(1, 0, value=b"\x80"),
+    "a proof of another type": put(1, 0, value=proof(cose.ATTESTATION)),
+    "a proof of 513 bytes": put(1, 0, value=proof(payload=bytes(400))),
+    "recovery hash of 33 bytes": put(2, value=bytes(33)),
+    "a fourth item": lambda target: target.append(0),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN_ANSWERS.values(), ids=BROKEN_ANSWERS.keys())
+def test_a_broken_answer(change: Change) -> None:
+    target = cbor.decode(ANSWER)
+    assert parse_key_request(ANSWER).recovery_hash == bytes(32)
+    change(target)
+    with pytest.raises(FormatError):
+        parse_key_request(cbor.encode(target))
+
+
+def test_an_answer_too_large() -> None:
+    with pytest.raises(FormatError):
+        parse_key_request(bytes(enrolment.MAX_SIZE + 1))
+
+
+def test_a_proof_is_for_a_key_of_the_offer() -> None:
+    for index in (-1, 3):
+        with pytest.raises(FormatError):
+            enrolment.proof_payload(OFFER, index)
+    payloads = [enrolment.proof_payload(OFFER, index) for index in range(3)]
+    assert len(set(payloads)) == 3
+
+
+CLAIMS = [make_claim(1), make_claim(2, DOCUMENT), make_claim(3, BOTH)]
+
+
+def test_a_batch() -> None:
+    assert parse_batch(encode_batch(CLAIMS)) == CLAIMS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[], [None], [CLAIMS[0], b""], [CLAIMS[0][:-1]], [present(CLAIMS[0])], {0: CLAIMS[0]}, CLAIMS[0]],
+    ids=["none", "null", "empty", "cut", "presentation", "map", "bare"],
+)
+def test_no_batch(content: Any) -> None:
+    with pytest.raises(FormatError):
+        parse_batch(cbor.encode(content))
+
+
+def test_a_batch_too_large() -> None:
+    with pytest.raises(FormatError):
+        parse_batch(bytes(batch.MAX_SIZE + 1))
+    assert len(parse_batch(encode_batch(CLAIMS[2:] * 8192))) == 8192
+    with pytest.raises(FormatError):
+        encode_batch(CLAIMS[1:2] * 8193)
