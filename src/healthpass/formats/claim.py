@@ -155,6 +155,16 @@ def parse_claim(data: bytes) -> Claim:
     binding = BINDING_BY_SIZE.get(len(data))
     if binding is None or not TEMPLATES[binding].matches(data):
         raise FormatError("not a claim of any of the three templates")
+    return read_fields(data, binding)
+
+
+def read_fields(data: bytes, binding: int) -> Claim:
+    """The fields of a claim whose constant bytes have been compared with the template of `binding`, alone or within a
+    presentation.
+
+    Raises:
+        FormatError: a field is out of range.
+    """
     where = TEMPLATES[binding].fields
     exp = int.from_bytes(data[where["exp"]], "big")
     color = _COLORS.get(data[where["color"]])

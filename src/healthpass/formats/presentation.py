@@ -20,6 +20,7 @@ from healthpass.formats.claim import (
     TEMPLATES,
     Claim,
     parse_claim,
+    read_fields,
 )
 from healthpass.formats.template import Template
 
@@ -42,10 +43,10 @@ def template_of(shape: Shape) -> Template:
     Raises:
         FormatError: no presentation has this combination.
     """
-    if shape not in _SIZES.values():
-        raise FormatError("no presentation has this shape")
     template = _CACHE.get(shape)
     if template is None:
+        if shape not in _SHAPES:
+            raise FormatError("no presentation has this shape")
         template = _CACHE[shape] = _build(shape)
     return template
 
@@ -91,19 +92,15 @@ def _size(shape: Shape) -> int:
     return _CLAIM_AT + TEMPLATES[shape[0]].size + 1 + len(_byte_string_head(shown)) + shown + _SIGNATURE_SIZE
 
 
-def _sizes() -> dict[int, Shape]:
-    """Total length -> shape, for all 36. A test says that no two share a length."""
-    shapes = [
-        (binding, audience, nonce, members)
-        for binding in (DEVICE, BOTH)
-        for audience in (False, True)
-        for nonce in (False, True)
-        for members in range(MAX_PEOPLE if binding == BOTH else 1)
-    ]
-    return {_size(shape): shape for shape in shapes}
-
-
-_SIZES = _sizes()
+_SHAPES: list[Shape] = [
+    (binding, audience, nonce, members)
+    for binding in (DEVICE, BOTH)
+    for audience in (False, True)
+    for nonce in (False, True)
+    for members in range(MAX_PEOPLE if binding == BOTH else 1)
+]
+# Total length -> shape, for all 36. A test says that no two share a length.
+_SIZES = {_size(shape): shape for shape in _SHAPES}
 _CACHE: dict[Shape, Template] = {}
 MAX_SIZE = max(_SIZES)
 
@@ -191,16 +188,15 @@ def parse_presentation(data: bytes) -> Presentation:
         FormatError: not exactly one of the templates, or a field is out of range.
     """
     shape = _SIZES.get(len(data))
-    template = template_of(shape) if shape else None
-    if shape is None or template is None or not template.matches(data):
+    if shape is None or not (template := template_of(shape)).matches(data):
         raise FormatError("not a presentation")
     where = template.fields
     end = _CLAIM_AT + TEMPLATES[shape[0]].size
     claim_bytes = [data[_CLAIM_AT:end]]
-    claims = [parse_claim(claim_bytes[0])]
+    claims = [read_fields(claim_bytes[0], shape[0])]
     for n in range(1, shape[3] + 1):
         claim_bytes.append(_rebuild(claim_bytes[0], data, where, n))
-        claims.append(parse_claim(claim_bytes[n]))
+        claims.append(read_fields(claim_bytes[n], BOTH))
     if shape[3]:
         _check_group(claims)
     iat = int.from_bytes(data[where["iat"]], "big")
