@@ -11,6 +11,11 @@ from healthpass.crypto import backends
 KEY_SIZE = 32
 SIGNATURE_SIZE = 64
 
+_P = 2**255 - 19
+_ORDER_8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
+# The y coordinates of the eight points of small order: of order 1, 2, 4 and 8.
+_SMALL_ORDER_Y = frozenset((1, _P - 1, 0, _ORDER_8, _P - _ORDER_8))
+
 _backend = backends.load()
 
 
@@ -41,3 +46,14 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 def sha512(data: bytes) -> bytes:
     """The 64-byte SHA-512 digest of `data`."""
     return _backend.sha512(data)
+
+
+def is_canonical(key: bytes) -> bool:
+    """Whether these are 32 bytes with a reduced y coordinate that no point of small order has. Costs no arithmetic.
+
+    Enough to refuse every key under which a signature could hold for many messages; says nothing of mixed order.
+    """
+    if len(key) != KEY_SIZE:
+        return False
+    y = int.from_bytes(key, "little") & (1 << 255) - 1
+    return y < _P and y not in _SMALL_ORDER_Y

@@ -6,28 +6,12 @@ key that is any of these is not given a role. RFC 8032 section 5.1.3 has the enc
 
 from __future__ import annotations
 
-from healthpass.crypto import ed25519
-
-_P = 2**255 - 19
-_ORDER_8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
-# The y coordinates of the eight points of small order: of order 1, 2, 4 and 8.
-_SMALL_ORDER_Y = frozenset((1, _P - 1, 0, _ORDER_8, _P - _ORDER_8))
+from healthpass.crypto.ed25519 import is_canonical
 
 # The sum of a point of prime order (the base point) and the point (0, -1) of order two. libsodium up to 1.0.20 took it
 # for a point of prime order (CVE-2025-69277).
 _MIXED_ORDER = bytes.fromhex("9599999999999999999999999999999999999999999999999999999999999999")
 _BASE_POINT = bytes.fromhex("5866666666666666666666666666666666666666666666666666666666666666")
-
-
-def is_canonical(key: bytes) -> bool:
-    """Whether these are 32 bytes with a reduced y coordinate that no point of small order has. Costs no arithmetic.
-
-    Enough to refuse every key under which a signature could hold for many messages; says nothing of mixed order.
-    """
-    if len(key) != ed25519.KEY_SIZE:
-        return False
-    y = int.from_bytes(key, "little") & (1 << 255) - 1
-    return y < _P and y not in _SMALL_ORDER_Y
 
 
 def is_prime_order(key: bytes) -> bool:
@@ -41,3 +25,6 @@ def is_prime_order(key: bytes) -> bool:
     if is_valid_point(_MIXED_ORDER) or not is_valid_point(_BASE_POINT):
         raise RuntimeError("this libsodium takes mixed-order points for good keys: install PyNaCl 1.6.2 or newer")
     return is_canonical(key) and bool(is_valid_point(key))
+
+
+__all__ = ["is_canonical", "is_prime_order"]

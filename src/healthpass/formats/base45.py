@@ -14,7 +14,9 @@ MAX_CHARS = 4296
 """The most that a QR code can hold (version 40-L, alphanumeric); longer texts are refused before they are decoded."""
 
 _INVALID = 255
-_VALUES = bytes(ALPHABET.find(chr(c)) if chr(c) in ALPHABET else _INVALID for c in range(256))
+_VALUES = bytearray([_INVALID] * 256)  # by character, for bytes.translate
+for _value, _char in enumerate(ALPHABET.encode()):
+    _VALUES[_char] = _value
 _LANES = MAX_CHARS // 3
 _LOW = int.from_bytes(b"\xff\x00\x00" * _LANES, "little")
 _OVERFLOW = int.from_bytes(b"\x00\x00\xff" * _LANES, "little")

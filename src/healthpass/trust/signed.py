@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from healthpass.crypto import ed25519
-from healthpass.crypto.keys import is_canonical
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
@@ -40,7 +39,7 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
     if good < roots.threshold:
         raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
     trust_list = parse_trust_list(message.payload)
-    if not all(is_canonical(key) for key in trust_list.all_keys()):
+    if not all(ed25519.is_canonical(key) for key in trust_list.all_keys()):
         raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
     if trust_list.roots != roots:
         raise TrustListRefused("roots-changed", "the trust list names other roots; this version cannot follow")

@@ -54,7 +54,8 @@ class TrustStore:
             OSError: the folder cannot be made or read.
         """
         path = os.fspath(folder)
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        if not os.path.isdir(path):  # makedirs would find that out too, by four system calls and an exception
+            os.makedirs(path, mode=0o700, exist_ok=True)
         store = cls(roots, path)
         store._load()
         return store

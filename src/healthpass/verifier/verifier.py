@@ -155,5 +155,6 @@ def _check_claim_signatures(window: Window, claim_bytes: list[bytes]) -> None:
 
 def _check_revocation(trust_list: TrustList, window: Window) -> None:
     # Where the trust list names a key that revokes in this window, a scanner without its data cannot say "not revoked".
-    if any(window.kid in kids for kids in trust_list.revocation_keys.values()):
-        raise Refused(RefusalCode.REVOCATION_DATA_STALE)
+    for kids in trust_list.revocation_keys.values():
+        if window.kid in kids:
+            raise Refused(RefusalCode.REVOCATION_DATA_STALE)
