@@ -35,6 +35,8 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window import Window
 
 MAX_FILE_SIZE = 1_048_576
+_MAX_DOTS = 16
+"""In a line. Not a rule of TOML: what `tomllib` needs for a dotted key grows with the square of its length."""
 CLOCK_SKEW = 60
 """Seconds by which a region's clock may be ahead of the platform's."""
 HOUR = 3600
@@ -165,9 +167,11 @@ class RecognitionRules:
         """
         if len(text) > MAX_FILE_SIZE:
             raise FormatError(f"recognition rules have at most {MAX_FILE_SIZE} characters")
+        if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
+            raise FormatError(f"recognition rules have at most {_MAX_DOTS} dots in a line")
         try:
             content = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: not TOML, or a number of thousands of digits
             raise FormatError("recognition rules: not a TOML file") from error
         listed = content.get("attester")
         if content.keys() != {"attester"} or not isinstance(listed, list):

@@ -1,0 +1,237 @@
+"""Recognition rules: the file, each fault of it by itself, and what a rule lets a region do."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthpass import Color
+from healthpass.errors import AttestationRefused, FormatError
+from healthpass.formats.attestation import Attestation, parse_attestation
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.cose import ATTESTATION, decode_sign1
+from healthpass.issuer import AttesterRule, RecognitionRules
+from tests.issuing import REGION, attest, both_grants, device_grants, make_rule, paper_grants, window_key
+from tests.making import NOW, TOMORROW, WINDOW, signer
+
+HOUR = 3600
+KEY = REGION.public_key.hex()
+OTHER_KEY = signer(81).public_key.hex()
+FIRST = f'[[attester]]\nregion = "South"\nkey = "{OTHER_KEY}"\nbindings = ["device"]\nscale = {{ ok = "green" }}\n'
+FIELDS = {
+    "region": '"North"',
+    "key": f'"{KEY}"',
+    "bindings": '["device", "both"]',
+    "windows_ahead_hours": "100",
+    "attestation_hours": "2",
+    "max_claims": "50",
+    "suspended": "false",
+    "scale": '{ "绿" = "green", amber = "yellow", "stay in" = "red" }',
+}
+
+
+def entry(**changes: str | None) -> str:
+    """The text of one rule, with the fields that a test wants to be different; None takes one out."""
+    given_fields = {**FIELDS, **changes}
+    return "[[attester]]\n" + "".join(
+        f"{name} = {value}\n" for name, value in given_fields.items() if value is not None
+    )
+
+
+def content(data: bytes) -> Attestation:
+    return parse_attestation(decode_sign1(data, ATTESTATION, len(data)).payload)
+
+
+def rule_in(text: str) -> AttesterRule:
+    return RecognitionRules.from_toml(text).rule_for(REGION.public_key)
+
+
+def test_a_good_file() -> None:
+    rules = RecognitionRules.from_toml(FIRST + entry())
+    rule = rules.rule_for(REGION.public_key)
+    assert (len(rules), rule.region, rule.key) == (2, "North", REGION.public_key)
+    assert rule.scale == {"绿": Color.GREEN, "amber": Color.YELLOW, "stay in": Color.RED}
+    assert (rule.bindings, rule.max_claims, rule.suspended) == (DEVICE | BOTH, 50, False)
+    assert (rule.windows_ahead, rule.attestation_age) == (100 * HOUR, 2 * HOUR)
+
+
+def test_defaults() -> None:
+    rule = rule_in(entry(windows_ahead_hours=None, attestation_hours=None, max_claims=None, suspended=None))
+    assert (rule.windows_ahead, rule.attestation_age) == (336 * HOUR, 24 * HOUR)
+    assert (rule.max_claims, rule.suspended) == (4096, False)
+
+
+def test_a_table_for_the_scale_and_a_suspended_region() -> None:
+    rule = rule_in(entry(scale=None, suspended="true") + '[attester.scale]\n"绿" = "green"\n')
+    assert (rule.scale, rule.suspended) == ({"绿": Color.GREEN}, True)
+
+
+def test_a_binding_named_twice_is_one() -> None:
+    assert rule_in(entry(bindings='["both", "both", "document"]')).bindings == DOCUMENT | BOTH
+
+
+FAULTS: dict[str, str] = {
+    **{f"no {name}": entry(**{name: None}) for name in ("region", "key", "bindings", "scale")},
+    "an unknown field": entry(note='"hello"'),
+    "region of no characters": entry(region='""'),
+    "region of 65 characters": entry(region=f'"{"x" * 65}"'),
+    "region as a number": entry(region="1"),
+    "key as a number": entry(key="1"),
+    "key as a list": entry(key="[1]"),
+    "key that is not hexadecimal": entry(key=f'"{KEY[:-1]}g"'),
+    "key of 31 bytes": entry(key=f'"{KEY[2:]}"'),
+    "key of 33 bytes": entry(key=f'"{KEY}00"'),
+    "key of no bytes": entry(key='""'),
+    "no binding": entry(bindings="[]"),
+    "an unknown binding": entry(bindings='["device", "face"]'),
+    "bindings as a text": entry(bindings='"device"'),
+    "bindings as numbers": entry(bindings="[1]"),
+    "bindings as lists": entry(bindings='[["device"]]'),
+    "an empty scale": entry(scale="{}"),
+    "an unknown colour": entry(scale='{ "绿" = "blue" }'),
+    "a colour in capitals": entry(scale='{ "绿" = "GREEN" }'),
+    "a colour as a number": entry(scale='{ "绿" = 1 }'),
+    "a colour as a list": entry(scale='{ "绿" = ["green"] }'),
+    "an empty word": entry(scale='{ "" = "green" }'),
+    "a word of 65 characters": entry(scale=f'{{ {"绿" * 65!r} = "green" }}'),
+    "scale as a list": entry(scale='["green"]'),
+    "scale as a text": entry(scale='"green"'),
+    **{f"{name} of {value}": entry(**{name: value}) for name in ("windows_ahead_hours", "attestation_hours")
+       for value in ("-1", "87601", "1.0", "true", '"1"', "[]", "inf", "2027-01-15")},
+    **{f"max_claims of {value}": entry(max_claims=value) for value in ("0", "-1", "8193", "1.0", "true", '"1"')},
+    **{f"suspended of {value}": entry(suspended=value) for value in ("0", "1", '"false"', "[]")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_names_its_rule_and_nothing_in_it(fault: str) -> None:
+    assert len(RecognitionRules.from_toml(FIRST + entry())) == 2
+    with pytest.raises(FormatError, match="attester 2: ") as caught:
+        RecognitionRules.from_toml(FIRST + fault)
+    message = str(caught.value)
+    assert caught.value.code == "malformed"
+    assert not any(secret in message for secret in (KEY[:8], KEY[-8:], "绿", "amber", "stay", "blue", "North"))
+
+
+NO_RULES: dict[str, str] = {
+    "no TOML": "hello",
+    "an open list": "attester = [",
+    "a field twice": entry() + "max_claims = 50\n",
+    "deep nesting of lists": "attester = " + "[" * 100_000,
+    "deep nesting of tables": "attester = " + "{a=" * 100_000,
+    "a long dotted key": "a" + ".a" * 300_000 + " = 1",
+    "a number of 5,000 digits": "attester = " + "1" * 5000,
+    "a day that there is not": "attester = 2027-02-30",
+    "nothing": "",
+    "no list": "[attester]\nregion = 1\n",
+    "a text": 'attester = "North"',
+    "another table": entry() + "[other]\n",
+    "another field": "version = 1\n" + entry(),
+    "numbers": "attester = [1, 2]",
+    "one key in two rules": entry() + entry(region='"South"'),
+    "one key in two rules, spelt in two ways": entry() + entry(key=f'"{KEY.upper()}"'),
+}
+
+
+@pytest.mark.parametrize("text", NO_RULES.values(), ids=NO_RULES.keys())
+def test_a_file_of_no_rules(text: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        RecognitionRules.from_toml(text)
+    assert KEY[:8] not in str(caught.value).lower()
+
+
+def test_the_longest_file() -> None:
+    good = FIRST + entry()
+    longest = good + "#" * (1_048_576 - len(good))
+    assert len(RecognitionRules.from_toml(longest)) == 2
+    with pytest.raises(FormatError, match="1048576 characters"):
+        RecognitionRules.from_toml(longest + "#")
+
+
+def test_dots_in_a_line() -> None:
+    assert len(RecognitionRules.from_toml(entry() + "#" + "." * 16)) == 1
+    with pytest.raises(FormatError, match="dots"):
+        RecognitionRules.from_toml(entry() + "#" + "." * 17)
+
+
+def test_an_empty_list_recognises_nobody() -> None:
+    with pytest.raises(AttestationRefused) as caught:
+        RecognitionRules.from_toml("attester = []").rule_for(REGION.public_key)
+    assert caught.value.code == "unknown-attester"
+
+
+MARKS = ["[[attester]]\n", "[attester.scale]\n", "\n", " = ", '"', "green", *"[]{},."]
+TOML_PARTS = st.sampled_from([*MARKS, *FIELDS, *FIELDS.values(), *FAULTS.values()])
+
+
+@given(st.text() | st.lists(TOML_PARTS | st.text(max_size=3)).map("".join))
+def test_any_text_is_rules_or_a_format_error(text: str) -> None:
+    with suppress(FormatError):
+        assert len(RecognitionRules.from_toml(text)) >= 0
+
+
+@pytest.mark.parametrize(
+    ("data", "change", "now", "code"),
+    [
+        (attest(), {"suspended": True}, NOW, "suspended"),
+        (attest(), {"scale": {"绿 ": Color.GREEN}}, NOW, "unknown-colour"),
+        (attest(issued=NOW + 61), {}, NOW, "from-the-future"),
+        (attest(issued=NOW), {"attestation_age": 2 * HOUR}, NOW + 2 * HOUR + 1, "too-old"),
+        (attest(device_grants()), {"bindings": DOCUMENT | BOTH}, NOW, "binding"),
+        (attest(paper_grants()), {"bindings": DEVICE | BOTH}, NOW, "binding"),
+        (attest(both_grants()), {"bindings": DEVICE | DOCUMENT}, NOW, "binding"),
+        (attest(device_grants(3)), {"max_claims": 2}, NOW, "too-many-claims"),
+        (attest(both_grants(3), ["绿"] * 3), {"max_claims": 2}, NOW, "too-many-claims"),
+        (attest(), {}, WINDOW.expires, "window-over"),
+        (attest(), {"windows_ahead": 0}, WINDOW.valid_from - 1, "window-too-far"),
+    ],
+)
+def test_what_a_rule_refuses(data: bytes, change: dict[str, Any], now: int, code: str) -> None:
+    attestation = content(data)
+
+    def check(rule: AttesterRule, time: int) -> None:
+        rule.colors(attestation)
+        rule.check_window(WINDOW, attestation, time)
+        rule.check(attestation, time)
+
+    check(make_rule(), attestation.issued)
+    with pytest.raises(AttestationRefused) as caught:
+        check(make_rule(**change), now)
+    assert caught.value.code == code
+
+
+def test_a_window_that_does_not_take_the_binding() -> None:
+    window = window_key(90, bindings=DOCUMENT | BOTH).window
+    make_rule().check_window(window, content(attest(both_grants())), NOW)
+    with pytest.raises(AttestationRefused) as caught:
+        make_rule().check_window(window, content(attest()), NOW)
+    assert caught.value.code == "window-binding"
+
+
+def test_the_edges_of_what_a_rule_takes() -> None:
+    rule = make_rule(attestation_age=2 * HOUR, max_claims=3, windows_ahead=HOUR)
+    rule.check(content(attest(issued=NOW + 60)), NOW)
+    rule.check(content(attest()), NOW + 2 * HOUR)
+    rule.check_window(WINDOW, content(attest()), WINDOW.expires - 1)
+    rule.check_window(TOMORROW, content(attest()), TOMORROW.valid_from - HOUR)
+
+
+def test_colors_in_the_order_of_the_people() -> None:
+    attestation = content(attest(both_grants(4), ["amber", "绿", "stay in", "绿"]))
+    assert make_rule().colors(attestation) == [Color.YELLOW, Color.GREEN, Color.RED, Color.GREEN]
+
+
+def test_a_rule_does_not_change_with_what_it_was_made_from() -> None:
+    scale = {"绿": Color.GREEN}
+    rule = make_rule(scale=scale)
+    scale["red"] = Color.GREEN
+    assert rule.scale == {"绿": Color.GREEN}
+
+
+def test_repr_shows_neither_key_nor_words() -> None:
+    assert repr(make_rule()) == "AttesterRule(region='North')"
+    assert repr(RecognitionRules([make_rule()])) == "RecognitionRules(1 attesters)"
