@@ -171,7 +171,7 @@ def test_windows_must_be_known_and_not_over() -> None:
     batch = make_batch(wallet.answer(encode_offer(OFFER)))
     assert_refused(wallet, batch, "unknown-window")
     wallet.update_trust_list(sign_trust_list(make_trust_list(version=2)), now=NOW)
-    assert_refused(wallet, batch, "window-over", now=WINDOW.expires)
+    assert_refused(wallet, batch, "window-over", now=TOMORROW.expires)
     assert wallet.accept(batch, now=WINDOW.expires - 1) == 5
 
 
@@ -234,12 +234,24 @@ def test_passes_of_windows_that_are_over_are_dropped() -> None:
     assert len(content(wallet)) < len(batch) + len(TRUST_LIST)
     assert wallet.unused(now=NOW) == 0
     assert wallet.unused(now=WINDOW.expires) == 2
-    assert_refused(wallet, batch, "window-over", now=WINDOW.expires)
-    assert_refused(wallet, batch, "other-batch")  # a clock that went back
+    before = content(wallet)
+    assert wallet.accept(batch, now=WINDOW.expires) == 2
+    assert wallet.accept(batch, now=NOW) == 5  # a clock that went back
+    assert content(wallet) == before
     late = make_batch(wallet.answer(encode_offer(make_offer((TOMORROW, 1)))), seed=2)
     wallet.update_trust_list(sign_trust_list(make_trust_list(version=3, expires=NOW + 30 * DAY)), now=NOW)
     wallet.accept(late, now=TOMORROW.expires - 1)
     assert wallet.present(now=TOMORROW.expires - 1).unused == 2
+
+
+def test_a_batch_that_comes_late_is_taken_without_the_windows_that_are_over() -> None:
+    wallet = make_wallet()
+    batch = make_batch(wallet.answer(encode_offer(OFFER)))
+    wallet.update_trust_list(sign_trust_list(make_trust_list(version=2, expires=NOW + 30 * DAY)), now=NOW)
+    assert wallet.accept(batch, now=WINDOW.expires) == 2
+    assert wallet.unused(now=NOW) == 0
+    assert wallet.unused(now=WINDOW.expires) == 2
+    assert wallet.present(now=WINDOW.expires).unused == 1
 
 
 def test_accepting_drops_what_is_over_too() -> None:

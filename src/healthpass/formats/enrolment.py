@@ -7,7 +7,7 @@ its own, over attester, reference, index and kid. A proof made for one enrolment
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from healthpass.errors import FormatError
@@ -30,6 +30,7 @@ class Offer:
         attester: the region's public key, 32 bytes.
         reference: 16 random bytes, the name of the attestation to come.
         wanted: (kid, number of keys) for each window, kids distinct, at most 4,096 keys in all.
+        kids: the kid of each key in the order of their index; follows from `wanted`.
 
     Raises:
         FormatError: any of that does not hold.
@@ -38,6 +39,7 @@ class Offer:
     attester: bytes
     reference: bytes
     wanted: tuple[tuple[bytes, int], ...]
+    kids: tuple[bytes, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         fields.byte_string(self.attester, "attester", 32)
@@ -46,13 +48,9 @@ class Offer:
             fields.byte_string(kid, "kid", 4)
             fields.uint(count, "number of keys", least=1, most=MAX_GRANTS)
         fields.distinct([kid for kid, _ in self.wanted], "kids")
-        if not 1 <= len(self.kids) <= MAX_GRANTS:
+        if not 1 <= sum(count for _, count in self.wanted) <= MAX_GRANTS:
             raise FormatError(f"an offer asks for 1 to {MAX_GRANTS} keys")
-
-    @property
-    def kids(self) -> tuple[bytes, ...]:
-        """The kid of each key in the order of their index."""
-        return tuple(kid for kid, count in self.wanted for _ in range(count))
+        object.__setattr__(self, "kids", tuple(kid for kid, count in self.wanted for _ in range(count)))
 
     def __repr__(self) -> str:
         return f"Offer(windows={len(self.wanted)}, keys={len(self.kids)})"

@@ -28,11 +28,13 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
         has claims.
      5. Every key has the same number of claims, one for each person: 1 to 8, several only where bound to documents too.
      6. Each person has the same colour in all of them.
-     7. The window is in the trust list and not over, allows the binding and the slot, and `exp` is its expiry.
+     7. The window is in the trust list, allows the binding and the slot, and `exp` is its expiry. One window at least
+        is not over.
      8. No slot is there twice under its kid, here or in another batch of this wallet.
      9. The signature of the window's key holds.
 
-    A showing's people stand in the order of its claims in the batch; showings may come in any order.
+    What is under windows that are over is checked like the rest, and left out of what is returned. A showing's people
+    stand in the order of its claims in the batch; showings may come in any order.
 
     Raises:
         WalletError: 1 "no-trust-list", "trust-list-expired" or "clock-behind"; 2 "malformed"; 3 "no-holder-key" or
@@ -47,12 +49,14 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
     people = _check_people(showings)  # 5
     _check_colors(showings)  # 6
     for claim, _ in claims:
-        _check_window(claim, trust_list, now)  # 7
+        _check_window(claim, trust_list)  # 7
+    if all(claim.exp <= now for claim, _ in claims):
+        raise WalletError("window-over", "every window of the batch is over")
     _check_slots(claims, enrolment, state)  # 8
     for claim, signed in claims:  # 9
         if not ed25519.verify(trust_list.windows[claim.kid].key, signed_part(signed), signed[-64:]):
             raise WalletError("bad-signature", "a claim in the batch is not signed by the platform")
-    return enrolment, Batch(people, len(claims[0][1]), _held(showings, enrolment, trust_list))
+    return enrolment, Batch(people, len(claims[0][1]), _held(showings, enrolment, trust_list, now))
 
 
 def _fresh_list(state: State, now: int) -> TrustList:
@@ -117,12 +121,10 @@ def _check_colors(showings: list[Shown]) -> None:
         raise WalletError("colors", "a person has one colour in all claims of a batch")
 
 
-def _check_window(claim: Claim, trust_list: TrustList, now: int) -> None:
+def _check_window(claim: Claim, trust_list: TrustList) -> None:
     window = trust_list.windows.get(claim.kid)
     if window is None:
         raise WalletError("unknown-window", "a claim is under a window that the trust list does not have")
-    if now >= window.expires:
-        raise WalletError("window-over", "a claim is under a window that is over")
     if claim.exp != window.expires or claim.slot >= window.capacity or not claim.binding & window.bindings:
         raise WalletError("not-allowed", "a claim says something that its window's key may not sign")
 
@@ -146,11 +148,12 @@ def _held_slots(window: HeldWindow, claim_size: int) -> set[tuple[bytes, int]]:
     return {(window.kid, int.from_bytes(window.claims[at + where.start : at + where.stop], "big")) for at in starts}
 
 
-def _held(showings: list[Shown], enrolment: Enrolment, trust_list: TrustList) -> tuple[HeldWindow, ...]:
+def _held(showings: list[Shown], enrolment: Enrolment, trust_list: TrustList, now: int) -> tuple[HeldWindow, ...]:
     held, at = [], 0
     for kid, count in enrolment.offer.wanted:
         claims = b"".join(signed for showing in showings[at : at + count] for _, signed in showing)
         window = trust_list.windows[kid]
-        held.append(HeldWindow(kid, window.valid_from, window.expires, claims, bytes((UNUSED,)) * count))
+        if now < window.expires:
+            held.append(HeldWindow(kid, window.valid_from, window.expires, claims, bytes((UNUSED,)) * count))
         at += count
     return tuple(held)

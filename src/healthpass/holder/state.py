@@ -66,6 +66,11 @@ class Batch:
     claim_size: int
     windows: tuple[HeldWindow, ...]
 
+    @property
+    def showings(self) -> int:
+        """How many showings it has, used or not."""
+        return sum(len(window.used) for window in self.windows)
+
     def showing(self, window: HeldWindow, number: int) -> list[bytes]:
         """The claims of showing `number` of a window, person by person."""
         size = self.people * self.claim_size
@@ -78,9 +83,13 @@ class Batch:
         return (claims[0].binding, *(claim.color for claim in claims))
 
     def has_claims_of(self, other: Batch) -> bool:
-        """Whether both have the same claims, whatever of them has been used."""
-        mine, others = (([(each.kid, each.claims) for each in batch.windows]) for batch in (self, other))
-        return (self.people, self.claim_size, mine) == (other.people, other.claim_size, others)
+        """Whether both have the same claims in each window that both have, whatever of them has been used.
+
+        One of them may lack windows: those that were over when it was checked.
+        """
+        mine, others = ({each.kid: each.claims for each in batch.windows} for batch in (self, other))
+        same = all(mine[kid] == others[kid] for kid in mine.keys() & others.keys())
+        return same and (self.people, self.claim_size) == (other.people, other.claim_size)
 
     def __repr__(self) -> str:
         return "Batch(...)"

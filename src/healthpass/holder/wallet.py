@@ -170,7 +170,7 @@ class Wallet:
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Returns:
-            The number of showings in the batch.
+            The number of showings in those windows of the batch that are not over.
 
         Raises:
             WalletError: what `healthpass.holder.batch_check.check_batch` finds, "other-batch" (another one was
@@ -183,7 +183,7 @@ class Wallet:
                 self._save(with_batch(without_over(self._state, time), enrolment, taken))
             elif not enrolment.batch.has_claims_of(taken):
                 raise WalletError("other-batch", "another batch was accepted for these keys")
-            return len(enrolment.keys)
+            return taken.showings
 
     def present(
         self,
