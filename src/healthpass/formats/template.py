@@ -22,7 +22,7 @@ class Template:
         fields: where each hole is, as a `slice`.
     """
 
-    __slots__ = ("_mask", "_pattern", "fields", "parts", "size")
+    __slots__ = ("_blank", "_mask", "_pattern", "fields", "parts", "size")
 
     def __init__(self, *parts: bytes | tuple[str, int]) -> None:
         self.parts = parts
@@ -38,6 +38,7 @@ class Template:
                 mask += bytes(size)
                 pattern += bytes(size)
         self.size = len(mask)
+        self._blank = pattern
         self._mask = int.from_bytes(mask, "big")
         self._pattern = int.from_bytes(pattern, "big")
 
@@ -53,13 +54,10 @@ class Template:
         """
         if values.keys() != self.fields.keys():
             raise FormatError("a template takes exactly its own fields")
-        pieces = []
-        for part in self.parts:
-            if isinstance(part, bytes):
-                pieces.append(part)
-            else:
-                name, size = part
-                if len(values[name]) != size:
-                    raise FormatError(f"{name} must be {size} bytes")
-                pieces.append(values[name])
-        return b"".join(pieces)
+        message = bytearray(self._blank)
+        for name, hole in self.fields.items():
+            value = values[name]
+            if len(value) != hole.stop - hole.start:
+                raise FormatError(f"{name} must be {hole.stop - hole.start} bytes")
+            message[hole] = value
+        return bytes(message)
