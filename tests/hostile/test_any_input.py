@@ -1,0 +1,257 @@
+"""Any bytes or text at any entry: one refusal with a code, nothing changed, no other exception, nothing of the input in
+the error, and no more memory than its size accounts for."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthpass import BadInput, RefusalCode, Refused
+from healthpass.attester import Attester, Person
+from healthpass.crypto.passphrase import MAGIC, PassphraseBox
+from healthpass.crypto.signer import open_message, sign_message
+from healthpass.errors import HealthpassError
+from healthpass.formats import base45, cbor, cose
+from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
+from healthpass.formats.batch import encode_batch, parse_batch
+from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.enrolment import (
+    KeyRequest,
+    Offer,
+    encode_key_request,
+    encode_offer,
+    parse_key_request,
+    parse_offer,
+    proof_payload,
+)
+from healthpass.formats.presentation import parse_presentation
+from healthpass.formats.text import decode_text, encode_text
+from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
+from healthpass.verifier import TrustStore, Verifier
+from tests.hostile.measuring import peak_memory
+from tests.making import (
+    HOLDER,
+    ISSUER,
+    NOW,
+    ROOTS,
+    family,
+    files,
+    make_claim,
+    make_store,
+    make_trust_list,
+    present,
+    remembered,
+    show,
+    sign_payload,
+    sign_trust_list,
+)
+
+MEGABYTE = 1 << 20
+SECRET = b"440102199001011234"
+"""Stands for whatever must not come back in an error."""
+OFFER = Offer(ISSUER.public_key, bytes(16), ((b"kid0", 2),))
+REQUEST = encode_key_request(
+    KeyRequest(
+        OFFER,
+        tuple(
+            sign_message(each, cose.HOLDER_PROOF, proof_payload(OFFER, n)) for n, each in enumerate((HOLDER, ISSUER))
+        ),
+        None,
+    )
+)
+ATTESTATION = encode_attestation(Attestation(bytes(16), NOW, ("green",), (Grant(b"kid0", HOLDER.public_key, None),)))
+STORE, VERIFIER = make_store(make_trust_list(version=9)), Verifier(make_store())
+
+
+def cheap(data: bytes) -> bytes:
+    """A sealed file that asks for no more than 64 MiB: the two higher levels cost what they cost."""
+    return data[:4] + b"\x00" + data[5:] if data[:4] == MAGIC and data[4:5] in (b"\x01", b"\x02") else data
+
+
+ENTRIES: dict[str, Callable[[bytes], object]] = {
+    "verify bytes": lambda data: VERIFIER.verify(data, now=NOW),
+    "verify text": lambda data: VERIFIER.verify(data.decode("latin-1"), now=NOW),
+    "verify what is in a pass": lambda data: VERIFIER.verify(encode_text(data[:2800]), now=NOW),
+    "update_trust_list": lambda data: STORE.update_trust_list(data, now=NOW),
+    "attest": lambda data: Attester(ISSUER).attest(OFFER, data, [Person("green")], now=NOW),
+    "open a sealed file": lambda data: PassphraseBox.open(cheap(data), "passphrase"),
+    "open_message": lambda data: open_message(data, cose.ATTESTATION, 2 * MEGABYTE),
+    "decode_sign1": lambda data: cose.decode_sign1(data, cose.HOLDER_PROOF, 2 * MEGABYTE),
+    "decode_sign": lambda data: cose.decode_sign(data, cose.TRUST_LIST, 2 * MEGABYTE),
+    "decode_text": decode_text,
+    "base45": base45.decode,
+    "cbor": cbor.decode,
+    "parse_claim": parse_claim,
+    "parse_presentation": parse_presentation,
+    "parse_trust_list": parse_trust_list,
+    "parse_attestation": parse_attestation,
+    "parse_offer": parse_offer,
+    "parse_key_request": parse_key_request,
+    "parse_batch": parse_batch,
+}
+SEEDS = [
+    b"",
+    SECRET,
+    b"HP1:" + SECRET,
+    show(make_claim()).encode(),
+    show(family(range(8))).encode(),
+    make_claim(),
+    make_claim(binding=DOCUMENT),
+    present(make_claim()),
+    present(family(range(8))),
+    encode_trust_list(make_trust_list()),
+    sign_trust_list(make_trust_list()),
+    ATTESTATION,
+    sign_message(ISSUER, cose.ATTESTATION, ATTESTATION),
+    sign_message(HOLDER, cose.HOLDER_PROOF, proof_payload(OFFER, 0)),
+    encode_offer(OFFER),
+    REQUEST,
+    encode_batch(family(range(3))),
+    MAGIC + b"\x03" + SECRET * 9,
+]
+
+
+def state() -> object:
+    return STORE.trust_list, remembered(VERIFIER)
+
+
+def attempt(call: Callable[[bytes], object], data: bytes) -> None:
+    """It is taken, or refused: with a code, with nothing of the input in the error, and with nothing changed."""
+    before = state()
+    try:
+        call(data)
+    except HealthpassError as error:
+        check(error)
+        after = state()
+    else:
+        return
+    assert after == before
+
+
+def check(error: HealthpassError) -> None:
+    if isinstance(error, Refused):
+        assert error.code in list(RefusalCode)
+    else:
+        assert isinstance(error, BadInput)
+        assert error.code.isascii()
+        assert error.code
+    said = repr(error) + "".join(traceback.format_exception_only(error))
+    assert len(said) < 1000
+    assert SECRET.decode() not in said
+    assert SECRET.hex() not in said
+
+
+SPLICED = st.tuples(st.sampled_from(SEEDS), st.integers(0, 2000), st.binary(max_size=3), st.integers(0, 3)).map(
+    lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + parts[3] :]
+)
+CUT = st.tuples(st.sampled_from(SEEDS), st.integers(0, 2000)).map(lambda parts: parts[0][: parts[1]])
+REPEATED = st.tuples(st.binary(max_size=4), st.integers(0, 4000)).map(lambda parts: parts[0] * parts[1])
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@given(st.one_of(st.binary(max_size=300), SPLICED, CUT, REPEATED))
+def test_any_bytes(entry: str, data: bytes) -> None:
+    attempt(ENTRIES[entry], data)
+    attempt(ENTRIES[entry], data + SECRET)
+
+
+@given(st.text(max_size=200))
+def test_any_text(text: str) -> None:
+    for each in (text, "HP1:" + text, "HP" + text, text + SECRET.decode()):
+        attempt(lambda _, each=each: VERIFIER.verify(each, now=NOW), each.encode("utf-8", "surrogatepass"))  # type: ignore[misc]  # a default binds it
+
+
+def a_megabyte() -> dict[str, bytes]:
+    random = Random(1)
+    most = (MEGABYTE - 9).to_bytes(4, "big")
+    large = {
+        f"{byte:02x} repeated": bytes((byte,)) * MEGABYTE for byte in (0x00, 0x30, 0x41, 0x61, 0x81, 0xA1, 0xF6, 0xFF)
+    }
+    large["noise"] = random.randbytes(MEGABYTE)
+    large["a pass and noise"] = show(make_claim()).encode() + random.randbytes(MEGABYTE)
+    large["a pass and zeros"] = b"HP1:" + b"0" * MEGABYTE
+    large["a list and noise"] = sign_trust_list(make_trust_list()) + random.randbytes(MEGABYTE)
+    large["spaces"] = b" " * MEGABYTE
+    large["openings"] = b"\xd8\x62\x84" * (MEGABYTE // 3)
+    large["a byte string"] = b"\xd2\x84\x5a" + most + bytes(MEGABYTE)
+    large["an array of bytes"] = b"\x9a" + most + bytes(MEGABYTE)
+    large["a map"] = b"\xba" + most + random.randbytes(MEGABYTE)
+    large["proofs"] = (
+        b"\x83\x58" + bytes((len(encode_offer(OFFER)),)) + encode_offer(OFFER) + b"\x99\x10\x00" + b"\x40" * 4096
+    )
+    large["a sealed file"] = MAGIC + b"\x07" + bytes(MEGABYTE)
+    return large
+
+
+LARGE = a_megabyte()
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_megabyte(entry: str, kind: str) -> None:
+    """Refused, with at most a few copies of it in memory and the items that the reader allows."""
+    attempt(ENTRIES[entry], LARGE[kind])
+    assert peak_memory(lambda: attempt(ENTRIES[entry], LARGE[kind])) < 8 * MEGABYTE
+
+
+PAYLOADS = {
+    "nothing": b"",
+    "null": b"\xf6",
+    "an empty map": b"\xa0",
+    "depth": b"\x81" * 200_000,
+    "many items": b"\x99\x80\x00" + b"\x00" * 32_768,
+    "many maps": b"\x99\x40\x00" + b"\xa0" * 16_384,
+    "a large map": b"\xb9\x40\x00"
+    + b"".join(b"\x1a" + (n + 65_536).to_bytes(4, "big") + b"\x00" for n in range(16_384)),
+    "a declared size": b"\x9b" + b"\xff" * 8,
+    "a large integer": b"\xa1\x01\x1b" + b"\xff" * 8,
+    "text": b"\x7a\x00\x02\x00\x00" + b"x" * 131_072,
+    "a secret": b"\x52" + SECRET,
+    "a secret as a label": b"\xa1\x72" + SECRET + b"\x00",
+    "zeros": bytes(200_000),
+    "noise": Random(2).randbytes(200_000),
+    "trust list": encode_trust_list(make_trust_list())[:-1],
+    "attestation": ATTESTATION[:-1],
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_hostile_payloads_under_good_signatures(payload: bytes, tmp_path: Path) -> None:
+    """Who signs is known; what is signed is read as strictly as ever."""
+    store = TrustStore.open(tmp_path, roots=ROOTS)
+    store.update_trust_list(sign_trust_list(make_trust_list()), now=NOW)
+    before = files(tmp_path)
+    for refused in (
+        lambda: store.update_trust_list(sign_payload(payload), now=NOW),
+        lambda: parse_attestation(
+            open_message(sign_message(ISSUER, cose.ATTESTATION, payload), cose.ATTESTATION, MEGABYTE)[1]
+        ),
+        lambda: Attester(ISSUER).attest(OFFER, with_proof(payload), [Person("green")], now=NOW),
+    ):
+        with pytest.raises(BadInput) as caught:
+            refused()
+        check(caught.value)
+    assert files(tmp_path) == before
+
+
+def with_proof(payload: bytes) -> bytes:
+    """An answer whose first proof is signed, over this."""
+    proofs = [sign_message(HOLDER, cose.HOLDER_PROOF, payload), sign_message(ISSUER, cose.HOLDER_PROOF, b"")]
+    return cbor.encode([encode_offer(OFFER), proofs, None])
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_store_on_disk_is_as_it_was(kind: str, tmp_path: Path) -> None:
+    store = TrustStore.open(tmp_path, roots=ROOTS)
+    store.update_trust_list(sign_trust_list(make_trust_list()), now=NOW)
+    before = files(tmp_path)
+    with pytest.raises(BadInput):
+        store.update_trust_list(LARGE[kind], now=NOW)
+    assert files(tmp_path) == before
+    store.update_trust_list(sign_trust_list(make_trust_list(version=2)), now=NOW)
