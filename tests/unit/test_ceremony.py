@@ -1,0 +1,153 @@
+"""The ceremony of a trust list: one draft, signed apart, combined, and checked as scanners will check it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from healthpass.authority import RootSet, TrustList, Window, combine, draft, sign
+from healthpass.authority.ceremony import AHEAD, DAY, GRACE, LIFETIME, covered_until
+from healthpass.crypto.signer import Signer
+from healthpass.errors import BadInput, FormatError
+from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
+from healthpass.verifier import TrustStore, Verifier
+from tests.edwards import SMALL_ORDER, encode
+from tests.making import NOW, STRANGER, make_claim, make_trust_list, show, sign_trust_list, signer
+
+A, B, C = (signer(n) for n in (1, 30, 31))
+ROOTS = RootSet(2, (A.public_key, B.public_key, C.public_key))
+
+
+def days(*spans: tuple[int, int]) -> list[Window]:
+    """Windows from and to so many seconds after the issue."""
+    return [
+        Window(bytes((n, 0, 0, 0)), signer(50 + n).public_key, NOW + start, NOW + end, 4, 1)
+        for n, (start, end) in enumerate(spans)
+    ]
+
+
+def listed(windows: Sequence[Window]) -> TrustList:
+    return make_trust_list(issued=NOW, windows=windows, roots=ROOTS)
+
+
+GOOD = listed(days(*((day * DAY, (day + 1) * DAY) for day in range(4))))
+DRAFT = draft(GOOD)
+
+
+def code_of(signatures: Sequence[bytes], payload: bytes = DRAFT, roots: RootSet = ROOTS) -> str:
+    with pytest.raises(BadInput) as caught:
+        combine(payload, signatures, roots)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("roots", [(A, B), (C, A), (A, B, C), (B, A, STRANGER)], ids=len)
+def test_from_draft_to_scanner(roots: Sequence[Signer]) -> None:
+    data = combine(DRAFT, [sign(DRAFT, root) for root in roots], ROOTS)
+    assert data == sign_trust_list(GOOD, roots)
+    store = TrustStore(ROOTS)
+    store.update_trust_list(data, now=NOW)
+    assert store.trust_list is not None
+    assert store.trust_list.windows == GOOD.windows
+
+
+def test_a_draft_is_what_scanners_read() -> None:
+    assert encode_trust_list(GOOD) == DRAFT
+    assert parse_trust_list(DRAFT).windows == GOOD.windows
+
+
+def test_the_defaults_of_a_list() -> None:
+    assert (LIFETIME, GRACE, AHEAD) == (7 * 86_400, 3 * 86_400, 96 * 3600)
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [],
+        [(0, AHEAD - 1)],
+        [(1, AHEAD + 1)],
+        [(0, DAY), (DAY + 1, AHEAD + DAY)],
+        [(-2 * DAY, -DAY), (DAY, AHEAD + DAY)],
+        [(-DAY, AHEAD - 1), (AHEAD, AHEAD + DAY)],
+    ],
+    ids=["none", "a second too short", "a second too late", "a gap", "not now", "a gap at the end"],
+)
+def test_windows_that_leave_an_offline_scanner_without_a_key(spans: list[tuple[int, int]]) -> None:
+    with pytest.raises(BadInput) as caught:
+        draft(listed(days(*spans)))
+    assert caught.value.code == "windows-too-short"
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [(0, AHEAD)],
+        [(-DAY, AHEAD)],
+        [(2 * DAY, AHEAD), (0, 2 * DAY)],
+        [(0, DAY), (0, DAY), (DAY - 60, AHEAD)],
+        [(0, AHEAD), (DAY, 2 * DAY)],
+        [(0, AHEAD), (14 * DAY, 15 * DAY)],
+    ],
+    ids=["exactly", "since yesterday", "in any order", "spares and overlaps", "one within another", "a gap afterwards"],
+)
+def test_windows_that_reach(spans: list[tuple[int, int]]) -> None:
+    assert draft(listed(days(*spans)))
+
+
+def test_covered_until() -> None:
+    assert covered_until([], NOW) == NOW
+    assert covered_until(days((-5, 10), (10, 20), (21, 30)), NOW) == NOW + 20
+
+
+def test_too_few() -> None:
+    one = sign(DRAFT, A)
+    assert code_of([one]) == code_of([one, one]) == code_of([one, sign(DRAFT, STRANGER)]) == "threshold"
+
+
+def test_nobody() -> None:
+    assert code_of([]) == "malformed"
+
+
+@pytest.mark.parametrize("size", [0, 64, 95, 97])
+def test_no_signature(size: int) -> None:
+    assert code_of([sign(DRAFT, A), bytes(size)]) == "malformed"
+
+
+def test_a_signature_that_does_not_hold() -> None:
+    assert code_of([sign(DRAFT, A), B.public_key + bytes(64)]) == "not-signed"
+    other = draft(listed(days((0, AHEAD))))
+    assert code_of([sign(DRAFT, A), sign(other, B)]) == "not-signed"
+
+
+def test_signatures_under_each_others_names() -> None:
+    a, b = sign(DRAFT, A), sign(DRAFT, B)
+    assert code_of([a[:32] + b[32:], b[:32] + a[32:]]) == "not-signed"
+
+
+def test_roots_that_the_list_does_not_name() -> None:
+    assert code_of([sign(DRAFT, A), sign(DRAFT, B)], roots=RootSet(1, (A.public_key,))) == "roots-changed"
+
+
+def test_a_weak_key_is_found_before_anything_is_published() -> None:
+    weak = Window(b"weak", encode(SMALL_ORDER[3]), NOW, NOW + AHEAD, 4, 1)
+    payload = draft(listed([weak]))
+    assert code_of([sign(payload, A), sign(payload, B)], payload) == "weak-key"
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xa0", DRAFT[:-1], DRAFT + b"\x00"], ids=len)
+def test_what_is_no_draft_is_not_signed(payload: bytes) -> None:
+    with pytest.raises(FormatError):
+        sign(payload, A)
+
+
+def test_a_pass_under_a_list_of_the_ceremony() -> None:
+    trust_list = make_trust_list(
+        windows=[
+            *make_trust_list().windows.values(),
+            *days((DAY, AHEAD + DAY)),
+        ]
+    )
+    data = combine(draft(trust_list), [sign(draft(trust_list), A)], trust_list.roots)
+    store = TrustStore(trust_list.roots)
+    store.update_trust_list(data, now=NOW)
+    assert Verifier(store).verify(show(make_claim()), now=NOW).colors
