@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from healthpass._files import read_capped
 from healthpass.errors import AttestationRefused
 from healthpass.issuer.ledger import Entry, Request
 
+_MAGIC = b"SQLite format 3\x00"
 _VERSION = 1
+_APPLICATION = int.from_bytes(b"HPlg", "big")
+"""In the file's header, so that nobody takes it for another program's, nor the other way round."""
 _SCHEMA = f"""
 CREATE TABLE attesters (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE) STRICT;
 CREATE TABLE windows (
@@ -26,6 +30,7 @@ CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NUL
 CREATE INDEX entries_by_kid ON entries (kid);
 CREATE TABLE marks (kid BLOB NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (kid, mark)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
+PRAGMA application_id = {_APPLICATION};
 """
 
 
@@ -43,13 +48,17 @@ class SQLiteLedger:
 
     def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0) -> None:
         self._lock = Lock()
+        _check_file(path)
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
         try:
+            self._is_new()  # before anything is written: another program's file stays as it is
             self._db.execute("PRAGMA journal_mode = WAL")
             # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
             self._db.execute("PRAGMA synchronous = FULL")
             with self._writing():
-                self._prepare()
+                if self._is_new():
+                    for statement in _SCHEMA.split(";\n"):
+                        self._db.execute(statement)
         except BaseException:
             self._db.close()
             raise
@@ -99,14 +108,17 @@ class SQLiteLedger:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _prepare(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if version == 0 and tables == 0:
-            for statement in _SCHEMA.split(";\n"):
-                self._db.execute(statement)
-        elif version != _VERSION:
+    def _is_new(self) -> bool:
+        """Whether the file is empty, and not yet a ledger. Raises `ValueError` if it is something else."""
+        application, version, tables = self._db.execute(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
+            " FROM pragma_application_id, pragma_user_version"
+        ).fetchone()  # in one statement, so that no other process makes the ledger in between
+        if application == version == tables == 0:
+            return True
+        if (application, version) != (_APPLICATION, _VERSION):
             raise ValueError("not a ledger of this version")
+        return False
 
     def _find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
         rows = self._db.execute(
@@ -159,3 +171,10 @@ class SQLiteLedger:
                 for n, each in enumerate(entries)
             ],
         )
+
+
+def _check_file(path: str | os.PathLike[str]) -> None:
+    """SQLite takes a file of less than a page for an empty database, whatever is in it, and writes over it."""
+    start = read_capped(os.fspath(path), len(_MAGIC) - 1)
+    if start and start != _MAGIC:
+        raise ValueError("not a ledger, nor any other SQLite file")

@@ -1,0 +1,148 @@
+"""The ledger's file: what it does not take for its own, and what never stands in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from healthpass.errors import AttestationRefused
+from healthpass.formats import cbor
+from healthpass.formats.attestation import Grant
+from healthpass.issuer import SQLiteLedger
+from tests.issuing import (
+    BOTH_DAYS,
+    REGION,
+    SCALE,
+    TODAY_KEY,
+    TOMORROW_KEY,
+    attest,
+    both_grants,
+    device_grants,
+    make_issuer,
+    paper_grants,
+)
+from tests.making import ISSUER, NOW, WINDOW, files, signer
+
+
+def another_program(path: Path) -> None:
+    run(path, "CREATE TABLE notes (text)", "INSERT INTO notes VALUES ('mine')")
+
+
+def another_program_with_our_version(path: Path) -> None:
+    run(path, "CREATE TABLE notes (text)", "PRAGMA user_version = 1")
+
+
+def another_version(path: Path) -> None:
+    SQLiteLedger(path).close()
+    run(path, "PRAGMA user_version = 2")
+
+
+def a_file_made_for_another_program(path: Path) -> None:
+    run(path, "PRAGMA application_id = 1")
+
+
+def a_ledger_with_another_header(path: Path) -> None:
+    SQLiteLedger(path).close()
+    path.write_bytes(b"s" + path.read_bytes()[1:])
+
+
+def run(path: Path, *statements: str) -> None:
+    db = sqlite3.connect(path)
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+WRONG: dict[str, Callable[[Path], object]] = {
+    "another program's file": another_program,
+    "another program's file with our version": another_program_with_our_version,
+    "another program's empty file": a_file_made_for_another_program,
+    "a ledger of another version": another_version,
+    "a ledger with another header": a_ledger_with_another_header,
+    "one character": lambda path: path.write_bytes(b"g"),
+    "a short text": lambda path: path.write_text("threshold: 1\n" * 20),
+    "a long text": lambda path: path.write_text("threshold: 1\n" * 2000),
+    "the start of a header": lambda path: path.write_bytes(b"SQLite format 3"),
+}
+
+
+@pytest.mark.parametrize("make", WRONG.values(), ids=WRONG.keys())
+def test_a_file_that_is_no_ledger_stays_as_it_is(make: Callable[[Path], object], tmp_path: Path) -> None:
+    make(tmp_path / "file")
+    before = files(tmp_path)
+    with pytest.raises(ValueError, match="not a ledger"):
+        SQLiteLedger(tmp_path / "file")
+    assert files(tmp_path) == before
+
+
+def test_a_damaged_ledger(tmp_path: Path) -> None:
+    SQLiteLedger(tmp_path / "file").close()
+    data = (tmp_path / "file").read_bytes()
+    (tmp_path / "file").write_bytes(data[:100] + bytes(len(data) - 100))
+    with pytest.raises(sqlite3.DatabaseError):
+        SQLiteLedger(tmp_path / "file")
+
+
+def test_an_empty_file_becomes_a_ledger(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ledger = SQLiteLedger(tmp_path / "file")
+    assert make_issuer(ledger).issue(attest(), now=NOW)
+    ledger.close()
+    assert (tmp_path / "file").read_bytes()[68:72] == b"HPlg"
+
+
+def test_a_folder_or_a_path_that_is_not_there(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none" / "file"):
+        with pytest.raises((sqlite3.OperationalError, OSError)):
+            SQLiteLedger(path)
+    assert files(tmp_path) == {}
+
+
+def test_who_cannot_get_the_lock_gives_no_number(tmp_path: Path) -> None:
+    ledger, other = SQLiteLedger(tmp_path / "file"), sqlite3.connect(tmp_path / "file", isolation_level=None)
+    impatient = SQLiteLedger(tmp_path / "file", wait=0)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        make_issuer(impatient).issue(attest(), now=NOW)
+    other.execute("ROLLBACK")
+    assert impatient.issued(WINDOW.kid) == 0
+    assert make_issuer(impatient).issue(attest(), now=NOW) == make_issuer(ledger).issue(attest(), now=NOW)
+    for each in (ledger, impatient, other):
+        each.close()
+
+
+def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> None:
+    """While it is open (the write-ahead log too), after it is closed, and after its windows are dropped."""
+    ledger = SQLiteLedger(tmp_path / "file")
+    issuer = make_issuer(ledger)
+    granted: list[Grant] = [*device_grants(20, BOTH_DAYS), *both_grants(8, 5, BOTH_DAYS, 100, 5000)]
+    claims = [
+        *issuer.issue(attest(granted[:40], recovery_hash=bytes(range(32))), now=NOW),
+        *issuer.issue(attest(granted[40:], [*SCALE, *list(SCALE)[:2], *SCALE], reference=2), now=NOW),
+        *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
+    ]
+    assert len(claims) == 40 + 80 + 2
+    with pytest.raises(AttestationRefused):
+        issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
+    secrets = [ISSUER.seed, REGION.seed, *(key.slot_secret for key in (TODAY_KEY, TOMORROW_KEY))]
+    secrets += [signer(1_000_000).seed, *(word.encode() for word in SCALE), b"North"]
+    secrets += [grant.holder_key for grant in granted if grant.holder_key is not None]
+    secrets += [cbor.encode(list(grant.tags)) for grant in granted if grant.tags is not None]
+    secrets += [claim[-64:] for claim in claims]
+
+    def assert_clean() -> int:
+        held = b"".join(files(tmp_path).values())
+        assert not any(secret in held for secret in secrets)
+        return len(held)
+
+    assert {"file", "file-wal"} <= files(tmp_path).keys()
+    assert assert_clean() > 4096
+    assert (3).to_bytes(16, "big") in b"".join(files(tmp_path).values()), "references are found if they are there"
+    issuer.drop_over(now=WINDOW.expires)
+    assert_clean()
+    ledger.close()
+    assert assert_clean() > 4096
