@@ -1,0 +1,67 @@
+"""The verifier's own arguments: misuse is an error of the caller, not a refusal of a pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from healthpass import RefusalCode
+from healthpass.verifier import Verifier
+from tests.making import (
+    NONCE,
+    NOW,
+    PLACE,
+    assert_refused,
+    make_claim,
+    make_store,
+    make_trust_list,
+    make_verifier,
+    remembered,
+    show,
+)
+
+
+@pytest.mark.parametrize("size", [0, 15, 17, 32])
+def test_a_question_has_16_bytes(size: int) -> None:
+    verifier = make_verifier()
+    with pytest.raises(ValueError):
+        verifier.verify(show(make_claim()), now=NOW, nonce=bytes(size))
+    assert remembered(verifier) == 0
+
+
+@pytest.mark.parametrize("audience", ["", PLACE[:15], PLACE + "0", PLACE.upper(), "g" * 16, "\u0661" * 16, " " * 16])
+def test_a_place_is_16_hexadecimal_digits(audience: str) -> None:
+    with pytest.raises(ValueError):
+        Verifier(make_store(), audience=audience)
+
+
+def test_a_time_without_a_zone_is_no_time() -> None:
+    verifier = make_verifier()
+    with pytest.raises(ValueError):
+        verifier.verify(show(make_claim()), now=datetime(2027, 1, 15, 8))
+    with pytest.raises(TypeError):
+        verifier.verify(show(make_claim()), now=float(NOW))  # type: ignore[arg-type]  # that is the point
+    assert remembered(verifier) == 0
+
+
+def test_now_as_a_datetime_and_text_as_bytes() -> None:
+    now = datetime.fromtimestamp(NOW, UTC)
+    texts = show(make_claim(1)), show(make_claim(2)).encode()
+    one, other = (make_verifier().verify(text, now=now) for text in texts)
+    assert one == other
+
+
+def test_in_challenge_mode_at_a_place() -> None:
+    verifier = make_verifier(audience=PLACE)
+    assert verifier.verify(show(make_claim(), audience=PLACE, nonce=NONCE), now=NOW, nonce=NONCE).colors
+
+
+@pytest.mark.parametrize("skew", [0, 5, 600])
+def test_another_skew(skew: int) -> None:
+    verifier = Verifier(make_store(make_trust_list(issued=NOW - 3000)), skew=skew)
+    text = show(make_claim())
+    assert_refused(verifier, text, RefusalCode.PRESENTATION_FROM_FUTURE, now=NOW - skew - 1)
+    assert_refused(verifier, text, RefusalCode.PRESENTATION_STALE, now=NOW + 15 + skew)
+    assert verifier.verify(text, now=NOW + 14 + skew).colors
+    assert_refused(verifier, text, RefusalCode.REPLAYED, now=NOW - skew)
