@@ -1,0 +1,144 @@
+"""A platform killed at any moment gives no slot twice and forgets none that it gave; nor do several at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+from healthpass.crypto import ed25519
+from healthpass.issuer import SQLiteLedger
+from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer
+from tests.making import NOW
+from tests.scenario.issuing_process import PER_RUN, attestation, line_of
+
+ROOT_FOLDER = Path(__file__).parents[2]
+KILLS = 30
+KEYS = (TODAY_KEY, TOMORROW_KEY)
+
+
+def start(folder: Path, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.scenario.issuing_process", str(folder), str(run), str(count)]
+    return subprocess.Popen(command, cwd=ROOT_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def killed_after(process: subprocess.Popen[str], lines: int, spin: int) -> list[str]:
+    """All that it printed, if it is killed some work of our own after so many lines. With no lines: while it starts."""
+    assert process.stdout is not None
+    go(process)
+    read = [process.stdout.readline() for _ in range(lines)]
+    for _ in range(spin):
+        ed25519.sha512(b"a little work")
+    process.kill()
+    rest = process.stdout.read()
+    process.communicate()
+    whole, _, _ = ("".join(read) + rest).rpartition("\n")
+    return whole.splitlines()
+
+
+def given(lines: list[str]) -> dict[int, str]:
+    """The line of each batch that was printed to its end."""
+    return {int(line.split()[1], 16): line for line in lines if line.startswith("given ")}
+
+
+def asked(lines: list[str]) -> set[int]:
+    return {int(line.split()[1], 16) for line in lines if line.startswith("asked ")}
+
+
+def slots_in(line: str) -> list[str]:
+    return line.split()[3].split(",")
+
+
+def assert_sound(folder: Path, printed: dict[int, str], began: set[int]) -> None:
+    """What was printed is in the ledger and comes back byte for byte; no slot stands for two claims."""
+    rows = rows_of(folder)
+    for key in KEYS:
+        numbers = [first + n for kid, first, count in rows if kid == key.window.kid for n in range(count)]
+        assert sorted(numbers) == list(range(len(numbers))), "each number once, and none left out"
+    held = {
+        kid.hex() + key.slots.slot(first + n).to_bytes(4, "big").hex()
+        for key in KEYS
+        for kid, first, count in rows
+        if kid == key.window.kid
+        for n in range(count)
+    }
+    assert len(held) == sum(count for _, _, count in rows)
+    shown = [slot for line in printed.values() for slot in slots_in(line)]
+    assert len(set(shown)) == len(shown)
+    assert set(shown) <= held
+
+    ledger = SQLiteLedger(folder / "ledger")
+    issuer = make_issuer(ledger)
+    again = {number: line_of(number, issuer.issue(attestation(number), now=NOW)) for number in sorted(began)}
+    assert {number: again[number] for number in printed} == printed
+    every = [slot for line in again.values() for slot in slots_in(line)]
+    assert len(set(every)) == len(every) == sum(ledger.issued(key.window.kid) for key in KEYS)
+    ledger.close()
+
+
+def rows_of(folder: Path) -> list[tuple[bytes, int, int]]:
+    db = sqlite3.connect(folder / "ledger")
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    rows = db.execute("SELECT kid, first, count FROM entries").fetchall()
+    db.close()
+    return rows
+
+
+def test_killed_again_and_again_in_one_folder(tmp_path: Path) -> None:
+    printed: dict[int, str] = {}
+    began: set[int] = set()
+    waiting = start(tmp_path, 0)
+    for run in range(KILLS):
+        process, waiting = waiting, start(tmp_path, run + 1)
+        lines = killed_after(process, 2 * run % 23 + run % 2, 150 * (run % 8))
+        assert process.returncode != 0
+        printed |= given(lines)
+        began |= asked(lines)
+    waiting.kill()
+    waiting.communicate()
+    assert len(printed) > 100
+    assert_sound(tmp_path, printed, began)
+
+
+def test_killed_while_it_starts(tmp_path: Path) -> None:
+    """Before, while or after the file is made: the next one finds it empty or whole."""
+    for run in range(6):
+        killed_after(start(tmp_path, run), 0, 20_000 * run)
+    survivor = start(tmp_path, 9, 20)
+    lines = survivor.communicate("go\n")[0].splitlines()
+    assert survivor.returncode == 0
+    assert len(given(lines)) == 20
+    assert_sound(tmp_path, given(lines), asked(lines))
+
+
+def test_several_at_once_in_a_new_ledger(tmp_path: Path) -> None:
+    processes = [start(tmp_path, run, 60) for run in range(4)]
+    twin = start(tmp_path, 0, 60)
+    for process in [*processes, twin]:
+        go(process)
+    outputs = [process.communicate()[0].splitlines() for process in [*processes, twin]]
+    assert [process.returncode for process in processes] == [0] * 4
+    assert outputs[0] == outputs[4], "two that are asked for the same give the same"
+    lines = [line for output in outputs for line in output]
+    assert len(given(lines)) == 240
+    assert_sound(tmp_path, given(lines), asked(lines))
+
+
+def test_one_killed_among_others(tmp_path: Path) -> None:
+    """A writer that dies with the lock does not stop the others."""
+    victim, *others = (start(tmp_path, run, 200 if run == 0 else 60) for run in range(3))
+    for process in others:
+        go(process)
+    lines = killed_after(victim, 21, 100)
+    for process in others:
+        lines += process.communicate()[0].splitlines()
+        assert process.returncode == 0
+    assert len(given(lines)) >= 130
+    assert_sound(tmp_path, given(lines), asked(lines))
