@@ -26,6 +26,7 @@ DAY = 86_400
 CAPACITY = 4**12
 """Claims under one kid by default: 16,777,216."""
 MAX_FILE_SIZE = 1_048_576
+MAX_WINDOWS = 2048
 _FORMAT = 1
 _MARK_PERSON = b"healthpass mark"
 
@@ -138,8 +139,10 @@ def encode_window_keys(keys: WindowKeys) -> bytes:
     """The content of a window key file, deterministic. It is secret: whoever reads it can issue passes.
 
     Raises:
-        FormatError: a signer that is not a `SoftwareSigner` cannot be written to a file.
+        FormatError: a signer that is not a `SoftwareSigner` cannot be written to a file; nor can over 2,048 windows.
     """
+    if len(keys) > MAX_WINDOWS:
+        raise FormatError(f"a window key file has at most {MAX_WINDOWS} windows")
     listed: list[Value] = []
     for key in keys:
         if not isinstance(key.signer, SoftwareSigner):
@@ -158,7 +161,7 @@ def parse_window_keys(data: bytes) -> WindowKeys:
         raise FormatError(f"a window key file has at most {MAX_FILE_SIZE} bytes")
     version, listed = fields.record(cbor.decode(data), "window keys", 2)
     fields.uint(version, "format", least=_FORMAT, most=_FORMAT)
-    return WindowKeys(fields.array(listed, "window keys", _window_key, 2048))
+    return WindowKeys(fields.array(listed, "window keys", _window_key, MAX_WINDOWS))
 
 
 def _window_key(value: Value, name: str) -> WindowKey:
