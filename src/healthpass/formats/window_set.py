@@ -33,14 +33,16 @@ def parse_windows(data: bytes) -> list[Window]:
     """The windows of a file of at most 262,144 bytes.
 
     Raises:
-        FormatError: it is not one, or has a kid twice.
+        FormatError: it is not one, or its kids are repeated or out of order.
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a file of windows has at most {MAX_SIZE} bytes")
     version, listed = fields.record(cbor.decode(data), "windows", 2)
     fields.uint(version, "format", least=_FORMAT, most=_FORMAT)
     windows = fields.array(listed, "windows", _window, MAX_WINDOWS)
-    fields.distinct([window.kid for window in windows], "kids")
+    kids = fields.distinct([window.kid for window in windows], "kids")
+    if kids != sorted(kids):
+        raise FormatError("kids: out of order")
     return windows
 
 
