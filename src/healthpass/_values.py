@@ -25,7 +25,7 @@ class Verdict:
     Attributes:
         colors: one `Color` per person shown, in the order of the presentation (1 to 8).
         expires: when the pass stops being accepted, in seconds since 1970 UTC: the end of its window.
-        stale: how far the scanner's trust data has degraded: 0 is fresh, otherwise the seconds past its due time.
+        stale: how far the scanner's trust data has degraded: 0 is fresh, otherwise the seconds since it last was.
     """
 
     __slots__ = ("colors", "expires", "stale")
