@@ -1,0 +1,131 @@
+"""The next trust list: what is carried over from the one before, what is dropped, and what may not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from healthpass.authority import RootSet, TrustList, TrustListBuilder, Window, combine, draft, sign
+from healthpass.errors import BadInput, FormatError, TrustListRefused
+from healthpass.formats.trust_list import encode_trust_list
+from healthpass.verifier import TrustStore
+from tests.issuing import window_key
+from tests.making import DAY, NOW, STRANGER, TOMORROW, WINDOW, make_trust_list, signer
+
+ONE, TWO = signer(60), signer(61)
+ROOTS = RootSet(2, (ONE.public_key, TWO.public_key, signer(62).public_key))
+REVOKER, OTHER_REVOKER, REGISTRAR, RISK = (signer(n).public_key for n in (20, 21, 22, 23))
+LATER = [window_key(100 + n, TOMORROW.expires + n * DAY, TOMORROW.expires + (n + 1) * DAY).window for n in range(4)]
+WINDOWS = [WINDOW, TOMORROW, *LATER]
+REVOCATION: dict[bytes, tuple[bytes, ...]] = {REVOKER: (WINDOW.kid, TOMORROW.kid), OTHER_REVOKER: (LATER[0].kid,)}
+
+
+def first(now: int = NOW) -> TrustList:
+    return TrustListBuilder(ROOTS).add_windows(WINDOWS).build(now=now)
+
+
+def full() -> TrustList:
+    """A list with something in every field."""
+    return make_trust_list(
+        version=7,
+        windows=WINDOWS,
+        roots=ROOTS,
+        revocation_keys=REVOCATION,
+        registrar_keys=(REGISTRAR,),
+        risk_keys=(RISK,),
+    )
+
+
+def code_of(call: Callable[[], object], error: type[BadInput] = TrustListRefused) -> str:
+    with pytest.raises(error) as caught:
+        call()
+    return caught.value.code
+
+
+def test_a_first_list() -> None:
+    trust_list = first()
+    assert (trust_list.version, trust_list.issued, trust_list.expires) == (1, NOW, NOW + 7 * DAY)
+    assert (trust_list.grace, trust_list.roots, trust_list.policy) == (3 * DAY, ROOTS, None)
+    assert list(trust_list.windows.values()) == WINDOWS
+    assert (trust_list.revocation_keys, trust_list.registrar_keys, trust_list.risk_keys) == ({}, (), ())
+
+
+def test_lifetime_grace_and_an_aware_datetime() -> None:
+    now = datetime.fromtimestamp(NOW, UTC)
+    trust_list = TrustListBuilder(ROOTS).add_windows(WINDOWS).build(now=now, lifetime=60, grace=5)
+    assert (trust_list.issued, trust_list.expires, trust_list.grace) == (NOW, NOW + 60, 5)
+
+
+def test_all_of_the_list_before_is_carried_over() -> None:
+    before = full()
+    after = TrustListBuilder(ROOTS, before).build(now=NOW)
+    assert after.version == 8
+    for name in ("windows", "revocation_keys", "registrar_keys", "risk_keys", "roots"):
+        assert getattr(after, name) == getattr(before, name), name
+
+
+def test_windows_that_are_long_over_are_dropped() -> None:
+    assert WINDOW.kid in TrustListBuilder(ROOTS, first()).build(now=WINDOW.expires - 1).windows
+    after = TrustListBuilder(ROOTS, first()).build(now=WINDOW.expires + 2 * DAY)
+    assert WINDOW.kid not in after.windows
+    assert list(after.windows.values()) == WINDOWS[-len(after.windows) :]
+
+
+def test_a_revocation_key_goes_with_its_last_window() -> None:
+    for passed in range(9):
+        after = TrustListBuilder(ROOTS, full()).build(now=NOW + passed * DAY)
+        kept = {key: tuple(kid for kid in kids if kid in after.windows) for key, kids in REVOCATION.items()}
+        assert after.revocation_keys == {key: kids for key, kids in kept.items() if kids}
+        encode_trust_list(after)
+    assert after.revocation_keys == {}
+
+
+def test_the_list_before_is_left_alone() -> None:
+    before = full()
+    data = encode_trust_list(before)
+    TrustListBuilder(ROOTS, before).add_windows([window_key(110).window]).build(now=TOMORROW.expires + 2 * DAY)
+    assert encode_trust_list(before) == data
+
+
+def test_a_window_again_unchanged() -> None:
+    builder = TrustListBuilder(ROOTS, first()).add_windows(WINDOWS).add_windows([WINDOW])
+    assert list(builder.build(now=NOW).windows.values()) == WINDOWS
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+@pytest.mark.parametrize("listed_before", [True, False])
+def test_a_kid_never_changes_its_meaning(listed_before: bool, at: int) -> None:
+    values = WINDOW.values()
+    values[at] = [None, STRANGER.public_key, NOW, NOW + 9 * DAY, 4**11, 1, b"doc1"][at]
+    other = Window(*values)  # type: ignore[arg-type]  # in the order of its arguments
+    before = first()
+    builder = TrustListBuilder(ROOTS, before) if listed_before else TrustListBuilder(ROOTS).add_windows(WINDOWS)
+    assert code_of(lambda: builder.add_windows([other])) == "kid-changed"
+    assert builder.build(now=NOW).windows == before.windows
+
+
+def test_a_clock_that_is_behind_the_list_before() -> None:
+    assert code_of(lambda: TrustListBuilder(ROOTS, first()).build(now=NOW - 1)) == "clock-behind"
+    assert TrustListBuilder(ROOTS, first()).build(now=NOW).version == 2
+
+
+def test_one_key_in_two_windows() -> None:
+    other = Window(b"new0", *WINDOW.values()[1:])  # type: ignore[arg-type]  # in the order of its arguments
+    builder = TrustListBuilder(ROOTS).add_windows([*WINDOWS, other])
+    assert code_of(lambda: builder.build(now=NOW), FormatError) == "malformed"
+
+
+def test_a_year_of_lists() -> None:
+    """Each is made from the one before, and a scanner follows."""
+    store, trust_list, windows = TrustStore(ROOTS), first(), WINDOWS
+    for day in range(1, 366):
+        ends = windows[-1].expires
+        windows = [*windows[1:], window_key(200 + day, ends, ends + DAY).window]
+        trust_list = TrustListBuilder(ROOTS, trust_list).add_windows(windows).build(now=NOW + day * DAY)
+        payload = draft(trust_list)
+        store.update_trust_list(combine(payload, [sign(payload, ONE), sign(payload, TWO)], ROOTS), now=NOW + day * DAY)
+    assert store.trust_list is not None
+    assert store.trust_list.version == 366
+    assert 6 <= len(store.trust_list.windows) <= 8
