@@ -143,3 +143,11 @@ def test_each_bit_of_a_number_changes_half_of_the_bits_of_its_slot() -> None:
 
 def test_repr_shows_no_secret() -> None:
     assert repr(SlotPermutation(SECRETS[1], 64)) == "SlotPermutation(...)"
+
+
+@pytest.mark.parametrize("capacity", [4, 4**5, 4**8])
+def test_the_tables_say_what_the_rounds_say(capacity: int) -> None:
+    """Before, while and after a permutation goes over to its tables."""
+    permutation = SlotPermutation(SECRETS[3], capacity)
+    for number in Random(3).choices(range(capacity), k=600):
+        assert permutation.slot(number) == written_out(SECRETS[3], capacity, number)

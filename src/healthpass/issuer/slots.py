@@ -6,6 +6,7 @@ about how many claims there are or which belong together, to anybody without the
 
 from __future__ import annotations
 
+from array import array
 from hashlib import blake2b
 
 from healthpass.errors import FormatError
@@ -22,6 +23,9 @@ class SlotPermutation:
 
     The capacity is a power of four, so both halves have the same number of bits and no value has to be walked past.
 
+    A round is a function of half the bits. Once as many slots have been asked for as a half has values, all values of
+    all rounds are kept in tables (80 kB for 4^12, 1.3 MB for 4^16), which makes a slot five times as cheap.
+
     Args:
         secret: 32 bytes, one for each kid, kept as long as the kid's claims may be revoked.
         capacity: a power of four from 4 to 2^32.
@@ -30,7 +34,7 @@ class SlotPermutation:
         FormatError: a secret of another size, or another capacity.
     """
 
-    __slots__ = ("_capacity", "_half", "_mask", "_rounds")
+    __slots__ = ("_asked", "_capacity", "_half", "_mask", "_rounds", "_tables")
 
     def __init__(self, secret: bytes, capacity: int) -> None:
         if len(secret) != SECRET_SIZE:
@@ -40,6 +44,8 @@ class SlotPermutation:
         self._mask = (1 << self._half) - 1
         # Key and round number are absorbed once; each round then copies the state and adds the right half.
         self._rounds = [blake2b(bytes((n,)), digest_size=2, key=secret, person=_PERSON) for n in range(ROUNDS)]
+        self._tables: list[array[int]] | None = None
+        self._asked = 0
 
     def slot(self, number: int) -> int:
         """The slot of the claim with this number.
@@ -50,11 +56,21 @@ class SlotPermutation:
         if not 0 <= number < self._capacity:
             raise ValueError("a number must be below the capacity")
         left, right = number >> self._half, number & self._mask
-        for base in self._rounds:
-            state = base.copy()
-            state.update(right.to_bytes(2, "little"))
-            left, right = right, left ^ int.from_bytes(state.digest(), "little") & self._mask
+        if self._tables is None:
+            self._asked += 1
+            if self._asked > self._mask:
+                self._tables = [array("H", (self._round(n, x) for x in range(self._mask + 1))) for n in range(ROUNDS)]
+            for n in range(ROUNDS):
+                left, right = right, left ^ self._round(n, right)
+        else:
+            for table in self._tables:
+                left, right = right, left ^ table[right]
         return left << self._half | right
+
+    def _round(self, n: int, right: int) -> int:
+        state = self._rounds[n].copy()
+        state.update(right.to_bytes(2, "little"))
+        return int.from_bytes(state.digest(), "little") & self._mask
 
     def __repr__(self) -> str:
         return "SlotPermutation(...)"

@@ -78,7 +78,8 @@ class SQLiteLedger:
             known = self._find(request.attester, request.reference, request.digest)
             if known is not None:
                 return known
-            self._mark(request)
+            if request.marks:
+                self._mark(request)
             entries = [self._take(kid, capacity, count) for kid, capacity, count in request.wanted]
             self._insert(request, entries)
             return entries
@@ -143,18 +144,29 @@ class SQLiteLedger:
             ) from None
 
     def _take(self, kid: bytes, capacity: int, count: int) -> Entry:
-        self._db.execute("INSERT OR IGNORE INTO windows (kid, capacity, next) VALUES (?, ?, 0)", (kid, capacity))
-        row = self._db.execute(
-            "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
-            (count, kid, capacity, count),
-        ).fetchone()
+        row = self._next(kid, capacity, count)
+        if row is None:  # the kid's first claims, or too many
+            self._db.execute("INSERT OR IGNORE INTO windows (kid, capacity, next) VALUES (?, ?, 0)", (kid, capacity))
+            row = self._next(kid, capacity, count)
         if row is None:
             raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
         return Entry(kid, row[0] - count, count)
 
+    def _next(self, kid: bytes, capacity: int, count: int) -> tuple[int] | None:
+        row: tuple[int] | None = self._db.execute(
+            "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
+            (count, kid, capacity, count),
+        ).fetchone()
+        return row
+
+    def _attester(self, key: bytes) -> int:
+        row = self._db.execute("SELECT id FROM attesters WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            row = self._db.execute("INSERT INTO attesters (key) VALUES (?) RETURNING id", (key,)).fetchone()
+        return int(row[0])
+
     def _insert(self, request: Request, entries: list[Entry]) -> None:
-        self._db.execute("INSERT OR IGNORE INTO attesters (key) VALUES (?)", (request.attester,))
-        (attester,) = self._db.execute("SELECT id FROM attesters WHERE key = ?", (request.attester,)).fetchone()
+        attester = self._attester(request.attester)
         self._db.executemany(
             "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
