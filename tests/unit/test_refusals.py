@@ -231,6 +231,10 @@ def test_fresh_showings(now: int) -> None:
     assert make_verifier().verify(show(make_claim()), now=now).expires == WINDOW.expires
 
 
+def test_a_clock_as_far_behind_the_list_as_clocks_may_differ() -> None:
+    assert make_verifier().verify(show(make_claim(), iat=NOW - 120), now=NOW - 120).colors
+
+
 def test_the_last_second_of_a_window() -> None:
     assert make_verifier().verify(show(make_claim(), iat=WINDOW.expires - 15), now=WINDOW.expires - 1).colors
 

@@ -47,6 +47,21 @@ def test_a_full_memory_refuses_until_it_may_forget() -> None:
     assert remembered(verifier) == 1
 
 
+def test_a_full_memory_has_room_for_as_many_as_it_forgets() -> None:
+    verifier = make_verifier(replay_capacity=2)
+    accept(verifier, 0)
+    accept(verifier, 1, NOW + 60)
+    accept(verifier, 2, NOW + 60, UNTIL)
+    assert remembered(verifier) == 2
+    assert_refused(verifier, show(make_claim(1), NOW + 60), RefusalCode.REPLAYED, now=UNTIL)
+
+
+def test_a_memory_for_one() -> None:
+    verifier = make_verifier(replay_capacity=1)
+    accept(verifier, 0)
+    assert_refused(verifier, show(make_claim()), RefusalCode.REPLAYED)
+
+
 def test_never_more_than_its_capacity() -> None:
     verifier = make_verifier(replay_capacity=4)
     for slot in range(40):

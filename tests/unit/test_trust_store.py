@@ -80,10 +80,6 @@ def test_the_largest_step(tmp_path: Path) -> None:
     assert version_of(store) == 5 + MAX_VERSION_STEP
 
 
-def test_a_first_list_of_an_absurd_version(tmp_path: Path) -> None:
-    assert_not_taken(open_with(tmp_path), listed(MAX_VERSION_STEP + 1), "version-step", tmp_path)
-
-
 @pytest.mark.parametrize("first", [True, False])
 def test_expired(first: bool, tmp_path: Path) -> None:
     store = open_with(tmp_path, None if first else listed())
