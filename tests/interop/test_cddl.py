@@ -212,7 +212,7 @@ def read_attestation(data: bytes) -> object:
 LIST: Map = cbor2.loads(encode_trust_list(FULL_LIST))
 WINDOW_ROW = WINDOW.values()
 ATTESTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: ["green"], 5: [[b"kid0", KEY, None]], 6: None}
-OFFERED: list[Any] = [KEY, REFERENCE, [[b"kid0", 1]]]
+OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
 
 Reader = Callable[[bytes], object]
 
@@ -315,24 +315,25 @@ BAD = [
         "offer",
         enrolment.parse_offer,
         no_keys=cbor2.dumps([KEY, REFERENCE, [[b"kid0", 0]]]),
-        no_windows=cbor2.dumps([KEY, REFERENCE, []]),
-        too_many_keys=cbor2.dumps([KEY, REFERENCE, [[b"kid0", 4097]]]),
+        no_windows=cbor2.dumps([1, KEY, REFERENCE, []]),
+        too_many_keys=cbor2.dumps([1, KEY, REFERENCE, [[b"kid0", 4097]]]),
         something_more=cbor2.dumps([*OFFERED, 0]),
     ),
     *cases(
         "key-request",
         enrolment.parse_key_request,
-        no_proofs=cbor2.dumps([cbor2.dumps(OFFERED), [], None]),
-        a_proof_of_another_type=cbor2.dumps([cbor2.dumps(OFFERED), [attested(ATTESTED)], None]),
-        a_short_recovery_hash=cbor2.dumps([cbor2.dumps(OFFERED), [proof(0)], bytes(31)]),
-        an_offer_unwrapped=cbor2.dumps([OFFERED, [proof(0)], None]),
+        no_proofs=cbor2.dumps([1, cbor2.dumps(OFFERED), [], None]),
+        a_proof_of_another_type=cbor2.dumps([1, cbor2.dumps(OFFERED), [attested(ATTESTED)], None]),
+        a_short_recovery_hash=cbor2.dumps([1, cbor2.dumps(OFFERED), [proof(0)], bytes(31)]),
+        an_offer_unwrapped=cbor2.dumps([1, OFFERED, [proof(0)], None]),
     ),
     *cases(
         "batch",
         batch_format.parse_batch,
-        nothing=cbor2.dumps([]),
-        a_presentation=cbor2.dumps([making.present(make_claim())]),
-        a_claim_unwrapped=cbor2.dumps([cbor2.loads(make_claim())]),
+        nothing=cbor2.dumps([1, []]),
+        a_presentation=cbor2.dumps([1, [making.present(make_claim())]]),
+        a_claim_unwrapped=cbor2.dumps([1, [cbor2.loads(make_claim())]]),
+        another_format=cbor2.dumps([2, [make_claim()]]),
     ),
 ]
 

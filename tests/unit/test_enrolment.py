@@ -137,17 +137,18 @@ def test_the_largest_attestation_can_be_read() -> None:
 
 OFFER = Offer(KEYS[0], REFERENCE, ((b"kid0", 2), (b"kid1", 1)))
 BROKEN_OFFERS: dict[str, Change] = {
-    "attester of 31 bytes": put(0, value=KEYS[0][:31]),
-    "reference of 17 bytes": put(1, value=bytes(17)),
-    "nothing wanted": put(2, value=[]),
-    "no keys wanted": put(2, 0, 1, value=0),
-    "a negative number wanted": put(2, 0, 1, value=-1),
-    "4,097 keys": put(2, 0, 1, value=4096),
-    "2^32 keys": put(2, 0, 1, value=2**32),
-    "a kid twice": put(2, 1, 0, value=b"kid0"),
-    "kid of 5 bytes": put(2, 0, 0, value=b"kid00"),
-    "a third item": put(2, 0, value=[b"kid0", 1, 0]),
-    "a fourth item": lambda target: target.append(0),
+    "another format": put(0, value=2),
+    "attester of 31 bytes": put(1, value=KEYS[0][:31]),
+    "reference of 17 bytes": put(2, value=bytes(17)),
+    "nothing wanted": put(3, value=[]),
+    "no keys wanted": put(3, 0, 1, value=0),
+    "a negative number wanted": put(3, 0, 1, value=-1),
+    "4,097 keys": put(3, 0, 1, value=4096),
+    "2^32 keys": put(3, 0, 1, value=2**32),
+    "a kid twice": put(3, 1, 0, value=b"kid0"),
+    "kid of 5 bytes": put(3, 0, 0, value=b"kid00"),
+    "a third item": put(3, 0, value=[b"kid0", 1, 0]),
+    "a fifth item": lambda target: target.append(0),
 }
 
 
@@ -172,18 +173,19 @@ def proof(typ: str = cose.HOLDER_PROOF, payload: bytes = b"\xf6") -> bytes:
 
 ANSWER = encode_key_request(KeyRequest(OFFER, (proof(),) * 3, bytes(32)))
 BROKEN_ANSWERS: dict[str, Change] = {
-    "offer null": put(0, value=None),
-    "offer as an array": put(0, value=[]),
-    "offer broken": put(0, value=b"\x80"),
-    "no proofs": put(1, value=[]),
-    "a proof missing": lambda target: target[1].pop(),
-    "a proof more": lambda target: target[1].append(proof()),
-    "a proof null": put(1, 0, value=None),
-    "a proof that is none": put(1, 0, value=b"\x80"),
-    "a proof of another type": put(1, 0, value=proof(cose.ATTESTATION)),
-    "a proof of 513 bytes": put(1, 0, value=proof(payload=bytes(400))),
-    "recovery hash of 33 bytes": put(2, value=bytes(33)),
-    "a fourth item": lambda target: target.append(0),
+    "another format": put(0, value=2),
+    "offer null": put(1, value=None),
+    "offer as an array": put(1, value=[]),
+    "offer broken": put(1, value=b"\x80"),
+    "no proofs": put(2, value=[]),
+    "a proof missing": lambda target: target[2].pop(),
+    "a proof more": lambda target: target[2].append(proof()),
+    "a proof null": put(2, 0, value=None),
+    "a proof that is none": put(2, 0, value=b"\x80"),
+    "a proof of another type": put(2, 0, value=proof(cose.ATTESTATION)),
+    "a proof of 513 bytes": put(2, 0, value=proof(payload=bytes(400))),
+    "recovery hash of 33 bytes": put(3, value=bytes(33)),
+    "a fifth item": lambda target: target.append(0),
 }
 
 
@@ -218,8 +220,20 @@ def test_a_batch() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [[], [None], [CLAIMS[0], b""], [CLAIMS[0][:-1]], [present(CLAIMS[0])], {0: CLAIMS[0]}, CLAIMS[0]],
-    ids=["none", "null", "empty", "cut", "presentation", "map", "bare"],
+    [
+        [1, []],
+        [1, [None]],
+        [1, [CLAIMS[0], b""]],
+        [1, [CLAIMS[0][:-1]]],
+        [1, [present(CLAIMS[0])]],
+        [1, {0: CLAIMS[0]}],
+        [1, CLAIMS[0]],
+        [2, [CLAIMS[0]]],
+        [1, [CLAIMS[0]], 0],
+        [CLAIMS[0]],
+        CLAIMS[0],
+    ],
+    ids=["none", "null", "empty", "cut", "presentation", "map", "bare", "other format", "more", "no format", "claim"],
 )
 def test_no_batch(content: Any) -> None:
     with pytest.raises(FormatError):

@@ -12,12 +12,13 @@ from healthpass.formats.claim import parse_claim
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
 
+FORMAT = 1
 MAX_SIZE = 2_097_152
 
 
 def encode_batch(claims: list[bytes]) -> bytes:
     """The claims in one message. Raises `FormatError` if one of them is none, or there are more than 8,192."""
-    data = cbor.encode(claims)
+    data = cbor.encode([FORMAT, claims])
     parse_batch(data)
     return data
 
@@ -30,7 +31,9 @@ def parse_batch(data: bytes) -> list[bytes]:
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a batch has at most {MAX_SIZE} bytes")
-    return fields.array(cbor.decode(data), "batch", _claim, MAX_CLAIMS, 1)
+    version, claims = fields.record(cbor.decode(data), "batch", 2)
+    fields.uint(version, "format", least=FORMAT, most=FORMAT)
+    return fields.array(claims, "batch", _claim, MAX_CLAIMS, 1)
 
 
 def _claim(value: Value, name: str) -> bytes:

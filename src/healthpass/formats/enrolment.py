@@ -17,6 +17,7 @@ from healthpass.formats.attestation import MAX_GRANTS, RECOVERY_HASH_SIZE, REFER
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
 
+FORMAT = 1
 MAX_SIZE = 2_097_152
 """Bytes of an answer with 4,096 keys."""
 _PROOF_MAX_SIZE = 512
@@ -58,14 +59,15 @@ class Offer:
 
 def encode_offer(offer: Offer) -> bytes:
     """The offer's bytes, deterministic."""
-    return cbor.encode([offer.attester, offer.reference, [[kid, count] for kid, count in offer.wanted]])
+    return cbor.encode([FORMAT, offer.attester, offer.reference, [[kid, count] for kid, count in offer.wanted]])
 
 
 def parse_offer(data: bytes) -> Offer:
     """An offer from its bytes, at most 65,536. Raises `FormatError` if it is not one."""
     if len(data) > 65_536:
         raise FormatError("an offer has at most 65536 bytes")
-    attester, reference, wanted = fields.record(cbor.decode(data), "offer", 3)
+    version, attester, reference, wanted = fields.record(cbor.decode(data), "offer", 4)
+    fields.uint(version, "format", least=FORMAT, most=FORMAT)
     return Offer(
         attester=fields.byte_string(attester, "attester", 32),
         reference=fields.byte_string(reference, "reference", REFERENCE_SIZE),
@@ -117,14 +119,15 @@ class KeyRequest:
 
 def encode_key_request(request: KeyRequest) -> bytes:
     """The answer's bytes, deterministic."""
-    return cbor.encode([encode_offer(request.offer), list(request.proofs), request.recovery_hash])
+    return cbor.encode([FORMAT, encode_offer(request.offer), list(request.proofs), request.recovery_hash])
 
 
 def parse_key_request(data: bytes) -> KeyRequest:
     """An answer from its bytes, at most 2,097,152. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SIZE:
         raise FormatError(f"an answer has at most {MAX_SIZE} bytes")
-    offer, proofs, recovery_hash = fields.record(cbor.decode(data), "answer", 3)
+    version, offer, proofs, recovery_hash = fields.record(cbor.decode(data), "answer", 4)
+    fields.uint(version, "format", least=FORMAT, most=FORMAT)
     if not isinstance(offer, bytes):
         raise FormatError("offer: not a byte string")
     return KeyRequest(
