@@ -112,7 +112,11 @@ class FormatError(BadInput):
 
 
 class TrustListRefused(BadInput):
-    """A trust list is not taken; the store keeps the one it has."""
+    """A trust list or an area table is not taken; who holds one keeps it."""
+
+
+class PlaceRefused(BadInput):
+    """A place certificate is not believed, or no check is permitted at that place."""
 
 
 class AttestationRefused(BadInput):

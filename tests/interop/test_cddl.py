@@ -22,6 +22,7 @@ from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats import cose, enrolment
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.enrolment import KeyRequest, Offer
 from healthpass.formats.presentation import Shape, parse_presentation
@@ -73,7 +74,7 @@ FULL_LIST = making.make_trust_list(
     revocation_keys={signer(21).public_key: (WINDOW.kid,)},
     registrar_keys=(signer(22).public_key,),
     risk_keys=(signer(23).public_key,),
-    policy={1: ["anything"]},
+    policy=default_policy(),
     grace=86_400,
 )
 

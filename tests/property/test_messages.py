@@ -13,6 +13,7 @@ from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
 from healthpass.formats.batch import encode_batch, parse_batch
+from healthpass.formats.check_policy import CheckPolicy, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
 from healthpass.formats.enrolment import (
     KeyRequest,
@@ -49,6 +50,21 @@ def windows(draw: st.DrawFn, kid: bytes, key: bytes) -> Window:
 
 
 @st.composite
+def policies(draw: st.DrawFn) -> CheckPolicy:
+    """Any rules, one for a risk and class; a colour is admitted, assisted, or neither."""
+    places = st.tuples(st.integers(0, 2), st.integers(1, 23))
+    rules = []
+    for risk, place_class in draw(st.lists(places, max_size=8, unique=True)):
+        admitted = draw(st.integers(0, 7))
+        assisted = draw(st.integers(0, 7)) & ~admitted
+        documents, audience = draw(st.booleans()), draw(st.booleans())
+        rules.append(
+            CheckRule(risk, place_class, admitted=admitted, assisted=assisted, documents=documents, audience=audience)
+        )
+    return CheckPolicy(rules)
+
+
+@st.composite
 def trust_lists(draw: st.DrawFn) -> TrustList:
     keys = draw(st.lists(KEYS, min_size=12, max_size=16, unique=True))
     kids = draw(st.lists(KIDS, max_size=6, unique=True))
@@ -67,7 +83,7 @@ def trust_lists(draw: st.DrawFn) -> TrustList:
         revocation_keys=revocation,
         registrar_keys=tuple(sorted(keys[:split])),
         risk_keys=tuple(sorted(keys[split:])),
-        policy=draw(st.one_of(st.none(), VALUES)),
+        policy=draw(st.one_of(st.none(), policies())),
         grace=draw(st.integers(0, 2**32 - 1)),
     )
 

@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 
 from healthpass import Color, RefusalCode
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DOCUMENT, Claim
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
@@ -80,7 +81,7 @@ def scanner_with(faults: list[RefusalCode], now: int) -> Verifier:
         version=2,
         issued=ISSUED,
         expires=now if RefusalCode.TRUST_LIST_EXPIRED in faults else NOW + 7 * DAY,
-        policy=[] if RefusalCode.CHECK_NOT_PERMITTED in faults else None,
+        policy=default_policy() if RefusalCode.CHECK_NOT_PERMITTED in faults else None,
     )
     store.update_trust_list(sign_trust_list(newest), now=ISSUED)
     return verifier

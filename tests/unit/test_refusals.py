@@ -11,6 +11,7 @@ import pytest
 from healthpass import Color, RefusalCode, Refused
 from healthpass.crypto.signer import Signer
 from healthpass.errors import SENTENCES
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList
@@ -165,8 +166,8 @@ CASES: dict[str, Case] = {
     "another answer": Case(show(make_claim(), nonce=bytes(16)), RefusalCode.WRONG_NONCE, nonce=NONCE),
     "no answer": Case(show(make_claim()), RefusalCode.WRONG_NONCE, nonce=NONCE),
     "an answer without a question": Case(show(make_claim(), nonce=NONCE), RefusalCode.WRONG_NONCE),
-    "a policy that this scanner cannot apply": Case(
-        show(make_claim()), RefusalCode.CHECK_NOT_PERMITTED, trust_list=make_trust_list(policy=[])
+    "a policy, and a scanner without a place": Case(
+        show(make_claim()), RefusalCode.CHECK_NOT_PERMITTED, trust_list=make_trust_list(policy=default_policy())
     ),
 }
 

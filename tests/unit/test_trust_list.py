@@ -9,6 +9,7 @@ import pytest
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
 from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, signer
@@ -24,7 +25,7 @@ def full() -> TrustList:
         revocation_keys={REVOKER: (WINDOW.kid, TOMORROW.kid)},
         registrar_keys=(REGISTRAR,),
         risk_keys=(RISK,),
-        policy={1: [2, 3]},
+        policy=default_policy(),
         grace=3 * DAY,
     )
 

@@ -1,13 +1,27 @@
-"""The roots of trust: a threshold of offline keys that signs the trust list.
+"""The roots of trust and those who act for them.
 
 TrustListBuilder ──► draft ──► sign, on each root's machine ──► combine ──► what scanners and wallets load
+Registrar ──► place certificates        RiskOffice ──► area tables
 """
 
 from __future__ import annotations
 
 from healthpass.authority.builder import TrustListBuilder
 from healthpass.authority.ceremony import combine, draft, sign
+from healthpass.authority.changes import describe_changes
+from healthpass.authority.offices import Registrar, RiskOffice
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
 
-__all__ = ["RootSet", "TrustList", "TrustListBuilder", "Window", "combine", "draft", "sign"]
+__all__ = [
+    "Registrar",
+    "RiskOffice",
+    "RootSet",
+    "TrustList",
+    "TrustListBuilder",
+    "Window",
+    "combine",
+    "describe_changes",
+    "draft",
+    "sign",
+]

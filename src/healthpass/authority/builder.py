@@ -6,21 +6,28 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
-from healthpass.authority.ceremony import GRACE, LIFETIME
+from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
 from healthpass.errors import TrustListRefused
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
 
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.formats.check_policy import CheckPolicy
+
+KEPT_WHEN_OVER = 2 * DAY
+"""For how long a window that is over stays listed, so that a late pass is called expired, not unknown."""
 
 
 class TrustListBuilder:
     """Collects what the next trust list says. `healthpass.authority.draft` then makes the bytes to sign.
 
+    Each method but `build` returns the builder, so that changes can be written one after the other.
+
     Args:
-        roots: who signs.
-        previous: the list before, whose windows and keys are carried over; None for the first.
+        roots: who signs the list after this one. Others than `previous` names are a rotation: a threshold of both must
+            then sign this one.
+        previous: the list before, whose windows, keys and policy are carried over; None for the first.
     """
 
     def __init__(self, roots: RootSet, previous: TrustList | None = None) -> None:
@@ -28,7 +35,10 @@ class TrustListBuilder:
         self._version = 1 if previous is None else previous.version + 1
         self._least_issued = 0 if previous is None else previous.issued
         self._windows = {} if previous is None else dict(previous.windows)
-        self._previous = previous
+        self._revocation = {} if previous is None else dict(previous.revocation_keys)
+        self._registrars = () if previous is None else previous.registrar_keys
+        self._risk_offices = () if previous is None else previous.risk_keys
+        self._policy = None if previous is None else previous.policy
 
     def add_windows(self, windows: Iterable[Window]) -> TrustListBuilder:
         """Publish windows, well ahead of their use. One that is listed already may come again unchanged.
@@ -42,8 +52,39 @@ class TrustListBuilder:
             self._windows[window.kid] = window
         return self
 
+    def remove_window(self, kid: bytes) -> TrustListBuilder:
+        """Take a window out at once, because its key is stolen: every pass under it is refused, and no other pass.
+
+        Raises:
+            TrustListRefused: "unknown-kid".
+        """
+        if kid not in self._windows:
+            raise TrustListRefused("unknown-kid", "no window of this kid is listed")
+        del self._windows[kid]
+        return self
+
+    def set_revocation_keys(self, keys: dict[bytes, tuple[bytes, ...]]) -> TrustListBuilder:
+        """Who may revoke, and under which kids: public key (32 bytes) -> kids. Replaces what was there."""
+        self._revocation = dict(keys)
+        return self
+
+    def set_registrars(self, keys: Iterable[bytes]) -> TrustListBuilder:
+        """Who may certify places: public keys, 32 bytes each. Replaces what was there."""
+        self._registrars = tuple(sorted(keys))
+        return self
+
+    def set_risk_offices(self, keys: Iterable[bytes]) -> TrustListBuilder:
+        """Who may sign area tables: public keys, 32 bytes each. Replaces what was there."""
+        self._risk_offices = tuple(sorted(keys))
+        return self
+
+    def set_policy(self, policy: CheckPolicy | None) -> TrustListBuilder:
+        """Where people may be checked, and how; None permits checks everywhere."""
+        self._policy = policy
+        return self
+
     def build(self, *, now: Time, lifetime: int = LIFETIME, grace: int = GRACE) -> TrustList:
-        """The list as of `now`, without the windows that are over.
+        """The list as of `now`, without the windows that have been over for two days.
 
         Args:
             now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
@@ -57,18 +98,17 @@ class TrustListBuilder:
         issued = seconds(now)
         if issued < self._least_issued:
             raise TrustListRefused("clock-behind", "the list before was issued later: set the clock")
-        windows = {kid: window for kid, window in self._windows.items() if window.expires > issued}
-        before = self._previous
+        windows = {kid: each for kid, each in self._windows.items() if each.expires + KEPT_WHEN_OVER > issued}
         return TrustList(
             version=self._version,
             issued=issued,
             expires=issued + lifetime,
             roots=self._roots,
             windows=windows,
-            revocation_keys={} if before is None else _still_listed(before.revocation_keys, windows),
-            registrar_keys=() if before is None else before.registrar_keys,
-            risk_keys=() if before is None else before.risk_keys,
-            policy=None if before is None else before.policy,
+            revocation_keys=_still_listed(self._revocation, windows),
+            registrar_keys=self._registrars,
+            risk_keys=self._risk_offices,
+            policy=self._policy,
             grace=grace,
         )
 

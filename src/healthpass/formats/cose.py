@@ -14,6 +14,8 @@ TYPE_PREFIX = "application/vnd.healthpass."
 TRUST_LIST = TYPE_PREFIX + "trust-list"
 ATTESTATION = TYPE_PREFIX + "attestation"
 HOLDER_PROOF = TYPE_PREFIX + "holder-proof"
+PLACE = TYPE_PREFIX + "place"
+AREA_TABLE = TYPE_PREFIX + "area-table"
 
 MAX_SIGNERS = 16
 _SIGN1_HEAD = b"\xd2\x84"

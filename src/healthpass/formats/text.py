@@ -1,4 +1,7 @@
-"""The text of a QR code: `HP1:` and base45 of a presentation, or of a document-bound claim on paper."""
+"""The text of a QR code: `HP1:` and base45 of a presentation, or of a document-bound claim on paper.
+
+A venue's poster has `HPL1:` and base45 of its place certificate.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import base45
 
 PASS_PREFIX = "HP1:"  # noqa: S105  # no password
+PLACE_PREFIX = "HPL1:"
 
 
 def encode_text(data: bytes) -> str:
@@ -14,10 +18,27 @@ def encode_text(data: bytes) -> str:
     Raises:
         FormatError: longer than a QR code can hold.
     """
-    text = PASS_PREFIX + base45.encode(data)
+    return _encode(PASS_PREFIX, data)
+
+
+def encode_place_text(data: bytes) -> str:
+    """The text form of a place certificate. Raises `FormatError` if it is longer than a QR code can hold."""
+    return _encode(PLACE_PREFIX, data)
+
+
+def _encode(prefix: str, data: bytes) -> str:
+    text = prefix + base45.encode(data)
     if len(text) > base45.MAX_CHARS:
         raise FormatError("too long for a QR code")
     return text
+
+
+def decode_place_text(text: str) -> bytes:
+    """The bytes behind the text of a poster. Raises `FormatError` if it does not begin with `HPL1:`, is too long, or is
+    not canonical base45."""
+    if not text.startswith(PLACE_PREFIX):
+        raise FormatError("not the code of a place: that begins with HPL1:")
+    return base45.decode(text[len(PLACE_PREFIX) :])
 
 
 def decode_text(text: str | bytes) -> bytes:

@@ -16,6 +16,7 @@ from healthpass.formats.window import RootSet, Window, parse_window
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
+    from healthpass.formats.check_policy import CheckPolicy
 
 FORMAT = 1
 MAX_SIZE = 262_144
@@ -35,7 +36,7 @@ class TrustList:
         windows: the issuer's keys by kid.
         revocation_keys: public key -> the kids that it may sign revocations for.
         registrar_keys, risk_keys: public keys.
-        policy: the check policy, not yet interpreted, or None.
+        policy: where people may be checked, and how; None permits checks everywhere.
         grace: seconds past `expires` for which the list still serves, with `Verdict.stale` set.
     """
 
@@ -63,7 +64,7 @@ class TrustList:
         revocation_keys: dict[bytes, tuple[bytes, ...]] | None = None,
         registrar_keys: tuple[bytes, ...] = (),
         risk_keys: tuple[bytes, ...] = (),
-        policy: Value = None,
+        policy: CheckPolicy | None = None,
         grace: int = 0,
     ) -> None:
         self.version = fields.uint(version, "version", least=1)
@@ -110,7 +111,7 @@ def encode_trust_list(trust_list: TrustList) -> bytes:
         11: [trust_list.grace],
     }
     if trust_list.policy is not None:
-        content[10] = trust_list.policy
+        content[10] = trust_list.policy.values()
     return cbor.encode(content)
 
 
@@ -123,8 +124,6 @@ def parse_trust_list(payload: bytes) -> TrustList:
     """
     content = fields.labelled(cbor.decode(payload), "trust list", _REQUIRED, optional=frozenset((10,)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
-    if content.get(10, 0) is None:
-        raise FormatError("check policy: null; a list without a policy has no such field")
     threshold, root_keys = fields.record(content[5], "roots", 2)
     windows = [parse_window(each) for each in fields.array(content[6], "windows", _as_is, MAX_WINDOWS)]
     _sorted_bytes([window.kid for window in windows], "kids")
@@ -139,9 +138,17 @@ def parse_trust_list(payload: bytes) -> TrustList:
         revocation_keys=dict(revocation),
         registrar_keys=_keys(content[8], "registrar keys"),
         risk_keys=_keys(content[9], "risk keys"),
-        policy=content.get(10),
+        policy=_policy(content[10]) if 10 in content else None,
         grace=fields.uint(fields.record(content[11], "staleness limits", 1)[0], "grace"),
     )
+
+
+def _policy(value: Value) -> CheckPolicy:
+    from healthpass.formats.check_policy import (
+        parse_check_policy,
+    )  # here: a scanner without a policy needs no more code
+
+    return parse_check_policy(value)
 
 
 def _as_is(value: Value, name: str) -> Value:

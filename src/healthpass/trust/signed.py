@@ -19,28 +19,37 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
     2. Every signature by one of `roots` holds; there are at least `threshold` of them. Others do not count.
     3. The payload has its form, and no key stands in two roles.
     4. No key in it is of small order or has a second encoding.
-    5. The roots that it names for the next list are `roots`.
+    5. If it names other roots for the next list, a threshold of those has signed it too.
 
     Args:
         data: the COSE_Sign, at most 262,144 bytes.
         roots: whom to believe.
 
+    Returns:
+        The content. Its `roots` are whom to believe next.
+
     Raises:
         FormatError: 1 or 3.
-        TrustListRefused: 2 ("not-signed", "threshold"), 4 ("weak-key") or 5 ("roots-changed").
+        TrustListRefused: 2 ("not-signed", "threshold"), 4 ("weak-key") or 5 ("new-roots").
     """
-    message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)
+    message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)  # 1
+    if _signatures_by(roots, message) < roots.threshold:  # 2
+        raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
+    trust_list = parse_trust_list(message.payload)  # 3
+    if not all(ed25519.is_canonical(key) for key in trust_list.all_keys()):  # 4
+        raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
+    new = trust_list.roots
+    if new != roots and _signatures_by(new, message) < new.threshold:  # 5
+        raise TrustListRefused("new-roots", "too few of the roots that the trust list names next have signed it")
+    return trust_list
+
+
+def _signatures_by(roots: RootSet, message: cose.Sign) -> int:
+    """How many of `roots` have signed. Raises `TrustListRefused` if the signature of one of them does not hold."""
     good = 0
     for key, signature in message.signatures:
         if key in roots.keys:
             if not ed25519.verify(key, cose.sign_signed_part(cose.TRUST_LIST, key, message.payload), signature):
                 raise TrustListRefused("not-signed", "a root's signature on the trust list does not hold")
             good += 1
-    if good < roots.threshold:
-        raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
-    trust_list = parse_trust_list(message.payload)
-    if not all(ed25519.is_canonical(key) for key in trust_list.all_keys()):
-        raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
-    if trust_list.roots != roots:
-        raise TrustListRefused("roots-changed", "the trust list names other roots; this version cannot follow")
-    return trust_list
+    return good

@@ -1,4 +1,7 @@
-"""May this trust list replace the one that we have? The same answer in a scanner and in a wallet."""
+"""May this signed object replace the one that we have? The same answer in a scanner and in a wallet.
+
+An object is a trust list or an area table: it has a version, an issue time and an expiry.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,29 @@ from healthpass.errors import TrustListRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from healthpass.formats.trust_list import TrustList
+    from typing import Protocol
+
+    class Dated(Protocol):
+        """What trust lists and area tables have in common."""
+
+        version: int
+        issued: int
+        expires: int
+
 
 CLOCK_SKEW = 60
 """Seconds by which our clock may differ from the signers'."""
 MAX_VERSION_STEP = 100_000
-"""Daily lists for 270 years; a larger jump could only be meant to lock everybody out."""
+"""Daily objects for 270 years; a larger jump could only be meant to lock everybody out."""
 
 
 class Floor:
-    """What the next trust list may not fall below: version, issue time and digest of the newest one ever accepted.
+    """What the next object may not fall below: version, issue time and digest of the newest one ever accepted.
 
     Attributes:
-        version: 0 before the first list.
+        version: 0 before the first one.
         issued: seconds since 1970 UTC.
-        digest: the first 32 bytes of the list's SHA-512, in hexadecimal digits.
+        digest: the first 32 bytes of the whole message's SHA-512, in hexadecimal digits.
     """
 
     __slots__ = ("digest", "issued", "version")
@@ -40,34 +51,34 @@ class Floor:
         return hash((self.version, self.issued, self.digest))
 
 
-def floor_of(trust_list: TrustList, data: bytes) -> Floor:
-    """The floor that an accepted list sets; `data` is the whole message."""
-    return Floor(trust_list.version, trust_list.issued, ed25519.sha512(data)[:32].hex())
+def floor_of(content: Dated, data: bytes) -> Floor:
+    """The floor that an accepted object sets; `data` is the whole message."""
+    return Floor(content.version, content.issued, ed25519.sha512(data)[:32].hex())
 
 
 def check_not_older(new: Floor, floor: Floor) -> None:
-    """A list may replace another of a lower version, or be that very list again.
+    """An object may replace another of a lower version, or be that very one again.
 
     Raises:
         TrustListRefused: "rollback" or "version-step".
     """
     if new.version == floor.version and new.digest != floor.digest:
-        raise TrustListRefused("rollback", "another trust list of this version was accepted before")
+        raise TrustListRefused("rollback", "another one of this version was accepted before")
     if new.version < floor.version or new.issued < floor.issued:
-        raise TrustListRefused("rollback", "a newer trust list was accepted before")
+        raise TrustListRefused("rollback", "a newer one was accepted before")
     if new.version > floor.version + MAX_VERSION_STEP:
-        raise TrustListRefused("version-step", "the trust list's version is too far ahead of the last one")
+        raise TrustListRefused("version-step", "its version is too far ahead of the last one")
 
 
-def check_times(trust_list: TrustList, floor: Floor, now: int) -> None:
-    """A list is taken between its issue and its expiry, by a clock that is not behind an earlier list.
+def check_times(content: Dated, floor: Floor, now: int) -> None:
+    """An object is taken between its issue and its expiry, by a clock that is not behind an earlier one.
 
     Raises:
         TrustListRefused: "clock-behind", "from-the-future" or "expired".
     """
     if now < floor.issued - CLOCK_SKEW:
-        raise TrustListRefused("clock-behind", "the clock is behind the newest trust list: set the clock")
-    if trust_list.issued > now + CLOCK_SKEW:
-        raise TrustListRefused("from-the-future", "the trust list is issued after this clock's time: set the clock")
-    if trust_list.expires <= now:
-        raise TrustListRefused("expired", "the trust list has expired: fetch a newer one")
+        raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
+    if content.issued > now + CLOCK_SKEW:
+        raise TrustListRefused("from-the-future", "it is issued after this clock's time: set the clock")
+    if content.expires <= now:
+        raise TrustListRefused("expired", "it has expired: fetch a newer one")

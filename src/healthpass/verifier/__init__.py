@@ -1,5 +1,8 @@
 """What a scanner embeds: `Verifier` and the `TrustStore` that it believes.
 
+    trust list ──► TrustStore ◄── area table        place certificate ──► Gate: may people be checked here?
+                       └──► Verifier.verify(text) ──► Verdict, or Refused ──► Policy.decide: admit, assist, refuse
+
 Imports nothing of the other roles, and loads nothing that verification does not need.
 """
 
@@ -9,4 +12,17 @@ from healthpass.formats.window import RootSet
 from healthpass.verifier.trust_store import TrustStore
 from healthpass.verifier.verifier import Verifier
 
-__all__ = ["RootSet", "TrustStore", "Verifier"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.verifier.policy import Decision, Policy
+
+__all__ = ["Decision", "Policy", "RootSet", "TrustStore", "Verifier"]
+
+
+def __getattr__(name: str) -> object:
+    """`Policy` and `Decision`, once they are asked for: a scanner without a place starts faster without them."""
+    if name in ("Decision", "Policy"):
+        from healthpass.verifier import policy
+
+        return getattr(policy, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

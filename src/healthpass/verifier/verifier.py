@@ -13,10 +13,13 @@ from healthpass.verifier.replay import ReplayMemory
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.formats.check_policy import CheckRule
     from healthpass.formats.claim import Claim
     from healthpass.formats.presentation import Presentation
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
+    from healthpass.verifier.gate import Gate
+    from healthpass.verifier.policy import Policy
     from healthpass.verifier.trust_store import TrustStore
 
 MAX_AGE = presentation_format.IAT_STEP
@@ -28,28 +31,56 @@ class Verifier:
 
     Args:
         store: whom to believe.
-        audience: the place id of this scanner, 16 lower-case hexadecimal digits. With it, a live presentation must
-            have been made for this place; without it, for none.
+        place: this scanner's place certificate, as bytes or as the text of its poster. The trust list's check policy
+            then says whether people may be checked here. Where it has a policy, a scanner without a place may not.
+        audience: instead of a place, its id: 16 lower-case hexadecimal digits. With it, a live presentation must have
+            been made for this place; with neither, for none.
         skew: seconds by which a phone's clock may differ from this scanner's; 60 by default.
         replay_capacity: how many showings are remembered at most while they are fresh; a full memory refuses.
 
     Safe to call from several threads.
+
+    Raises:
+        ValueError: place and audience both, or one of them has not its form.
     """
 
     def __init__(
-        self, store: TrustStore, *, audience: str | None = None, skew: int = 60, replay_capacity: int = 4096
+        self,
+        store: TrustStore,
+        *,
+        place: bytes | str | None = None,
+        audience: str | None = None,
+        skew: int = 60,
+        replay_capacity: int = 4096,
     ) -> None:
         if audience is not None:
             presentation_format.check_audience(audience)
         self._store = store
         self._audience = audience
+        self._gate: Gate | None = None
+        if place is not None:
+            from healthpass.verifier.gate import Gate  # here: a scanner without a place needs no more code
+
+            if audience is not None:
+                raise ValueError("a place certificate has its own audience")
+            self._gate = Gate(store, place)
         self._skew = skew
         self._replay = ReplayMemory(replay_capacity)
+
+    def policy(self, *, now: Time) -> Policy:
+        """The rules of this place, to decide about a verdict.
+
+        Raises:
+            Refused: `CHECK_NOT_PERMITTED`.
+        """
+        from healthpass.verifier.policy import Policy
+
+        return Policy(self._permitted(seconds(now))[1])
 
     def verify(self, text: str | bytes, *, now: Time, nonce: bytes | None = None) -> Verdict:
         """The verdict on a scanned text. The steps, in order, and the refusals of each:
 
-         1. May this scanner check here at all? `CHECK_NOT_PERMITTED`
+         1. May this scanner check here at all? The pass is not looked at before. `CHECK_NOT_PERMITTED`
          2. Is its trust data fresh? `TRUST_LIST_EXPIRED`
          3. Text to bytes. `NOT_A_PASS`, `UNSUPPORTED_VERSION`, `MALFORMED`
          4. Bytes against the templates. `MALFORMED`
@@ -59,7 +90,7 @@ class Verifier:
          7. Expiry. `EXPIRED`
          8. Proof of possession, if a holder's key is named. `HOLDER_PROOF_REQUIRED`, `BAD_HOLDER_SIGNATURE`,
             `PRESENTATION_STALE`, `PRESENTATION_FROM_FUTURE`, `WRONG_AUDIENCE`, `WRONG_NONCE`
-         9. The document, where one is asked for. (No check policy asks for one yet.)
+         9. The document, where the rules of the place ask for one. `DOCUMENT_REQUIRED`
         10. Revocation. `REVOCATION_DATA_STALE`
         11. Was it shown to this scanner just before? `REPLAYED`
 
@@ -80,7 +111,7 @@ class Verifier:
         time = seconds(now)
         if nonce is not None and len(nonce) != presentation_format.NONCE_SIZE:
             raise ValueError("a nonce is 16 bytes")
-        _check_permitted(self._store.trust_list)  # 1
+        audience, rule = self._permitted(time)  # 1
         trust_list, stale = self._store.fresh(time)  # 2
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = _parse(data)  # 4
@@ -88,37 +119,36 @@ class Verifier:
         _check_claim_signatures(window, claim_bytes)  # 6
         if time >= window.expires:  # 7; step 5 has held every claim's expiry to the window's
             raise Refused(RefusalCode.EXPIRED)
-        self._check_proof(claims[0], presentation, time, nonce)  # 8
+        if claims[0].key is not None:
+            shown = _check_possession(claims[0].key, presentation)  # 8
+            self._check_age(shown, time)
+            _check_addressee(shown, audience, rule, nonce)
+        _check_documents(claims, rule)  # 9
         _check_revocation(trust_list, window)  # 10
         if presentation is not None:
             self._check_replay(claims, presentation, time)  # 11
         return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
 
-    def _check_proof(self, claim: Claim, presentation: Presentation | None, now: int, nonce: bytes | None) -> None:
-        if claim.key is None:
-            return
-        if presentation is None:
-            raise Refused(RefusalCode.HOLDER_PROOF_REQUIRED)
-        if not ed25519.verify(claim.key, presentation.signed, presentation.signature):
-            raise Refused(RefusalCode.BAD_HOLDER_SIGNATURE)
-        if now >= presentation.iat + MAX_AGE + self._skew:
+    def _permitted(self, now: int) -> tuple[str | None, CheckRule | None]:
+        """Whom a showing must be made for, and the rules of this place (None: a trust list without a policy)."""
+        trust_list = self._store.trust_list
+        if trust_list is None:
+            return None, None  # step 2 refuses
+        if self._gate is not None:
+            return self._gate.at(trust_list, now)
+        if trust_list.policy is not None:
+            raise Refused(RefusalCode.CHECK_NOT_PERMITTED)
+        return self._audience, None
+
+    def _check_age(self, shown: Presentation, now: int) -> None:
+        if now >= shown.iat + MAX_AGE + self._skew:
             raise Refused(RefusalCode.PRESENTATION_STALE)
-        if now < presentation.iat - self._skew:
+        if now < shown.iat - self._skew:
             raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
-        if presentation.audience != self._audience:
-            raise Refused(RefusalCode.WRONG_AUDIENCE)
-        if presentation.nonce != nonce:
-            raise Refused(RefusalCode.WRONG_NONCE)
 
     def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
         ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
         self._replay.remember(ids, presentation.iat + MAX_AGE + self._skew, now)
-
-
-def _check_permitted(trust_list: TrustList | None) -> None:
-    # A list without a policy permits checks everywhere; one with a policy is not for a scanner that cannot apply it.
-    if trust_list is not None and trust_list.policy is not None:
-        raise Refused(RefusalCode.CHECK_NOT_PERMITTED)
 
 
 def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
@@ -151,6 +181,30 @@ def _check_claim_signatures(window: Window, claim_bytes: list[bytes]) -> None:
     for index, data in enumerate(claim_bytes):
         if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
             raise Refused(RefusalCode.BAD_CLAIM_SIGNATURE, index if len(claim_bytes) > 1 else None)
+
+
+def _check_possession(key: bytes, presentation: Presentation | None) -> Presentation:
+    if presentation is None:
+        raise Refused(RefusalCode.HOLDER_PROOF_REQUIRED)
+    if not ed25519.verify(key, presentation.signed, presentation.signature):
+        raise Refused(RefusalCode.BAD_HOLDER_SIGNATURE)
+    return presentation
+
+
+def _check_addressee(shown: Presentation, audience: str | None, rule: CheckRule | None, nonce: bytes | None) -> None:
+    missing_is_fine = rule is not None and not rule.audience
+    if shown.audience != audience and not (missing_is_fine and shown.audience is None):
+        raise Refused(RefusalCode.WRONG_AUDIENCE)
+    if shown.nonce != nonce:
+        raise Refused(RefusalCode.WRONG_NONCE)
+
+
+def _check_documents(claims: list[Claim], rule: CheckRule | None) -> None:
+    # This version cannot compare a document, so where one is asked for, what is bound to one is not taken.
+    if rule is not None and rule.documents:
+        for index, claim in enumerate(claims):
+            if claim.tag is not None:
+                raise Refused(RefusalCode.DOCUMENT_REQUIRED, index if len(claims) > 1 else None)
 
 
 def _check_revocation(trust_list: TrustList, window: Window) -> None:

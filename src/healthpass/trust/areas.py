@@ -1,0 +1,69 @@
+"""Is this area table to be believed, and newer than the one before? The same answer in a scanner and in a wallet."""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.errors import TrustListRefused
+from healthpass.formats import cose
+from healthpass.formats.area_table import MAX_SIZE, AreaTable, parse_area_table
+from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.trust_list import TrustList
+
+
+def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTable]:
+    """The key of the risk office that signed a table, and the table.
+
+    1. It is an area table in its one form.
+    2. The signer is a risk office of the trust list.
+    3. The signature holds.
+    4. The payload has its form.
+
+    Args:
+        data: the COSE_Sign1, at most 1,048,576 bytes.
+        trust_list: whom to believe.
+
+    Raises:
+        FormatError: 1 or 4.
+        TrustListRefused: 2 ("not-a-risk-office") or 3 ("not-signed").
+    """
+    message = cose.decode_sign1(data, cose.AREA_TABLE, MAX_SIZE)
+    if message.key not in trust_list.risk_keys:
+        raise TrustListRefused("not-a-risk-office", "the area table is not by a risk office of the trust list")
+    if not ed25519.verify(message.key, message.signed, message.signature):
+        raise TrustListRefused("not-signed", "the area table's signature does not hold")
+    return message.key, parse_area_table(message.payload)
+
+
+def check_area_update(
+    data: bytes, trust_list: TrustList, floors: dict[bytes, Floor], in_force: tuple[bytes, AreaTable] | None, now: int
+) -> tuple[bytes, AreaTable, Floor]:
+    """The signer, content and floor of a table that may be taken.
+
+    Versions rise for each key by itself, so that a stolen key which has jumped ahead binds nobody once it is replaced.
+
+    1. `open_area_table`.
+    2. It is not older than what this key has signed before.
+    3. It is not issued before the table in force, as long as that one's key is listed.
+    4. It is neither from the future nor expired, by a clock that is not behind.
+
+    Args:
+        data: the table.
+        trust_list: whom to believe.
+        floors: of each key, the newest table that was ever accepted from it.
+        in_force: signer and content of the present table.
+        now: seconds since 1970 UTC.
+
+    Raises:
+        FormatError, TrustListRefused: as `open_area_table`; "rollback", "version-step", "clock-behind",
+            "from-the-future" or "expired".
+    """
+    key, table = open_area_table(data, trust_list)  # 1
+    floor, new = floors.get(key, Floor()), floor_of(table, data)
+    check_not_older(new, floor)  # 2
+    if in_force is not None and in_force[0] in trust_list.risk_keys and table.issued < in_force[1].issued:  # 3
+        raise TrustListRefused("rollback", "a newer area table is in force")
+    check_times(table, floor, now)  # 4
+    return key, table, new

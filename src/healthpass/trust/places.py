@@ -1,0 +1,64 @@
+"""Is this a place where people may be checked, and how? The same answer in a scanner and in a wallet."""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.errors import PlaceRefused
+from healthpass.formats import cose
+from healthpass.formats.area_table import Risk
+from healthpass.formats.place import MAX_SIZE, Place, parse_place
+from healthpass.trust.updates import CLOCK_SKEW
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.area_table import AreaTable
+    from healthpass.formats.check_policy import CheckRule
+    from healthpass.formats.trust_list import TrustList
+
+
+def open_place(data: bytes, trust_list: TrustList) -> Place:
+    """The place of a certificate that one of the trust list's registrars has signed.
+
+    1. It is a place certificate in its one form.
+    2. The signer is a registrar of the trust list.
+    3. The signature holds.
+
+    Args:
+        data: the COSE_Sign1, at most 512 bytes.
+        trust_list: whom to believe.
+
+    Raises:
+        FormatError: 1.
+        PlaceRefused: 2 ("not-a-registrar") or 3 ("bad-signature").
+    """
+    message = cose.decode_sign1(data, cose.PLACE, MAX_SIZE)
+    place = parse_place(message.payload)
+    if message.key not in trust_list.registrar_keys:
+        raise PlaceRefused("not-a-registrar", "the place certificate is not by a registrar of the trust list")
+    if not ed25519.verify(message.key, message.signed, message.signature):
+        raise PlaceRefused("bad-signature", "the place certificate's signature does not hold")
+    return place
+
+
+def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: int) -> CheckRule | None:
+    """How people may be checked at a place now; None where the trust list has no policy: then anyhow.
+
+    Without an area table in force the risk is not known. People may then be checked only where the policy says the same
+    for every risk.
+
+    Raises:
+        PlaceRefused: "place-expired", "place-from-the-future", or "check-not-permitted".
+    """
+    if now >= place.expires:
+        raise PlaceRefused("place-expired", "the place certificate has expired: the venue needs a new one")
+    if now < place.issued - CLOCK_SKEW:
+        raise PlaceRefused("place-from-the-future", "the place certificate is issued after this clock's time")
+    policy = trust_list.policy
+    if policy is None:
+        return None
+    risks = list(Risk) if table is None else [table.risk(place.area)]
+    rules = [policy.rule(risk, place.place_class) for risk in risks]
+    first = rules[0]
+    if first is None or any(rule is None or not rule.same_terms(first) for rule in rules):
+        raise PlaceRefused("check-not-permitted", "no check is permitted at this place today")
+    return first
