@@ -5,15 +5,17 @@ each once.
                                                     │
     QR code ◄──present── stored claims ◄──accept── batch
 
-`wallet` is the public class. Everything that it holds is one immutable value (`state`); each method works out the next
-value with pure functions (`keys`, `batch_check`, `showings`), writes it as a whole (`stored` to bytes, `sealed_file` to
-disk), and only then goes on with it. So what is refused, or cannot be written, changes nothing.
+`wallet` is the public class; `trust` says whom it believes, and whether a pass may be shown at a place. Everything that
+a wallet holds is one immutable value (`state`); each method works out the next value with pure functions (`keys`,
+`batch_check`, `showings`, `trust`), writes it as a whole (`stored` to bytes, `sealed_file` to disk), and only then goes
+on with it. So what is refused, or cannot be written, changes nothing.
 """
 
 from __future__ import annotations
 
 from healthpass.formats.window import RootSet
 from healthpass.holder.showings import Showing
+from healthpass.holder.trust import Visit
 from healthpass.holder.wallet import Wallet
 
-__all__ = ["RootSet", "Showing", "Wallet"]
+__all__ = ["RootSet", "Showing", "Visit", "Wallet"]

@@ -60,7 +60,7 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
 
 
 def _fresh_list(state: State, now: int) -> TrustList:
-    trust_list = state.trust_list
+    trust_list = state.trust.trust_list
     if trust_list is None:
         raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a batch")
     if now < trust_list.issued - CLOCK_SKEW:

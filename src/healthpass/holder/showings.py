@@ -38,7 +38,7 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Place:
+class Position:
     """Where in a wallet's state a showing is."""
 
     enrolment: Enrolment
@@ -56,61 +56,61 @@ class Place:
         return self.enrolment.offer.kids.index(self.window.kid) + self.number
 
     def __repr__(self) -> str:
-        return "Place(...)"
+        return "Position(...)"
 
 
-def open_windows(state: State, name: str, now: int) -> list[Place]:
+def open_windows(state: State, name: str, now: int) -> list[Position]:
     """The first showing of every window under `name` from which the next one may be taken.
 
     Where several batches have open windows, those that say something else than the newest (another colour, other
     people, another binding) are left out: the newest replaces them.
     """
     open_now = [
-        Place(enrolment, enrolment.batch, window, 0)
+        Position(enrolment, enrolment.batch, window, 0)
         for enrolment in state.enrolments
         if enrolment.name == name and enrolment.batch is not None
         for window in enrolment.batch.windows
         if window.is_open(now)
     ]
     newest = open_now[-1].batch.says() if open_now else ()
-    return [place for place in open_now if place.batch.says() == newest]
+    return [position for position in open_now if position.batch.says() == newest]
 
 
-def count_unused(places: list[Place]) -> int:
+def count_unused(positions: list[Position]) -> int:
     """How many showings are unused in these windows."""
-    return sum(place.window.used.count(UNUSED) for place in places)
+    return sum(position.window.used.count(UNUSED) for position in positions)
 
 
-def choose(places: list[Place], reuse: bool) -> Place:
+def choose(positions: list[Position], reuse: bool) -> Position:
     """An unused showing of these windows, each as likely as any other; with `reuse` a used one, if all are used.
 
     Raises:
         WalletError: "no-claims" (no windows) or "batch-used-up".
     """
-    if not places:
+    if not positions:
         raise WalletError("no-claims", "the wallet has no pass for now under this name")
-    if unused := count_unused(places):
-        return _nth(places, UNUSED, _RANDOM.randrange(unused))
+    if unused := count_unused(positions):
+        return _nth(positions, UNUSED, _RANDOM.randrange(unused))
     if not reuse:
         raise WalletError("batch-used-up", "every showing has been used: fetch a new batch, or reuse one knowingly")
-    return _nth(places, USED, _RANDOM.randrange(sum(len(place.window.used) for place in places)))
+    return _nth(positions, USED, _RANDOM.randrange(sum(len(position.window.used) for position in positions)))
 
 
-def _nth(places: list[Place], flag: int, n: int) -> Place:
+def _nth(positions: list[Position], flag: int, n: int) -> Position:
     """The n-th showing with that flag, counted through all the windows."""
-    for place in places:
-        count = place.window.used.count(flag)
+    for position in positions:
+        count = position.window.used.count(flag)
         if n < count:
-            numbers = [number for number, each in enumerate(place.window.used) if each == flag]
-            return Place(place.enrolment, place.batch, place.window, numbers[n])
+            numbers = [number for number, each in enumerate(position.window.used) if each == flag]
+            return Position(position.enrolment, position.batch, position.window, numbers[n])
         n -= count
     raise AssertionError("fewer showings than were counted")
 
 
 def pass_text(
-    seed: bytes, place: Place, now: int, audience: str | None, nonce: bytes | None, people: Sequence[int] | None
+    seed: bytes, position: Position, now: int, audience: str | None, nonce: bytes | None, people: Sequence[int] | None
 ) -> str:
-    """The text of a presentation of the claims at `place`, signed by their holder key.
+    """The text of a presentation of the claims at `position`, signed by their holder key.
 
     Raises:
         FormatError: the audience or the nonce has not its form.
@@ -120,10 +120,10 @@ def pass_text(
         check_audience(fields.text(audience, "audience", 16))
     if nonce is not None:
         fields.byte_string(nonce, "nonce", NONCE_SIZE)
-    claims = place.batch.showing(place.window, place.number)
+    claims = position.batch.showing(position.window, position.number)
     shown = [claims[index] for index in _chosen(people, len(claims))]
     data = unsigned_presentation(shown, now - now % IAT_STEP, audience, nonce)
-    signer = holder_signer(seed, place.enrolment.offer, place.index())
+    signer = holder_signer(seed, position.enrolment.offer, position.index())
     return encode_text(with_signature(data, signer.sign(signed_part(data))))
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from healthpass.errors import WalletError
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.enrolment import Offer
-from healthpass.formats.trust_list import TrustList
-from healthpass.formats.window import RootSet
+from healthpass.holder.trust import Trust
 
 MAX_PENDING = 16
 """Enrolments without a batch; answering one more drops the oldest, and the same offer can be answered again."""
@@ -121,16 +120,12 @@ class State:
 
     Attributes:
         seed: 32 bytes, from which every key derives.
-        roots: whom to believe.
-        trust_list: the newest accepted list, or None.
-        trust_data: that list as it was published; b"" if there is none.
+        trust: whom to believe.
         enrolments: oldest first.
     """
 
     seed: bytes
-    roots: RootSet
-    trust_list: TrustList | None = None
-    trust_data: bytes = b""
+    trust: Trust
     enrolments: tuple[Enrolment, ...] = ()
 
     def __repr__(self) -> str:

@@ -1,6 +1,9 @@
 """A wallet's state as bytes and back: deterministic CBOR, what goes into the sealed file.
 
-    1 format   2 seed   3 [threshold, root keys]   4 trust list, or null   5 enrolments
+    1 format   2 seed   3 [threshold, root keys]   4 trust list, or null   5 enrolments   6 area table, or null
+    7 floors
+
+A floor is [signer of area tables, version, issued, digest].
 
 An enrolment is [name, offer, public keys, people, claim size, windows]; people, claim size and windows are 0, 0 and []
 while there is no batch. A window is [kid, valid from, expires, claims, used]. Keys, claims and flags are each one byte
@@ -14,10 +17,14 @@ from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DOCUMENT, MIN_TIME
 from healthpass.formats.enrolment import encode_offer, parse_offer
 from healthpass.formats.presentation import MAX_PEOPLE
+from healthpass.formats.trust_list import MAX_KEYS
 from healthpass.formats.window import MAX_ROOTS, RootSet
 from healthpass.holder.keys import SEED_SIZE
 from healthpass.holder.state import MAX_PENDING, MAX_WINDOWS, UNUSED, USED, Batch, Enrolment, HeldWindow, State
+from healthpass.holder.trust import Trust
+from healthpass.trust.areas import open_area_table
 from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import Floor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,12 +43,15 @@ def encode_state(state: State) -> bytes:
     Raises:
         WalletError: "wallet-full": over 16,777,216 bytes.
     """
+    trust = state.trust
     content: dict[int | str, Value] = {
         1: FORMAT,
         2: state.seed,
-        3: [state.roots.threshold, list(state.roots.keys)],
-        4: state.trust_data or None,
+        3: [trust.roots.threshold, list(trust.roots.keys)],
+        4: trust.list_data or None,
         5: [_enrolment_values(each) for each in state.enrolments],
+        6: trust.area_data or None,
+        7: [[key, each.version, each.issued, each.digest] for key, each in sorted(trust.floors.items())],
     }
     data = cbor.encode(content)
     if len(data) > MAX_SIZE:
@@ -71,18 +81,32 @@ def parse_state(data: bytes) -> State:
 
 
 def _parse(data: bytes) -> State:
-    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 6)))
+    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 8)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
-    threshold, keys = fields.record(content[3], "roots", 2)
-    roots = RootSet(fields.uint(threshold, "threshold"), tuple(fields.array(keys, "root keys", _key, MAX_ROOTS)))
-    trust_data = b"" if content[4] is None else _bytes(content[4], "trust list")
     return State(
         seed=fields.byte_string(content[2], "seed", SEED_SIZE),
-        roots=roots,
-        trust_list=open_trust_list(trust_data, roots) if trust_data else None,
-        trust_data=trust_data,
+        trust=_trust(content),
         enrolments=tuple(fields.array(content[5], "enrolments", _enrolment, MAX_PENDING + MAX_WINDOWS)),
     )
+
+
+def _trust(content: dict[int, Value]) -> Trust:
+    threshold, keys = fields.record(content[3], "roots", 2)
+    roots = RootSet(fields.uint(threshold, "threshold"), tuple(fields.array(keys, "root keys", _key, MAX_ROOTS)))
+    floors = dict(fields.array(content[7], "floors", _floor, MAX_KEYS))
+    if content[4] is None:
+        return Trust(roots, floors=floors)
+    list_data = _bytes(content[4], "trust list")
+    trust_list = open_trust_list(list_data, roots)
+    area_data = b"" if content[6] is None else _bytes(content[6], "area table")
+    area = open_area_table(area_data, trust_list) if area_data else None
+    return Trust(roots, trust_list, list_data, area, area_data, floors)
+
+
+def _floor(value: Value, name: str) -> tuple[bytes, Floor]:
+    key, version, issued, digest = fields.record(value, name, 4)
+    floor = Floor(fields.uint(version, "version"), fields.uint(issued, "issued"), fields.text(digest, "digest", 64))
+    return _key(key, name), floor
 
 
 def _enrolment(value: Value, name: str) -> Enrolment:

@@ -20,8 +20,7 @@ from healthpass.holder.batch_check import check_batch
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.holder.showings import Showing
 from healthpass.holder.state import Enrolment, State, with_batch, with_pending, with_window, without_over
-from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
+from healthpass.holder.trust import Trust, Visit, addressee, visit, with_area_table, with_trust_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Wallet:
 
     def __init__(self, roots: RootSet, *, seed: bytes | None = None) -> None:
         seed = random(keys.SEED_SIZE) if seed is None else fields.byte_string(seed, "seed", keys.SEED_SIZE)
-        self._state = State(seed, roots)
+        self._state = State(seed, Trust(roots))
         self._file: SealedFile | None = None
         self._lock = Lock()
 
@@ -86,7 +85,7 @@ class Wallet:
         """
         file, content = SealedFile.open(os.fspath(path), passphrase, stored.MAX_SIZE)
         state = stored.parse_state(content)
-        wallet = cls(state.roots, seed=state.seed)
+        wallet = cls(state.trust.roots, seed=state.seed)
         wallet._state, wallet._file = state, file
         return wallet
 
@@ -108,14 +107,41 @@ class Wallet:
         """
         time = seconds(now)
         with self._lock:
-            state = self._state
-            trust_list = open_trust_list(data, state.roots)
-            floor = Floor() if state.trust_list is None else floor_of(state.trust_list, state.trust_data)
-            check_not_older(floor_of(trust_list, data), floor)
-            check_times(trust_list, floor, time)
-            kept = without_over(state, time).enrolments
-            if (data, kept) != (state.trust_data, state.enrolments):
-                self._save(replace(state, trust_list=trust_list, trust_data=data, enrolments=kept))
+            trust = with_trust_list(self._state.trust, data, time)
+            kept = without_over(self._state, time).enrolments
+            if (trust.list_data, kept) != (self._state.trust.list_data, self._state.enrolments):
+                self._save(replace(self._state, trust=trust, enrolments=kept))
+
+    def update_area_table(self, data: bytes, *, now: Time) -> None:
+        """Take a newer area table, by a scanner's rules: which areas are of medium or high risk today.
+
+        Args:
+            data: the table, at most 1,048,576 bytes.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not an area table ("malformed").
+            TrustListRefused: as from `healthpass.verifier.TrustStore.update_area_table`; the wallet keeps what it has.
+        """
+        with self._lock:
+            trust = with_area_table(self._state.trust, data, seconds(now))
+            if trust.area_data != self._state.trust.area_data:
+                self._save(replace(self._state, trust=trust))
+
+    def visit(self, poster: str, *, now: Time) -> Visit:
+        """What the poster of a place says: whether, and how, a pass may be shown there. Nothing is shown by this.
+
+        Args:
+            poster: the text of its code, `HPL1:...`.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not the text of a poster.
+            PlaceRefused: "not-a-registrar", "bad-signature", "place-expired" or "place-from-the-future": the place is
+                not certified; "check-not-permitted": nobody may be checked there today.
+            WalletError: "no-trust-list".
+        """
+        return visit(self._state.trust, poster, seconds(now))
 
     def answer(self, offer: bytes, *, name: str = "me") -> bytes:
         """The answer to a region's offer: a fresh key for each showing, with proof that this wallet holds it.
@@ -190,40 +216,50 @@ class Wallet:
         *,
         now: Time,
         name: str = "me",
+        place: str | None = None,
         audience: str | None = None,
         nonce: bytes | None = None,
         people: Sequence[int] | None = None,
         reuse: bool = False,
+        anywhere: bool = False,
     ) -> Showing:
         """Show a pass that has never been shown, taken at random, and remember that it now has been.
 
-        Needs no network and no fresh trust list. Where several batches are open under the name, those that say
-        something else than the newest are not shown.
+        A pass is shown to a place whose poster has been scanned, and is worth nothing elsewhere. Where the check policy
+        permits no check, nothing is shown. Needs no network and no fresh trust list. Where several batches are open
+        under the name, those that say something else than the newest are not shown.
 
         Args:
             now: seconds since 1970 UTC, or an aware `datetime`; the showing carries it rounded down to 15 s.
             name: whose pass.
-            audience: the place that it is shown to, 16 lower-case hexadecimal digits.
+            place: the text of the place's poster, `HPL1:...`; see `visit`.
+            audience: instead of a poster, the id of a place: 16 lower-case hexadecimal digits.
             nonce: the scanner's challenge, 16 bytes.
             people: which people of a family, by their numbers from 0 on, in order; all of them by default.
             reuse: when every showing has been used, show one of them again. Two showings of the same claims can be
                 linked by anybody who sees both.
+            anywhere: show it although no poster was scanned: the holder's own decision, where one is missing. Without
+                it, a wallet whose trust list has a check policy asks for a place.
 
         Raises:
-            WalletError: "no-claims" (none for now under this name), "batch-used-up", or "no-such-people".
-            FormatError: the audience or the nonce has not its form.
+            WalletError: "no-claims" (none for now under this name), "batch-used-up", "no-such-people", or
+                "place-required" (scan the poster first).
+            FormatError: the poster, the audience or the nonce has not its form.
+            PlaceRefused: as from `visit`. Nothing has been shown.
+            ValueError: a poster and an audience both.
         """
         time = seconds(now)
         with self._lock:
             state = self._state
-            places = showings.open_windows(state, name, time)
-            place = showings.choose(places, reuse)
-            text = showings.pass_text(state.seed, place, time, audience, nonce, people)
-            unused = showings.count_unused(places)
-            if not place.is_used:
-                self._save(with_window(state, place.enrolment, place.window.with_used(place.number)))
+            audience = addressee(state.trust, place, audience, anywhere, time)
+            positions = showings.open_windows(state, name, time)
+            position = showings.choose(positions, reuse)
+            text = showings.pass_text(state.seed, position, time, audience, nonce, people)
+            unused = showings.count_unused(positions)
+            if not position.is_used:
+                self._save(with_window(state, position.enrolment, position.window.with_used(position.number)))
                 unused -= 1
-            return Showing(text, place.is_used, unused, place.window.expires)
+            return Showing(text, position.is_used, unused, position.window.expires)
 
     def unused(self, *, now: Time, name: str = "me") -> int:
         """How many showings `present` has left under `name`, in the windows open at `now`."""

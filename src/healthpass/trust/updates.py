@@ -12,6 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import RootSet
+
     class Dated(Protocol):
         """What trust lists and area tables have in common."""
 
@@ -82,3 +85,17 @@ def check_times(content: Dated, floor: Floor, now: int) -> None:
         raise TrustListRefused("from-the-future", "it is issued after this clock's time: set the clock")
     if content.expires <= now:
         raise TrustListRefused("expired", "it has expired: fetch a newer one")
+
+
+def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: int) -> None:
+    """`check_times` for a trust list. One that changes `roots` is followed even when it has expired, so that who was
+    long away can catch up, one such list after the other; no pass is accepted by it.
+
+    Raises:
+        TrustListRefused: "clock-behind", "from-the-future" or "expired".
+    """
+    try:
+        check_times(trust_list, floor, now)
+    except TrustListRefused as refused:
+        if refused.code != "expired" or trust_list.roots == roots:
+            raise

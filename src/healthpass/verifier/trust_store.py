@@ -9,7 +9,7 @@ from healthpass._values import seconds
 from healthpass.errors import BadInput, RefusalCode, Refused, TrustListRefused
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_older, check_times, floor_of
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_list_times, check_not_older, floor_of
 from healthpass.verifier import state_folder
 from healthpass.verifier.state_folder import ROOTS_KEY, StateFolder
 
@@ -147,11 +147,7 @@ class TrustStore:
         return max(floor.issued for floor in self._floors.values())  # a floor for the roots is always there by now
 
     def _check_times(self, content: TrustList, old: Floor, now: int) -> None:
-        try:
-            check_times(content, old, now)
-        except TrustListRefused as refused:
-            if refused.code != "expired" or content.roots == self._roots:
-                raise
+        check_list_times(content, self._roots, old, now)
         if content.roots != self._roots and len(self._rotations) >= MAX_ROTATIONS:
             raise TrustListRefused("too-many-rotations", "the roots have changed too often: pin those of today")
 

@@ -1,0 +1,108 @@
+"""Whom a wallet believes: one trust list and one area table, which only get newer; and what they say of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from healthpass.errors import TrustListRefused, WalletError
+from healthpass.formats.area_table import AreaTable
+from healthpass.formats.check_policy import CheckRule
+from healthpass.formats.place import Place
+from healthpass.formats.text import decode_place_text
+from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import RootSet
+from healthpass.trust.areas import check_area_update
+from healthpass.trust.places import open_place, rule_at
+from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import Floor, check_list_times, check_not_older, floor_of
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trust:
+    """Everything signed by others that a wallet goes by.
+
+    Attributes:
+        roots: who signs the next trust list.
+        trust_list: the newest accepted list, or None.
+        list_data: that list as it was published; b"" if there is none.
+        area: signer and content of the area table in force, or None.
+        area_data: that table as it was published; b"" if there is none.
+        floors: by signer of an area table, the newest that was ever accepted.
+    """
+
+    roots: RootSet
+    trust_list: TrustList | None = None
+    list_data: bytes = b""
+    area: tuple[bytes, AreaTable] | None = None
+    area_data: bytes = b""
+    floors: Mapping[bytes, Floor] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return "Trust(...)"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A place that has been looked at, and where a pass may be shown.
+
+    Attributes:
+        place: what the registrar certifies of it.
+        rule: how people may be checked there; None where the trust list has no policy.
+    """
+
+    place: Place
+    rule: CheckRule | None
+
+
+def with_trust_list(trust: Trust, data: bytes, now: int) -> Trust:
+    """Whom to believe after a newer trust list. Raises what a scanner's store raises, and for the same reasons."""
+    content = open_trust_list(data, trust.roots)
+    floor = Floor() if trust.trust_list is None else floor_of(trust.trust_list, trust.list_data)
+    check_not_older(floor_of(content, data), floor)
+    check_list_times(content, trust.roots, floor, now)
+    listed = {key: each for key, each in trust.floors.items() if key in content.risk_keys}
+    changed = replace(trust, roots=content.roots, trust_list=content, list_data=data, floors=listed)
+    if trust.area is not None and trust.area[0] not in content.risk_keys:
+        return replace(changed, area=None, area_data=b"")
+    return changed
+
+
+def with_area_table(trust: Trust, data: bytes, now: int) -> Trust:
+    """Whom to believe after a newer area table. Raises what a scanner's store raises, and for the same reasons."""
+    if trust.trust_list is None:
+        raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
+    key, table, floor = check_area_update(data, trust.trust_list, dict(trust.floors), trust.area, now)
+    return replace(trust, area=(key, table), area_data=data, floors={**trust.floors, key: floor})
+
+
+def visit(trust: Trust, poster: str, now: int) -> Visit:
+    """Whether, and how, a pass may be shown at the place of a poster.
+
+    Raises:
+        FormatError: not the text of a poster.
+        PlaceRefused: the place is not certified, or no check is permitted there today.
+        WalletError: "no-trust-list".
+    """
+    if trust.trust_list is None:
+        raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a place")
+    place = open_place(decode_place_text(poster), trust.trust_list)
+    table = None if trust.area is None or now >= trust.area[1].expires else trust.area[1]
+    return Visit(place, rule_at(place, trust.trust_list, table, now))
+
+
+def addressee(trust: Trust, poster: str | None, audience: str | None, anywhere: bool, now: int) -> str | None:
+    """The place id that a showing is made for; None for no place.
+
+    Raises:
+        ValueError: a poster and an audience both.
+        WalletError: "place-required": there is a check policy, and neither a poster nor the holder's own decision.
+        FormatError, PlaceRefused: as `visit`.
+    """
+    if poster is not None:
+        if audience is not None:
+            raise ValueError("a poster has its own audience")
+        return visit(trust, poster, now).place.id
+    if trust.trust_list is not None and trust.trust_list.policy is not None and not anywhere:
+        raise WalletError("place-required", "scan the place's poster first, or decide to show the pass without one")
+    return audience
