@@ -6,7 +6,8 @@ import nacl.bindings
 import pytest
 
 from healthpass.crypto import keys
-from healthpass.crypto.keys import is_canonical, is_prime_order
+from healthpass.crypto.ed25519 import is_canonical
+from healthpass.crypto.keys import is_prime_order
 from tests.edwards import BASE, SMALL_ORDER, P, add, decode, encode, multiply
 from tests.making import signer
 
