@@ -5,7 +5,9 @@ from __future__ import annotations
 import nacl.bindings
 import pytest
 
-from healthpass.crypto.keys import is_canonical, is_prime_order
+from healthpass.crypto import keys
+from healthpass.crypto.ed25519 import is_canonical
+from healthpass.crypto.keys import is_prime_order
 from tests.edwards import BASE, SMALL_ORDER, P, add, decode, encode, multiply
 from tests.making import signer
 
@@ -57,6 +59,7 @@ def test_the_lists_above_are_what_they_say() -> None:
 @pytest.mark.parametrize("answer", [True, False])
 def test_a_libsodium_that_fails_the_self_test_is_not_used(answer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """libsodium up to 1.0.20 took some mixed-order points for good (CVE-2025-69277)."""
+    keys._self_test.cache_clear()
     monkeypatch.setattr(nacl.bindings, "crypto_core_ed25519_is_valid_point", lambda key: answer)
     with pytest.raises(RuntimeError):
         is_prime_order(GOOD[0])

@@ -46,7 +46,7 @@ def load(name: str | None = None) -> Backend:
     for each in NAMES if name is None else (name,):
         try:
             return _LOADERS[each]()
-        except (ImportError, AttributeError, OSError):
+        except (ImportError, AttributeError, KeyError, OSError):
             continue
     raise ImportError("healthpass needs libsodium: install PyNaCl, or the system's libsodium (Debian: libsodium23)")
 

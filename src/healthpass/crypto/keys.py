@@ -6,6 +6,8 @@ key that is any of these is not given a role. RFC 8032 section 5.1.3 has the enc
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from healthpass.crypto.ed25519 import is_canonical
 
 # The sum of a point of prime order (the base point) and the point (0, -1) of order two. libsodium up to 1.0.20 took it
@@ -20,11 +22,16 @@ def is_prime_order(key: bytes) -> bool:
     Raises:
         RuntimeError: this libsodium fails the self-test with a mixed-order point; PyNaCl 1.6.2 or newer passes.
     """
-    from nacl.bindings import crypto_core_ed25519_is_valid_point as is_valid_point
+    from nacl.bindings import crypto_core_ed25519_is_valid_point
 
-    if is_valid_point(_MIXED_ORDER) or not is_valid_point(_BASE_POINT):
+    _self_test()
+    return is_canonical(key) and bool(crypto_core_ed25519_is_valid_point(key))
+
+
+@lru_cache(maxsize=1)
+def _self_test() -> None:
+    """Once in a process; a failure is not remembered, and raised again."""
+    from nacl.bindings import crypto_core_ed25519_is_valid_point
+
+    if crypto_core_ed25519_is_valid_point(_MIXED_ORDER) or not crypto_core_ed25519_is_valid_point(_BASE_POINT):
         raise RuntimeError("this libsodium takes mixed-order points for good keys: install PyNaCl 1.6.2 or newer")
-    return is_canonical(key) and bool(is_valid_point(key))
-
-
-__all__ = ["is_canonical", "is_prime_order"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._values import Color, seconds
 from healthpass.crypto import ed25519
-from healthpass.crypto.keys import is_canonical
+from healthpass.crypto.ed25519 import is_canonical
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import claim as claim_format
