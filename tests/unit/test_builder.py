@@ -9,7 +9,8 @@ import pytest
 
 from healthpass.authority import RootSet, TrustList, TrustListBuilder, Window, combine, draft, sign
 from healthpass.errors import BadInput, FormatError, TrustListRefused
-from healthpass.formats.trust_list import encode_trust_list
+from healthpass.formats.check_policy import default_policy
+from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore
 from tests.issuing import window_key
 from tests.making import DAY, NOW, STRANGER, TOMORROW, WINDOW, make_trust_list, signer
@@ -129,3 +130,61 @@ def test_a_year_of_lists() -> None:
     assert store.trust_list is not None
     assert store.trust_list.version == 366
     assert 6 <= len(store.trust_list.windows) <= 8
+
+
+def test_what_is_set_replaces_what_was_there() -> None:
+    one, two = sorted((STRANGER.public_key, signer(24).public_key))
+    builder = TrustListBuilder(ROOTS, full()).set_registrars(iter([two, one])).set_risk_offices([])
+    after = builder.set_revocation_keys({OTHER_REVOKER: (WINDOW.kid,)}).set_policy(default_policy()).build(now=NOW)
+    assert (after.registrar_keys, after.risk_keys) == ((one, two), ())
+    assert after.revocation_keys == {OTHER_REVOKER: (WINDOW.kid,)}
+    assert after.policy == default_policy()
+    assert parse_trust_list(encode_trust_list(after)).policy == default_policy()
+
+
+def test_a_policy_is_carried_over_until_it_is_taken_away() -> None:
+    before = TrustListBuilder(ROOTS, full()).set_policy(default_policy()).build(now=NOW)
+    assert TrustListBuilder(ROOTS, before).build(now=NOW).policy == default_policy()
+    assert TrustListBuilder(ROOTS, before).set_policy(None).build(now=NOW).policy is None
+
+
+@pytest.mark.parametrize("key", [WINDOW.key, ONE.public_key, REVOKER, RISK])
+def test_a_registrar_in_another_role(key: bytes) -> None:
+    builder = TrustListBuilder(ROOTS, full()).set_registrars([key])
+    assert code_of(lambda: builder.build(now=NOW), FormatError) == "malformed"
+
+
+def test_a_registrar_twice() -> None:
+    builder = TrustListBuilder(ROOTS, full()).set_registrars([REGISTRAR, REGISTRAR])
+    assert code_of(lambda: builder.build(now=NOW), FormatError) == "malformed"
+
+
+def test_a_stolen_windows_key_is_taken_out() -> None:
+    after = TrustListBuilder(ROOTS, full()).remove_window(WINDOW.kid).build(now=NOW)
+    assert after.windows.keys() == {each.kid for each in WINDOWS[1:]}
+    assert after.revocation_keys == {REVOKER: (TOMORROW.kid,), OTHER_REVOKER: (LATER[0].kid,)}
+
+
+def test_a_window_that_is_not_there_cannot_be_taken_out() -> None:
+    builder = TrustListBuilder(ROOTS, full())
+    assert code_of(lambda: builder.remove_window(b"none")) == "unknown-kid"
+    assert builder.build(now=NOW).windows == full().windows
+
+
+def test_a_removed_window_does_not_come_back_with_the_file_of_all_windows() -> None:
+    builder = TrustListBuilder(ROOTS, full()).remove_window(WINDOW.kid)
+    assert code_of(lambda: builder.add_windows(WINDOWS)) == "kid-removed"
+    assert WINDOW.kid not in builder.build(now=NOW).windows
+
+
+def test_new_roots() -> None:
+    new = RootSet(1, (STRANGER.public_key,))
+    after = TrustListBuilder(new, full()).build(now=NOW)
+    payload = draft(after)
+    signatures = [sign(payload, each) for each in (ONE, TWO, STRANGER)]
+    store = TrustStore(ROOTS)
+    store.update_trust_list(combine(payload, signatures, ROOTS), now=NOW)
+    assert store.roots == after.roots == new
+    later = draft(TrustListBuilder(new, after).build(now=NOW))
+    store.update_trust_list(combine(later, [sign(later, STRANGER)], new), now=NOW)
+    assert code_of(lambda: combine(later, [sign(later, STRANGER)], ROOTS)) == "threshold"

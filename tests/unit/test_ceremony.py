@@ -124,8 +124,12 @@ def test_signatures_under_each_others_names() -> None:
     assert code_of([a[:32] + b[32:], b[:32] + a[32:]]) == "not-signed"
 
 
-def test_roots_that_the_list_does_not_name() -> None:
-    assert code_of([sign(DRAFT, A), sign(DRAFT, B)], roots=RootSet(1, (A.public_key,))) == "roots-changed"
+def test_a_rotation_needs_the_old_roots_and_the_new() -> None:
+    old = RootSet(1, (STRANGER.public_key,))
+    a, b, stranger = (sign(DRAFT, each) for each in (A, B, STRANGER))
+    assert code_of([a, b], roots=old) == "threshold"
+    assert code_of([stranger, a], roots=old) == "new-roots"
+    assert combine(DRAFT, [stranger, a, b], old) == combine(DRAFT, [stranger, b, a], ROOTS)
 
 
 def test_a_weak_key_is_found_before_anything_is_published() -> None:

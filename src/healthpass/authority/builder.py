@@ -35,6 +35,7 @@ class TrustListBuilder:
         self._version = 1 if previous is None else previous.version + 1
         self._least_issued = 0 if previous is None else previous.issued
         self._windows = {} if previous is None else dict(previous.windows)
+        self._removed: set[bytes] = set()
         self._revocation = {} if previous is None else dict(previous.revocation_keys)
         self._registrars = () if previous is None else previous.registrar_keys
         self._risk_offices = () if previous is None else previous.risk_keys
@@ -44,9 +45,12 @@ class TrustListBuilder:
         """Publish windows, well ahead of their use. One that is listed already may come again unchanged.
 
         Raises:
-            TrustListRefused: "kid-changed": the kid is listed with another key, time or capacity.
+            TrustListRefused: "kid-changed": the kid is listed with another key, time or capacity; or "kid-removed": it
+                was taken out of this very list, so the file of windows is one from before.
         """
         for window in windows:
+            if window.kid in self._removed:
+                raise TrustListRefused("kid-removed", "a window that this list removes cannot be in it")
             if self._windows.get(window.kid, window) != window:
                 raise TrustListRefused("kid-changed", "a kid is listed already, and means something else")
             self._windows[window.kid] = window
@@ -55,12 +59,15 @@ class TrustListBuilder:
     def remove_window(self, kid: bytes) -> TrustListBuilder:
         """Take a window out at once, because its key is stolen: every pass under it is refused, and no other pass.
 
+        The issuer must drop it too: a window that `add_windows` gets for a later list is listed again.
+
         Raises:
             TrustListRefused: "unknown-kid".
         """
         if kid not in self._windows:
             raise TrustListRefused("unknown-kid", "no window of this kid is listed")
         del self._windows[kid]
+        self._removed.add(kid)
         return self
 
     def set_revocation_keys(self, keys: dict[bytes, tuple[bytes, ...]]) -> TrustListBuilder:

@@ -27,7 +27,9 @@ def describe_changes(new: TrustList, previous: TrustList | None) -> list[str]:
     for key in sorted(new.revocation_keys.keys() | before.keys()):
         lines += _revocation(key, new.revocation_keys.get(key, ()), before.get(key, ()))
     lines += _policy(new, previous)
-    if previous is not None and new.grace != previous.grace:
+    if previous is None:
+        lines.append(f"grace time: {new.grace} s")
+    elif new.grace != previous.grace:
         lines.append(f"CHANGES the grace time: {previous.grace} s -> {new.grace} s")
     return lines
 
@@ -53,7 +55,7 @@ def _windows(new: dict[bytes, Window], before: dict[bytes, Window], issued: int)
             lines.append(f"adds window {_short(kid)}: {_span(window)}")
         elif before[kid] != window:
             lines.append(f"CHANGES window {_short(kid)}: {_span(window)}")
-    for kid, window in before.items():
+    for kid, window in sorted(before.items(), key=lambda item: item[1].valid_from):
         if kid not in new:
             live = issued < window.expires
             word = "REMOVES A LIVE" if live else "drops the finished"
@@ -68,7 +70,12 @@ def _revocation(key: bytes, new: tuple[bytes, ...], before: tuple[bytes, ...]) -
         return [f"adds revocation key {_short(key)} for {len(new)} windows"]
     if not new:
         return [f"REMOVES revocation key {_short(key)}"]
-    return [f"changes revocation key {_short(key)}: {len(before)} windows -> {len(new)}"]
+    added, dropped = (" ".join(_short(kid) for kid in kids) or "none" for kids in _differences(new, before))
+    return [f"changes revocation key {_short(key)}: adds windows {added}, DROPS {dropped}"]
+
+
+def _differences(new: tuple[bytes, ...], before: tuple[bytes, ...]) -> tuple[list[bytes], list[bytes]]:
+    return sorted(set(new) - set(before)), sorted(set(before) - set(new))
 
 
 def _policy(new: TrustList, previous: TrustList | None) -> list[str]:
@@ -77,24 +84,36 @@ def _policy(new: TrustList, previous: TrustList | None) -> list[str]:
         return []
     if new.policy is None:
         return ["no check policy: CHECKS ARE PERMITTED EVERYWHERE"]
+    lines = [] if before is not None else ["a check policy: no checks but those that it permits"]
     old_rules = {} if before is None else {(rule.risk, rule.place_class): rule for rule in before.rules}
     new_rules = {(rule.risk, rule.place_class): rule for rule in new.policy.rules}
-    lines = [f"permits checks: {_rule(rule)}" for at, rule in new_rules.items() if old_rules.get(at) != rule]
-    return lines + [f"NO MORE CHECKS: {_rule(rule)}" for at, rule in old_rules.items() if at not in new_rules]
+    for at, rule in new_rules.items():
+        old = old_rules.get(at)
+        if old is None:
+            lines.append(f"permits checks: {_where(rule)}: {_terms(rule)}")
+        elif old != rule:
+            lines.append(f"CHANGES checks: {_where(rule)}: {_terms(old)} -> {_terms(rule)}")
+    return lines + [f"NO MORE CHECKS: {_where(rule)}" for at, rule in old_rules.items() if at not in new_rules]
 
 
-def _rule(rule: CheckRule) -> str:
-    colors = ("green", "yellow", "red")
+def _where(rule: CheckRule) -> str:
+    return f"risk {rule.risk.name}, class {rule.place_class}"
+
+
+def _terms(rule: CheckRule) -> str:
     admitted, assisted = (
-        "+".join(name for bit, name in enumerate(colors) if bits >> bit & 1) or "nobody"
+        "+".join(name for bit, name in enumerate(("green", "yellow", "red")) if bits >> bit & 1) or "nobody"
         for bits in (rule.admitted, rule.assisted)
     )
     extras = (", with documents" if rule.documents else "") + (", made for the place" if rule.audience else "")
-    return f"risk {rule.risk.name}, class {rule.place_class}: admits {admitted}, helps {assisted}{extras}"
+    return f"admits {admitted}, helps {assisted}{extras}"
 
 
 def _span(window: Window) -> str:
-    return f"{_when(window.valid_from)} to {_when(window.expires)}, {window.capacity} claims"
+    kinds = "+".join(name for bit, name in enumerate(("device", "document", "both")) if window.bindings >> bit & 1)
+    tags = "" if window.document_key_id is None else f", document key {window.document_key_id.hex()}"
+    when = f"{_when(window.valid_from)} to {_when(window.expires)}"
+    return f"{when}, {window.capacity} claims, {kinds}{tags}, by key {_short(window.key)}"
 
 
 def _short(key: bytes) -> str:

@@ -53,7 +53,9 @@ class Registrar:
             FormatError: a value is out of range.
         """
         issued = seconds(now)
-        place = Place(place_id or random(PLACE_ID_SIZE).hex(), place_class, area, issued, issued + lifetime)
+        if place_id is None:
+            place_id = random(PLACE_ID_SIZE).hex()
+        place = Place(place_id, place_class, area, issued, issued + lifetime)
         return sign_message(self._signer, cose.PLACE, encode_place(place))
 
 
