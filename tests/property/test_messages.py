@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
+from healthpass.formats.area_table import AreaTable, Risk, encode_area_table, parse_area_table
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
 from healthpass.formats.batch import encode_batch, parse_batch
-from healthpass.formats.check_policy import CheckPolicy, CheckRule
+from healthpass.formats.check_policy import CheckPolicy, CheckRule, parse_check_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
 from healthpass.formats.enrolment import (
     KeyRequest,
@@ -23,6 +24,8 @@ from healthpass.formats.enrolment import (
     parse_key_request,
     parse_offer,
 )
+from healthpass.formats.place import MAX_LIFETIME, Place, encode_place, parse_place
+from healthpass.formats.text import decode_place_text, encode_place_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
 from tests.making import make_claim
@@ -32,6 +35,7 @@ TIMES = st.integers(MIN_TIME, 2**32 - 1)
 KEYS = st.binary(min_size=32, max_size=32)
 KIDS = st.binary(min_size=4, max_size=4)
 TAGS = st.binary(min_size=2, max_size=2)
+AREAS = st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1))
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
 VALUES: st.SearchStrategy[cbor.Value] = st.recursive(
     st.one_of(st.integers(-(2**64), 2**64 - 1), st.binary(max_size=9), st.text(max_size=9)),
@@ -62,6 +66,27 @@ def policies(draw: st.DrawFn) -> CheckPolicy:
             CheckRule(risk, place_class, admitted=admitted, assisted=assisted, documents=documents, audience=audience)
         )
     return CheckPolicy(rules)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Place:
+    issued = draw(st.integers(MIN_TIME, 2**32 - 2))
+    expires = draw(st.integers(issued + 1, min(issued + MAX_LIFETIME, 2**32 - 1)))
+    return Place(draw(st.binary(min_size=8, max_size=8)).hex(), draw(st.integers(1, 23)), draw(AREAS), issued, expires)
+
+
+@st.composite
+def area_tables(draw: st.DrawFn) -> AreaTable:
+    issued = draw(st.integers(MIN_TIME, 2**32 - 2))
+    codes = draw(st.lists(AREAS, max_size=12, unique=True))
+    split = draw(st.integers(0, len(codes)))
+    return AreaTable(
+        draw(st.integers(1, 2**32 - 1)),
+        issued,
+        draw(st.integers(issued + 1, 2**32 - 1)),
+        medium=tuple(codes[:split]),
+        high=tuple(codes[split:]),
+    )
 
 
 @st.composite
@@ -125,6 +150,29 @@ def test_trust_list(trust_list: TrustList) -> None:
         assert getattr(again, name) == getattr(trust_list, name), name
 
 
+@given(places())
+def test_place(place: Place) -> None:
+    data = encode_place(place)
+    assert parse_place(data) == place
+    assert decode_place_text(encode_place_text(data)) == data
+
+
+@given(area_tables(), AREAS)
+def test_area_table(table: AreaTable, area: int) -> None:
+    again = parse_area_table(encode_area_table(table))
+    for risk in (Risk.MEDIUM, Risk.HIGH):
+        assert again.codes(risk) == table.codes(risk)
+        assert (area in table.codes(risk)) == (again.risk(area) is risk)
+    assert encode_area_table(again) == encode_area_table(table)
+
+
+@given(policies(), st.integers(0, 2), st.integers(1, 23))
+def test_policy(policy: CheckPolicy, risk: int, place_class: int) -> None:
+    again = parse_check_policy(cbor.decode(cbor.encode(policy.values())))
+    assert again == policy
+    assert again.rule(risk, place_class) == policy.rule(risk, place_class)
+
+
 @given(attestations())
 def test_attestation(attestation: Attestation) -> None:
     data = encode_attestation(attestation)
@@ -153,6 +201,12 @@ def test_batch(wanted: list[tuple[int, int]]) -> None:
 
 MESSAGES: dict[str, tuple[st.SearchStrategy[bytes], Callable[[bytes], bytes]]] = {
     "trust list": (trust_lists().map(encode_trust_list), lambda data: encode_trust_list(parse_trust_list(data))),
+    "place": (places().map(encode_place), lambda data: encode_place(parse_place(data))),
+    "area table": (area_tables().map(encode_area_table), lambda data: encode_area_table(parse_area_table(data))),
+    "check policy": (
+        policies().map(lambda policy: cbor.encode(policy.values())),
+        lambda data: cbor.encode(parse_check_policy(cbor.decode(data)).values()),
+    ),
     "attestation": (attestations().map(encode_attestation), lambda data: encode_attestation(parse_attestation(data))),
     "offer": (offers().map(encode_offer), lambda data: encode_offer(parse_offer(data))),
     "batch": (
@@ -173,5 +227,5 @@ def test_an_altered_message_is_refused_or_is_the_one_form_of_another(kind: str, 
         written = again(bytes(altered))
     except FormatError:
         return
-    # Only a trust list may have additions that are not read: entries with a negative label.
-    assert written == bytes(altered) or (kind == "trust list" and len(written) < len(altered))
+    # Trust lists and area tables may have additions that are not read: entries with a negative label.
+    assert written == bytes(altered) or (kind in ("trust list", "area table") and len(written) < len(altered))

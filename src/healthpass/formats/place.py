@@ -14,7 +14,7 @@ from healthpass.formats.claim import MIN_TIME
 from healthpass.formats.template import Template
 
 MAX_SIZE = 512
-"""Bytes of the whole message; it has 214."""
+"""Bytes of the whole message; it has 179."""
 MAX_LIFETIME = 30 * 86_400
 """A place certificate lives 30 days at most."""
 PLACE_ID_SIZE = 8

@@ -34,10 +34,15 @@ def _encode(prefix: str, data: bytes) -> str:
 
 
 def decode_place_text(text: str) -> bytes:
-    """The bytes behind the text of a poster. Raises `FormatError` if it does not begin with `HPL1:`, is too long, or is
-    not canonical base45."""
+    """The bytes behind the text of a poster.
+
+    Raises:
+        FormatError: it does not begin with `HPL1:`, has more than 4,296 characters, or is not canonical base45.
+    """
     if not text.startswith(PLACE_PREFIX):
         raise FormatError("not the code of a place: that begins with HPL1:")
+    if len(text) > base45.MAX_CHARS:
+        raise FormatError("too long for a QR code")
     return base45.decode(text[len(PLACE_PREFIX) :])
 
 

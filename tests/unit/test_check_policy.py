@@ -1,0 +1,180 @@
+"""The check policy: the shipped rules as people read them, the one form of any rules, and what are no rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from healthpass import Color
+from healthpass.errors import FormatError
+from healthpass.formats import cbor
+from healthpass.formats.area_table import Risk
+from healthpass.formats.check_policy import (
+    GREEN,
+    RED,
+    YELLOW,
+    CheckPolicy,
+    CheckRule,
+    default_policy,
+    parse_check_policy,
+)
+from healthpass.formats.place import PlaceClass
+
+SHIPPED = """
+    LOW    HOSPITAL      admits green          helps yellow red  documents no  audience no
+    LOW    CARE_HOME     admits green          helps             documents no  audience no
+    MEDIUM ORDINARY      admits green yellow   helps             documents no  audience yes
+    MEDIUM HOSPITAL      admits green          helps yellow red  documents no  audience no
+    MEDIUM CARE_HOME     admits green          helps             documents no  audience no
+    MEDIUM TRANSPORT_HUB admits green yellow   helps             documents no  audience yes
+    MEDIUM SCHOOL        admits green yellow   helps             documents no  audience yes
+    HIGH   ORDINARY      admits green          helps             documents no  audience yes
+    HIGH   HOSPITAL      admits green          helps yellow red  documents no  audience no
+    HIGH   CARE_HOME     admits green          helps             documents no  audience no
+    HIGH   TRANSPORT_HUB admits green          helps             documents no  audience yes
+    HIGH   SCHOOL        admits green          helps             documents no  audience yes
+"""
+
+
+def in_words(rule: CheckRule) -> str:
+    admitted, helped = (
+        " ".join(color.name.lower() for color in Color if test(color)) for test in (rule.admits, rule.assists)
+    )
+    yes = {True: "yes", False: "no"}
+    return (
+        f"{rule.risk.name} {PlaceClass(rule.place_class).name} admits {admitted} helps {helped} "
+        f"documents {yes[rule.documents]} audience {yes[rule.audience]}"
+    )
+
+
+def test_the_shipped_rules() -> None:
+    assert [" ".join(in_words(rule).split()) for rule in default_policy().rules] == [
+        " ".join(line.split()) for line in SHIPPED.strip().splitlines()
+    ]
+
+
+def test_where_the_risk_is_low_only_hospitals_and_care_homes_check() -> None:
+    permitted = [kind for kind in range(1, 24) if default_policy().rule(Risk.LOW, kind)]
+    assert permitted == [PlaceClass.HOSPITAL, PlaceClass.CARE_HOME]
+
+
+def test_a_hospital_turns_nobody_away() -> None:
+    for risk in Risk:
+        rule = default_policy().rule(risk, PlaceClass.HOSPITAL)
+        assert rule is not None
+        assert all(rule.admits(color) or rule.assists(color) for color in Color)
+
+
+def test_a_countrys_own_classes_are_not_checked_until_a_rule_says_so() -> None:
+    assert [default_policy().rule(risk, kind) for risk in Risk for kind in range(6, 24)] == [None] * 54
+
+
+RULE = CheckRule(1, 2, admitted=GREEN | RED, assisted=YELLOW, documents=True, audience=False)
+VALUES = [1, 2, 5, 2, 1, 0]
+
+
+def test_a_rule_on_the_wire() -> None:
+    assert RULE.values() == VALUES
+    assert parse_check_policy([VALUES]) == CheckPolicy([RULE])
+    assert repr(RULE) == "CheckRule(1, 2, 5, 2, 1, 0)"
+
+
+def test_what_a_rule_says_of_a_color() -> None:
+    assert [RULE.admits(color) for color in Color] == [True, False, True]
+    assert [RULE.assists(color) for color in Color] == [False, True, False]
+
+
+def test_the_defaults_of_a_rule() -> None:
+    assert CheckRule(0, 1, admitted=GREEN).values() == [0, 1, 1, 0, 0, 1]
+
+
+def test_there_and_back() -> None:
+    for policy in (default_policy(), CheckPolicy([]), CheckPolicy([RULE])):
+        data = cbor.encode(policy.values())
+        assert parse_check_policy(cbor.decode(data)) == policy
+        assert cbor.encode(parse_check_policy(cbor.decode(data)).values()) == data
+
+
+def test_rules_may_be_given_in_any_order() -> None:
+    assert CheckPolicy(reversed(default_policy().rules)) == default_policy()
+
+
+def test_every_place_at_every_risk() -> None:
+    policy = CheckPolicy(CheckRule(risk, kind, admitted=7) for risk in Risk for kind in range(1, 24))
+    assert parse_check_policy(policy.values()) == policy
+    assert len(policy.rules) == 69
+
+
+def test_rules_and_policies_are_values() -> None:
+    again = CheckRule(1, 2, admitted=5, assisted=2, documents=True, audience=False)
+    assert len({RULE, again}) == len({CheckPolicy([RULE]), CheckPolicy([again])}) == 1
+    assert RULE != VALUES
+    assert CheckPolicy([RULE]) != [RULE]
+    assert repr(CheckPolicy([RULE])) == "CheckPolicy(1 rules)"
+
+
+@pytest.mark.parametrize("other", [[0, *VALUES[1:]], [2, *VALUES[1:]], VALUES])
+def test_the_same_terms_at_another_risk(other: list[int]) -> None:
+    assert RULE.same_terms(parse_check_policy([other]).rules[0])
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_other_terms(at: int) -> None:
+    values = list(VALUES)
+    values[at] = [0, 3, 4, 0, 0, 1][at]
+    assert not RULE.same_terms(parse_check_policy([values]).rules[0])
+
+
+NO_RULES: dict[str, Any] = {
+    "null": None,
+    "a map": {},
+    "a rule alone": VALUES,
+    "a short rule": [VALUES[:5]],
+    "a long rule": [[*VALUES, 0]],
+    "a fourth risk": [[3, *VALUES[1:]]],
+    "a negative risk": [[-1, *VALUES[1:]]],
+    "class 0": [[1, 0, *VALUES[2:]]],
+    "class 24": [[1, 24, *VALUES[2:]]],
+    "a fourth color": [[1, 2, 8, 2, 1, 0]],
+    "a fourth color helped": [[1, 2, 5, 8, 1, 0]],
+    "a color admitted and helped": [[1, 2, 5, 4, 1, 0]],
+    "documents 2": [[1, 2, 5, 2, 2, 0]],
+    "audience 2": [[1, 2, 5, 2, 1, 2]],
+    "a text": [[1, 2, "green", 2, 1, 0]],
+    "twice": [VALUES, VALUES],
+    "twice with other terms": [VALUES, [1, 2, 0, 0, 0, 0]],
+    "risks out of order": [VALUES, [0, 2, 1, 0, 0, 0]],
+    "classes out of order": [VALUES, [1, 1, 1, 0, 0, 0]],
+    "more than there are places": [[0, 1, 1, 0, 0, 0]] * 70,
+}
+
+
+@pytest.mark.parametrize("value", NO_RULES.values(), ids=NO_RULES.keys())
+def test_no_rules(value: Any) -> None:
+    with pytest.raises(FormatError):
+        parse_check_policy(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"risk": 3},
+        {"risk": -1},
+        {"place_class": 0},
+        {"place_class": 24},
+        {"admitted": 8},
+        {"admitted": -1},
+        {"assisted": 8},
+        {"admitted": GREEN | RED, "assisted": RED},
+    ],
+    ids=str,
+)
+def test_what_no_rule_has(arguments: dict[str, int]) -> None:
+    with pytest.raises(FormatError):
+        CheckRule(**{"risk": 0, "place_class": 1, "admitted": GREEN, **arguments})
+
+
+def test_two_rules_for_one_place() -> None:
+    with pytest.raises(FormatError):
+        CheckPolicy([RULE, CheckRule(1, 2, admitted=GREEN)])

@@ -1,0 +1,74 @@
+"""The text of a venue's poster: one prefix, one alphabet, no second spelling; never taken for a pass, nor a pass for it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from healthpass import RefusalCode
+from healthpass.errors import FormatError
+from healthpass.formats import base45
+from healthpass.formats.text import decode_place_text, encode_place_text
+from healthpass.verifier import Verifier
+from tests.making import assert_refused, make_claim, make_store, make_verifier, show
+from tests.placing import make_place
+
+CERTIFICATE = make_place()
+TEXT = encode_place_text(CERTIFICATE)
+
+
+def test_the_text() -> None:
+    assert TEXT.removeprefix("HPL1:") == base45.encode(CERTIFICATE)
+    assert len(TEXT) == 274
+    assert decode_place_text(TEXT) == CERTIFICATE
+
+
+NO_TEXTS = {
+    "nothing": "",
+    "the prefix in lower case": "hpl1:" + TEXT[5:],
+    "all in lower case": TEXT.lower(),
+    "the body in lower case": "HPL1:" + TEXT[5:].lower(),
+    "a space before": " " + TEXT,
+    "a line feed after": TEXT + "\n",
+    "CR LF after": TEXT + "\r\n",
+    "a no-break space after": TEXT + "\xa0",
+    "a pass": show(make_claim()),
+    "the prefix of a pass": "HP1:" + TEXT[5:],
+    "another version": "HPL2:" + TEXT[5:],
+    "no colon": "HPL1" + TEXT[5:],
+    "the body alone": TEXT[5:],
+    "an impossible length": "HPL1:0000",
+    "over the largest triple": "HPL1:GGX",
+    "one character too many": "HPL1:" + "0" * 4292,
+}
+
+
+@pytest.mark.parametrize("text", NO_TEXTS.values(), ids=NO_TEXTS.keys())
+def test_no_text_of_a_poster(text: str) -> None:
+    with pytest.raises(FormatError):
+        decode_place_text(text)
+    with pytest.raises(ValueError):
+        Verifier(make_store(), place=text)
+
+
+def test_the_longest_text() -> None:
+    longest = "HPL1:" + "0" * 4290
+    assert decode_place_text(longest) == bytes(2860)
+    assert encode_place_text(bytes(2860)) == longest
+    with pytest.raises(FormatError):
+        encode_place_text(bytes(2861))
+
+
+def test_a_poster_shown_to_a_scanner_is_no_pass() -> None:
+    assert_refused(make_verifier(), TEXT, RefusalCode.MALFORMED)
+
+
+@given(st.one_of(st.text(max_size=40), st.text(max_size=40).map("HPL1:".__add__)))
+@example(TEXT)
+def test_any_text(text: str) -> None:
+    try:
+        data = decode_place_text(text)
+    except FormatError:
+        return
+    assert encode_place_text(data) == text
