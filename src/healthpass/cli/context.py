@@ -99,12 +99,13 @@ def say(fields: Mapping[str, Any], as_json: bool) -> None:
         return
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, list):
             click.echo(f"{name}:")
             for entry in value:
-                click.echo("  - " + ", ".join(f"{key}: {each}" for key, each in entry.items()))
+                pairs = entry.items() if isinstance(entry, dict) else ()
+                click.echo("  - " + (", ".join(f"{key}: {each}" for key, each in pairs) or str(entry)))
         else:
-            click.echo(f"{name.ljust(width)}  {', '.join(map(str, value)) if isinstance(value, list) else value}")
+            click.echo(f"{name.ljust(width)}  {value}")
 
 
 def note(message: str) -> None:

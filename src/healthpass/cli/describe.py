@@ -9,7 +9,9 @@ from healthpass.cli.context import when
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
+from healthpass.formats import area_table as area_format
 from healthpass.formats import cose, enrolment
+from healthpass.formats import place as place_format
 from healthpass.formats.attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.attestation import parse_attestation
 from healthpass.formats.batch import parse_batch
@@ -89,7 +91,7 @@ def _trust_list_fields(content: TrustList) -> Fields:
         "revocation keys": len(content.revocation_keys),
         "registrar keys": len(content.registrar_keys),
         "risk keys": len(content.risk_keys),
-        "policy": content.policy is not None,
+        "check policy": "none" if content.policy is None else [repr(rule) for rule in content.policy.rules],
         "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
     }
 
@@ -116,6 +118,34 @@ def _attestation(data: bytes) -> Fields:
         "binding": _BINDINGS[content.binding],
         "recovery hash": content.recovery_hash is not None,
         "claims": [{"kid": kid.hex(), "count": content.claims_under(kid)} for kid in content.kids],
+    }
+
+
+def _place(data: bytes) -> Fields:
+    message = cose.decode_sign1(data, cose.PLACE, place_format.MAX_SIZE)
+    place = place_format.parse_place(message.payload)
+    return {
+        "kind": "place certificate",
+        "registrar": message.key.hex(),
+        "place id": place.id,
+        "class": place.place_class,
+        "area": place.area,
+        "issued": when(place.issued),
+        "expires": when(place.expires),
+    }
+
+
+def _area_table(data: bytes) -> Fields:
+    message = cose.decode_sign1(data, cose.AREA_TABLE, area_format.MAX_SIZE)
+    table = area_format.parse_area_table(message.payload)
+    return {
+        "kind": "area table",
+        "risk office": message.key.hex(),
+        "version": table.version,
+        "issued": when(table.issued),
+        "expires": when(table.expires),
+        "medium": table.codes(area_format.Risk.MEDIUM),
+        "high": table.codes(area_format.Risk.HIGH),
     }
 
 
@@ -188,6 +218,8 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _presentation,
     _trust_list,
     _attestation,
+    _place,
+    _area_table,
     _sealed,
     _key_file,
     _roots_file,

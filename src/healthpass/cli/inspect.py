@@ -10,14 +10,14 @@ from healthpass import Refused
 from healthpass.cli.context import json_option, read, say
 from healthpass.cli.describe import describe
 from healthpass.errors import FormatError
-from healthpass.formats.text import decode_text
+from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 
 
 @click.command()
 @click.argument("source")
 @json_option
 def inspect(source: str, as_json: bool) -> None:
-    """Describe SOURCE: a file of ours, or the text of a pass. Signatures are not checked; secrets are not shown."""
+    """Describe SOURCE: a file of ours, or the text of a pass or a poster. Signatures are not checked; secrets are not shown."""
     say({**describe(_bytes_of(source)), "signatures": "not checked"}, as_json)
 
 
@@ -28,10 +28,12 @@ def _bytes_of(source: str) -> bytes:
     if not path.is_file():
         raise click.UsageError("neither a file nor the text of a pass")
     data = read(path)
-    return _pass(data.decode("ascii").rstrip("\r\n")) if data.startswith(b"HP1:") and data.isascii() else data
+    return _pass(data.decode("ascii").rstrip("\r\n")) if data.startswith(b"HP") and data.isascii() else data
 
 
 def _pass(text: str) -> bytes:
+    if text.startswith(PLACE_PREFIX):
+        return decode_place_text(text)
     try:
         return decode_text(text)
     except Refused as refusal:

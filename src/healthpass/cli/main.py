@@ -10,6 +10,7 @@ from healthpass.cli.demo import demo
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
+from healthpass.cli.place import place
 from healthpass.cli.root import root
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
@@ -42,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, attest, issue, wallet, present, verify, inspect):
+for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, inspect):
     main.add_command(command)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from healthpass.authority import RootSet, TrustListBuilder, combine, draft, sign
+from healthpass.authority import RootSet, combine, describe_changes, draft, sign
 from healthpass.cli.context import (
+    FOLDER,
     IN_FILE,
     OUT_FILE,
     clock,
@@ -15,25 +18,30 @@ from healthpass.cli.context import (
     now_option,
     read,
     read_roots,
-    read_signer,
     read_text,
     say,
     when,
     write,
 )
+from healthpass.cli.hsm import open_signer, signer_options
+from healthpass.cli.platform import LEDGER_FILE
+from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
-from healthpass.formats.trust_list import parse_trust_list
-from healthpass.formats.window_set import parse_windows
+from healthpass.formats import cose
+from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
+from healthpass.issuer import SQLiteLedger
 from healthpass.trust.signed import open_trust_list
 
 _draft_argument = click.argument("draft_file", metavar="DRAFT", type=IN_FILE)
+_list_argument = click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 _roots_option = click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+_previous_option = click.option("--previous", type=IN_FILE, help="The trust list before, to say what changes.")
 
 
 @click.group()
 def root() -> None:
-    """Make a trust list: pin, draft, sign on each root's machine, combine."""
+    """Make a trust list: pin, draft, sign on each root's machine, combine, check."""
 
 
 @root.command()
@@ -48,33 +56,55 @@ def pin(public_keys: tuple[Path, ...], threshold: int, out: Path) -> None:
 
 @root.command("draft")
 @_roots_option
-@click.option("--windows", "windows_file", type=IN_FILE, required=True, help="The platform's windows.pub.cbor.")
 @click.option("--previous", type=IN_FILE, help="The trust list before this one; left out for the first.")
+@change_options
+@click.option("--allow-gap", is_flag=True, help="In an emergency: although some moment of the next 96 h has no window.")
 @_out_option
 @now_option
 @json_option
 def draft_command(
-    roots_file: Path, windows_file: Path, previous: Path | None, out: Path, fixed: int | None, as_json: bool
+    roots_file: Path,
+    previous: Path | None,
+    allow_gap: bool,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
+    **changes: Any,
 ) -> None:
-    """Write the draft that every root signs."""
+    """Write the draft that every root signs, and say what it changes. What is not named stays as it is."""
     roots = read_roots(roots_file)
     before = None if previous is None else open_trust_list(read(previous), roots)
-    builder = TrustListBuilder(roots, before).add_windows(parse_windows(read(windows_file)))
-    payload = draft(builder.build(now=clock(fixed)))
-    write(out, payload)
-    say(_summary(payload), as_json)
+    content = changed_list(roots, before, clock(fixed), **changes)
+    write(out, draft(content, allow_gap=allow_gap))
+    say(_summary(content, before), as_json)
 
 
 @root.command("sign")
 @_draft_argument
-@click.option("--key", type=IN_FILE, required=True, help="This root's private key file.")
+@signer_options
+@_previous_option
+@click.option("--yes", is_flag=True, help="Do not ask before signing.")
 @_out_option
 @json_option
-def sign_command(draft_file: Path, key: Path, out: Path, as_json: bool) -> None:
-    """Sign a draft with one root's key, on that root's machine. Prints what is signed."""
+def sign_command(
+    draft_file: Path,
+    key: Path | None,
+    module: Path | None,
+    token: str | None,
+    key_label: str | None,
+    previous: Path | None,
+    yes: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Sign a draft with one root's key, on that root's machine, after saying what it changes."""
     payload = read(draft_file)
-    say(_summary(payload), as_json)
-    write(out, sign(payload, read_signer(key)))
+    before = None if previous is None else _content(read(previous))
+    say(_summary(parse_trust_list(payload), before), as_json)
+    if not yes and sys.stdin.isatty():
+        click.confirm("Sign this?", abort=True, err=True)
+    with open_signer(key, module, token, key_label) as signer:
+        write(out, sign(payload, signer))
 
 
 @root.command("combine")
@@ -87,13 +117,54 @@ def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: 
     write(out, combine(read(draft_file), [read(path) for path in signatures], read_roots(roots_file)))
 
 
-def _summary(payload: bytes) -> dict[str, object]:
-    content = parse_trust_list(payload)
+@root.command()
+@_list_argument
+@_roots_option
+@_previous_option
+@json_option
+def check(list_file: Path, roots_file: Path, previous: Path | None, as_json: bool) -> None:
+    """Check a trust list as a scanner with these roots would, and say what it changes."""
+    content = open_trust_list(read(list_file), read_roots(roots_file))
+    say(_summary(content, None if previous is None else _content(read(previous))), as_json)
+
+
+@root.command()
+@_list_argument
+@click.argument("kid")
+@click.option("--platform", type=FOLDER, help="The platform's folder, to count the claims that are issued.")
+@now_option
+@json_option
+def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, as_json: bool) -> None:
+    """Say what removing the window KID (8 hexadecimal digits) would touch: its passes, and those of no other kid."""
+    content, now = _content(read(list_file)), clock(fixed)
+    window = content.windows.get(parse_kid(kid))
+    if window is None:
+        raise click.ClickException("the trust list has no window of this kid")
+    period = (window.valid_from, window.expires)
+    same = [each for each in content.windows.values() if (each.valid_from, each.expires) == period]
+    fields: dict[str, object] = {
+        "live windows touched": int(now < window.expires),
+        "from": when(window.valid_from),
+        "until": when(window.expires),
+        "other kids of the same time": len(same) - 1,
+    }
+    if platform is not None:
+        fields["claims issued under it"] = SQLiteLedger(platform / LEDGER_FILE).issued(window.kid)
+    say(fields, as_json)
+
+
+def _content(data: bytes) -> TrustList:
+    """What a trust list says; whoever uses this has it from a place that they trust, or only wants to look."""
+    return parse_trust_list(cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE).payload)
+
+
+def _summary(content: TrustList, before: TrustList | None) -> dict[str, object]:
     return {
         "version": content.version,
         "issued": when(content.issued),
         "expires": when(content.expires),
         "roots": repr(content.roots),
         "windows": len(content.windows),
-        "covered until": when(max(window.expires for window in content.windows.values())),
+        "covered until": when(max((window.expires for window in content.windows.values()), default=content.issued)),
+        "changes": describe_changes(content, before),
     }

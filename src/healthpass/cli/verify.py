@@ -10,7 +10,18 @@ from typing import Any
 import click
 
 from healthpass import RefusalCode, Refused, Verdict
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, read_roots, say, when
+from healthpass.cli.context import (
+    FOLDER,
+    IN_FILE,
+    clock,
+    json_option,
+    now_option,
+    read,
+    read_roots,
+    read_text,
+    say,
+    when,
+)
 from healthpass.cli.qr import read_image
 from healthpass.formats.base45 import MAX_CHARS
 from healthpass.verifier import TrustStore, Verifier
@@ -23,7 +34,9 @@ REFUSED = 1
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
 @click.option("--state", type=FOLDER, help="The scanner's folder. Without it, nothing is kept.")
 @click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
-@click.option("--audience", help="The place id of this scanner, 16 lower-case hexadecimal digits.")
+@click.option("--place", type=IN_FILE, help="This scanner's place: the text of its poster, in a file.")
+@click.option("--area-table", type=IN_FILE, help="An area table to take first.")
+@click.option("--audience", help="Instead of a place, its id: 16 lower-case hexadecimal digits.")
 @click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
 @now_option
 @json_option
@@ -34,6 +47,8 @@ def verify(
     roots_file: Path,
     state: Path | None,
     trust_list: Path | None,
+    place: Path | None,
+    area_table: Path | None,
     audience: str | None,
     nonce: str | None,
     fixed: int | None,
@@ -41,23 +56,30 @@ def verify(
 ) -> None:
     """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
 
-    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. Exits 0 if
-    everything was accepted, 1 if something was refused (the refusal's name is printed), 2 on misuse.
+    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. At a place, the
+    check policy also decides about what was accepted: ADMIT, ASSIST or REFUSE. Exits 0 if everybody is admitted, 1 if
+    not (a refusal's name is printed), 2 on misuse.
     """
     roots = read_roots(roots_file)
     store = TrustStore(roots) if state is None else TrustStore.open(state, roots=roots)
     if trust_list is not None:
         store.update_trust_list(read(trust_list), now=clock(fixed))
-    verifier = Verifier(store, audience=audience)
+    if area_table is not None:
+        store.update_area_table(read(area_table), now=clock(fixed))
+    verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
     challenge = None if nonce is None else parse_nonce(nonce)
     seen = refused = 0
     for text in _texts(source):
         seen += 1
+        now = clock(fixed)
         try:
-            result = _accepted(verifier.verify(text, now=clock(fixed), nonce=challenge))
+            verdict = verifier.verify(text, now=now, nonce=challenge)
+            result = _accepted(verdict)
+            if place is not None:
+                result["decision"] = verifier.policy(now=now).decide(verdict).name
         except Refused as refusal:
-            refused += 1
             result = _refused(refusal)
+        refused += result["verdict"] == "REFUSED" or result.get("decision", "ADMIT") != "ADMIT"
         _print(result, as_json)
     if not seen:
         raise click.UsageError("there was nothing to verify")
@@ -116,4 +138,5 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
         click.echo(result["says"], err=True)
     else:
         stale = " (trust data is past its time)" if result["stale"] else ""
-        click.echo(f"{' '.join(result['colors'])} until {when(result['expires'])}{stale}")
+        decision = f"{result['decision']}: " if "decision" in result else ""
+        click.echo(f"{decision}{' '.join(result['colors'])} until {when(result['expires'])}{stale}")

@@ -16,6 +16,7 @@ from healthpass.cli.context import (
     passphrase,
     read,
     read_roots,
+    read_text,
     say,
     when,
     write,
@@ -67,10 +68,26 @@ def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, 
     say({"showings": held.accept(read(batch), now=clock(fixed))}, as_json)
 
 
+@wallet.command()
+@_wallet_argument
+@click.option("--trust-list", type=IN_FILE, help="A newer trust list.")
+@click.option("--area-table", type=IN_FILE, help="A newer area table.")
+@now_option
+def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: int | None) -> None:
+    """Take a newer trust list or area table."""
+    held = Wallet.open(file, passphrase())
+    if trust_list is not None:
+        held.update_trust_list(read(trust_list), now=clock(fixed))
+    if area_table is not None:
+        held.update_area_table(read(area_table), now=clock(fixed))
+
+
 @click.command()
 @_wallet_argument
 @_name_option
-@click.option("--audience", help="The id of the place that asks, 16 lower-case hexadecimal digits.")
+@click.option("--place", type=IN_FILE, help="The place that asks: the text of its poster, in a file.")
+@click.option("--audience", help="Instead of a poster, the id of the place: 16 lower-case hexadecimal digits.")
+@click.option("--anywhere", is_flag=True, help="Show it although no poster was scanned.")
 @click.option("--nonce", help="The scanner's challenge, 32 hexadecimal digits.")
 @click.option("--person", "people", type=click.IntRange(1, 8), multiple=True, help="In a family: who is here (1 to 8).")
 @click.option("--reuse", is_flag=True, help="When all claims are used: show one again. Scanners can link the two.")
@@ -80,7 +97,9 @@ def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, 
 def present(
     file: Path,
     name: str,
+    place: Path | None,
     audience: str | None,
+    anywhere: bool,
     nonce: str | None,
     people: tuple[int, ...],
     reuse: bool,
@@ -93,7 +112,9 @@ def present(
     showing = held.present(
         now=clock(fixed),
         name=name,
+        place=None if place is None else read_text(place).strip(),
         audience=audience,
+        anywhere=anywhere,
         nonce=None if nonce is None else parse_nonce(nonce),
         people=[person - 1 for person in people] or None,
         reuse=reuse,

@@ -1,0 +1,103 @@
+"""The check policy as a TOML file that people read and review:
+
+    [[rule]]
+    risk = "low"                  # low, medium or high
+    place = "hospital"            # ordinary, hospital, care-home, transport-hub, school, or a number from 6 to 23
+    admit = ["green"]
+    assist = ["yellow", "red"]    # helped (the green channel) instead of turned away
+    documents = false             # ask for the document that a pass is bound to
+    audience = false              # a showing must have been made for this very place
+
+Where no rule is, no check is permitted.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from healthpass._values import Color
+from healthpass.errors import FormatError
+from healthpass.formats.area_table import Risk
+from healthpass.formats.check_policy import CheckPolicy, CheckRule
+from healthpass.formats.place import MAX_CLASS, PlaceClass
+
+MAX_FILE_SIZE = 65_536
+_FIELDS = frozenset(("risk", "place", "admit", "assist", "documents", "audience"))
+_RISKS = {risk.name.lower(): int(risk) for risk in Risk}
+_PLACES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
+_COLORS = {color.name.lower(): 1 << (color - 1) for color in Color}
+
+
+def policy_from_toml(text: str) -> CheckPolicy:
+    """The policy of a file, at most 65,536 characters.
+
+    Raises:
+        FormatError: not TOML, or a rule with a field missing, unknown or out of range; says which rule.
+    """
+    if len(text) > MAX_FILE_SIZE:
+        raise FormatError(f"a check policy has at most {MAX_FILE_SIZE} characters")
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or a number of thousands of digits
+        raise FormatError("check policy: not a TOML file") from error
+    listed = content.get("rule")
+    if content.keys() != {"rule"} or not isinstance(listed, list):
+        raise FormatError("check policy: a list of [[rule]] and nothing else")
+    return CheckPolicy([_numbered(number, entry) for number, entry in enumerate(listed, 1)])
+
+
+def policy_to_toml(policy: CheckPolicy) -> str:
+    """The file of a policy; `policy_from_toml` gives the policy back."""
+    names = {number: name for name, number in _PLACES.items()}
+    blocks = []
+    for rule in policy.rules:
+        place = f'"{names[rule.place_class]}"' if rule.place_class in names else str(rule.place_class)
+        lines = [f'risk = "{rule.risk.name.lower()}"', f"place = {place}"]
+        lines += [f"admit = {_names(rule.admitted)}", f"assist = {_names(rule.assisted)}"]
+        lines += [f"documents = {str(rule.documents).lower()}", f"audience = {str(rule.audience).lower()}"]
+        blocks.append("[[rule]]\n" + "\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def _names(bits: int) -> str:
+    return "[" + ", ".join(f'"{name}"' for name, bit in _COLORS.items() if bits & bit) + "]"
+
+
+def _numbered(number: int, entry: Any) -> CheckRule:
+    try:
+        return _rule(entry)
+    except FormatError as error:
+        raise FormatError(f"check policy, rule {number}: {error}") from None
+
+
+def _rule(entry: Any) -> CheckRule:
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS:
+        raise FormatError(f"exactly these fields: {', '.join(sorted(_FIELDS))}")
+    if not isinstance(entry["risk"], str) or entry["risk"] not in _RISKS:
+        raise FormatError('risk: "low", "medium" or "high"')
+    for name in ("documents", "audience"):
+        if type(entry[name]) is not bool:
+            raise FormatError(f"{name}: neither true nor false")
+    return CheckRule(
+        _RISKS[entry["risk"]],
+        _place(entry["place"]),
+        admitted=_bits(entry["admit"], "admit"),
+        assisted=_bits(entry["assist"], "assist"),
+        documents=entry["documents"],
+        audience=entry["audience"],
+    )
+
+
+def _place(value: Any) -> int:
+    if isinstance(value, str) and value in _PLACES:
+        return _PLACES[value]
+    if type(value) is int and len(_PLACES) < value <= MAX_CLASS:
+        return value
+    raise FormatError(f"place: one of {', '.join(_PLACES)}, or a number from {len(_PLACES) + 1} to {MAX_CLASS}")
+
+
+def _bits(value: Any, name: str) -> int:
+    if not isinstance(value, list) or not all(isinstance(each, str) and each in _COLORS for each in value):
+        raise FormatError(f'{name}: a list of "green", "yellow" and "red"')
+    return sum(_COLORS[each] for each in set(value))

@@ -1,0 +1,84 @@
+"""`healthpass place`: the registrar's certificates for venues, and the risk office's area table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.authority import Registrar, RiskOffice
+from healthpass.cli import qr
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read_signer, say, when, write
+from healthpass.formats import cose
+from healthpass.formats.place import MAX_SIZE, PlaceClass, parse_place
+from healthpass.formats.text import encode_place_text
+
+CLASSES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
+DAY = 86_400
+_out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
+
+
+@click.group()
+def place() -> None:
+    """Certify places where people may be checked, and publish the risk of areas."""
+
+
+@place.command()
+@click.option("--key", type=IN_FILE, required=True, help="The registrar's private key file.")
+@click.option(
+    "--class", "class_name", type=click.Choice(list(CLASSES)), required=True, help="What kind of place it is."
+)
+@click.option("--area", type=click.IntRange(0, 0xFFFFFFFF), required=True, help="The code of its area.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 30), help="How long it is certified.")
+@click.option("--renew", "place_id", help="To renew: the place's id so far, 16 lower-case hexadecimal digits.")
+@click.option("--png", type=OUT_FILE, help="Also write the poster's code as an image.")
+@_out_option
+@now_option
+@json_option
+def certify(
+    key: Path,
+    class_name: str,
+    area: int,
+    days: int,
+    place_id: str | None,
+    png: Path | None,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Write the text of a venue's poster: its place certificate, good for at most 30 days."""
+    registrar = Registrar(read_signer(key))
+    data = registrar.certify(CLASSES[class_name], area, now=clock(fixed), lifetime=days * DAY, place_id=place_id)
+    text = encode_place_text(data)
+    write(out, text + "\n")
+    if png is not None:
+        qr.save_png(text, png, scale=10)
+    made = parse_place(cose.decode_sign1(data, cose.PLACE, MAX_SIZE).payload)
+    say({"place id": made.id, "class": class_name, "area": area, "expires": when(made.expires)}, as_json)
+
+
+@place.command()
+@click.option("--key", type=IN_FILE, required=True, help="The risk office's private key file.")
+@click.option(
+    "--version", type=click.IntRange(1, 0xFFFFFFFF), required=True, help="Higher than that of the last table."
+)
+@click.option("--medium", type=int, multiple=True, help="The code of an area of medium risk; may be repeated.")
+@click.option("--high", type=int, multiple=True, help="The code of an area of high risk; may be repeated.")
+@click.option("--days", default=2, show_default=True, type=click.IntRange(1, 30), help="How long it is good for.")
+@_out_option
+@now_option
+@json_option
+def table(
+    key: Path,
+    version: int,
+    medium: tuple[int, ...],
+    high: tuple[int, ...],
+    days: int,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Write an area table. Areas that it does not name are of low risk."""
+    office = RiskOffice(read_signer(key))
+    write(out, office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY))
+    say({"version": version, "medium": len(set(medium)), "high": len(set(high))}, as_json)
