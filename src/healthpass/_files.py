@@ -11,7 +11,7 @@ def write_atomically(path: str, data: bytes) -> None:
     The file is readable by its owner alone.
 
     Raises:
-        OSError: as the system gives it; the old file is then still there.
+        OSError: as the system gives it; there is then the old file, or the new one if only its folder was not synced.
     """
     aside = path + ".new"
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
@@ -34,6 +34,24 @@ def _sync_folder(folder: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(path: str, mode: int = 0o700) -> None:
+    """Make a folder that its owner alone may read, and those above it, so that a power cut does not take them away.
+
+    Raises:
+        OSError: it is not there and cannot be made.
+    """
+    if os.path.isdir(path):
+        return
+    above = os.path.dirname(os.path.abspath(path))
+    make_folder(above, 0o777)
+    try:
+        os.mkdir(path, mode)
+    except FileExistsError:  # another program was faster; but not if it is something else than a folder
+        if not os.path.isdir(path):
+            raise
+    _sync_folder(above)
 
 
 def read_capped(path: str, most: int) -> bytes | None:

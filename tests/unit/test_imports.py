@@ -10,7 +10,10 @@ import nacl
 import pytest
 
 import healthpass
-from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list
+from healthpass.authority import Registrar, RiskOffice
+from healthpass.formats.check_policy import default_policy
+from healthpass.formats.place import PlaceClass
+from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list, signer
 
 ROOTS_OF_IMPORT = [str(Path(str(package.__file__)).parents[1]) for package in (healthpass, nacl)]
 ALLOWED = {
@@ -22,7 +25,6 @@ ALLOWED = {
     "healthpass.crypto",
     "healthpass.crypto.backends",
     "healthpass.crypto.ed25519",
-    "healthpass.crypto.keys",
     "healthpass.formats",
     "healthpass.formats.base45",
     "healthpass.formats.cbor",
@@ -39,16 +41,33 @@ ALLOWED = {
     "healthpass.trust.updates",
     "healthpass.verifier",
     "healthpass.verifier.replay",
+    "healthpass.verifier.root_chain",
+    "healthpass.verifier.state_folder",
     "healthpass.verifier.trust_store",
     "healthpass.verifier.verifier",
 }
-"""What a scanner may load of ours."""
+"""What a scanner without a place may load of ours."""
+OF_A_PLACE = {
+    "healthpass.formats.area_table",
+    "healthpass.formats.check_policy",
+    "healthpass.formats.place",
+    "healthpass.trust.areas",
+    "healthpass.trust.places",
+    "healthpass.verifier.gate",
+    "healthpass.verifier.policy",
+}
+"""What a scanner loads besides where it has a place, a check policy and an area table."""
 ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
 NAMES = (
     "cbor2 _cbor2 enum typing dataclasses re sqlite3 click segno zxingcpp PIL json datetime ctypes inspect logging "
     "random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile collections functools"
 )
 FORBIDDEN = set(NAMES.split())
+REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))
+CERTIFICATE = REGISTRAR.certify(PlaceClass.HOSPITAL, 7, now=NOW, place_id=PLACE)
+WITH_POLICY = make_trust_list(
+    registrar_keys=(REGISTRAR.public_key,), risk_keys=(RISK_OFFICE.public_key,), policy=default_policy()
+)
 USE = f"""
 from healthpass import Color, Refused
 from healthpass.verifier import RootSet, TrustStore, Verifier
@@ -63,6 +82,16 @@ for text in (text, "HP1:", "nothing"):
     except Refused:
         continue
     raise AssertionError
+"""
+AT_A_PLACE = f"""
+from healthpass import Color, Refused
+from healthpass.verifier import Decision, RootSet, TrustStore, Verifier
+store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
+store.update_trust_list(bytes.fromhex({sign_trust_list(WITH_POLICY).hex()!r}), now={NOW})
+store.update_area_table(bytes.fromhex({RISK_OFFICE.publish(1, now=NOW).hex()!r}), now={NOW})
+verifier = Verifier(store, place=bytes.fromhex({CERTIFICATE.hex()!r}))
+verdict = verifier.verify({show(family(range(3)), audience=PLACE)!r}, now={NOW})
+assert verifier.policy(now={NOW}).decide(verdict) is Decision.ADMIT
 """
 
 
@@ -83,6 +112,12 @@ def test_a_scanner_loads_what_verification_needs_and_nothing_else(code: str) -> 
     assert "healthpass.verifier.verifier" in modules
     assert {name for name in modules if name.split(".")[0] == "healthpass"} <= ALLOWED
     assert not {name for name in modules if name in FORBIDDEN or name.split(".")[0] in FORBIDDEN}
+
+
+def test_a_scanner_in_a_place_loads_what_places_need_and_nothing_else() -> None:
+    modules = loaded(AT_A_PLACE)
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_A_PLACE
+    assert not modules & FORBIDDEN
 
 
 def test_the_package_itself_loads_no_role() -> None:

@@ -128,12 +128,12 @@ BAD: dict[str, tuple[bytes, str]] = {
         "weak-key",
     ),
     "other roots for the next list": (
-        sign_trust_list(make_trust_list(roots=RootSet(1, (A.public_key,))), (A, B)),
-        "roots-changed",
+        sign_trust_list(make_trust_list(roots=RootSet(1, (C.public_key,))), (A, B)),
+        "new-roots",
     ),
     "another threshold for the next list": (
         sign_trust_list(make_trust_list(roots=RootSet(3, ROOTS.keys)), (A, B)),
-        "roots-changed",
+        "new-roots",
     ),
 }
 

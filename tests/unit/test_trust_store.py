@@ -25,7 +25,7 @@ from tests.making import (
     sign_trust_list,
 )
 
-LIST, FLOOR = "trust-list.cbor", "floor.txt"
+LIST, FLOOR = "trust-list.cbor", "floors.txt"
 
 
 def listed(version: int = 5, issued: int = NOW - 60, expires: int = NOW + 7 * DAY, grace: int = 0) -> bytes:

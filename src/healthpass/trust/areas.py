@@ -6,10 +6,12 @@ from healthpass.crypto import ed25519
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE, AreaTable, parse_area_table
-from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_older, check_times, floor_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from healthpass.formats.trust_list import TrustList
 
 
@@ -38,7 +40,7 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
 
 
 def check_area_update(
-    data: bytes, trust_list: TrustList, floors: dict[bytes, Floor], in_force: tuple[bytes, AreaTable] | None, now: int
+    data: bytes, trust_list: TrustList, floors: Mapping[bytes, Floor], now: int
 ) -> tuple[bytes, AreaTable, Floor]:
     """The signer, content and floor of a table that may be taken.
 
@@ -46,14 +48,13 @@ def check_area_update(
 
     1. `open_area_table`.
     2. It is not older than what this key has signed before.
-    3. It is not issued before the table in force, as long as that one's key is listed.
-    4. It is neither from the future nor expired, by a clock that is not behind.
+    3. It is not issued before the newest of any key that is still listed.
+    4. It is neither from the future nor expired, by a clock that is not behind what this key or the roots have signed.
 
     Args:
         data: the table.
         trust_list: whom to believe.
         floors: of each key, the newest table that was ever accepted from it.
-        in_force: signer and content of the present table.
         now: seconds since 1970 UTC.
 
     Raises:
@@ -63,7 +64,9 @@ def check_area_update(
     key, table = open_area_table(data, trust_list)  # 1
     floor, new = floors.get(key, Floor()), floor_of(table, data)
     check_not_older(new, floor)  # 2
-    if in_force is not None and in_force[0] in trust_list.risk_keys and table.issued < in_force[1].issued:  # 3
-        raise TrustListRefused("rollback", "a newer area table is in force")
+    if any(table.issued < floors[each].issued for each in trust_list.risk_keys if each in floors):  # 3
+        raise TrustListRefused("rollback", "a newer area table was accepted before")
     check_times(table, floor, now)  # 4
+    if now < trust_list.issued - CLOCK_SKEW:
+        raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
     return key, table, new

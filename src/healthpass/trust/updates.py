@@ -27,6 +27,8 @@ CLOCK_SKEW = 60
 """Seconds by which our clock may differ from the signers'."""
 MAX_VERSION_STEP = 100_000
 """Daily objects for 270 years; a larger jump could only be meant to lock everybody out."""
+MAX_FIRST_VERSION = 2**31 - 1
+"""Of the first object from a signer: who comes late may meet any honest version, and there is room above it."""
 
 
 class Floor:
@@ -59,17 +61,22 @@ def floor_of(content: Dated, data: bytes) -> Floor:
     return Floor(content.version, content.issued, ed25519.sha512(data)[:32].hex())
 
 
-def check_not_older(new: Floor, floor: Floor) -> None:
-    """An object may replace another of a lower version, or be that very one again.
-
-    Raises:
-        TrustListRefused: "rollback" or "version-step".
-    """
+def check_not_rolled_back(new: Floor, floor: Floor) -> None:
+    """An object that was stored counts as long as nothing newer was accepted since. Raises `TrustListRefused`."""
     if new.version == floor.version and new.digest != floor.digest:
         raise TrustListRefused("rollback", "another one of this version was accepted before")
     if new.version < floor.version or new.issued < floor.issued:
         raise TrustListRefused("rollback", "a newer one was accepted before")
-    if new.version > floor.version + MAX_VERSION_STEP:
+
+
+def check_not_older(new: Floor, floor: Floor) -> None:
+    """An object may replace another of a lower version, though not of an absurdly lower one, or be that one again.
+
+    Raises:
+        TrustListRefused: "rollback" or "version-step".
+    """
+    check_not_rolled_back(new, floor)
+    if new.version > (floor.version + MAX_VERSION_STEP if floor.version else MAX_FIRST_VERSION):
         raise TrustListRefused("version-step", "its version is too far ahead of the last one")
 
 
@@ -89,7 +96,7 @@ def check_times(content: Dated, floor: Floor, now: int) -> None:
 
 def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: int) -> None:
     """`check_times` for a trust list. One that changes `roots` is followed even when it has expired, so that who was
-    long away can catch up, one such list after the other; no pass is accepted by it.
+    long away can catch up, one such list after the other. Once its grace time is over, no pass is accepted by it.
 
     Raises:
         TrustListRefused: "clock-behind", "from-the-future" or "expired".

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 
-from healthpass._files import read_capped, write_atomically
+from healthpass._files import make_folder, read_capped, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.trust.updates import Floor
 
@@ -31,35 +31,71 @@ ROOTS_KEY = b""
 class StateFolder:
     """A folder for the files above. Without a path it keeps nothing.
 
+    As a context manager it keeps other programs out that do the same, where the system has locks for that.
+
     Raises:
         OSError: the folder is not there and cannot be made.
     """
 
-    __slots__ = ("_path",)
+    __slots__ = ("_handle", "_known", "path")
 
     def __init__(self, path: str | None) -> None:
-        self._path = path
-        if path is not None and not os.path.isdir(path):  # makedirs would find out too, by four calls and an exception
-            os.makedirs(path, mode=0o700, exist_ok=True)
+        self.path = path
+        self._handle = -1
+        self._known: dict[str, bytes] = {}
+        if path is not None:
+            make_folder(path)
 
-    def read(self, name: str, most: int) -> bytes | None:
-        """The file's bytes; None if it is not there, or longer than any that was written. Raises `OSError`."""
-        if self._path is None:
-            return None
-        data = read_capped(os.path.join(self._path, name), most)
-        return None if data is None or len(data) > most else data
+    def __enter__(self) -> None:
+        if self.path is not None and os.name == "posix":
+            from fcntl import LOCK_EX, flock  # here: a scanner reads often and writes once a day
+
+            self._handle = os.open(self.path, os.O_RDONLY)
+            try:
+                flock(self._handle, LOCK_EX)
+            except OSError:  # a file system without locks: then one program at a time is the caller's to see to
+                return
+
+    def __exit__(self, *error: object) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)  # which unlocks
+            self._handle = -1
+
+    def read(self, name: str, most: int) -> bytes:
+        """The file's bytes; none if it is not there, or longer than any that was written. Raises `OSError`."""
+        if self.path is None:
+            return b""
+        data = read_capped(os.path.join(self.path, name), most) or b""
+        self._known[name] = ed25519.sha512(data)
+        return b"" if len(data) > most else data
 
     def write(self, name: str, data: bytes) -> None:
-        """Replace the file, durably. Raises `OSError`; the old file is then still there."""
-        if self._path is not None:
-            write_atomically(os.path.join(self._path, name), data)
+        """Replace the file, durably, unless it is known to hold these very bytes.
+
+        Raises:
+            OSError: the file is then the old one or the new one.
+        """
+        if self.path is None:
+            return
+        digest = ed25519.sha512(data)
+        if self._known.pop(name, None) != digest:
+            write_atomically(os.path.join(self.path, name), data)
+        self._known[name] = digest
 
     def read_floors(self) -> Floors:
         """The floors that were written; none if the file is missing or damaged."""
-        return parse_floors(self.read(_FLOORS, _MAX_FLOORS_SIZE) or b"")
+        return parse_floors(self.read(_FLOORS, _MAX_FLOORS_SIZE))
+
+    def changed_floors(self) -> Floors | None:
+        """The floors in the file, if they are not those that were last read or written here. Raises `OSError`."""
+        if self.path is None:
+            return None
+        known = self._known.get(_FLOORS)
+        floors = self.read_floors()
+        return None if self._known[_FLOORS] == known else floors
 
     def write_floors(self, floors: Floors) -> None:
-        """Replace the floors, durably."""
+        """`write` for the floors."""
         self.write(_FLOORS, encode_floors(floors))
 
 
@@ -76,19 +112,16 @@ def encode_floors(floors: Floors) -> bytes:
 def parse_floors(data: bytes) -> Floors:
     """The floors of a file; none at all if a single byte of it is not as it was written."""
     try:
-        text = data.decode("ascii")
-        above, checksum, end = text[:-33], text[-33:-1], text[-1:]
-        lines = above.split("\n")
-        if end != "\n" or checksum != _checksum(above) or lines[0] != _FIRST_LINE or lines.pop() != "":
-            return {}
-        return dict(_line(line) for line in lines[1:])
+        lines = data.decode("ascii").split("\n")
+        floors = dict(_line(line) for line in lines[1:-2])
     except ValueError:
         return {}
+    return floors if encode_floors(floors) == data else {}
 
 
 def _line(line: str) -> tuple[bytes, Floor]:
     key, version, issued, digest = line.split(" ")
-    return ROOTS_KEY if key == _ROOTS else bytes.fromhex(key), Floor(int(version), int(issued), digest)
+    return b"" if key == _ROOTS else bytes.fromhex(key), Floor(int(version), int(issued), digest)
 
 
 def _checksum(text: str) -> str:

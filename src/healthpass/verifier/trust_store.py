@@ -9,9 +9,17 @@ from healthpass._values import seconds
 from healthpass.errors import BadInput, RefusalCode, Refused, TrustListRefused
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import CLOCK_SKEW, Floor, check_list_times, check_not_older, floor_of
-from healthpass.verifier import state_folder
-from healthpass.verifier.state_folder import ROOTS_KEY, StateFolder
+from healthpass.trust.updates import (
+    CLOCK_SKEW,
+    Floor,
+    check_list_times,
+    check_not_older,
+    check_not_rolled_back,
+    floor_of,
+)
+from healthpass.verifier import root_chain, state_folder
+from healthpass.verifier.root_chain import RootChain, load_chain
+from healthpass.verifier.state_folder import ROOTS_KEY, Floors, StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +27,7 @@ if TYPE_CHECKING:
     from healthpass.formats.area_table import AreaTable
     from healthpass.formats.window import RootSet
 
-MAX_ROTATIONS = 64
-_MAX_ROTATIONS_SIZE = 4_194_304
+    Area = tuple[bytes, AreaTable]
 
 
 class TrustStore:
@@ -34,7 +41,8 @@ class TrustStore:
         trust_list: the list in force, or None while there is none.
 
     A file that is damaged, or that its signer no longer stands behind, is left alone and not used: the store is then
-    without that object, and takes one that is at least as new. Safe to call from several threads.
+    without that object, and takes one that is at least as new. Safe to call from several threads. Several programs may
+    share a folder: each update is upon the newest of any of them.
 
     Raises:
         OSError: the folder cannot be made or read.
@@ -43,11 +51,10 @@ class TrustStore:
     def __init__(self, roots: RootSet, folder: str | None = None) -> None:
         self._lock = allocate_lock()
         self._folder = StateFolder(folder)
-        self._roots = roots
-        self._rotations: list[bytes] = []
-        self._rotations_saved = True
-        self._floors = self._folder.read_floors() if folder is not None else {}
-        self._area: tuple[bytes, AreaTable] | None = None
+        self._pinned = roots
+        self._chain = RootChain(roots)
+        self._floors: Floors = {}
+        self._area: Area | None = None
         self.trust_list: TrustList | None = None
         if folder is not None:
             self._load()
@@ -60,17 +67,21 @@ class TrustStore:
     @property
     def roots(self) -> RootSet:
         """Whom the next trust list must be signed by: the pinned roots, or those that have followed them."""
-        return self._roots
+        return self._chain.roots
 
     def update_trust_list(self, data: bytes, *, now: Time) -> None:
         """Take a newer trust list. The same list again changes nothing.
 
         1. Its form, and the signatures of a threshold of roots; if it changes the roots, of both the old and the new.
         2. Its version is higher than any accepted before, and not absurdly so; the same version has the same bytes.
-        3. It is not issued before the newest accepted one, not after `now` (plus 60 s), and not expired. A list that
-           changes the roots is followed even when it has expired, so that a scanner which was long away can catch up,
-           one such list after the other; no pass is accepted by it.
+        3. It is not issued before the newest accepted one, not after `now` (plus 60 s), and not expired, by a clock
+           that is not behind the newest accepted one. A list that changes the roots is followed even when it has
+           expired, so that a scanner which was long away can catch up, one such list after the other; once its grace
+           time is over, no pass is accepted by it.
         4. It is written and synced, and only then used.
+
+        A scanner whose way from the pinned roots is lost (its file is damaged) is given the lists that changed the
+        roots again, in order: those below the newest accepted version are followed, and do not come into force.
 
         Args:
             data: the list, at most 262,144 bytes.
@@ -80,16 +91,21 @@ class TrustStore:
             FormatError: not a trust list ("malformed").
             TrustListRefused: "not-signed", "threshold", "new-roots", "weak-key", "rollback", "version-step",
                 "from-the-future", "clock-behind", "expired" or "too-many-rotations". The store keeps what it has.
-            OSError: the list could not be written; the store keeps what it has.
+            OSError: the list could not be written. The store goes on with what it has; opened again it has that or
+                the new list.
         """
         time = seconds(now)
-        with self._lock:
-            content = open_trust_list(data, self._roots)  # 1
+        with self._lock, self._folder:
+            self._catch_up()
+            content = open_trust_list(data, self.roots)  # 1
+            chain = self._chain.after(content, data)
             new, old = floor_of(content, data), self._floors.get(ROOTS_KEY, Floor())
+            if self.trust_list is None and self._chain.version < chain.version < old.version:
+                self._find_way(chain)
+                return
             check_not_older(new, old)  # 2
-            self._check_times(content, old, time)  # 3
-            if new != old or self.trust_list is None:
-                self._take(data, content, new)  # 4
+            check_list_times(content, self.roots, old, time)  # 3
+            self._take(data, content, chain, new)  # 4
 
     def update_area_table(self, data: bytes, *, now: Time) -> None:
         """Take a newer area table. The same table again changes nothing.
@@ -105,20 +121,21 @@ class TrustStore:
             FormatError: not an area table ("malformed").
             TrustListRefused: "no-trust-list", "not-a-risk-office", "not-signed", "rollback", "version-step",
                 "from-the-future", "clock-behind" or "expired". The store keeps what it has.
-            OSError: the table could not be written; the store keeps what it has.
+            OSError: the table could not be written. The store goes on with what it has; opened again it has that or
+                the new table.
         """
         from healthpass.trust.areas import check_area_update  # here: not every scanner has a use for area tables
 
         time = seconds(now)
-        with self._lock:
+        with self._lock, self._folder:
+            self._catch_up()
             if self.trust_list is None:
                 raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
-            key, table, new = check_area_update(data, self.trust_list, self._floors, self._area, time)
-            if new != self._floors.get(key) or self._area is None or self._area[0] != key:
-                floors = {**self._floors, key: new}
-                self._folder.write(state_folder.AREA_TABLE, data)
-                self._folder.write_floors(floors)
-                self._floors = floors
+            key, table, new = check_area_update(data, self.trust_list, self._floors, time)
+            floors = {**self._floors, key: new}
+            self._folder.write(state_folder.AREA_TABLE, data)
+            self._folder.write_floors(floors)
+            self._floors = floors
             self._area = key, table
 
     def fresh(self, now: int) -> tuple[TrustList, int]:
@@ -146,83 +163,85 @@ class TrustStore:
     def _newest_issue(self) -> int:
         return max(floor.issued for floor in self._floors.values())  # a floor for the roots is always there by now
 
-    def _check_times(self, content: TrustList, old: Floor, now: int) -> None:
-        check_list_times(content, self._roots, old, now)
-        if content.roots != self._roots and len(self._rotations) >= MAX_ROTATIONS:
-            raise TrustListRefused("too-many-rotations", "the roots have changed too often: pin those of today")
-
-    def _take(self, data: bytes, content: TrustList, new: Floor) -> None:
+    def _take(self, data: bytes, content: TrustList, chain: RootChain, new: Floor) -> None:
         """Write a list and then use it. A cut at any point leaves a state that `_load` understands:
 
-        the list before the rotations, for a list that changes the roots is signed by the old ones too; both before the
-        floors, for they only raise what the list itself says.
+        the list before the longer chain, for a list that changes the roots is signed by the old ones too; both before
+        the floors, for they only raise what the list itself says.
         """
-        listed = {ROOTS_KEY, *content.risk_keys}  # a key that is replaced takes its floor along
-        floors = {key: floor for key, floor in self._floors.items() if key in listed} | {ROOTS_KEY: new}
-        if not self._rotations_saved:  # a cut came between a list that changed the roots and this file
-            self._write_rotations(self._rotations)
+        floors, area = self._under(content, new)
+        self._write_chain(self._chain)  # in case a cut came after the list that made it so long
         self._folder.write(state_folder.TRUST_LIST, data)
-        if content.roots != self._roots:
-            self._write_rotations([*self._rotations, data])
+        self._write_chain(chain)
         self._folder.write_floors(floors)
-        self._use(data, content, floors)
+        self._use(content, chain, floors, area)
 
-    def _write_rotations(self, rotations: list[bytes]) -> None:
-        from healthpass.formats import cbor
+    def _use(self, content: TrustList, chain: RootChain, floors: Floors, area: Area | None) -> None:
+        self._chain, self._floors, self._area = chain, floors, area
+        self.trust_list = content  # last: who reads meanwhile has the old list and, at most, no area table
 
-        self._folder.write(state_folder.ROTATIONS, cbor.encode(rotations))
-        self._rotations_saved = True
+    def _under(self, content: TrustList, new: Floor) -> tuple[Floors, Area | None]:
+        """The floors and the area table under a list: a key that it no longer names takes both along."""
+        listed = {ROOTS_KEY, *content.risk_keys}
+        floors = {key: floor for key, floor in self._floors.items() if key in listed} | {ROOTS_KEY: new}
+        if self.trust_list is None:
+            return self._stored_area(content, floors)
+        return floors, self._area if self._area is not None and self._area[0] in listed else None
 
-    def _use(self, data: bytes, content: TrustList, floors: state_folder.Floors) -> None:
-        if content.roots != self._roots:
-            self._rotations = [*self._rotations, data]
-            self._roots = content.roots
-        self._floors = floors
-        self.trust_list = content
-        if self._area is not None and self._area[0] not in content.risk_keys:
-            self._area = None
+    def _write_chain(self, chain: RootChain) -> None:
+        self._folder.write(state_folder.ROTATIONS, chain.encode())
+
+    def _find_way(self, chain: RootChain) -> None:
+        """One step of the way from the pinned roots, which was lost; at its end the stored list counts again."""
+        self._write_chain(chain)
+        self._chain = chain
+        self._load_list()
+
+    def _catch_up(self) -> None:
+        """If another program has updated the folder since, its state is ours, but nothing that is older than ours."""
+        theirs = self._folder.changed_floors()
+        if theirs is None:
+            return
+        other = TrustStore(self._pinned, self._folder.path)
+        if other.trust_list is not None:
+            listed = {ROOTS_KEY, *other.trust_list.risk_keys}
+            ours = {key: floor.version for key, floor in self._floors.items() if key in listed}
+            if all(key in other._floors and version <= other._floors[key].version for key, version in ours.items()):
+                self._folder = other._folder
+                self._use(other.trust_list, other._chain, other._floors, other._area)
+                return
+        self._folder = StateFolder(self._folder.path)  # which knows nothing of the files, so that all are written again
+        for key, floor in theirs.items():
+            if key in {ROOTS_KEY, *self._floors} and floor.version > self._floors.get(key, Floor()).version:
+                self._floors = self._floors | {key: floor}
 
     def _load(self) -> None:
-        self._load_rotations()
+        self._floors = self._folder.read_floors()
+        self._chain = load_chain(self._pinned, self._folder.read(state_folder.ROTATIONS, root_chain.MAX_SIZE))
+        self._load_list()
+
+    def _load_list(self) -> None:
         data = self._folder.read(state_folder.TRUST_LIST, MAX_SIZE)
-        if data is None:
-            return
         try:
-            content = open_trust_list(data, self._roots)
+            content = open_trust_list(data, self.roots)
             new = floor_of(content, data)
-            check_not_older(new, self._floors.get(ROOTS_KEY, Floor()))
+            check_not_rolled_back(new, self._floors.get(ROOTS_KEY, Floor()))
+            chain = self._chain.after(content, data)
         except BadInput:
             return
-        self._rotations_saved = content.roots == self._roots
-        self._use(data, content, self._floors | {ROOTS_KEY: new})
-        self._load_area_table(content)
+        self._use(content, chain, *self._under(content, new))
 
-    def _load_rotations(self) -> None:
-        """Follow the lists that changed the roots, from the pinned roots on; each must be signed as when it came."""
-        data = self._folder.read(state_folder.ROTATIONS, _MAX_ROTATIONS_SIZE)
-        if data is None:
-            return
-        from healthpass.formats import cbor, fields
-
-        try:
-            for each in fields.array(cbor.decode(data), "rotations", lambda item, name: item, MAX_ROTATIONS):
-                rotation = each if isinstance(each, bytes) else b""
-                self._roots = open_trust_list(rotation, self._roots).roots
-                self._rotations.append(rotation)
-        except BadInput:
-            self._rotations_saved = False
-
-    def _load_area_table(self, trust_list: TrustList) -> None:
+    def _stored_area(self, content: TrustList, floors: Floors) -> tuple[Floors, Area | None]:
+        """The area table on the disk, if it is by a risk office of the list, and the floors with it."""
         data = self._folder.read(state_folder.AREA_TABLE, 1_048_576)
-        if data is None:
-            return
+        if not data:
+            return floors, None
         from healthpass.trust.areas import open_area_table
 
         try:
-            key, table = open_area_table(data, trust_list)
+            key, table = open_area_table(data, content)
             new = floor_of(table, data)
-            check_not_older(new, self._floors.get(key, Floor()))
+            check_not_rolled_back(new, floors.get(key, Floor()))
         except BadInput:
-            return
-        self._floors = self._floors | {key: new}
-        self._area = key, table
+            return floors, None
+        return floors | {key: new}, (key, table)
