@@ -167,16 +167,18 @@ def test_bad_files_are_misuse(terminal: Terminal, command: list[str], content: b
 
 def test_demo(terminal: Terminal) -> None:
     out = terminal.run("demo", "--now", str(NOW))
-    for code in ("REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "EXPIRED"):
+    codes = ["REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "BAD_CLAIM_SIGNATURE"]
+    for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED"]:
         assert f"REFUSED  {RefusalCode[code].value} {code}" in out
     assert "ACCEPTED  green until" in out
     assert "█" in out
+    assert "no check is permitted at this place today" in out
     assert "no room for it" in out
 
 
 def test_demo_json_and_keep(terminal: Terminal) -> None:
     said = terminal.json("demo", "--now", str(NOW), "--keep", terminal.path("kept"))
-    assert len(said["steps"]) == 11
+    assert len(said["steps"]) == 14
     assert "\x1b" not in str(said)
     assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "scanner"}
 

@@ -1,4 +1,4 @@
-"""A whole little country in memory, for the demonstration: roots, a region, the platform, a phone and a scanner."""
+"""A whole little country in memory, for the demonstration: roots, two regions, the platform, phones and a scanner."""
 
 from __future__ import annotations
 
@@ -7,30 +7,57 @@ from pathlib import Path
 
 from healthpass import Color
 from healthpass.attester import Attester, Person
-from healthpass.authority import RootSet, TrustListBuilder, combine, draft, sign
+from healthpass.authority import Registrar, RiskOffice, RootSet, TrustListBuilder, combine, draft, sign
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats.batch import encode_batch
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import DEVICE
 from healthpass.formats.enrolment import encode_offer
+from healthpass.formats.place import PlaceClass
+from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
 
 DAY = 86_400
 SHOWINGS = 24
+QUIET_AREA, BUSY_AREA = 110105, 310101
 
 
 @dataclass(slots=True)
 class Country:
-    """What the demonstration plays with. `now` is when it begins."""
+    """What the demonstration plays with. `now` is when it begins.
+
+    Attributes:
+        station, market: posters: of a transport hub in an area of medium risk, of a shop in one of low risk.
+        scanner: stands at the station.
+    """
 
     now: int
+    folder: Path
+    roots: RootSet
     trust_list: bytes
-    region: Attester
+    area_table: bytes
+    north: Attester
+    south: Attester
     issuer: Issuer
-    wallet: Wallet
-    store: TrustStore
+    station: str
+    market: str
     scanner: Verifier
+
+    def wallet(self) -> Wallet:
+        """A phone that pins the roots and has today's trust list and area table."""
+        wallet = Wallet(self.roots)
+        wallet.update_trust_list(self.trust_list, now=self.now)
+        wallet.update_area_table(self.area_table, now=self.now)
+        return wallet
+
+    def scanner_at(self, poster: str, name: str) -> Verifier:
+        """A scanner of that place, which has the same."""
+        store = TrustStore.open(self.folder / name, roots=self.roots)
+        store.update_trust_list(self.trust_list, now=self.now)
+        store.update_area_table(self.area_table, now=self.now)
+        return Verifier(store, place=poster)
 
 
 def found(now: int, folder: Path) -> Country:
@@ -38,38 +65,46 @@ def found(now: int, folder: Path) -> Country:
     root_keys = [SoftwareSigner() for _ in range(3)]
     roots = RootSet(2, tuple(key.public_key for key in root_keys))
     start = now - now % 3600 - 8 * 3600  # eight hours ago, so that the window does not end in the middle of the story
-    windows = WindowKeys(WindowKey.new(at, at + DAY, bindings=DEVICE) for at in range(start, start + 5 * DAY + 1, DAY))
-    content = TrustListBuilder(roots).add_windows(key.window for key in windows).build(now=now)
-    payload = draft(content)
-    trust_list = combine(payload, [sign(payload, key) for key in root_keys[:2]], roots)
+    windows = WindowKeys(WindowKey.new(at, at + DAY, bindings=DEVICE) for at in range(start, start + 6 * DAY, DAY))
+    registrar, risk_office = Registrar(SoftwareSigner()), RiskOffice(SoftwareSigner())
+    builder = TrustListBuilder(roots).add_windows(key.window for key in windows).set_policy(default_policy())
+    builder.set_registrars([registrar.public_key]).set_risk_offices([risk_office.public_key])
+    payload = draft(builder.build(now=now))
 
-    region = Attester(SoftwareSigner())
-    rule = AttesterRule(
-        region="North",
-        key=region.public_key,
-        scale={"绿": Color.GREEN, "黄": Color.YELLOW, "红": Color.RED},
-        bindings=DEVICE,
+    north, south = Attester(SoftwareSigner()), Attester(SoftwareSigner())
+    scale = {"绿": Color.GREEN, "黄": Color.YELLOW, "红": Color.RED}
+    grades = {"low": Color.GREEN, "raised": Color.YELLOW, "high": Color.YELLOW, "critical": Color.RED}
+    rules = [AttesterRule("North", north.public_key, scale, DEVICE)]
+    rules.append(AttesterRule("South", south.public_key, grades, DEVICE))
+
+    country = Country(
+        now=now,
+        folder=folder,
+        roots=roots,
+        trust_list=combine(payload, [sign(payload, key) for key in root_keys[:2]], roots),
+        area_table=risk_office.publish(1, now=now, medium=[BUSY_AREA]),
+        north=north,
+        south=south,
+        issuer=Issuer(windows, RecognitionRules(rules), SQLiteLedger(folder / "ledger.sqlite")),
+        station=encode_place_text(registrar.certify(PlaceClass.TRANSPORT_HUB, BUSY_AREA, now=now)),
+        market=encode_place_text(registrar.certify(PlaceClass.ORDINARY, QUIET_AREA, now=now)),
+        scanner=Verifier(TrustStore(roots)),
     )
-    issuer = Issuer(windows, RecognitionRules([rule]), SQLiteLedger(folder / "ledger.sqlite"))
-
-    wallet = Wallet(roots)
-    wallet.update_trust_list(trust_list, now=now)
-    store = TrustStore.open(folder / "scanner", roots=roots)
-    store.update_trust_list(trust_list, now=now)
-    return Country(now, trust_list, region, issuer, wallet, store, Verifier(store))
+    country.scanner = country.scanner_at(country.station, "scanner")
+    return country
 
 
-def enrol(country: Country, color: str) -> tuple[int, int, int]:
+def enrol(country: Country, wallet: Wallet, region: Attester, color: str) -> tuple[int, int, int]:
     """Region offers, wallet answers, region attests, platform issues, wallet checks.
 
     Returns:
         The bytes of the attestation, the number of claims, and the bytes of the batch.
     """
     windows = country.issuer.offered(now=country.now, keys_per_window=SHOWINGS)[:2]
-    offer = country.region.offer(windows, SHOWINGS)
-    answer = country.wallet.answer(encode_offer(offer))
-    attestation = country.region.attest(offer, answer, [Person(color)], now=country.now)
+    offer = region.offer(windows, SHOWINGS)
+    answer = wallet.answer(encode_offer(offer))
+    attestation = region.attest(offer, answer, [Person(color)], now=country.now)
     claims = country.issuer.issue(attestation, now=country.now)
     batch = encode_batch(claims)
-    country.wallet.accept(batch, now=country.now)
+    wallet.accept(batch, now=country.now)
     return len(attestation), len(claims), len(batch)

@@ -15,9 +15,11 @@ from healthpass.cli import qr
 from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when
 from healthpass.cli.country import SHOWINGS, Country, enrol, found
 from healthpass.crypto.signer import SoftwareSigner
+from healthpass.errors import PlaceRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text, encode_text
+from healthpass.holder import Wallet
 
 LEARNT = (
     ("", "this scanner", "a scanner of EU certificates"),
@@ -27,7 +29,7 @@ LEARNT = (
     ("date of birth", "no room for it", "yes"),
     ("who issued it, where", "no room for it", "yes: country, issuer, certificate id"),
     ("the same person as before?", "no: each showing is another claim", "yes: the same bytes every time"),
-    ("good for a thief with a picture", "75 seconds at most, and not here again", "until it expires"),
+    ("good for a thief with a picture", "nothing elsewhere, and not here again", "until it expires"),
 )
 
 
@@ -79,49 +81,53 @@ def _play(story: Story, now: int, folder: Path) -> None:
     country = found(now, folder)
     story.tell(
         "The roots",
-        f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: six days, a signing key for each.",
-        "The phone and the scanner pin the three keys. The scanner is offline from here on.",
+        f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: a signing key for each of six days",
+        "and where people may be checked. The phones and the scanner pin the three keys. The scanner is offline now.",
     )
-    attestation, claims, batch = enrol(country, "绿")
+    wallet = country.wallet()
+    attestation, claims, batch = enrol(country, wallet, country.north, "绿")
     story.tell(
         "The region vouches, the platform signs",
         f'"These keys are 绿": an attestation of {attestation} bytes, which names nobody.',
-        f"The platform knows that 绿 is green, and signs {claims} one-time claims ({batch} bytes).",
+        f"The platform knows that 绿 is green in the North, and signs {claims} one-time claims ({batch} bytes).",
         "The phone has checked each of them byte by byte.",
     )
-    text = _show(story, country, folder / "pass.png")
-    _refusals(story, country, text)
-    _second_showing(story, country, text)
+    text = _show(story, country, wallet, folder / "pass.png")
+    _refusals(story, country, wallet, text)
+    _second_showing(story, country, wallet, text)
+    _other_region(story, country, text)
+    _quiet_area(story, country, wallet)
 
 
-def _show(story: Story, country: Country, picture: Path) -> str:
-    showing = country.wallet.present(now=country.now)
+def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
+    showing = wallet.present(now=country.now, place=country.station)
     qr.save_png(showing.text, picture)
     symbol = qr.draw(showing.text)
     story.tell(
-        "The phone shows a pass",
+        "The phone has read the poster of a station, and shows a pass for it",
         f"{len(decode_text(showing.text))} bytes, {len(showing.text)} characters, QR {symbol.designator}:",
     )
     if not story.quiet:
         symbol.terminal(border=qr.QUIET_ZONE, compact=True)
     (text,) = qr.read_image(picture)
     verdict = country.scanner.verify(text, now=country.now)
+    decision = country.scanner.policy(now=country.now).decide(verdict)
     colors = ", ".join(color.name.lower() for color in verdict.colors)
     story.tell(
-        "The scanner reads the picture",
-        click.style(f"ACCEPTED  {colors} until {when(verdict.expires)}", fg="green"),
+        "The scanner of the station reads the picture",
+        click.style(f"ACCEPTED  {colors} until {when(verdict.expires)}", fg="green") + f": {decision.name}",
         "That is all it knows.",
     )
     return text
 
 
-def _refusals(story: Story, country: Country, text: str) -> None:
+def _refusals(story: Story, country: Country, wallet: Wallet, text: str) -> None:
     now, verify = country.now, country.scanner.verify
     story.expect("The same picture again", RefusalCode.REPLAYED, lambda: verify(text, now=now + 5))
     story.expect("A screenshot, two minutes later", RefusalCode.PRESENTATION_STALE, lambda: verify(text, now=now + 120))
     shown = presentation_format.parse_presentation(decode_text(text))
     claim = shown.claim_bytes[0]
-    stolen = presentation_format.unsigned_presentation([claim], now - now % presentation_format.IAT_STEP)
+    stolen = presentation_format.unsigned_presentation([claim], shown.iat, shown.audience)
     thief = SoftwareSigner().sign(presentation_format.signed_part(stolen))
     resigned = encode_text(claim_format.with_signature(stolen, thief))
     story.expect(
@@ -134,8 +140,8 @@ def _refusals(story: Story, country: Country, text: str) -> None:
         RefusalCode.HOLDER_PROOF_REQUIRED,
         lambda: verify(encode_text(claim), now=now),
     )
-    fresh = bytearray(decode_text(country.wallet.present(now=now).text))
-    at = presentation_format.template_of((claim_format.DEVICE, False, False, 0)).fields["color"].start
+    fresh = bytearray(decode_text(wallet.present(now=now, place=country.station).text))
+    at = presentation_format.template_of((claim_format.DEVICE, True, False, 0)).fields["color"].start
     fresh[at] ^= 0b11
     story.expect(
         "A fresh pass with its colour changed from green to yellow, two bits",
@@ -146,16 +152,46 @@ def _refusals(story: Story, country: Country, text: str) -> None:
     story.expect("The pass after the end of its window", RefusalCode.EXPIRED, lambda: verify(text, now=end))
 
 
-def _second_showing(story: Story, country: Country, text: str) -> None:
-    first = presentation_format.parse_presentation(decode_text(text)).claims[0]
-    showing = country.wallet.present(now=country.now)
-    second = presentation_format.parse_presentation(decode_text(showing.text)).claims[0]
+def _common_fields(text: str, other: str) -> list[str]:
+    first, second = (presentation_format.parse_presentation(decode_text(each)).claims[0] for each in (text, other))
+    return [name for name in ("kid", "exp", "color", "slot", "key") if getattr(first, name) == getattr(second, name)]
+
+
+def _second_showing(story: Story, country: Country, wallet: Wallet, text: str) -> None:
+    showing = wallet.present(now=country.now, place=country.station)
     country.scanner.verify(showing.text, now=country.now)
-    same = [name for name in ("kid", "exp", "color", "slot", "key") if getattr(first, name) == getattr(second, name)]
     story.tell(
         "The same person shows another pass",
-        f"Accepted. In common with the first: {', '.join(same)}: what every green pass of today has.",
+        f"Accepted. In common with the first: {', '.join(_common_fields(text, showing.text))}.",
         f"{showing.unused} of {SHOWINGS} showings are left for today.",
+    )
+
+
+def _other_region(story: Story, country: Country, text: str) -> None:
+    wallet = country.wallet()
+    enrol(country, wallet, country.south, "low")
+    showing = wallet.present(now=country.now, place=country.station)
+    country.scanner.verify(showing.text, now=country.now)
+    story.tell(
+        'Somebody from the South, where green is called "low", shows a pass',
+        f"Accepted. In common with the first: {', '.join(_common_fields(text, showing.text))}: the very same.",
+        "So the scanner can tell neither the regions apart nor the people.",
+    )
+
+
+def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
+    try:
+        wallet.present(now=country.now, place=country.market)
+    except PlaceRefused as refusal:
+        story.tell("A shop in an area of low risk asks: the phone shows nothing", str(refusal))
+    else:
+        raise click.ClickException("a low-risk area: the phone should have shown nothing")
+    scanner = country.scanner_at(country.market, "market")
+    text = wallet.present(now=country.now, anywhere=True).text
+    story.expect(
+        "Its scanner, shown a pass all the same",
+        RefusalCode.CHECK_NOT_PERMITTED,
+        lambda: scanner.verify(text, now=country.now),
     )
 
 

@@ -17,7 +17,7 @@ from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 @click.argument("source")
 @json_option
 def inspect(source: str, as_json: bool) -> None:
-    """Describe SOURCE: a file of ours, or the text of a pass or a poster. Signatures are not checked; secrets are not shown."""
+    """Describe SOURCE: a file of ours, or the text of a pass or a poster. No signature is checked, no secret shown."""
     say({**describe(_bytes_of(source)), "signatures": "not checked"}, as_json)
 
 
