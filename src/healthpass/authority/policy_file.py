@@ -13,9 +13,9 @@ Where no rule is, no check is permitted.
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
+from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import FormatError
 from healthpass.formats.area_table import Risk
@@ -35,16 +35,7 @@ def policy_from_toml(text: str) -> CheckPolicy:
     Raises:
         FormatError: not TOML, or a rule with a field missing, unknown or out of range; says which rule.
     """
-    if len(text) > MAX_FILE_SIZE:
-        raise FormatError(f"a check policy has at most {MAX_FILE_SIZE} characters")
-    try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or a number of thousands of digits
-        raise FormatError("check policy: not a TOML file") from error
-    listed = content.get("rule")
-    if content.keys() != {"rule"} or not isinstance(listed, list):
-        raise FormatError("check policy: a list of [[rule]] and nothing else")
-    return CheckPolicy([_numbered(number, entry) for number, entry in enumerate(listed, 1)])
+    return CheckPolicy(tables_of(text, "check policy", "rule", MAX_FILE_SIZE, _rule))
 
 
 def policy_to_toml(policy: CheckPolicy) -> str:
@@ -62,13 +53,6 @@ def policy_to_toml(policy: CheckPolicy) -> str:
 
 def _names(bits: int) -> str:
     return "[" + ", ".join(f'"{name}"' for name, bit in _COLORS.items() if bits & bit) + "]"
-
-
-def _numbered(number: int, entry: Any) -> CheckRule:
-    try:
-        return _rule(entry)
-    except FormatError as error:
-        raise FormatError(f"check policy, rule {number}: {error}") from None
 
 
 def _rule(entry: Any) -> CheckRule:

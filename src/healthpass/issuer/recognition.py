@@ -21,12 +21,12 @@ is refused, not guessed.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import fields
@@ -35,8 +35,6 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window import Window
 
 MAX_FILE_SIZE = 1_048_576
-_MAX_DOTS = 16
-"""In a line. Not a rule of TOML: what `tomllib` needs for a dotted key grows with the square of its length."""
 CLOCK_SKEW = 60
 """Seconds by which a region's clock may be ahead of the platform's."""
 HOUR = 3600
@@ -165,28 +163,10 @@ class RecognitionRules:
         Raises:
             FormatError: not TOML, or a rule with a field missing, unknown or out of range; says which rule.
         """
-        if len(text) > MAX_FILE_SIZE:
-            raise FormatError(f"recognition rules have at most {MAX_FILE_SIZE} characters")
-        if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
-            raise FormatError(f"recognition rules have at most {_MAX_DOTS} dots in a line")
-        try:
-            content = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # ValueError: not TOML, or a number of thousands of digits
-            raise FormatError("recognition rules: not a TOML file") from error
-        listed = content.get("attester")
-        if content.keys() != {"attester"} or not isinstance(listed, list):
-            raise FormatError("recognition rules: a list of [[attester]] and nothing else")
-        return cls(_numbered(number, entry) for number, entry in enumerate(listed, 1))
+        return cls(tables_of(text, "recognition rules", "attester", MAX_FILE_SIZE, _rule))
 
     def __repr__(self) -> str:
         return f"RecognitionRules({len(self)} attesters)"
-
-
-def _numbered(number: int, entry: Any) -> AttesterRule:
-    try:
-        return _rule(entry)
-    except FormatError as error:
-        raise FormatError(f"recognition rules, attester {number}: {error}") from None
 
 
 def _rule(entry: Any) -> AttesterRule:
