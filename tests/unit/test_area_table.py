@@ -15,7 +15,7 @@ from tests.making import DAY, NOW, STRANGER
 from tests.placing import AREA, RISK_OFFICE, make_area_table, make_place, placed_list
 
 TABLE = AreaTable(3, NOW, NOW + DAY, medium=(9, 0, 258), high=(2**32 - 1, 7))
-CONTENT: dict[int, Any] = {
+CONTENT: dict[int | str, Any] = {
     1: 1,
     2: 3,
     3: NOW,
@@ -66,7 +66,7 @@ def test_additions_may_be_ignored() -> None:
     assert parse_area_table(cbor.encode({**CONTENT, -1: "new"})).version == 3
 
 
-NO_CONTENT: dict[str, dict[int, Any]] = {
+NO_CONTENT: dict[str, dict[int | str, Any]] = {
     "a later format": {1: 2},
     "version 0": {2: 0},
     "a long version": {2: 2**32},
@@ -90,7 +90,7 @@ NO_CONTENT: dict[str, dict[int, Any]] = {
 
 
 @pytest.mark.parametrize("changed", NO_CONTENT.values(), ids=NO_CONTENT.keys())
-def test_no_content(changed: dict[int, Any]) -> None:
+def test_no_content(changed: dict[int | str, Any]) -> None:
     with pytest.raises(FormatError):
         parse_area_table(cbor.encode({**CONTENT, **changed}))
 

@@ -170,7 +170,7 @@ def test_no_rules(value: Any) -> None:
     ],
     ids=str,
 )
-def test_what_no_rule_has(arguments: dict[str, int]) -> None:
+def test_what_no_rule_has(arguments: dict[str, Any]) -> None:
     with pytest.raises(FormatError):
         CheckRule(**{"risk": 0, "place_class": 1, "admitted": GREEN, **arguments})
 

@@ -1,4 +1,4 @@
-"""The text of a venue's poster: one prefix, one alphabet, no second spelling; never taken for a pass, nor a pass for it."""
+"""The text of a venue's poster: one prefix, one alphabet, no second spelling; never taken for a pass."""
 
 from __future__ import annotations
 

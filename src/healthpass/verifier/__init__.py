@@ -15,14 +15,15 @@ from healthpass.verifier.verifier import Verifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.verifier.policy import Decision, Policy
+else:  # a type checker would take any name for one that this gives
+
+    def __getattr__(name: str) -> object:
+        """`Policy` and `Decision`, once they are asked for: a scanner without a place starts faster without them."""
+        if name in ("Decision", "Policy"):
+            from healthpass.verifier import policy
+
+            return getattr(policy, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["Decision", "Policy", "RootSet", "TrustStore", "Verifier"]
-
-
-def __getattr__(name: str) -> object:
-    """`Policy` and `Decision`, once they are asked for: a scanner without a place starts faster without them."""
-    if name in ("Decision", "Policy"):
-        from healthpass.verifier import policy
-
-        return getattr(policy, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -68,14 +68,17 @@ class Verifier:
         self._replay = ReplayMemory(replay_capacity)
 
     def policy(self, *, now: Time) -> Policy:
-        """The rules of this place, to decide about a verdict.
+        """The rules of this place, to decide about a verdict. A list that has expired still says them.
 
         Raises:
-            Refused: `CHECK_NOT_PERMITTED`.
+            Refused: `CHECK_NOT_PERMITTED`; or `TRUST_LIST_EXPIRED`, where there is no list at all.
         """
         from healthpass.verifier.policy import Policy
 
-        return Policy(self._permitted(seconds(now))[1])
+        rule = self._permitted(seconds(now))[1]
+        if self._store.trust_list is None:
+            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
+        return Policy(rule)
 
     def verify(self, text: str | bytes, *, now: Time, nonce: bytes | None = None) -> Verdict:
         """The verdict on a scanned text. The steps, in order, and the refusals of each:
