@@ -18,17 +18,19 @@ import pytest
 
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
+from healthpass.formats import area_table, cose, enrolment
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
-from healthpass.formats import cose, enrolment
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.enrolment import KeyRequest, Offer
+from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import Shape, parse_presentation
 from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
 from tests import making
-from tests.making import HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
+from tests.making import DAY, HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
+from tests.placing import make_area_table, make_place
 
 CDDL = (Path(__file__).parents[2] / "docs" / "healthpass.cddl").read_text(encoding="utf-8")
 PLACE_ID = '.regexp "[0-9a-f]{16}"'
@@ -110,6 +112,10 @@ OURS = [
         attest(("绿", "amber"), Grant(b"kid0", KEY, (TAG, b"\x00\x01")), recovery_hash=bytes(32)),
         id="attestation for a family",
     ),
+    pytest.param("place-certificate", make_place(), id="place certificate"),
+    pytest.param("place-certificate", make_place(23, 2**32 - 1), id="place of a country's own class"),
+    pytest.param("area-table", make_area_table(), id="empty area table"),
+    pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
     pytest.param("holder-proof", proof(2), id="holder proof"),
     pytest.param("key-request", key_request(None), id="key request"),
@@ -210,9 +216,28 @@ def read_attestation(data: bytes) -> object:
     return attestation_format.parse_attestation(message.payload)
 
 
+def placed(content: Map, typ: str = cose.PLACE, header: Map | None = None) -> bytes:
+    return sign1({1: -19, 4: KEY, 16: typ, **(header or {})}, content)
+
+
+def tabled(content: Map, typ: str = cose.AREA_TABLE) -> bytes:
+    return placed(content, typ)
+
+
+def read_place(data: bytes) -> object:
+    return parse_place(cose.decode_sign1(data, cose.PLACE, MAX_SIZE).payload)
+
+
+def read_area_table(data: bytes) -> object:
+    return area_table.parse_area_table(cose.decode_sign1(data, cose.AREA_TABLE, area_table.MAX_SIZE).payload)
+
+
 LIST: Map = cbor2.loads(encode_trust_list(FULL_LIST))
 WINDOW_ROW = WINDOW.values()
 ATTESTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: ["green"], 5: [[b"kid0", KEY, None]], 6: None}
+PLACED: Map = {1: 1, 2: bytes(8), 3: 2, 4: bytes(4), 5: NOW, 6: NOW + DAY}
+TABLE: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: bytes(4), 6: b""}
+RULE = [2, 23, 3, 4, 1, 1]
 OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
 
 Reader = Callable[[bytes], object]
@@ -236,7 +261,17 @@ GOOD = [
         device=shown({6: NOW}),
         both=shown({3: PLACE, 6: NOW, 39: NONCE, -65539: [MEMBER]}, BOTH_CLAIMS),
     ),
-    *cases("trust-list", read_trust_list, plain=listed(LIST), with_an_addition=listed(LIST | {-1: "new"})),
+    *cases(
+        "trust-list",
+        read_trust_list,
+        plain=listed(LIST),
+        with_an_addition=listed(LIST | {-1: "new"}),
+        without_a_policy=listed(without(LIST, 10)),
+        with_no_rules=listed(LIST | {10: []}),
+        with_a_rule=listed(LIST | {10: [RULE]}),
+    ),
+    *cases("place-certificate", read_place, plain=placed(PLACED)),
+    *cases("area-table", read_area_table, plain=tabled(TABLE), with_an_addition=tabled(TABLE | {-1: "new"})),
     *cases("attestation", read_attestation, plain=attested(ATTESTED), with_an_addition=attested(ATTESTED | {-1: 0})),
     *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
 ]
@@ -299,6 +334,44 @@ BAD = [
         another_type=listed(LIST, typ=cose.ATTESTATION),
         another_algorithm=listed(LIST, header={1: -8, 4: KEY}),
         no_signature=listed(LIST, signers=0),
+        a_null_policy=listed(LIST | {10: None}),
+        a_short_rule=listed(LIST | {10: [RULE[:5]]}),
+        a_long_rule=listed(LIST | {10: [[*RULE, 0]]}),
+        a_fourth_risk=listed(LIST | {10: [[3, *RULE[1:]]]}),
+        a_class_0=listed(LIST | {10: [[2, 0, *RULE[2:]]]}),
+        a_class_24=listed(LIST | {10: [[2, 24, *RULE[2:]]]}),
+        a_fourth_color=listed(LIST | {10: [[2, 1, 8, 0, 1, 1]]}),
+        a_rule_that_says_maybe=listed(LIST | {10: [[*RULE[:4], 2, 1]]}),
+        seventy_rules=listed(LIST | {10: [RULE] * 70}),
+    ),
+    *cases(
+        "place-certificate",
+        read_place,
+        a_name=placed(PLACED | {7: "Bar"}),
+        an_addition=placed(PLACED | {-1: 0}),
+        a_field_missing=placed(without(PLACED, 6)),
+        another_format=placed(PLACED | {1: 2}),
+        a_short_id=placed(PLACED | {2: bytes(7)}),
+        an_id_in_words=placed(PLACED | {2: "12345678"}),
+        class_0=placed(PLACED | {3: 0}),
+        class_24=placed(PLACED | {3: 24}),
+        an_area_as_a_number=placed(PLACED | {4: 110105}),
+        a_time_too_early=placed(PLACED | {5: 65_535}),
+        a_float_time=placed(PLACED | {6: 1.8e9}),
+        another_type=placed(PLACED, typ=cose.AREA_TABLE),
+        another_algorithm=placed(PLACED, header={1: -8}),
+        a_short_key=placed(PLACED, header={4: bytes(31)}),
+    ),
+    *cases(
+        "area-table",
+        read_area_table,
+        an_unknown_field=tabled(TABLE | {7: 0}),
+        a_field_missing=tabled(without(TABLE, 6)),
+        another_format=tabled(TABLE | {1: 2}),
+        version_0=tabled(TABLE | {2: 0}),
+        codes_in_an_array=tabled(TABLE | {5: [1]}),
+        too_many_codes=tabled(TABLE | {6: bytes(4 * 65_537)}),
+        another_type=tabled(TABLE, typ=cose.PLACE),
     ),
     *cases(
         "attestation",

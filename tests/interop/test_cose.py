@@ -35,6 +35,7 @@ from tests.making import (
     present_shape,
     sign_trust_list,
 )
+from tests.placing import REGISTRAR, RISK_OFFICE, make_area_table, make_place
 
 ED25519 = -19
 VERIFY_ERRORS = (cwt.VerifyError, ValueError)
@@ -175,7 +176,16 @@ def test_our_attestation_holds_for_them() -> None:
     assert cbor2.loads(payload)[5] == [[WINDOW.kid, None, [TAG]]]
 
 
-@pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.HOLDER_PROOF])
+@pytest.mark.parametrize("data", [make_place(), make_area_table(high=[1])], ids=["place", "area table"])
+def test_our_places_and_tables_hold_for_them(data: bytes) -> None:
+    office = REGISTRAR if data == make_place() else RISK_OFFICE
+    payload = COSE.new(verify_kid=True).decode(data, [public(office, office.public_key)])
+    assert cbor2.loads(payload)[1] == 1
+    with pytest.raises(VERIFY_ERRORS):
+        COSE.new(verify_kid=True).decode(data[:-1] + bytes((data[-1] ^ 1,)), [public(office, office.public_key)])
+
+
+@pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.HOLDER_PROOF, cose.PLACE, cose.AREA_TABLE])
 def test_their_message_is_ours_byte_for_byte(typ: str) -> None:
     payload = cbor2.dumps([1, 2, 3])
     protected = {1: ED25519, 4: STRANGER.public_key, 16: typ}
