@@ -1,0 +1,184 @@
+"""Where a wallet shows a pass: to a certified place where the policy permits a check, and by its holder's decision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthpass.authority import Registrar, RiskOffice
+from healthpass.errors import BadInput, FormatError, PlaceRefused, TrustListRefused, WalletError
+from healthpass.formats.check_policy import CheckPolicy, default_policy
+from healthpass.formats.place import PlaceClass
+from healthpass.formats.text import encode_place_text
+from healthpass.formats.window import RootSet
+from healthpass.holder import Wallet
+from tests.making import DAY, NOW, PLACE, ROOT, STRANGER, make_trust_list, sign_trust_list, signer
+from tests.wallets import PASSPHRASE, content, fill, make_wallet, parsed
+
+REGISTRAR, OFFICE = Registrar(signer(120)), RiskOffice(signer(121))
+AREA = 110105
+HUB, HOSPITAL = PlaceClass.TRANSPORT_HUB, PlaceClass.HOSPITAL
+OFFICES = {"registrar_keys": (REGISTRAR.public_key,), "risk_keys": (OFFICE.public_key,)}
+
+
+def poster(place_class: int = HUB, registrar: Registrar = REGISTRAR, issued: int = NOW) -> str:
+    return encode_place_text(registrar.certify(place_class, AREA, now=issued, place_id=PLACE))
+
+
+def list_with(policy: CheckPolicy | None = None, version: int = 2, **more: object) -> bytes:
+    return sign_trust_list(make_trust_list(version, policy=policy or default_policy(), **{**OFFICES, **more}))  # type: ignore[arg-type]  # whatever the test wants
+
+
+def table(version: int = 1, medium: tuple[int, ...] = (AREA,), issued: int = NOW) -> bytes:
+    return OFFICE.publish(version, now=issued, medium=medium)
+
+
+@pytest.fixture
+def wallet() -> Wallet:
+    """It has passes, a list with the default policy, and a table in which the area is of medium risk."""
+    wallet = make_wallet()
+    wallet.update_trust_list(list_with(), now=NOW)
+    wallet.update_area_table(table(), now=NOW)
+    fill(wallet)
+    return wallet
+
+
+def assert_shows_nothing(wallet: Wallet, error: type[BadInput], code: str, **options: object) -> None:
+    """Nothing is shown for that reason; the wallet holds what it held."""
+    before = content(wallet)
+    with pytest.raises(error) as caught:
+        wallet.present(**{"now": NOW, **options})  # type: ignore[arg-type]  # whatever the test wants
+    assert caught.value.code == code
+    assert content(wallet) == before
+
+
+def test_a_pass_is_made_for_the_place(wallet: Wallet) -> None:
+    assert parsed(wallet.present(now=NOW, place=poster()).text).audience == PLACE
+
+
+def test_a_visit_says_how_people_may_be_checked(wallet: Wallet) -> None:
+    visit = wallet.visit(poster(), now=NOW)
+    assert (visit.place.id, visit.place.area, visit.place.place_class) == (PLACE, AREA, HUB)
+    assert visit.rule is not None
+    assert visit.rule.audience
+
+
+def test_no_check_is_permitted_in_a_low_risk_area(wallet: Wallet) -> None:
+    wallet.update_area_table(table(2, medium=()), now=NOW)
+    assert_shows_nothing(wallet, PlaceRefused, "check-not-permitted", place=poster())
+    assert wallet.present(now=NOW, place=poster(HOSPITAL)).text
+
+
+def test_without_a_table_in_force_only_what_every_risk_permits(wallet: Wallet) -> None:
+    later = NOW + 2 * DAY
+    with pytest.raises(PlaceRefused):
+        wallet.visit(poster(), now=later)
+    assert wallet.visit(poster(HOSPITAL), now=later).rule
+
+
+def test_a_pass_without_a_place_is_the_holders_decision(wallet: Wallet) -> None:
+    assert_shows_nothing(wallet, WalletError, "place-required")
+    assert_shows_nothing(wallet, WalletError, "place-required", audience=PLACE)
+    assert parsed(wallet.present(now=NOW, anywhere=True).text).audience is None
+    assert parsed(wallet.present(now=NOW, anywhere=True, audience=PLACE).text).audience == PLACE
+
+
+def test_a_list_without_a_policy_asks_for_no_place() -> None:
+    wallet = make_wallet()
+    fill(wallet)
+    assert parsed(wallet.present(now=NOW).text).audience is None
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "code"),
+    [
+        (poster(registrar=Registrar(STRANGER)), PlaceRefused, "not-a-registrar"),
+        (poster(issued=NOW - 30 * DAY), PlaceRefused, "place-expired"),
+        (poster(issued=NOW + 61), PlaceRefused, "place-from-the-future"),
+        (poster()[:-2], FormatError, "malformed"),
+        ("HPL1:", FormatError, "malformed"),
+        ("HP1:" + poster()[5:], FormatError, "malformed"),
+        ("", FormatError, "malformed"),
+    ],
+    ids=["stranger", "expired", "future", "cut", "empty", "as a pass", "nothing"],
+)
+def test_a_place_that_is_not_certified(wallet: Wallet, text: str, error: type[BadInput], code: str) -> None:
+    assert_shows_nothing(wallet, error, code, place=text)
+
+
+def test_a_poster_with_a_flipped_bit(wallet: Wallet) -> None:
+    data = REGISTRAR.certify(HUB, AREA, now=NOW)
+    for bit in range(0, 8 * len(data), 7):
+        altered = (int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big")
+        with pytest.raises((PlaceRefused, FormatError)):
+            wallet.visit(encode_place_text(altered), now=NOW)
+
+
+def test_a_poster_and_an_audience(wallet: Wallet) -> None:
+    with pytest.raises(ValueError, match="audience"):
+        wallet.present(now=NOW, place=poster(), audience=PLACE)
+
+
+def test_a_place_needs_a_trust_list() -> None:
+    with pytest.raises(WalletError) as caught:
+        Wallet(RootSet(1, (ROOT.public_key,))).visit(poster(), now=NOW)
+    assert caught.value.code == "no-trust-list"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (table(1, medium=()), "rollback"),
+        (table(2, issued=NOW - 1), "rollback"),
+        (table(200_000), "version-step"),
+        (table(2, issued=NOW + 61), "from-the-future"),
+        (RiskOffice(STRANGER).publish(2, now=NOW), "not-a-risk-office"),
+        (table(2)[:-1] + b"\x00", "not-signed"),
+    ],
+    ids=["other content", "issued earlier", "step", "future", "stranger", "signature"],
+)
+def test_area_tables_that_are_not_taken(wallet: Wallet, data: bytes, code: str) -> None:
+    before = content(wallet)
+    with pytest.raises(TrustListRefused) as caught:
+        wallet.update_area_table(data, now=NOW)
+    assert caught.value.code == code
+    assert content(wallet) == before
+    wallet.update_area_table(table(2), now=NOW)
+
+
+def test_a_removed_risk_office_takes_its_table_and_floor_along(wallet: Wallet) -> None:
+    wallet.update_trust_list(list_with(version=3, risk_keys=()), now=NOW)
+    with pytest.raises(PlaceRefused):
+        wallet.visit(poster(), now=NOW)
+    wallet.update_trust_list(list_with(version=4), now=NOW)
+    wallet.update_area_table(table(1, medium=(AREA, 7)), now=NOW)
+    assert wallet.visit(poster(), now=NOW)
+
+
+def test_all_of_it_is_kept_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "wallet"
+    wallet = make_wallet(path)
+    wallet.update_trust_list(list_with(), now=NOW)
+    wallet.update_area_table(table(5), now=NOW)
+    again = Wallet.open(path, PASSPHRASE)
+    assert again.visit(poster(), now=NOW).rule
+    with pytest.raises(TrustListRefused):
+        again.update_area_table(table(4), now=NOW)
+
+
+def test_rotated_roots_are_followed(tmp_path: Path) -> None:
+    path = tmp_path / "wallet"
+    wallet = make_wallet(path)
+    new = signer(130)
+    roots = RootSet(1, (new.public_key,))
+    rotation = make_trust_list(2, roots=roots)
+    with pytest.raises(TrustListRefused) as caught:
+        wallet.update_trust_list(sign_trust_list(rotation), now=NOW)
+    assert caught.value.code == "new-roots"
+    wallet.update_trust_list(sign_trust_list(rotation, (ROOT, new)), now=NOW + 8 * DAY)  # expired, and followed
+    again = Wallet.open(path, PASSPHRASE)
+    after = make_trust_list(3, expires=NOW + 30 * DAY, roots=roots)
+    with pytest.raises(TrustListRefused):
+        again.update_trust_list(sign_trust_list(after), now=NOW)
+    again.update_trust_list(sign_trust_list(after, (new,)), now=NOW)
