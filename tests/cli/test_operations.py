@@ -1,47 +1,113 @@
-"""docs/operations: the commands of each page run, in their order, in an empty folder."""
+"""docs/operations: the commands and programs of each page run, in their order, in one folder; its tables are whole."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from healthpass import Color
+from healthpass.cli.context import read_roots
+from healthpass.formats.trust_list import parse_trust_list
+from healthpass.formats.window_set import parse_windows
+from healthpass.issuer import Issuer, RecognitionRules
 from healthpass.verifier import TrustStore
 from tests.cli.terminal import Terminal
+from tests.making import signer
 
 PAGES = Path(__file__).parents[2] / "docs" / "operations"
+BLOCKS = re.compile(r"```(console|py|toml)\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Terminal]:
-    """Runs a page's commands. What `verify` is given there is no pass, so it exits with 1."""
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.chdir(tmp_path)
-    terminal = Terminal(tmp_path)
-
-    def commands(page: str) -> Terminal:
-        for block in re.findall(r"```console\n(.*?)```", (PAGES / page).read_text(encoding="utf-8"), re.DOTALL):
-            for line in block.splitlines():
-                words = shlex.split(line)
-                assert words[:2] == ["$", "healthpass"]
-                terminal.run(*words[2:], code=1 if words[2] == "verify" else 0)
-        return terminal
-
-    return commands
+    return Terminal(tmp_path)
 
 
-def test_the_ceremony(run: Callable[[str], Terminal]) -> None:
-    terminal = run("trust-list.md")
-    changes = terminal.json("root", "check", "trust-list.cbor", "--roots", "new-roots.txt")
-    assert changes["version"] == 4
-    followed = TrustStore.open("scanner", roots=terminal_roots("roots.txt")).trust_list
-    assert followed is not None
-    assert followed.version == 4
+def page(name: str) -> str:
+    return (PAGES / name).read_text(encoding="utf-8")
 
 
-def terminal_roots(name: str) -> object:
-    from healthpass.cli.context import read_roots
+def run(terminal: Terminal, commands: str) -> None:
+    """What `verify` is given on these pages is no pass, so it exits with 1."""
+    for line in commands.splitlines():
+        words = shlex.split(line)
+        assert words[:2] == ["$", "healthpass"]
+        terminal.run(*words[2:], code=1 if words[2] == "verify" else 0)
 
-    return read_roots(Path(name))
+
+def version(name: str) -> int:
+    """The version of the list that the scanner holds which is built with these roots."""
+    content = TrustStore.open("scanner", roots=read_roots(Path(name))).trust_list
+    assert content is not None
+    return content.version
+
+
+def test_the_ceremony(terminal: Terminal) -> None:
+    for language, block in BLOCKS.findall(page("trust-list.md")):
+        if language == "console":
+            run(terminal, block)
+    assert terminal.json("root", "check", "trust-list.cbor", "--roots", "new-roots.txt")["version"] == 4
+    assert version("roots.txt") == 4
+
+
+def test_the_incidents(terminal: Terminal) -> None:
+    """After a ceremony of three roots, with keys that are not sealed, and with a scanner that has the first list."""
+    first = page("trust-list.md").split("## Every day")[0].replace(" --seal", "")
+    for language, block in BLOCKS.findall(first):
+        run(terminal, block if language == "console" else "")
+    run(terminal, "$ healthpass verify HP1: --roots roots.txt --state scanner --trust-list trust-list.cbor")
+    windows = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    stolen = min(windows, key=lambda window: window.valid_from)
+    for language, block in BLOCKS.findall(page("incidents.md")):
+        text = block.replace("STOLEN_KID", stolen.kid.hex())
+        if language == "console":
+            run(terminal, text)
+        elif language == "py":
+            exec(text, {})
+    left = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    spare = (set(left) - set(windows)).pop()
+    assert (spare.valid_from, spare.expires) == (stolen.valid_from, stolen.expires)
+    assert set(windows) - set(left) == {stolen}
+    assert set(parse_trust_list(Path("draft.cbor").read_bytes()).windows.values()) == set(left)
+    assert version("new-roots.txt") == 4
+
+
+def test_the_rule_of_a_region() -> None:
+    (text,) = (block for language, block in BLOCKS.findall(page("recognition.md")) if language == "toml")
+    key = signer(1).public_key
+    rule = RecognitionRules.from_toml(text.replace("REGION_PUBLIC_KEY", key.hex())).rule_for(key)
+    assert rule.scale["raised"] is rule.scale["high"] is Color.YELLOW
+    assert (rule.windows_ahead, rule.attestation_age, rule.max_claims) == (24 * 3600, 3600, 512)
+
+
+def test_suspending_a_region() -> None:
+    (line,) = (block for language, block in BLOCKS.findall(page("incidents.md")) if language == "toml")
+    (text,) = (block for language, block in BLOCKS.findall(page("recognition.md")) if language == "toml")
+    key = signer(1).public_key
+    text = text.replace("REGION_PUBLIC_KEY", key.hex()).replace("suspended = false\n", line)
+    assert RecognitionRules.from_toml(text).rule_for(key).suspended
+
+
+def test_every_field_of_a_rule_and_its_default() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\w*) ?\|", page("recognition.md"), re.MULTILINE))
+    key = signer(1).public_key
+    least = f'[[attester]]\nregion = "x"\nkey = "{key.hex()}"\nbindings = ["device"]\nscale = {{ a = "red" }}\n'
+    rule = RecognitionRules.from_toml(least).rule_for(key)
+    defaults = {
+        "windows_ahead_hours": rule.windows_ahead // 3600,
+        "attestation_hours": rule.attestation_age // 3600,
+        "max_claims": rule.max_claims,
+        "suspended": str(rule.suspended).lower(),
+    }
+    assert rows == {"region": "", "key": "", "bindings": "", "scale": ""} | {n: str(v) for n, v in defaults.items()}
+
+
+def test_every_refusal_of_the_platform() -> None:
+    section = page("recognition.md").split("## Refusals")[1].split("## ")[0]
+    listed = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
+    said = re.findall(r'"([a-z-]+)"', str(Issuer.prepare.__doc__))
+    assert sorted(listed) == sorted([*said, "malformed"])

@@ -6,6 +6,7 @@ Skipped where one of the two is not installed.
 from __future__ import annotations
 
 import pickle
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.issuing import attest, device_grants, make_issuer
 from tests.making import DAY, HOLDER, NOW, ROOT, show
 
+PAGE = Path(__file__).parents[2] / "docs" / "operations" / "trust-list.md"
 PLACES = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib64/pkcs11/libsofthsm2.so",
@@ -256,3 +258,14 @@ def test_an_error_can_be_sent_to_another_process() -> None:
 
 def test_nothing_is_shown(token: Pkcs11Token) -> None:
     assert (repr(token), repr(token.generate("root"))) == ("Pkcs11Token(...)", "Pkcs11Signer(...)")
+
+
+def test_the_program_of_the_page(module: str, token: Pkcs11Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/operations/trust-list.md: with this test's token, it makes a key and signs with it."""
+    token.close()
+    (program,) = re.findall(r"```py\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: PIN)
+    names: dict[str, Any] = {}
+    exec(program.replace("/usr/lib/vendor/libpkcs11.so", module).replace('"root 1"', repr(TOKEN)), names)
+    with Pkcs11Signer.open(module, TOKEN, "2027", PIN) as signer:
+        assert signer.public_key == names["root"].public_key
