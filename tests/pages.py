@@ -16,17 +16,20 @@ import segno
 from healthpass import Color, RefusalCode
 from healthpass.crypto.document_tag import document_tag
 from healthpass.errors import SENTENCES
-from healthpass.formats import attestation, base45, batch, cbor, cose, enrolment, trust_list, window
+from healthpass.formats import area_table, attestation, base45, batch, cbor, cose, enrolment, trust_list, window
 from healthpass.formats import claim as claim_format
+from healthpass.formats import place as place_format
 from healthpass.formats import presentation as presentation_format
+from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.template import Template
-from healthpass.formats.text import encode_text
+from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust import updates
-from tests import making
+from tests import making, placing
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -116,6 +119,41 @@ def presentation_pieces(shape: Shape) -> list[Piece]:
     ]
 
 
+def place_pieces() -> list[Piece]:
+    """A place certificate, byte by byte."""
+    return [
+        (b"\xd2", "tag 18: COSE_Sign1"),
+        (b"\x84", "array of 4"),
+        (b"\x58\x49", "protected header: byte string of 73"),
+        (b"\xa3\x01\x32", "map of 3; 1 (alg): -19 (Ed25519)"),
+        (b"\x04\x58\x20", "4 (kid): byte string of 32"),
+        (("key", 32), "the registrar's public key"),
+        (b"\x10\x78\x20", "16 (typ): text of 32"),
+        (b"application/vnd.healthpass.place", "`application/vnd.healthpass.place`"),
+        (b"\xa0", "unprotected header: empty map"),
+        (b"\x58\x21", "payload: byte string of 33"),
+        *place_payload_pieces(),
+        (b"\x58\x40", "signature: byte string of 64"),
+        (("signature", 64), "by the registrar's key"),
+    ]
+
+
+def place_payload_pieces() -> list[Piece]:
+    return [
+        (b"\xa6\x01\x01", "map of 6; 1 (format): 1"),
+        (b"\x02\x48", "2 (place id): byte string of 8"),
+        (("id", 8), "place id; an audience is its 16 hexadecimal digits"),
+        (b"\x03", "3 (class)"),
+        (("class", 1), "01 to 17: 1 to 23"),
+        (b"\x04\x44", "4 (area code): byte string of 4"),
+        (("area", 4), "area code, big-endian"),
+        (b"\x05\x1a", "5 (issued): unsigned integer of 4 bytes"),
+        (("issued", 4), "time of issue, big-endian"),
+        (b"\x06\x1a", "6 (expires): unsigned integer of 4 bytes"),
+        (("expires", 4), "at most 30 days later, big-endian"),
+    ]
+
+
 def size_of(pieces: list[Piece]) -> int:
     return Template(*(what for what, _ in pieces)).size
 
@@ -194,6 +232,19 @@ def refusals() -> str:
     )
 
 
+def policy() -> str:
+    """The shipped policy, as people read it."""
+    rows = []
+    for rule in default_policy().rules:
+        admitted, assisted = (
+            ", ".join(color.name.lower() for color in Color if test(color)) for test in (rule.admits, rule.assists)
+        )
+        name = PlaceClass(rule.place_class).name.lower().replace("_", " ")
+        asks = ("yes" if rule.documents else "no", "yes" if rule.audience else "no")
+        rows.append((rule.risk.name.lower(), f"{rule.place_class} {name}", admitted, assisted, *asks))
+    return _table(("risk", "class", "admitted", "helped", "documents", "audience"), rows, "llllll")
+
+
 def limits() -> str:
     rows: list[tuple[object, ...]] = [
         ("text of a QR code", f"{base45.MAX_CHARS:,} characters"),
@@ -204,7 +255,13 @@ def limits() -> str:
         ("root keys", window.MAX_ROOTS),
         ("windows in a trust list, kids of a revocation key", f"{trust_list.MAX_WINDOWS:,}"),
         ("revocation, registrar or risk keys, of each", trust_list.MAX_KEYS),
-        ("step of a trust list's version", f"{updates.MAX_VERSION_STEP:,}"),
+        ("step of the version of a trust list or an area table", f"{updates.MAX_VERSION_STEP:,}"),
+        ("first version from a signer", f"{updates.MAX_FIRST_VERSION:,}"),
+        ("place certificate, whole message", f"{place_format.MAX_SIZE} bytes"),
+        ("life of a place certificate", f"{place_format.MAX_LIFETIME:,} seconds"),
+        ("class of a place", place_format.MAX_CLASS),
+        ("area table, whole message", f"{area_table.MAX_SIZE:,} bytes"),
+        ("areas of medium, and of high risk, of each", f"{area_table.MAX_AREAS:,}"),
         ("attestation, whole message", f"{attestation.MAX_SIZE:,} bytes"),
         ("grants in an attestation, keys in an offer", f"{attestation.MAX_GRANTS:,}"),
         ("claims of an attestation or a batch", f"{attestation.MAX_CLAIMS:,}"),
@@ -251,6 +308,7 @@ EXAMPLE_PAPER = making.sign_claim(
 )
 EXAMPLE_LIVE = making.present(EXAMPLE_CLAIM, iat=NOW)
 EXAMPLE_TRUST_LIST = making.sign_trust_list(EXAMPLE_LIST)
+EXAMPLE_PLACE = placing.make_place(issued=FROM, expires=FROM + place_format.MAX_LIFETIME)
 
 
 def _lines(text: str, width: int = 96) -> str:
@@ -269,8 +327,9 @@ EXAMPLE_FILES = {
     "paper.hex": _lines(EXAMPLE_PAPER.hex()),
     "live.txt": encode_text(EXAMPLE_LIVE),
     "paper.txt": encode_text(EXAMPLE_PAPER),
+    "place.txt": encode_place_text(EXAMPLE_PLACE),
 }
-"""docs/example/: for whoever wants to feed them to a program. The two texts have no newline at their end."""
+"""docs/example/: for whoever wants to feed them to a program. The three texts have no newline at their end."""
 
 
 def claim_notation() -> str:
@@ -298,7 +357,12 @@ def claim_notation() -> str:
 def example_keys() -> str:
     rows: list[tuple[object, ...]] = [
         (role, f"`{each.seed[-1]:02x}`", f"`{each.public_key.hex()}`")
-        for role, each in (("root", making.ROOT), ("issuer", making.ISSUER), ("holder", making.HOLDER))
+        for role, each in (
+            ("root", making.ROOT),
+            ("issuer", making.ISSUER),
+            ("holder", making.HOLDER),
+            ("registrar", placing.REGISTRAR),
+        )
     ]
     return _table(("whose", "last byte of the seed", "public key"), rows, "lll")
 
@@ -317,6 +381,8 @@ WHAT: dict[str, Callable[[], str]] = {
     "presentation-least": lambda: layout(presentation_pieces((DEVICE, False, False, 0)), 8),
     "presentation-two-members": lambda: layout(presentation_pieces((BOTH, True, True, 2)), 8),
     "shapes": shapes,
+    "place": lambda: layout(place_pieces()),
+    "policy": policy,
     "refusals": refusals,
     "limits": limits,
     "example-keys": example_keys,
@@ -328,6 +394,8 @@ WHAT: dict[str, Callable[[], str]] = {
     "example-live-text": lambda: _block(encode_text(EXAMPLE_LIVE) + "\n"),
     "example-paper-text": lambda: _block(encode_text(EXAMPLE_PAPER) + "\n"),
     "example-tag": example_tag,
+    "example-place": lambda: _block(_lines(EXAMPLE_PLACE.hex())),
+    "example-place-text": lambda: _block(encode_place_text(EXAMPLE_PLACE) + "\n"),
     "example-trust-list": lambda: _block(_lines(EXAMPLE_TRUST_LIST.hex())),
 }
 """Everything that a page can show of the code, by name."""

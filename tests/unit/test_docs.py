@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 
 from healthpass import RefusalCode
+from healthpass.formats import area_table, cose, place, trust_list
 from healthpass.formats import claim as claim_format
-from healthpass.formats import cose, trust_list
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.template import Template
 from healthpass.formats.window import _WINDOW_FIELDS
 from tests import pages
 from tests.making import SHAPES
+from tests.placing import REGISTRAR, make_place
 
 DOCS = pages.DOCS
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -49,7 +51,7 @@ def test_example_files(file: str) -> None:
 
 
 def test_a_text_survives_being_copied() -> None:
-    for text in (pages.EXAMPLE_FILES["live.txt"], pages.EXAMPLE_FILES["paper.txt"]):
+    for text in (pages.EXAMPLE_FILES[name] for name in ("live.txt", "paper.txt", "place.txt")):
         assert text == text.strip()
         assert "  " not in text
 
@@ -80,6 +82,26 @@ def test_the_layout_of_a_claim(binding: int) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_layout_of_a_presentation(shape: Shape) -> None:
     assert same(pages.presentation_pieces(shape), template_of(shape))
+
+
+def test_the_layout_of_a_place_certificate() -> None:
+    assert same(pages.place_payload_pieces(), place._PAYLOAD)
+    whole = Template(*(what for what, _ in pages.place_pieces()))
+    for data in (make_place(), pages.EXAMPLE_PLACE):
+        assert whole.matches(data)
+        assert data[whole.fields["key"]] == REGISTRAR.public_key
+        assert data[whole.fields["signature"]] == data[-64:]
+
+
+def test_the_classes_of_places() -> None:
+    section = PROTOCOL.split("## Place certificate")[1].split("## ")[0]
+    rows = re.findall(r"^\| (\d) \| ([a-z ]+) \|", section, re.MULTILINE)
+    assert rows == [(str(each.value), each.name.lower().replace("_", " ")) for each in PlaceClass]
+
+
+def test_the_labels_of_the_area_table() -> None:
+    section = PROTOCOL.split("## Area table")[1].split("## ")[0]
+    assert {int(row) for row in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)} == area_table._REQUIRED
 
 
 def test_the_types_of_messages() -> None:

@@ -1,4 +1,4 @@
-"""COSE envelopes (RFC 9052) for what is not on a QR code: COSE_Sign1 by one key, COSE_Sign by several.
+"""COSE envelopes (RFC 9052) for everything that is not a pass: COSE_Sign1 by one key, COSE_Sign by several.
 
 Every message says what it is in a `typ` header (16, RFC 9596), so one can never be taken for another, and names its
 signer by the whole public key in `kid`: 32 bytes, so that no two keys share an id. The protected headers have one
