@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
+from healthpass.issuer import SQLiteLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 
 
@@ -186,3 +187,34 @@ def test_demo_json_and_keep(terminal: Terminal) -> None:
 @pytest.mark.parametrize("hour", range(0, 24, 5))
 def test_demo_at_any_hour(terminal: Terminal, hour: int) -> None:
     terminal.json("demo", "--now", str(NOW - NOW % DAY + hour * 3600 + 3599))
+
+
+def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
+    platform = Path(terminal.path("platform"))
+    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]]
+    terminal.run("windows", str(platform), "--days", "6", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
+    after = terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]
+    assert [each["kid"] for each in after][1:] == kids[1:]
+    assert after[0]["kid"] != kids[0]
+    terminal.run("windows", str(platform), "--drop", "nonsense", "--now", str(NOW), code=2)
+
+
+def test_the_ledger_forgets_windows_that_are_over(terminal: Terminal) -> None:
+    attestation = terminal.path("attestation.cbor")
+    issue = ["issue", attestation, "--platform", terminal.path("platform"), "--out", terminal.path("again")]
+    ledger = SQLiteLedger(terminal.path("platform/ledger.sqlite"))
+    kids = {each["kid"]: each["count"] for each in terminal.json("inspect", attestation)["claims"]}
+    assert [ledger.issued(bytes.fromhex(kid)) for kid in kids] == list(kids.values())
+    terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW + DAY))
+    assert [ledger.issued(bytes.fromhex(kid)) for kid in kids] == [1024, 3]
+    assert "unknown-window" in terminal.run(*issue, "--now", str(NOW + DAY), code=2)
+
+
+def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> None:
+    path = terminal.path
+    terminal.run("windows", path("other"), "--days", "6", "--now", str(NOW))
+    words = ["--key", path("region.key"), "--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
+    words += ["--out", path("x"), "--now", str(NOW)]
+    mine = terminal.json("attest", "offer", *words, "--windows", path("platform/windows.pub.cbor"))
+    assert mine["keys"] == 24
+    assert "malformed" in terminal.run("attest", "offer", *words, "--windows", path("other/windows.pub.cbor"), code=2)

@@ -200,3 +200,12 @@ def test_now_is_a_time(now: int) -> None:
     for call in (wallet.present, wallet.unused):
         with pytest.raises(TypeError):
             call(now=now)
+
+
+def test_a_window_that_the_trust_list_has_lost_is_not_shown() -> None:
+    """Its key was stolen; nothing under it would be accepted."""
+    wallet = make_wallet()
+    fill(wallet)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(2, windows=[TOMORROW])), now=NOW)
+    assert wallet.unused(now=NOW) == 0
+    assert code_of(WalletError, lambda: wallet.present(now=NOW)) == "no-claims"

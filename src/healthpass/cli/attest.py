@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import choice
 
 import click
 
@@ -21,6 +22,8 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.formats.enrolment import encode_offer, parse_offer
+from healthpass.formats.window import Window
+from healthpass.formats.window_set import parse_windows
 from healthpass.trust.signed import open_trust_list
 
 _key_option = click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
@@ -36,6 +39,7 @@ def attest() -> None:
 @_key_option
 @click.option("--trust-list", type=IN_FILE, required=True, help="Where the windows are listed.")
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--windows", "windows_file", type=IN_FILE, help="Only these: a platform's windows.pub.cbor.")
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 64), help="How many windows, from now on.")
 @click.option("--showings", default=24, show_default=True, type=click.IntRange(1, 4096), help="Claims for each window.")
 @_out_option
@@ -45,17 +49,25 @@ def offer(
     key: Path,
     trust_list: Path,
     roots_file: Path,
+    windows_file: Path | None,
     days: int,
     showings: int,
     out: Path,
     fixed: int | None,
     as_json: bool,
 ) -> None:
-    """Write an offer for a wallet to answer. One kid is taken for each day."""
+    """Write an offer for a wallet to answer. For each day one of its kids is taken, by chance: if the platform says
+    that a window is full, offer again."""
     now = clock(fixed)
-    windows = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
-    by_start = {window.valid_from: window for window in windows if window.expires > now}
-    chosen = [by_start[start] for start in sorted(by_start)[:days]]
+    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows
+    if windows_file is not None:
+        mine = {window.kid for window in parse_windows(read(windows_file))}
+        listed = {kid: window for kid, window in listed.items() if kid in mine}
+    by_start: dict[int, list[Window]] = {}
+    for window in listed.values():
+        if window.expires > now:
+            by_start.setdefault(window.valid_from, []).append(window)
+    chosen = [choice(by_start[start]) for start in sorted(by_start)[:days]]
     made = Attester(read_signer(key)).offer(chosen, showings)
     write(out, encode_offer(made))
     say({"windows": len(chosen), "keys": len(made.kids), "until": when(chosen[-1].expires) if chosen else "-"}, as_json)

@@ -8,13 +8,15 @@ import click
 
 from healthpass.cli.context import FOLDER, OUT_FILE, clock, json_option, now_option, passphrase, say, when, write
 from healthpass.cli.context import write_new as new_file
-from healthpass.cli.platform import KEYS_FILE, PUBLIC_FILE, read_window_keys
+from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, PUBLIC_FILE, read_window_keys
+from healthpass.cli.trust_changes import parse_kid
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window_set import encode_windows
-from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
+from healthpass.issuer import SQLiteLedger
+from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, WindowState, encode_window_keys
 
 START_HOUR = 4
 """Windows run from 04:00 to 04:00: few people are out then."""
@@ -42,6 +44,7 @@ def keygen(file: Path, seal: bool, as_json: bool) -> None:
 @click.option("--spares", default=0, show_default=True, type=click.IntRange(0, 8), help="Further kids for each day.")
 @click.option("--capacity", default=CAPACITY, show_default=True, help="Claims under one kid: a power of four.")
 @click.option("--utc-offset", default=8.0, show_default=True, help="Hours; a day runs from 04:00 to 04:00 there.")
+@click.option("--drop", "stolen", multiple=True, metavar="KID", help="A stolen key to give up; repeatable.")
 @click.option("--document-key-id", help="8 hexadecimal digits; also lets the windows bind claims to documents.")
 @now_option
 @json_option
@@ -51,18 +54,21 @@ def windows(
     spares: int,
     capacity: int,
     utc_offset: float,
+    stolen: tuple[str, ...],
     document_key_id: str | None,
     fixed: int | None,
     as_json: bool,
 ) -> None:
-    """Make the platform's window keys for the coming days, and drop those that are over.
+    """Make the platform's window keys for the coming days, and forget those that are over.
 
     Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes. Days that
-    have a window already keep it.
+    have a window already keep it; a day whose key is given up gets another. Windows that are over leave the ledger too.
     """
     now = clock(fixed)
     platform.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys = [*read_window_keys(platform).live(now)]
+    before = read_window_keys(platform)
+    given_up = {parse_kid(kid) for kid in stolen}
+    keys = [key for key in before.live(now) if key.window.kid not in given_up]
     known = {key.window.valid_from for key in keys}
     document_key = None if document_key_id is None else _four_bytes(document_key_id)
     start = _start_of_day(now, utc_offset)
@@ -72,8 +78,17 @@ def windows(
     listed = WindowKeys(keys)
     write(platform / KEYS_FILE, encode_window_keys(listed))
     write(platform / PUBLIC_FILE, encode_windows(key.window for key in listed))
+    _forget(platform, [key.window.kid for key in before if key.state(now) is WindowState.OVER])
     until = max(key.window.expires for key in listed)
     say({"windows": len(listed), "until": when(until), "for the roots": str(platform / PUBLIC_FILE)}, as_json)
+
+
+def _forget(platform: Path, kids: list[bytes]) -> None:
+    if kids and (platform / LEDGER_FILE).exists():
+        ledger = SQLiteLedger(platform / LEDGER_FILE)
+        for kid in kids:
+            ledger.drop(kid)
+        ledger.close()
 
 
 def _new(valid_from: int, capacity: int, document_key_id: bytes | None) -> WindowKey:
