@@ -15,6 +15,8 @@ from healthpass.formats.claim import MIN_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from healthpass.formats.cbor import Value
 
 FORMAT = 1
@@ -34,7 +36,7 @@ class Risk(LightIntEnum):
 
 
 class AreaTable:
-    """The risk of each area.
+    """The risk of each area. The codes stay in the two byte strings of the wire, and are looked up there.
 
     Attributes:
         version: rises with every table of one risk office's key, 1 to 2^32 - 1.
@@ -47,59 +49,103 @@ class AreaTable:
     __slots__ = ("_high", "_medium", "expires", "issued", "version")
 
     def __init__(
-        self, version: int, issued: int, expires: int, *, medium: tuple[int, ...] = (), high: tuple[int, ...] = ()
+        self, version: int, issued: int, expires: int, *, medium: Iterable[int] = (), high: Iterable[int] = ()
     ) -> None:
+        self._fill(version, issued, expires, _packed(medium), _packed(high))
+
+    @classmethod
+    def of_lists(cls, version: int, issued: int, expires: int, medium: bytes, high: bytes) -> AreaTable:
+        """A table of two lists as they are on the wire. Raises `FormatError` as above, or for codes out of order."""
+        table = cls.__new__(cls)
+        table._fill(version, issued, expires, medium, high)
+        return table
+
+    def _fill(self, version: int, issued: int, expires: int, medium: bytes, high: bytes) -> None:
         self.version = fields.uint(version, "version", least=1)
         self.issued = fields.uint(issued, "issued", least=MIN_TIME)
         self.expires = fields.uint(expires, "expires", least=issued + 1)
         for codes in (medium, high):
-            if len(codes) > MAX_AREAS:
-                raise FormatError(f"areas: at most {MAX_AREAS} in a list")
-            for code in codes:
-                fields.uint(code, "area code")
-        fields.distinct([*medium, *high], "area codes")
-        self._medium = frozenset(medium)
-        self._high = frozenset(high)
+            _check_list(codes)
+        _check_apart(medium, high)
+        self._medium = medium
+        self._high = high
 
     def risk(self, area: int) -> Risk:
         """The area's risk; low if the table does not name it."""
-        if area in self._high:
+        code = fields.uint(area, "area code").to_bytes(4, "big")
+        if _holds(self._high, code):
             return Risk.HIGH
-        return Risk.MEDIUM if area in self._medium else Risk.LOW
+        return Risk.MEDIUM if _holds(self._medium, code) else Risk.LOW
+
+    def lists(self) -> tuple[bytes, bytes]:
+        """The areas of medium and of high risk, as on the wire."""
+        return self._medium, self._high
 
     def codes(self, risk: Risk) -> list[int]:
         """The areas of medium or of high risk, in ascending order."""
-        return sorted({Risk.MEDIUM: self._medium, Risk.HIGH: self._high}[risk])
+        codes = {Risk.MEDIUM: self._medium, Risk.HIGH: self._high}[risk]
+        return [int.from_bytes(codes[at : at + 4], "big") for at in range(0, len(codes), 4)]
 
     def __repr__(self) -> str:
-        return f"AreaTable(version={self.version}, medium={len(self._medium)}, high={len(self._high)})"
+        return f"AreaTable(version={self.version}, medium={len(self._medium) // 4}, high={len(self._high) // 4})"
+
+
+def _packed(areas: Iterable[int]) -> bytes:
+    return b"".join(sorted(fields.uint(area, "area code").to_bytes(4, "big") for area in areas))
+
+
+def _check_list(codes: bytes) -> None:
+    if len(codes) % 4 or len(codes) > 4 * MAX_AREAS:
+        raise FormatError(f"areas: 4 bytes each, at most {MAX_AREAS}")
+    if any(codes[at : at + 4] >= codes[at + 4 : at + 8] for at in range(0, len(codes) - 4, 4)):
+        raise FormatError("areas: out of order or repeated")
+
+
+def _check_apart(one: bytes, other: bytes) -> None:
+    """No code is in both lists: both are walked through together, in their order."""
+    at = beside = 0
+    while at < len(one) and beside < len(other):
+        code, neighbour = one[at : at + 4], other[beside : beside + 4]
+        if code == neighbour:
+            raise FormatError("areas: one is in both lists")
+        if code < neighbour:
+            at += 4
+        else:
+            beside += 4
+
+
+def _holds(codes: bytes, code: bytes) -> bool:
+    """Whether a list has this code: a search by halves."""
+    low, high = 0, len(codes) // 4
+    while low < high:
+        middle = (low + high) // 2
+        if codes[4 * middle : 4 * middle + 4] < code:
+            low = middle + 1
+        else:
+            high = middle
+    return codes[4 * low : 4 * low + 4] == code
 
 
 def encode_area_table(table: AreaTable) -> bytes:
     """The payload's bytes, deterministic."""
-    lists = [b"".join(code.to_bytes(4, "big") for code in table.codes(risk)) for risk in (Risk.MEDIUM, Risk.HIGH)]
-    return cbor.encode(
-        {1: FORMAT, 2: table.version, 3: table.issued, 4: table.expires, 5: lists[0], 6: lists[1]},
-    )
+    medium, high = table.lists()
+    return cbor.encode({1: FORMAT, 2: table.version, 3: table.issued, 4: table.expires, 5: medium, 6: high})
 
 
 def parse_area_table(payload: bytes) -> AreaTable:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(cbor.decode(payload), "area table", _REQUIRED)
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
-    return AreaTable(
+    return AreaTable.of_lists(
         version=fields.uint(content[2], "version"),
         issued=fields.uint(content[3], "issued"),
         expires=fields.uint(content[4], "expires"),
-        medium=_codes(content[5]),
-        high=_codes(content[6]),
+        medium=_bytes(content[5]),
+        high=_bytes(content[6]),
     )
 
 
-def _codes(value: Value) -> tuple[int, ...]:
-    if type(value) is not bytes or len(value) % 4 or len(value) > 4 * MAX_AREAS:
-        raise FormatError(f"areas: 4 bytes each, at most {MAX_AREAS}")
-    codes = tuple(int.from_bytes(value[at : at + 4], "big") for at in range(0, len(value), 4))
-    if any(codes[n - 1] >= codes[n] for n in range(1, len(codes))):
-        raise FormatError("areas: out of order or repeated")
-    return codes
+def _bytes(value: Value) -> bytes:
+    if type(value) is not bytes:
+        raise FormatError("areas: not a byte string")
+    return value
