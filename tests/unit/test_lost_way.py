@@ -155,3 +155,13 @@ def test_a_damaged_way_that_nobody_has_gone_is_replaced(tmp_path: Path) -> None:
     assert version_of(store) == 1
     store.update_trust_list(CHAIN[0], now=NOW)
     assert version_of(open_store(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_a_damaged_list_does_not_bring_the_old_roots_back(content: bytes | None, tmp_path: Path) -> None:
+    open_store(tmp_path, a_list(1), CHAIN[0])
+    damage(tmp_path, LIST, content)
+    store = open_store(tmp_path)
+    assert store.roots == root_set(1)
+    assert_refused(store.update_trust_list, a_list(3), "threshold", tmp_path)
+    store.update_trust_list(a_list(3, by=1), now=NOW)
