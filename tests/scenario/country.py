@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from healthpass import Color
 from healthpass.attester import Attester, Person
-from healthpass.authority import RootSet, TrustList, TrustListBuilder, combine, draft, sign
+from healthpass.authority import (
+    Registrar,
+    RiskOffice,
+    RootSet,
+    TrustList,
+    TrustListBuilder,
+    combine,
+    draft,
+    sign,
+)
 from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.signer import Signer
 from healthpass.formats.batch import encode_batch
+from healthpass.formats.check_policy import CheckPolicy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.enrolment import encode_offer
+from healthpass.formats.place import PlaceClass
+from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
@@ -21,6 +34,8 @@ NOW = 1_800_000_000
 DAY = 86_400
 DOCUMENT_KEY = bytes(range(32))
 NORTH_SCALE = {"绿": Color.GREEN, "黄": Color.YELLOW, "红": Color.RED}
+AREA = 7
+"""Of high risk in every honest area table, so that people may be checked there."""
 SOUTH_SCALE = {"low": Color.GREEN, "raised": Color.YELLOW, "high": Color.YELLOW, "critical": Color.RED}
 
 
@@ -34,15 +49,21 @@ def person(color: str, number: str | None = None) -> Person:
 class Country:
     """Three roots of which two sign, two regions of different scales, a platform of six days of windows.
 
+    Args:
+        folder: for what is kept.
+        policy: where people may be checked; None permits checks everywhere.
+
     Attributes:
         trust_list: the one in force, as published.
         content: the same, taken apart.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: CheckPolicy | None = None) -> None:
         self.folder = folder
-        self.root_signers = [signer(n) for n in (101, 102, 103)]
+        self.root_signers: list[Signer] = [signer(n) for n in (101, 102, 103)]
         self.roots = RootSet(2, tuple(root.public_key for root in self.root_signers))
+        self.registrar, self.risk_office = Registrar(signer(131)), RiskOffice(signer(132))
+        self.tables = 0
         self.north, self.south = Attester(signer(111)), Attester(signer(112))
         kinds = DEVICE | DOCUMENT | BOTH
         self.windows = WindowKeys(
@@ -57,14 +78,45 @@ class Country:
         )
         self.ledger = SQLiteLedger(folder / "ledger.sqlite")
         self.issuer = Issuer(self.windows, rules, self.ledger)
-        builder = TrustListBuilder(self.roots).add_windows(key.window for key in self.windows)
+        builder = TrustListBuilder(self.roots).add_windows(key.window for key in self.windows).set_policy(policy)
+        builder.set_registrars([self.registrar.public_key]).set_risk_offices([self.risk_office.public_key])
         self.content: TrustList = builder.build(now=NOW)
         self.trust_list = self.publish(self.content)
 
     def publish(self, content: TrustList) -> bytes:
         """A trust list signed by two roots."""
-        payload = draft(content)
+        payload = draft(content, allow_gap=True)
         return combine(payload, [sign(payload, root) for root in self.root_signers[:2]], self.roots)
+
+    def next_list(
+        self, *, now: int = NOW, change: Callable[[TrustListBuilder], object] | None = None, lifetime: int = 7 * DAY
+    ) -> bytes:
+        """The next trust list, which is then the one in force: the same again, apart from what `change` does."""
+        builder = TrustListBuilder(self.roots, self.content)
+        if change is not None:
+            change(builder)
+        self.content = builder.build(now=now, lifetime=lifetime)
+        self.trust_list = self.publish(self.content)
+        return self.trust_list
+
+    def rotate(self, successors: Sequence[Signer], threshold: int = 2, *, now: int = NOW) -> bytes:
+        """The next trust list, by which other roots follow; two of the old and a threshold of the new sign it."""
+        roots = RootSet(threshold, tuple(root.public_key for root in successors))
+        self.content = TrustListBuilder(roots, self.content).build(now=now)
+        payload = draft(self.content, allow_gap=True)
+        signers = dict.fromkeys([*self.root_signers[:2], *successors[:threshold]])
+        self.trust_list = combine(payload, [sign(payload, root) for root in signers], self.roots)
+        self.root_signers, self.roots = list(successors), roots
+        return self.trust_list
+
+    def next_table(self, *, now: int = NOW, lifetime: int = 6 * DAY) -> bytes:
+        """The risk office's next area table."""
+        self.tables += 1
+        return self.risk_office.publish(self.tables, now=now, high=[AREA], lifetime=lifetime)
+
+    def poster(self, place_class: PlaceClass = PlaceClass.ORDINARY, now: int = NOW) -> str:
+        """The text of a poster of a place in `AREA`."""
+        return encode_place_text(self.registrar.certify(place_class, AREA, now=now))
 
     def wallet(self, seed: int = 1) -> Wallet:
         """A phone that has the trust list."""
