@@ -19,7 +19,7 @@ from healthpass.formats import cbor
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.trust_list import TrustList, encode_trust_list
 from healthpass.verifier import Decision, TrustStore, Verifier
-from tests.making import files, sign_payload
+from tests.making import PLACE, files, sign_payload
 from tests.scenario.country import DAY, NOW, Country, person
 
 CALM = NOW + DAY // 2
@@ -27,18 +27,19 @@ CALM = NOW + DAY // 2
 
 
 class Gate:
-    """A scanner at a place in an area of high risk, where the shipped policy lets people in who are green.
+    """A scanner at `PLACE`, in an area of high risk, where the shipped policy lets people in who are green.
 
     Attributes:
         country: whose scanner it is.
+        folder: of its store.
         store, verifier: as they are since the last reboot.
     """
 
     def __init__(self, folder: Path) -> None:
         self.country = Country(folder, default_policy())
         self._pinned = self.country.roots
-        self._folder = folder / "gate"
-        self._poster = self.country.poster()
+        self.folder = folder / "gate"
+        self._poster = self.country.poster(place_id=PLACE)
         self._wallet = self.country.wallet()
         self.reboot()
         self.store.update_trust_list(self.country.trust_list, now=NOW)
@@ -49,15 +50,15 @@ class Gate:
 
     @property
     def files(self) -> dict[str, bytes]:
-        return files(self._folder)
+        return files(self.folder)
 
     def reboot(self) -> None:
-        self.store = TrustStore.open(self._folder, roots=self._pinned)
+        self.store = TrustStore.open(self.folder, roots=self._pinned)
         self.verifier = Verifier(self.store, place=self._poster)
 
     def newcomer(self, name: str) -> TrustStore:
         """A store that comes fresh from the factory."""
-        return TrustStore.open(self._folder.with_name(name), roots=self._pinned)
+        return TrustStore.open(self.folder.with_name(name), roots=self._pinned)
 
     def show(self, now: int = CALM) -> str:
         """What the person shows."""

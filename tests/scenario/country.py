@@ -114,9 +114,11 @@ class Country:
         self.tables += 1
         return self.risk_office.publish(self.tables, now=now, high=[AREA], lifetime=lifetime)
 
-    def poster(self, place_class: PlaceClass = PlaceClass.ORDINARY, now: int = NOW) -> str:
+    def poster(
+        self, place_class: PlaceClass = PlaceClass.ORDINARY, *, place_id: str | None = None, now: int = NOW
+    ) -> str:
         """The text of a poster of a place in `AREA`."""
-        return encode_place_text(self.registrar.certify(place_class, AREA, now=now))
+        return encode_place_text(self.registrar.certify(place_class, AREA, now=now, place_id=place_id))
 
     def wallet(self, seed: int = 1) -> Wallet:
         """A phone that has the trust list."""

@@ -40,7 +40,7 @@ def test_rollback_by_a_damaged_file(gate: Gate) -> None:
     """Whoever makes the file of the list unreadable cannot bring an older list in."""
     old = gate.country.trust_list
     gate.update("list", gate.country.next_list(now=NOW + 3600))
-    (gate._folder / "trust-list.cbor").write_bytes(b"")
+    (gate.folder / "trust-list.cbor").write_bytes(b"")
     gate.reboot()
     gate.refuses("list", old, "rollback")
     gate.assert_closed(RefusalCode.TRUST_LIST_EXPIRED)
