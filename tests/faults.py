@@ -63,7 +63,7 @@ class Disk:
         self._step()
         handle = os.open(path, flags, mode)
         self._open[handle] = path
-        if flags & os.O_TRUNC:
+        if flags & os.O_CREAT:
             self._synced[os.path.basename(path)] = b""
         return handle
 
@@ -85,6 +85,11 @@ class Disk:
         os.close(handle)  # even when it fails, the handle is gone
         self._open.pop(handle)
         self._step()
+
+    def unlink(self, path: str) -> None:
+        self._step()
+        os.unlink(path)
+        self._synced.pop(os.path.basename(path))
 
     def replace(self, source: str, target: str) -> None:
         self._step()

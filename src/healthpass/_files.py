@@ -8,13 +8,15 @@ import os
 def write_atomically(path: str, data: bytes) -> None:
     """Replace the file at `path`: write aside, sync, rename, sync the folder.
 
-    The file is readable by its owner alone.
+    The file is readable by its owner alone: what lies in the place of the one aside, such as a link, is removed first.
 
     Raises:
         OSError: as the system gives it; there is then the old file, or the new one if only its folder was not synced.
     """
     aside = path + ".new"
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    if os.path.lexists(aside):
+        os.unlink(aside)
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         view = memoryview(data)
         while view:

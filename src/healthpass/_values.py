@@ -35,9 +35,15 @@ class Verdict:
     stale: int
 
     def __init__(self, colors: tuple[Color, ...], expires: int, stale: int = 0) -> None:
-        self.colors = colors
-        self.expires = expires
-        self.stale = stale
+        object.__setattr__(self, "colors", colors)
+        object.__setattr__(self, "expires", expires)
+        object.__setattr__(self, "stale", stale)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a verdict does not change")
+
+    def __reduce__(self) -> tuple[type[Verdict], tuple[tuple[Color, ...], int, int]]:
+        return Verdict, (self.colors, self.expires, self.stale)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Verdict):

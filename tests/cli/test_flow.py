@@ -24,7 +24,7 @@ def test_tomorrow_has_claims_of_its_own(terminal: Terminal) -> None:
     today, tomorrow = terminal.present(), terminal.present(now=NOW + DAY)
     assert tomorrow["expires"] == today["expires"] + DAY
     assert terminal.run("verify", tomorrow["text"], *terminal.scanner(), code=1) == "ISSUER_KEY_NOT_VALID\n"
-    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(now=NOW + DAY)).startswith("GREEN")
+    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(now=NOW + DAY)).startswith("ADMIT: GREEN")
 
 
 def test_present_draws_the_code_and_prints_the_text(terminal: Terminal) -> None:

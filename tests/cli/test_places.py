@@ -129,7 +129,7 @@ def test_the_roots_rotate(terminal: Terminal) -> None:
     terminal.run(*combine, path("r1"), path("r3"), path("r4"), *out)
     text = terminal.present()["text"]
     options = ["--roots", path("roots.txt"), "--state", path("scanner"), "--trust-list", path("list2.cbor")]
-    assert terminal.run("verify", text, *options, "--now", str(NOW)).startswith("GREEN")
+    assert terminal.run("verify", text, *options, "--now", str(NOW)).startswith("ADMIT: GREEN")
 
 
 def test_a_stolen_window_key_is_removed(terminal: Terminal) -> None:
@@ -148,7 +148,7 @@ def test_a_stolen_window_key_is_removed(terminal: Terminal) -> None:
     sign(terminal, "draft2", "list2.cbor")
     options = ["--roots", path("roots.txt"), "--trust-list", path("list2.cbor")]
     assert terminal.run("verify", today, *options, "--now", str(NOW), code=1) == "UNKNOWN_ISSUER_KEY\n"
-    assert terminal.run("verify", tomorrow, *options, "--now", str(NOW + DAY)).startswith("GREEN")
+    assert terminal.run("verify", tomorrow, *options, "--now", str(NOW + DAY)).startswith("ADMIT: GREEN")
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,19 @@ PLACE = "0123456789abcdef"
 
 def test_text(terminal: Terminal) -> None:
     text = terminal.present()["text"]
-    assert terminal.run("verify", text, *terminal.scanner()).startswith("GREEN until 20")
+    assert terminal.run("verify", text, *terminal.scanner()).startswith("ADMIT: GREEN until 20")
 
 
 def test_json(terminal: Terminal) -> None:
     shown = terminal.present()
     said = terminal.json("verify", shown["text"], *terminal.scanner())
-    assert said == {"verdict": "ACCEPTED", "colors": ["GREEN"], "expires": shown["expires"], "stale": 0}
+    assert said == {
+        "verdict": "ACCEPTED",
+        "colors": ["GREEN"],
+        "expires": shown["expires"],
+        "stale": 0,
+        "decision": "ADMIT",
+    }
 
 
 def test_a_refusal_prints_its_name_and_exits_with_1(terminal: Terminal) -> None:
@@ -40,7 +46,7 @@ def test_other_texts_are_refused(terminal: Terminal, text: str) -> None:
 def test_image(terminal: Terminal) -> None:
     picture = terminal.path("pass.png")
     terminal.present("--png", picture)
-    assert terminal.run("verify", picture, *terminal.scanner()).startswith("GREEN")
+    assert terminal.run("verify", picture, *terminal.scanner()).startswith("ADMIT: GREEN")
 
 
 def test_image_without_a_code_is_not_a_pass(terminal: Terminal) -> None:
@@ -71,7 +77,7 @@ def test_lines_of_a_keyboard_wedge_scanner(terminal: Terminal, end: str) -> None
     texts = [terminal.present()["text"] for _ in range(2)]
     lines = end.join([texts[0], "HC1:NCF", texts[0], texts[1], "A" * 5000, ""])
     out = terminal.run("verify", "-", *terminal.scanner(), code=1, stdin=lines).splitlines()
-    assert [line.split()[0] for line in out] == ["GREEN", "NOT_A_PASS", "REPLAYED", "GREEN", "NOT_A_PASS"]
+    assert [line.split()[0] for line in out] == ["ADMIT:", "NOT_A_PASS", "REPLAYED", "ADMIT:", "NOT_A_PASS"]
 
 
 def test_lines_that_are_all_accepted_exit_with_0(terminal: Terminal) -> None:
@@ -94,7 +100,7 @@ def test_audience_and_nonce(terminal: Terminal) -> None:
     scanner = terminal.scanner("--audience", PLACE)
     assert terminal.run("verify", text, *scanner, code=1) == "WRONG_NONCE\n"
     assert terminal.run("verify", text, *terminal.scanner("--nonce", nonce), code=1) == "WRONG_AUDIENCE\n"
-    assert terminal.run("verify", text, *scanner, "--nonce", nonce).startswith("GREEN")
+    assert terminal.run("verify", text, *scanner, "--nonce", nonce).startswith("ADMIT: GREEN")
 
 
 @pytest.mark.parametrize("options", [["--audience", "HERE"], ["--nonce", "12"], ["--nonce", "xyz"], ["--unknown"]])
@@ -113,7 +119,7 @@ def test_state_is_kept(terminal: Terminal) -> None:
     text = terminal.present()["text"]
     terminal.run("verify", "HP1:00", *terminal.scanner(), code=1)
     kept = ["--roots", terminal.path("roots.txt"), "--state", terminal.path("scanner"), "--now", str(NOW)]
-    assert terminal.run("verify", text, *kept).startswith("GREEN")
+    assert terminal.run("verify", text, *kept).startswith("ADMIT: GREEN")
 
 
 def test_a_damaged_trust_list_is_misuse_and_changes_nothing(terminal: Terminal) -> None:

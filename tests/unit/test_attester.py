@@ -107,7 +107,7 @@ def test_a_family(count: int) -> None:
     attestation = attest(answer(proofs()), people)
     assert attestation.colors == tuple(each.color for each in people)
     assert all(grant.tags is not None and len(grant.tags) == count for grant in attestation.grants)
-    assert attestation.claims_under(WINDOW.kid) == 2 * count
+    assert attestation.claims_by_kid()[WINDOW.kid] == 2 * count
 
 
 @pytest.mark.parametrize(
@@ -244,3 +244,11 @@ def test_nobody_is_named() -> None:
     with pytest.raises(BadInput) as caught:
         attest(b"\x83" + number.encode(), [person(number)])
     assert number not in repr(caught.value)
+
+
+def test_one_person_is_not_a_family() -> None:
+    """Two people whose tags agree for every key have one document."""
+    with pytest.raises(AttestationRefused) as caught:
+        attest(answer(proofs()), [person("1"), person("2"), person("1")])
+    assert caught.value.code == "same-document"
+    assert len(attest(answer(proofs()), [person("1"), person("2")]).colors) == 2

@@ -219,3 +219,16 @@ def test_of_several_threads_with_the_same_text_one_is_let_in() -> None:
 def test_a_memory_has_room_for_something(capacity: int) -> None:
     with pytest.raises(ValueError):
         ReplayMemory(capacity)
+
+
+def test_a_clock_that_was_ahead_for_a_while_does_not_let_a_showing_in_twice() -> None:
+    """What was forgotten while the clock was wrong is refused once it is right again, seen before or not."""
+    memory = ReplayMemory(2)
+    memory.remember([b"claim 01"], NOW + 75, NOW)
+    memory.remember([b"claim 02"], NOW + 75, NOW)
+    memory.remember([b"claim 03"], NOW + 675, NOW + 600)
+    for claim in (b"claim 01", b"claim 04"):
+        with pytest.raises(Refused) as caught:
+            memory.remember([claim], NOW + 75, NOW + 5)
+        assert caught.value.code is RefusalCode.REPLAYED
+    memory.remember([b"claim 04"], NOW + 676, NOW + 601)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from healthpass import RefusalCode
+from healthpass import Color, RefusalCode
 from healthpass.verifier import Verifier
 from tests.making import (
     NONCE,
@@ -65,3 +65,27 @@ def test_another_skew(skew: int) -> None:
     assert_refused(verifier, text, RefusalCode.PRESENTATION_STALE, now=NOW + 15 + skew)
     assert verifier.verify(text, now=NOW + 14 + skew).colors
     assert_refused(verifier, text, RefusalCode.REPLAYED, now=NOW - skew)
+
+
+@pytest.mark.parametrize("skew", [-1, 3601, float("inf"), float("nan"), "60", True, None])
+def test_a_skew_that_would_fail_open_or_make_no_sense(skew: object) -> None:
+    with pytest.raises(ValueError, match="skew"):
+        Verifier(make_store(), skew=skew)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("nonce", ["x" * 16, bytearray(16), 16, b"", bytes(15)])
+def test_a_nonce_is_16_bytes(nonce: object) -> None:
+    with pytest.raises(ValueError, match="nonce"):
+        make_verifier().verify("", now=NOW, nonce=nonce)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("audience", [b"0123456789abcdef", 16, "0123456789ABCDEF", ""])
+def test_an_audience_is_a_place_id(audience: object) -> None:
+    with pytest.raises(ValueError, match=r"audience|place id"):
+        Verifier(make_store(), audience=audience)  # type: ignore[arg-type]  # that is the point
+
+
+def test_a_verdict_does_not_change() -> None:
+    verdict = make_verifier().verify(show(make_claim()), now=NOW)
+    with pytest.raises(AttributeError):
+        verdict.colors = (Color.GREEN,)

@@ -13,6 +13,8 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.window import Window
 from healthpass.holder import Wallet, state
+from healthpass.holder.stored import parse_state
+from healthpass.trust.updates import CLOCK_SKEW
 from tests.making import (
     DAY,
     ISSUER,
@@ -26,9 +28,13 @@ from tests.making import (
     make_trust_list,
     sign_claim,
     sign_trust_list,
+    signer,
 )
 from tests.wallets import (
+    ISSUERS,
+    SEED,
     TRUST_LIST,
+    WINDOWS,
     claims_for,
     code_of,
     content,
@@ -285,3 +291,34 @@ def test_refusals_carry_no_identifier() -> None:
     secrets = ["Grandmother", "kid0", "kid1", *(str(claim.slot) for claim in claims_for(answer))]
     secrets += [key.hex()[:8] for key in keys_of(answer)]
     assert not [secret for secret in secrets for text in texts if secret in text]
+
+
+def test_several_kids_for_one_time_would_mark_their_holder(monkeypatch: pytest.MonkeyPatch) -> None:
+    spare = Window(b"kid2", signer(72).public_key, WINDOW.valid_from, WINDOW.expires, 4**10, 7, b"doc0")
+    monkeypatch.setitem(ISSUERS, spare.kid, signer(72))
+    monkeypatch.setitem(WINDOWS, spare.kid, spare)
+    wallet = Wallet(ROOTS)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(windows=[WINDOW, spare])), now=NOW)
+    batch = make_batch(wallet.answer(encode_offer(make_offer((WINDOW, 1), (spare, 1)))))
+    assert_refused(wallet, batch, "marked")
+
+
+def test_what_was_forgotten_does_not_come_back_as_unused() -> None:
+    wallet = make_wallet()
+    batch = fill(wallet)
+    wallet.present(now=NOW)
+    wallet.forget("me")
+    assert code_of(WalletError, lambda: wallet.answer(encode_offer(make_offer()))) == "forgotten"
+    assert_refused(wallet, batch, "unknown-keys")
+    fill(wallet, make_offer(reference=1))
+    assert wallet.unused(now=NOW) == 4
+    again = Wallet(ROOTS, seed=SEED)
+    again._state = parse_state(content(wallet))
+    assert code_of(WalletError, lambda: again.answer(encode_offer(make_offer()))) == "forgotten"
+
+
+def test_a_clock_exactly_as_far_behind_as_is_allowed() -> None:
+    wallet = make_wallet()
+    batch = make_batch(wallet.answer(encode_offer(make_offer())))
+    assert_refused(wallet, batch, "clock-behind", now=NOW - 60 - CLOCK_SKEW - 1)
+    assert wallet.accept(batch, now=NOW - 60 - CLOCK_SKEW) == 4

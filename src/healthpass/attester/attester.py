@@ -82,13 +82,15 @@ class Attester:
 
         Raises:
             FormatError: the answer has not the form of one, or `people` is none of the three cases above.
-            AttestationRefused: the offer is not this attester's ("other-attester"), or what `check_proofs` finds.
+            AttestationRefused: the offer is not this attester's ("other-attester"), what `check_proofs` finds, or two
+                of the people have the same document ("same-document").
         """
         if offer.attester != self.public_key:
             raise AttestationRefused("other-attester", "the offer was made with another region's key")
         request = parse_key_request(key_request)
         keys = check_proofs(offer, request)
         grants = [Grant(kid, key, _tags(people, kid, key)) for kid, key in zip(offer.kids, keys, strict=True)]
+        _check_different(people, grants)
         return self._sign(offer.reference, people, grants, request.recovery_hash, now)
 
     def attest_paper(
@@ -108,6 +110,13 @@ class Attester:
         colors = tuple(person.color for person in people)
         attestation = Attestation(reference, seconds(now), colors, tuple(grants), recovery_hash)
         return sign_message(self._signer, cose.ATTESTATION, encode_attestation(attestation))
+
+
+def _check_different(people: Sequence[Person], grants: list[Grant]) -> None:
+    """Otherwise one person could be vouched for as a family. Two tags agree by chance, but not those of all grants."""
+    tags = [grant.tags for grant in grants if grant.tags is not None and len(grant.tags) == len(people)]
+    if len(tags) > 1 and len(set(zip(*tags, strict=True))) < len(people):
+        raise AttestationRefused("same-document", "two of the people have the same document")
 
 
 def _tags(people: Sequence[Person], kid: bytes, key: bytes | None) -> tuple[bytes, ...] | None:

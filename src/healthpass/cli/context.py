@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,11 @@ OUT_FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 now_option = click.option(
-    "--now", "fixed", type=int, metavar="SECONDS", help="The time, in seconds since 1970 UTC, instead of the clock's."
+    "--now",
+    "fixed",
+    type=click.IntRange(86_400, 0xFFFFFFFF - 366 * 86_400),
+    metavar="SECONDS",
+    help="The time, in seconds since 1970 UTC, instead of the clock's.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -76,6 +80,8 @@ def write_new(path: Path, data: bytes | str) -> None:
 def passphrase(confirm: bool = False) -> str:
     """From the environment variable `HEALTHPASS_PASSPHRASE`, or asked for."""
     given = os.environ.get(PASSPHRASE)
+    if given == "":
+        raise click.UsageError(f"{PASSPHRASE} is empty")
     if given is not None:
         return given
     return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
@@ -93,19 +99,24 @@ def read_roots(path: Path) -> RootSet:
 
 
 def say(fields: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result: as JSON, or a line for each field."""
+    """Print a result: as JSON, or a line for each field. No control character of a file reaches the terminal."""
     if as_json:
         click.echo(json.dumps(fields, ensure_ascii=False))
         return
+    for line in _lines(fields):
+        click.echo("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line))
+
+
+def _lines(fields: Mapping[str, Any]) -> Iterator[str]:
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
         if isinstance(value, list):
-            click.echo(f"{name}:")
+            yield f"{name}:"
             for entry in value:
                 pairs = entry.items() if isinstance(entry, dict) else ()
-                click.echo("  - " + (", ".join(f"{key}: {each}" for key, each in pairs) or str(entry)))
+                yield "  - " + (", ".join(f"{key}: {each}" for key, each in pairs) or str(entry))
         else:
-            click.echo(f"{name.ljust(width)}  {value}")
+            yield f"{name.ljust(width)}  {value}"
 
 
 def note(message: str) -> None:

@@ -117,7 +117,7 @@ def _attestation(data: bytes) -> Fields:
         "local colours": list(content.colors),
         "binding": _BINDINGS[content.binding],
         "recovery hash": content.recovery_hash is not None,
-        "claims": [{"kid": kid.hex(), "count": content.claims_under(kid)} for kid in content.kids],
+        "claims": [{"kid": kid.hex(), "count": count} for kid, count in content.claims_by_kid().items()],
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import click
+from nacl.exceptions import CryptoError
 
 from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
@@ -28,7 +31,9 @@ class _Group(click.Group):
             click.echo(f"error ({error.code}): {error}", err=True)
         except click.UsageError:
             raise
-        except (click.ClickException, OSError) as error:
+        except OSError as error:  # without the name of the file: a text may have been taken for one
+            click.echo(f"error: {error.strerror or 'the system refuses'}", err=True)
+        except (click.ClickException, ValueError, sqlite3.Error, CryptoError) as error:
             click.echo(f"error: {error}", err=True)
         ctx.exit(MISUSE)
         return None

@@ -13,7 +13,9 @@ from healthpass.cli.context import read
 from healthpass.errors import FormatError
 
 MAX_IMAGE_BYTES = 33_554_432
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 25_000_000
+"""A photograph of 5,800 x 4,300 pixels."""
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 QUIET_ZONE = 4
 """Modules of white around the symbol, as ISO/IEC 18004 asks."""
 
@@ -32,13 +34,13 @@ def read_image(path: Path) -> list[str]:
     """The texts of all QR codes in an image file.
 
     Raises:
-        FormatError: not an image, or larger than 32 MiB or 50 million pixels.
+        FormatError: not an image, not PNG, JPEG, WebP or BMP, or larger than 32 MiB or 25 million pixels.
     """
     read(path, MAX_IMAGE_BYTES)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise FormatError(f"an image over {MAX_PIXELS:,} pixels is not read")
                 found = zxingcpp.read_barcodes(

@@ -27,6 +27,7 @@ from healthpass.formats.base45 import MAX_CHARS
 from healthpass.verifier import TrustStore, Verifier
 
 REFUSED = 1
+IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 
 
 @click.command()
@@ -56,9 +57,9 @@ def verify(
 ) -> None:
     """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
 
-    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. At a place, the
-    check policy also decides about what was accepted: ADMIT, ASSIST or REFUSE. Exits 0 if everybody is admitted, 1 if
-    not (a refusal's name is printed), 2 on misuse.
+    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. What is accepted is
+    then decided about: ADMIT, ASSIST or REFUSE, by the check policy, or without one ADMIT for green alone. Exits 0 if
+    everybody is admitted, 1 if not (a refusal's name is printed), 2 on misuse.
     """
     roots = read_roots(roots_file)
     store = TrustStore(roots) if state is None else TrustStore.open(state, roots=roots)
@@ -75,11 +76,10 @@ def verify(
         try:
             verdict = verifier.verify(text, now=now, nonce=challenge)
             result = _accepted(verdict)
-            if place is not None:
-                result["decision"] = verifier.policy(now=now).decide(verdict).name
+            result["decision"] = verifier.policy(now=now).decide(verdict).name
         except Refused as refusal:
             result = _refused(refusal)
-        refused += result["verdict"] == "REFUSED" or result.get("decision", "ADMIT") != "ADMIT"
+        refused += result.get("decision") != "ADMIT"
         _print(result, as_json)
     if not seen:
         raise click.UsageError("there was nothing to verify")
@@ -95,13 +95,21 @@ def _texts(source: str) -> Iterator[str | bytes]:
             yield line.rstrip(b"\r\n")
             while not whole and (rest := stream.readline(65_536)):
                 whole = rest.endswith(b"\n")
-    elif source[:2].upper() != "HP" and Path(source).is_file():
+    elif source[:2].upper() != "HP" and _names_a_file(source):
         found = read_image(Path(source))
         if len(found) > 1:
             raise click.UsageError("there is more than one QR code in the image")
         yield found[0] if found else ""
     else:
         yield source
+
+
+def _names_a_file(source: str) -> bool:
+    """Whether this is a file, or looks so much like an image's name that it can only be a mistyped one."""
+    try:
+        return Path(source).is_file() or Path(source).suffix.lower() in IMAGE_SUFFIXES
+    except (OSError, ValueError):  # too long for a name, or with a NUL: some text
+        return False
 
 
 def parse_nonce(text: str) -> bytes:
@@ -138,5 +146,4 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
         click.echo(result["says"], err=True)
     else:
         stale = " (trust data is past its time)" if result["stale"] else ""
-        decision = f"{result['decision']}: " if "decision" in result else ""
-        click.echo(f"{decision}{' '.join(result['colors'])} until {when(result['expires'])}{stale}")
+        click.echo(f"{result['decision']}: {' '.join(result['colors'])} until {when(result['expires'])}{stale}")

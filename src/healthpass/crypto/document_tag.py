@@ -29,8 +29,8 @@ def document_tag(document_key: bytes, kid: bytes, holder_key: bytes | None, docu
     """
     if len(document_key) != KEY_SIZE or len(kid) != 4 or len(bytes(32) if holder_key is None else holder_key) != 32:
         raise ValueError("a document key and a holder key are 32 bytes, a kid is 4")
-    if not document_type.isascii() or "\x00" in document_type:
-        raise ValueError("a document type is ASCII without NUL")
+    if not document_type or not number or not document_type.isascii() or "\x00" in document_type:
+        raise ValueError("a document has a type, ASCII without NUL, and a number")
     if any("\ud800" <= each <= "\udfff" for each in number):  # str.encode's own error would carry the number
         raise ValueError("a document number is Unicode text")
     message = _LABEL + kid + (holder_key or b"") + document_type.encode() + b"\x00" + number.encode()

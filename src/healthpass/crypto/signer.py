@@ -30,7 +30,8 @@ class SoftwareSigner:
     """An Ed25519 key in memory.
 
     Args:
-        seed: the 32-byte private key (RFC 8032); by default a fresh random one.
+        seed: the 32-byte private key (RFC 8032); by default a fresh random one. Of a PyNaCl `SigningKey` it is
+            `bytes(key)`.
 
     Raises:
         FormatError: the seed is not 32 bytes.

@@ -124,9 +124,12 @@ class Attestation:
         """The windows asked for, each once, in the order of the grants."""
         return tuple(dict.fromkeys(grant.kid for grant in self.grants))
 
-    def claims_under(self, kid: bytes) -> int:
-        """How many claims it asks for under `kid`."""
-        return sum(grant.kid == kid for grant in self.grants) * len(self.colors)
+    def claims_by_kid(self) -> dict[bytes, int]:
+        """How many claims it asks for under each of `kids`."""
+        counts = dict.fromkeys(self.kids, 0)
+        for grant in self.grants:
+            counts[grant.kid] += len(self.colors)
+        return counts
 
     def __repr__(self) -> str:
         return f"Attestation(people={len(self.colors)}, grants={len(self.grants)})"
@@ -155,7 +158,7 @@ def parse_attestation(payload: bytes) -> Attestation:
     Raises:
         FormatError: not deterministic CBOR, a field missing, unknown and critical, or out of range.
     """
-    content = fields.labelled(cbor.decode(payload), "attestation", required=frozenset(range(1, 7)))
+    content = fields.labelled(cbor.decode(payload), "attestation", required=frozenset(range(1, 7)), additions=False)
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     recovery_hash = content[6]
     return Attestation(

@@ -52,8 +52,8 @@ def encode(value: Value) -> bytes:
 
     try:
         data = cbor2.dumps(_ordered(value))
-    except (cbor2.CBOREncodeError, OverflowError, UnicodeEncodeError) as error:
-        raise FormatError("CBOR: a value that cannot be encoded") from error
+    except (cbor2.CBOREncodeError, OverflowError, UnicodeEncodeError):  # which may carry the value
+        raise FormatError("CBOR: a value that cannot be encoded") from None
     decode(data)
     return data
 

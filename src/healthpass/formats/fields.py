@@ -52,11 +52,13 @@ def record(value: Value, name: str, size: int) -> list[Value]:
     return value
 
 
-def labelled(value: Value, name: str, required: Set[int], optional: Set[int] = frozenset()) -> dict[int, Value]:
+def labelled(
+    value: Value, name: str, required: Set[int], optional: Set[int] = frozenset(), additions: bool = True
+) -> dict[int, Value]:
     """A map with all of the `required` labels and perhaps `optional` ones.
 
     Another unsigned label is critical, so the message is refused; negative labels are additions that may be ignored,
-    and are left out of what is returned.
+    and are left out of what is returned, unless `additions` is false: then there may be none.
 
     Raises:
         FormatError: not a map, a label is missing, or an unknown critical one is there.
@@ -65,7 +67,9 @@ def labelled(value: Value, name: str, required: Set[int], optional: Set[int] = f
         raise FormatError(f"{name}: not a map")
     known: dict[int, Value] = {}
     for label, item in value.items():
-        if type(label) is not int or (label >= 0 and label not in required and label not in optional):
+        if type(label) is not int or (
+            label not in required and label not in optional and (label >= 0 or not additions)
+        ):
             raise FormatError(f"{name}: an unknown critical field; a newer version of the software may know it")
         if label >= 0:
             known[label] = item

@@ -28,7 +28,8 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
         has claims.
      5. Every key has the same number of claims, one for each person: 1 to 8, several only where bound to documents too.
      6. Each person has the same colour in all of them.
-     7. The window is in the trust list, allows the binding and the slot, and `exp` is its expiry. One window at least
+     7. The window is in the trust list, allows the binding and the slot, and `exp` is its expiry. No two windows of
+        the batch are of the same time: kids of one day, chosen for one person, would be a mark. One window at least
         is not over.
      8. No slot is there twice under its kid, here or in another batch of this wallet.
      9. The signature of the window's key holds.
@@ -39,7 +40,7 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
     Raises:
         WalletError: 1 "no-trust-list", "trust-list-expired" or "clock-behind"; 2 "malformed"; 3 "no-holder-key" or
             "mixed-bindings"; 4 "unknown-keys", "other-window" or "incomplete"; 5 "people"; 6 "colors"; 7
-            "unknown-window", "window-over", "not-allowed"; 8 "repeated-slot"; 9 "bad-signature".
+            "unknown-window", "window-over", "not-allowed", "marked"; 8 "repeated-slot"; 9 "bad-signature".
     """
     trust_list = _fresh_list(state, now)  # 1
     claims = _parse(data)  # 2
@@ -50,6 +51,8 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
     _check_colors(showings)  # 6
     for claim, _ in claims:
         _check_window(claim, trust_list)  # 7
+    if len({claim.exp for claim, _ in claims}) != len({claim.kid for claim, _ in claims}):
+        raise WalletError("marked", "the batch has several kids for one time, by which its holder could be known")
     if all(claim.exp <= now for claim, _ in claims):
         raise WalletError("window-over", "every window of the batch is over")
     _check_slots(claims, enrolment, state)  # 8

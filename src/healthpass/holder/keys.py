@@ -1,7 +1,7 @@
 """Everything secret of a wallet, derived from one 32-byte seed.
 
     holder key     BLAKE2b(seed; label || SHA-512 of the whole offer || index): an Ed25519 seed
-    recovery code  BLAKE2b(seed; label || attester || reference)
+    recovery code  BLAKE2b(seed; label || SHA-512 of the whole offer)
 
 BLAKE2b (RFC 7693) is keyed with the seed. An offer contains attester, reference and the windows asked for, so no key is
 ever used under two offers, even if a region repeats a reference. The same seed answers an offer with the same bytes.
@@ -35,7 +35,7 @@ def holder_signer(seed: bytes, offer: Offer, index: int) -> SoftwareSigner:
 
 def recovery_code(seed: bytes, offer: Offer) -> str:
     """The code with which the holder revokes what comes of this offer."""
-    secret = blake2b(_CODE_LABEL + offer.attester + offer.reference, key=seed, digest_size=CODE_SIZE)
+    secret = blake2b(_CODE_LABEL + _digest(offer), key=seed, digest_size=CODE_SIZE)
     return recovery_code_from(secret.digest())
 
 

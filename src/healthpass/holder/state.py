@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from healthpass.crypto import ed25519
 from healthpass.errors import WalletError
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.enrolment import Offer
+from healthpass.formats.enrolment import Offer, encode_offer
 from healthpass.holder.trust import Trust
 
 MAX_PENDING = 16
@@ -18,6 +19,8 @@ MAX_PENDING = 16
 MAX_WINDOWS = 2048
 MAX_CLAIMS = 65_536
 """Held at once, in all enrolments together."""
+
+MAX_FORGOTTEN = 256
 
 UNUSED, USED = b"\x00\x01"
 
@@ -122,11 +125,13 @@ class State:
         seed: 32 bytes, from which every key derives.
         trust: whom to believe.
         enrolments: oldest first.
+        forgotten: 32 bytes of each offer whose passes were removed: its keys have perhaps been shown.
     """
 
     seed: bytes
     trust: Trust
     enrolments: tuple[Enrolment, ...] = ()
+    forgotten: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         return "State(...)"
@@ -153,6 +158,18 @@ def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
     if sum(len(held.windows) for held in batches) > MAX_WINDOWS or claims > MAX_CLAIMS:
         raise WalletError("wallet-full", "the wallet holds as many passes as it can")
     return replace(state, enrolments=enrolments)
+
+
+def without_name(state: State, name: str) -> State:
+    """The state without the enrolments under `name`; offers that had their batch are remembered as forgotten."""
+    gone = tuple(offer_mark(each.offer) for each in state.enrolments if each.name == name and each.batch is not None)
+    kept = tuple(each for each in state.enrolments if each.name != name)
+    return replace(state, enrolments=kept, forgotten=(*state.forgotten, *gone)[-MAX_FORGOTTEN:])
+
+
+def offer_mark(offer: Offer) -> bytes:
+    """32 bytes that stand for an offer."""
+    return ed25519.sha512(encode_offer(offer))[:32]
 
 
 def with_window(state: State, enrolment: Enrolment, window: HeldWindow) -> State:

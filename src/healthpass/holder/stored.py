@@ -1,7 +1,7 @@
 """A wallet's state as bytes and back: deterministic CBOR, what goes into the sealed file.
 
     1 format   2 seed   3 [threshold, root keys]   4 trust list, or null   5 enrolments   6 area table, or null
-    7 floors
+    7 floors   8 forgotten offers, 32 bytes each in one byte string
 
 A floor is [signer of area tables, version, issued, digest].
 
@@ -20,7 +20,17 @@ from healthpass.formats.presentation import MAX_PEOPLE
 from healthpass.formats.trust_list import MAX_KEYS
 from healthpass.formats.window import MAX_ROOTS, RootSet
 from healthpass.holder.keys import SEED_SIZE
-from healthpass.holder.state import MAX_PENDING, MAX_WINDOWS, UNUSED, USED, Batch, Enrolment, HeldWindow, State
+from healthpass.holder.state import (
+    MAX_FORGOTTEN,
+    MAX_PENDING,
+    MAX_WINDOWS,
+    UNUSED,
+    USED,
+    Batch,
+    Enrolment,
+    HeldWindow,
+    State,
+)
 from healthpass.holder.trust import Trust
 from healthpass.trust.areas import open_area_table
 from healthpass.trust.signed import open_trust_list
@@ -52,6 +62,7 @@ def encode_state(state: State) -> bytes:
         5: [_enrolment_values(each) for each in state.enrolments],
         6: trust.area_data or None,
         7: [[key, each.version, each.issued, each.digest] for key, each in sorted(trust.floors.items())],
+        8: b"".join(state.forgotten),
     }
     data = cbor.encode(content)
     if len(data) > MAX_SIZE:
@@ -81,13 +92,20 @@ def parse_state(data: bytes) -> State:
 
 
 def _parse(data: bytes) -> State:
-    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 8)))
+    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 9)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return State(
         seed=fields.byte_string(content[2], "seed", SEED_SIZE),
         trust=_trust(content),
         enrolments=tuple(fields.array(content[5], "enrolments", _enrolment, MAX_PENDING + MAX_WINDOWS)),
+        forgotten=_forgotten(_bytes(content[8], "forgotten offers")),
     )
+
+
+def _forgotten(joined: bytes) -> tuple[bytes, ...]:
+    if len(joined) % 32 or len(joined) > 32 * MAX_FORGOTTEN:
+        raise WalletError("damaged", "forgotten offers of no size")
+    return tuple(joined[at : at + 32] for at in range(0, len(joined), 32))
 
 
 def _trust(content: dict[int, Value]) -> Trust:

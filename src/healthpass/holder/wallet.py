@@ -19,7 +19,16 @@ from healthpass.holder import keys, showings, stored
 from healthpass.holder.batch_check import check_batch
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.holder.showings import Showing
-from healthpass.holder.state import Enrolment, State, with_batch, with_pending, with_window, without_over
+from healthpass.holder.state import (
+    Enrolment,
+    State,
+    offer_mark,
+    with_batch,
+    with_pending,
+    with_window,
+    without_name,
+    without_over,
+)
 from healthpass.holder.trust import Trust, Visit, addressee, visit, with_area_table, with_trust_list
 
 TYPE_CHECKING = False
@@ -158,12 +167,15 @@ class Wallet:
 
         Raises:
             FormatError: not an offer, or a name of another length.
-            WalletError: "other-name": this offer was answered under another name.
+            WalletError: "other-name": this offer was answered under another name; or "forgotten": what came of it was
+                removed from this wallet.
         """
         stored.check_name(name)
         parsed = parse_offer(offer)
         with self._lock:
             state = self._state
+            if offer_mark(parsed) in state.forgotten:
+                raise WalletError("forgotten", "what came of this offer was removed: ask the region for another offer")
             known = [enrolment.name for enrolment in state.enrolments if enrolment.offer == parsed]
             if known not in ([], [name]):
                 raise WalletError("other-name", "this offer was answered under another name")
@@ -266,7 +278,8 @@ class Wallet:
         return showings.count_unused(showings.open_windows(self._state, name, seconds(now)))
 
     def forget(self, name: str) -> None:
-        """Remove everything under `name`.
+        """Remove everything under `name`, for good: the offers that it came from are not answered again, for what has
+        been shown of them is then no longer known.
 
         Raises:
             WalletError: "unknown-name".
@@ -275,8 +288,7 @@ class Wallet:
             state = self._state
             if name not in self.names:
                 raise WalletError("unknown-name", "there is nothing under this name")
-            kept = tuple(enrolment for enrolment in state.enrolments if enrolment.name != name)
-            self._save(replace(state, enrolments=kept))
+            self._save(without_name(state, name))
 
     def _save(self, state: State) -> None:
         """Go on with `state`, once it is on the disk."""

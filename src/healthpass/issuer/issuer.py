@@ -129,8 +129,14 @@ class Issuer:
         return list(periods.values())
 
     def drop_over(self, *, now: Time) -> int:
-        """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows."""
+        """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows.
+
+        Raises:
+            ValueError: every window is over: more likely, the clock is wrong.
+        """
         live = self.windows.live(seconds(now))
+        if not len(live):
+            raise ValueError("every window is over: is the clock right?")
         over = [key for key in self.windows if live.get(key.window.kid) is None]
         for key in over:
             self._ledger.drop(key.window.kid)
@@ -153,7 +159,7 @@ def _check_keys(attestation: Attestation) -> None:
 
 
 def _request(attester: bytes, digest: bytes, attestation: Attestation, keys: dict[bytes, WindowKey]) -> Request:
-    wanted = [(kid, key.window.capacity, attestation.claims_under(kid)) for kid, key in keys.items()]
+    wanted = [(kid, keys[kid].window.capacity, count) for kid, count in attestation.claims_by_kid().items()]
     marks = [
         (grant.kid, keys[grant.kid].mark(grant.holder_key))
         for grant in attestation.grants

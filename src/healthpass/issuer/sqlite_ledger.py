@@ -49,6 +49,8 @@ class SQLiteLedger:
     def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0) -> None:
         self._lock = Lock()
         _check_file(path)
+        if os.fspath(path) != ":memory:":
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read it
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
         try:
             self._is_new()  # before anything is written: another program's file stays as it is
@@ -62,6 +64,12 @@ class SQLiteLedger:
         except BaseException:
             self._db.close()
             raise
+
+    def __enter__(self) -> SQLiteLedger:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file."""

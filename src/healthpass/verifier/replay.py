@@ -25,6 +25,7 @@ class ReplayMemory:
         self._capacity = capacity
         self._key = os.urandom(32)
         self._until: dict[bytes, int] = {}
+        self._forgotten = 0
         self._lock = allocate_lock()
 
     def __len__(self) -> int:
@@ -39,14 +40,18 @@ class ReplayMemory:
             now: the time.
 
         Raises:
-            Refused: `REPLAYED`: one of them is remembered (with its index if there are several), or there is no room.
+            Refused: `REPLAYED`: one of them is remembered (with its index if there are several), there is no room, or
+                they may have been forgotten already: the clock was ahead for a while.
         """
         digests = [ed25519.sha512(self._key + each)[:16] for each in ids]
         with self._lock:
             for index, digest in enumerate(digests):
                 if self._until.get(digest, 0) > now:
                     raise Refused(RefusalCode.REPLAYED, index if len(ids) > 1 else None)
+            if until <= self._forgotten:
+                raise Refused(RefusalCode.REPLAYED)
             if len(self._until) + len(digests) > self._capacity:
+                self._forgotten = max(self._forgotten, now)
                 self._until = {digest: end for digest, end in self._until.items() if end > now}
                 if len(self._until) + len(digests) > self._capacity:
                     raise Refused(RefusalCode.REPLAYED)

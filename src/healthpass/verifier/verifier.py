@@ -6,6 +6,7 @@ from healthpass._values import Verdict, seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import claim as claim_format
+from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
 from healthpass.verifier.replay import ReplayMemory
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.trust_store import TrustStore
 
+MAX_SKEW = 3600
 MAX_AGE = presentation_format.IAT_STEP
 """Seconds for which a showing is fresh: its time was rounded down by up to this much."""
 
@@ -35,7 +37,7 @@ class Verifier:
             then says whether people may be checked here. Where it has a policy, a scanner without a place may not.
         audience: instead of a place, its id: 16 lower-case hexadecimal digits. With it, a live presentation must have
             been made for this place; with neither, for none.
-        skew: seconds by which a phone's clock may differ from this scanner's; 60 by default.
+        skew: seconds by which a phone's clock may differ from this scanner's, 0 to 3600; 60 by default.
         replay_capacity: how many showings are remembered at most while they are fresh; a full memory refuses.
 
     Safe to call from several threads.
@@ -54,7 +56,7 @@ class Verifier:
         replay_capacity: int = 4096,
     ) -> None:
         if audience is not None:
-            presentation_format.check_audience(audience)
+            presentation_format.check_audience(fields.text(audience, "audience", 16))
         self._store = store
         self._audience = audience
         self._gate: Gate | None = None
@@ -64,7 +66,7 @@ class Verifier:
             if audience is not None:
                 raise ValueError("a place certificate has its own audience")
             self._gate = Gate(store, place)
-        self._skew = skew
+        self._skew = fields.uint(skew, "skew", most=MAX_SKEW)
         self._replay = ReplayMemory(replay_capacity)
 
     def policy(self, *, now: Time) -> Policy:
@@ -112,8 +114,8 @@ class Verifier:
             ValueError, TypeError: `now` or `nonce` is not of its type.
         """
         time = seconds(now)
-        if nonce is not None and len(nonce) != presentation_format.NONCE_SIZE:
-            raise ValueError("a nonce is 16 bytes")
+        if nonce is not None:
+            fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
         audience, rule = self._permitted(time)  # 1
         trust_list, stale = self._store.fresh(time)  # 2
         data = decode_text(text)  # 3
