@@ -115,6 +115,10 @@ class TrustListRefused(BadInput):
     """A trust list or an area table is not taken; who holds one keeps it."""
 
 
+class RevocationRefused(BadInput):
+    """A snapshot, delta or filter is not taken; who holds others keeps them."""
+
+
 class PlaceRefused(BadInput):
     """A place certificate is not believed, or no check is permitted at that place."""
 

@@ -16,6 +16,8 @@ ATTESTATION = TYPE_PREFIX + "attestation"
 HOLDER_PROOF = TYPE_PREFIX + "holder-proof"
 PLACE = TYPE_PREFIX + "place"
 AREA_TABLE = TYPE_PREFIX + "area-table"
+SNAPSHOT = TYPE_PREFIX + "revocation-snapshot"
+DELTA = TYPE_PREFIX + "revocation-delta"
 
 MAX_SIGNERS = 16
 _SIGN1_HEAD = b"\xd2\x84"
@@ -98,6 +100,13 @@ def decode_sign1(data: bytes, typ: str, max_size: int) -> Sign1:
     if len(signature) != 64 or at != len(data):
         raise FormatError("not a COSE_Sign1")
     return Sign1(key, payload, sign1_signed_part(typ, key, payload), signature)
+
+
+def is_sign1(data: bytes, typ: str) -> bool:
+    """Whether these bytes begin as a COSE_Sign1 of type `typ`. Nothing else of them is looked at."""
+    head = _SIGN1_HEAD + byte_string(_sign1_protected(typ, bytes(32)))
+    at = head.index(bytes(32))
+    return data[:at] == head[:at] and data[at + 32 : len(head)] == head[at + 32 :]
 
 
 class Sign:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.area_table import AreaTable
     from healthpass.formats.window import RootSet
+    from healthpass.verifier.revocation_store import Fetch, RevocationStore
 
     Area = tuple[bytes, AreaTable]
 
@@ -55,6 +56,7 @@ class TrustStore:
         self._chain = RootChain(roots)
         self._floors: Floors = {}
         self._area: Area | None = None
+        self._revocation: RevocationStore | None = None
         self.trust_list: TrustList | None = None
         if folder is not None:
             self._load()
@@ -137,6 +139,46 @@ class TrustStore:
             self._folder.write_floors(floors)
             self._floors = floors
             self._area = key, table
+
+    def update_revocation(self, data: bytes, *, now: Time, fetch: Fetch | None = None) -> None:
+        """Take a newer snapshot or delta of one of the revocation keys. The same one again changes nothing.
+
+        1. It is signed by a revocation key of the trust list, for kids that are its own.
+        2. It is not older than what this key has signed before, not from the future, and not expired.
+        3. A snapshot keeps every kid whose window is not over; a delta adds to the very snapshot that is here.
+        4. Filters that are not here yet are fetched, compared with the digests in the snapshot, and checked.
+        5. Every slot that was revoked under a live kid is still revoked.
+        6. It is written and synced, and only then used.
+
+        Args:
+            data: a snapshot of at most 131,072 bytes, or a delta of at most 1,048,576.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+            fetch: gives the bytes of a filter for its digest (64 hexadecimal digits), from wherever they come, and
+                raises `KeyError` or `OSError` if it cannot. Only what is not here already is asked for.
+
+        Raises:
+            FormatError: not a snapshot or delta, or a piece that is not a filter ("malformed").
+            TrustListRefused: "no-trust-list", "rollback", "version-step", "from-the-future", "clock-behind", "expired".
+            RevocationRefused: "not-a-revoker", "not-signed", "other-kid", "slot", "dropped-kid", "other-snapshot",
+                "piece-missing", "digest", "capacity" or "un-revokes". The store keeps what it has.
+            OSError: something could not be written; the store goes on with what it has.
+        """
+        time = seconds(now)
+        with self._lock, self._folder:
+            self._catch_up()
+            if self.trust_list is None:
+                raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
+            self.revocation.update(data, self.trust_list, time, fetch)
+
+    @property
+    def revocation(self) -> RevocationStore:
+        """The revocation data, in a folder of its own beneath the store's."""
+        if self._revocation is None:
+            from healthpass.verifier.revocation_store import RevocationStore  # here: only a list that names revokers
+
+            path = self._folder.path
+            self._revocation = RevocationStore(None if path is None else os.path.join(path, "revocation"))
+        return self._revocation
 
     def fresh(self, now: int) -> tuple[TrustList, int]:
         """The list in force, and by how many seconds it is past its expiry (0: not at all).

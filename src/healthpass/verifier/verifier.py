@@ -86,7 +86,7 @@ class Verifier:
         """The verdict on a scanned text. The steps, in order, and the refusals of each:
 
          1. May this scanner check here at all? The pass is not looked at before. `CHECK_NOT_PERMITTED`
-         2. Is its trust data fresh? `TRUST_LIST_EXPIRED`
+         2. Is its trust data fresh? `TRUST_LIST_EXPIRED`, `REVOCATION_DATA_STALE`
          3. Text to bytes. `NOT_A_PASS`, `UNSUPPORTED_VERSION`, `MALFORMED`
          4. Bytes against the templates. `MALFORMED`
          5. Is the issuer's key known, has its window begun, may it sign this? `UNKNOWN_ISSUER_KEY`,
@@ -96,7 +96,7 @@ class Verifier:
          8. Proof of possession, if a holder's key is named. `HOLDER_PROOF_REQUIRED`, `BAD_HOLDER_SIGNATURE`,
             `PRESENTATION_STALE`, `PRESENTATION_FROM_FUTURE`, `WRONG_AUDIENCE`, `WRONG_NONCE`
          9. The document, where the rules of the place ask for one. `DOCUMENT_REQUIRED`
-        10. Revocation. `REVOCATION_DATA_STALE`
+        10. Revocation. `REVOCATION_DATA_STALE` (for this window), `REVOKED`
         11. Was it shown to this scanner just before? `REPLAYED`
 
         Args:
@@ -118,6 +118,8 @@ class Verifier:
             fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
         audience, rule = self._permitted(time)  # 1
         trust_list, stale = self._store.fresh(time)  # 2
+        if trust_list.revocation_keys:
+            self._store.revocation.check_fresh(trust_list, time)
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = _parse(data)  # 4
         window = _check_issuer(trust_list, claims, time)  # 5
@@ -129,7 +131,9 @@ class Verifier:
             self._check_age(shown, time)
             _check_addressee(shown, audience, rule, nonce)
         _check_documents(claims, rule)  # 9
-        _check_revocation(trust_list, window)  # 10
+        if trust_list.revocation_keys:  # 10
+            slots = [claim.slot for claim in claims]
+            stale = max(stale, self._store.revocation.check(window.kid, slots, trust_list, time))
         if presentation is not None:
             self._check_replay(claims, presentation, time)  # 11
         return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
@@ -210,10 +214,3 @@ def _check_documents(claims: list[Claim], rule: CheckRule | None) -> None:
         for index, claim in enumerate(claims):
             if claim.tag is not None:
                 raise Refused(RefusalCode.DOCUMENT_REQUIRED, index if len(claims) > 1 else None)
-
-
-def _check_revocation(trust_list: TrustList, window: Window) -> None:
-    # Where the trust list names a key that revokes in this window, a scanner without its data cannot say "not revoked".
-    for kids in trust_list.revocation_keys.values():
-        if window.kid in kids:
-            raise Refused(RefusalCode.REVOCATION_DATA_STALE)

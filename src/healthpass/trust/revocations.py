@@ -1,0 +1,117 @@
+"""Is this snapshot or delta to be believed, and does it say at least what the one before said? Pure functions."""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.errors import RevocationRefused
+from healthpass.formats import cose
+from healthpass.formats.revocation import (
+    DIGEST_SIZE,
+    MAX_DELTA_SIZE,
+    MAX_SNAPSHOT_SIZE,
+    Delta,
+    Snapshot,
+    parse_delta,
+    parse_snapshot,
+)
+from healthpass.formats.revocation_filter import RevocationFilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from healthpass.formats.revocation_filter import Data
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import Window
+
+
+def open_snapshot(data: bytes, trust_list: TrustList) -> tuple[bytes, Snapshot]:
+    """The revocation key that signed a snapshot, and the snapshot.
+
+    1. It is a snapshot in its one form, by a revocation key of the trust list, whose signature holds.
+    2. Every kid in it is one that this key may revoke under.
+
+    Args:
+        data: the COSE_Sign1, at most 131,072 bytes.
+        trust_list: whom to believe.
+
+    Raises:
+        FormatError: not a snapshot.
+        RevocationRefused: "not-a-revoker", "not-signed" or "other-kid".
+    """
+    key, payload = _open(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE, trust_list)
+    snapshot = parse_snapshot(payload)
+    _check_kids(snapshot.filters, key, trust_list)
+    return key, snapshot
+
+
+def open_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
+    """The same for a delta, at most 1,048,576 bytes, whose slots are below the capacities of their kids.
+
+    Raises:
+        FormatError: not a delta.
+        RevocationRefused: "not-a-revoker", "not-signed", "other-kid" or "slot".
+    """
+    key, payload = _open(data, cose.DELTA, MAX_DELTA_SIZE, trust_list)
+    delta = parse_delta(payload)
+    _check_kids(delta.slots, key, trust_list)
+    for kid, slots in delta.slots.items():
+        window = trust_list.windows.get(kid)
+        if window is not None and int.from_bytes(slots[-4:], "big") >= window.capacity:
+            raise RevocationRefused("slot", "the delta revokes a slot past the capacity of its window")
+    return key, delta
+
+
+def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[bytes, bytes]:
+    message = cose.decode_sign1(data, typ, most)
+    if message.key not in trust_list.revocation_keys:
+        raise RevocationRefused("not-a-revoker", "it is not by a revocation key of the trust list")
+    if not ed25519.verify(message.key, message.signed, message.signature):
+        raise RevocationRefused("not-signed", "its signature does not hold")
+    return message.key, message.payload
+
+
+def _check_kids(kids: Mapping[bytes, object], key: bytes, trust_list: TrustList) -> None:
+    # A kid that the list no longer has may have been this key's; nothing is ever looked up under it.
+    allowed = trust_list.revocation_keys[key]
+    if any(kid in trust_list.windows and kid not in allowed for kid in kids):
+        raise RevocationRefused("other-kid", "it revokes under a kid that is another key's")
+
+
+def live_kids(key: bytes, trust_list: TrustList, now: int) -> list[bytes]:
+    """The kids of a revocation key whose windows are not over."""
+    return [kid for kid in trust_list.revocation_keys.get(key, ()) if now < trust_list.windows[kid].expires]
+
+
+def check_filter(data: Data, digest: bytes, length: int, window: Window) -> RevocationFilter:
+    """A filter as it was downloaded: the very bytes that the snapshot names, and for its window.
+
+    Raises:
+        RevocationRefused: "digest", or "capacity": made for another window.
+        FormatError: not a filter in its one form, though somebody has signed it.
+    """
+    if len(data) != length or ed25519.sha512(bytes(data))[:DIGEST_SIZE] != digest:
+        raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
+    opened = RevocationFilter(data)
+    if opened.capacity != window.capacity:
+        raise RevocationRefused("capacity", "a filter is for a window of another capacity")
+    opened.check()
+    return opened
+
+
+def check_keeps_kids(new: Snapshot, old: Snapshot, live: list[bytes]) -> None:
+    """A snapshot keeps every live kid of the one before. Raises `RevocationRefused` ("dropped-kid") if not."""
+    if any(kid in old.filters and kid not in new.filters for kid in live):
+        raise RevocationRefused("dropped-kid", "the snapshot has lost a kid whose window is not over")
+
+
+def check_keeps_slots(new: Delta, old: Delta) -> None:
+    """A delta upon the same snapshot has every slot of the one before.
+
+    Raises:
+        RevocationRefused: "un-revokes".
+    """
+    for kid, slots in old.slots.items():
+        for at in range(0, len(slots), 4):
+            if not new.contains(kid, int.from_bytes(slots[at : at + 4], "big")):
+                raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")
