@@ -38,7 +38,7 @@ def another_program_with_our_version(path: Path) -> None:
 
 def another_version(path: Path) -> None:
     SQLiteLedger(path).close()
-    run(path, "PRAGMA user_version = 2")
+    run(path, "PRAGMA user_version = 3")
 
 
 def a_file_made_for_another_program(path: Path) -> None:
@@ -149,3 +149,26 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> No
     assert_clean()
     ledger.close()
     assert assert_clean() > 4096
+
+
+VERSION_1 = """
+DROP TABLE revocations; DROP TABLE publications; DROP INDEX entries_by_number;
+CREATE INDEX entries_by_kid ON entries (kid); PRAGMA user_version = 1;
+"""
+
+
+def test_a_ledger_of_version_1_gets_the_rest(tmp_path: Path) -> None:
+    new = SQLiteLedger(tmp_path / "new")
+    shape = new._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
+    new.close()
+    ledger = SQLiteLedger(tmp_path / "file")
+    claims = make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW)
+    ledger.close()
+    run(tmp_path / "file", *VERSION_1.split(";"))
+    for _ in range(2):
+        ledger = SQLiteLedger(tmp_path / "file")
+        assert make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW) == claims
+        assert ledger.revoke_by_recovery(b"\x99" * 32, now=NOW) == len(claims)
+        assert ledger._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall() == shape
+        assert ledger._db.execute("PRAGMA user_version").fetchone() == (2,)
+        ledger.close()

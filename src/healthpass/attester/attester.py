@@ -15,6 +15,7 @@ from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
 from healthpass.formats.attestation import REFERENCE_SIZE, Attestation, Grant, encode_attestation
 from healthpass.formats.enrolment import Offer, parse_key_request
+from healthpass.formats.notice import Notice, encode_notice
 from healthpass.formats.window import Window
 
 if TYPE_CHECKING:
@@ -103,6 +104,20 @@ class Attester:
         """
         grants = [Grant(window.kid, None, _tags([person], window.kid, None)) for window in windows]
         return self._sign(random(REFERENCE_SIZE), [person], grants, recovery_hash, now)
+
+    def revoke(self, reference: bytes, *, now: Time) -> bytes:
+        """A notice for the platform: every pass that was issued for this attestation is to be revoked.
+
+        It works for what this attester has vouched for, and for nothing else.
+
+        Args:
+            reference: 16 bytes, from the offer or the attestation.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not a reference.
+        """
+        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(Notice(reference, seconds(now))))
 
     def _sign(
         self, reference: bytes, people: Sequence[Person], grants: list[Grant], recovery_hash: bytes | None, now: Time

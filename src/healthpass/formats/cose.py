@@ -18,6 +18,7 @@ PLACE = TYPE_PREFIX + "place"
 AREA_TABLE = TYPE_PREFIX + "area-table"
 SNAPSHOT = TYPE_PREFIX + "revocation-snapshot"
 DELTA = TYPE_PREFIX + "revocation-delta"
+REVOCATION_NOTICE = TYPE_PREFIX + "revocation-notice"
 
 MAX_SIGNERS = 16
 _SIGN1_HEAD = b"\xd2\x84"

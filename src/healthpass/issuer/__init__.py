@@ -2,13 +2,17 @@
 
 attestation ──► recognition ──► ledger ──► slots ──► signature ──► batch of claims
                 (rules, TOML)   (numbers)  (keyed permutation, one window's key)
+notice or code ───────────────► ledger ──► slots ──► filters, snapshot, delta
+                                           (the revocation key)
 """
 
 from __future__ import annotations
 
 from healthpass.issuer.issuer import Batch, Issuer
-from healthpass.issuer.ledger import Entry, Ledger, Request
+from healthpass.issuer.ledger import Entry, Ledger, Plan, Publication, Request
+from healthpass.issuer.publisher import PublishingOptions, RevocationPublisher
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
+from healthpass.issuer.revoking import revoke, revoke_by_code
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
@@ -19,11 +23,17 @@ __all__ = [
     "Entry",
     "Issuer",
     "Ledger",
+    "Plan",
+    "Publication",
+    "PublishingOptions",
     "RecognitionRules",
     "Request",
+    "RevocationPublisher",
     "SQLiteLedger",
     "SlotPermutation",
     "WindowKey",
     "WindowKeys",
     "WindowState",
+    "revoke",
+    "revoke_by_code",
 ]

@@ -18,6 +18,7 @@ from healthpass.formats.claim import BOTH, Claim
 from healthpass.formats.window import Window
 from healthpass.issuer.ledger import Entry, Ledger, Request
 from healthpass.issuer.recognition import RecognitionRules
+from healthpass.issuer.revoking import open_notice, unknown_attestation
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 
 if TYPE_CHECKING:
@@ -115,6 +116,31 @@ class Issuer:
             raise AttestationRefused("window-over", "a window that the attestation asks for is over")
         return Batch(content, colors, {kid: (key, by_kid[kid]) for kid, key in keys.items()})
 
+    def replace(self, notice: bytes, attestation: bytes, *, now: Time) -> list[bytes]:
+        """Revoke what a notice takes back, and issue for an attestation in its place: somebody's colour has changed.
+
+        Nothing is revoked unless the new claims can be issued. The same call again gives the same claims.
+
+        Args:
+            notice: by the region that vouched for the old passes.
+            attestation: by that region or another one.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError, BadInput, AttestationRefused: as `prepare` and `healthpass.issuer.revoke` do, or
+                "same-reference": it would revoke what it issues. Nothing has changed.
+        """
+        attester, reference = open_notice(notice, seconds(now))
+        if not self._ledger.holds(attester, reference):
+            raise unknown_attestation()
+        if (attester, reference) == _name_of(attestation):
+            raise AttestationRefused(
+                "same-reference", "the notice takes back the very attestation that is to be issued"
+            )
+        batch = self.prepare(attestation, now=now)
+        self._ledger.revoke(attester, reference, now=seconds(now))
+        return list(batch)
+
     def offered(self, *, now: Time, keys_per_window: int = 1) -> list[Window]:
         """The windows to ask under: of each period that is not over, the first kid with room for so many claims."""
         time = seconds(now)
@@ -151,6 +177,11 @@ class Issuer:
                 raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
             keys[kid] = key
         return keys
+
+
+def _name_of(attestation: bytes) -> tuple[bytes, bytes]:
+    attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)
+    return attester, parse_attestation(payload).reference
 
 
 def _check_keys(attestation: Attestation) -> None:

@@ -2,11 +2,14 @@
 
 A row is (attester, reference, digest of the attestation, kid, first number, count); an attestation that asks for
 several windows has one for each. Slots and claims are computed again from it whenever they are needed.
+
+What is revoked is a range of numbers, with the version of the newest publication at that moment. So the publication of
+version V has exactly the ranges below V, and a delta from B to V those from B up to V, whatever was going on meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +56,49 @@ class Request:
         return f"Request(windows={len(self.wanted)})"
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a publisher wants to publish, and how well a delta must hide who is in it.
+
+    Attributes:
+        issued: seconds since 1970 UTC.
+        kids: for a snapshot, those that it covers; for a delta, every kid that the publisher has a key of.
+        live: those of them whose windows are not over.
+        delta: whether it is a delta.
+        attestations: a delta waits until so many attestations have been revoked since the last publication,
+        longest_wait: or one of them so many seconds ago.
+        least_slots: under each live kid with anything newly revoked, at least so many slots are; numbers are burnt to
+            fill up, though never more than an eighth of those that the kid has left.
+        most_slots: of a delta.
+    """
+
+    issued: int
+    kids: Sequence[bytes]
+    live: Set[bytes]
+    delta: bool = False
+    attestations: int = 1
+    longest_wait: int = 0
+    least_slots: int = 0
+    most_slots: int = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A version that is taken: nobody gets it again, whether anything is published under it or not.
+
+    Attributes:
+        version: 1 for the first.
+        issued: seconds since 1970 UTC, never before that of a lower version.
+        base: for a delta, the version of its snapshot; None for a snapshot.
+        kids: that it speaks of.
+    """
+
+    version: int
+    issued: int
+    base: int | None
+    kids: tuple[bytes, ...]
+
+
 class Ledger(Protocol):
     """What an issuer needs of a ledger. Every method is atomic and durable, across processes."""
 
@@ -78,5 +124,43 @@ class Ledger(Protocol):
         ...
 
     def drop(self, kid: bytes) -> None:
-        """Forget the entries and marks of a window that is over. Its numbers stay given away."""
+        """Forget the entries, marks and revocations of a window that is over. Its numbers stay given away."""
+        ...
+
+    def holds(self, attester: bytes, reference: bytes) -> bool:
+        """Whether an attestation has numbers here that could be revoked."""
+        ...
+
+    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
+        """Revoke every number of an attestation, for good: on disk before this returns. Returns how many it has.
+
+        Raises:
+            AttestationRefused: "unknown-attestation".
+        """
+        ...
+
+    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
+        """The same for every attestation with this recovery hash. Raises the same."""
+        ...
+
+    def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
+        """The revoked numbers of a kid that the publication of version `before` has, and that of `since` has not.
+
+        For a version that is taken the answer never changes, apart from windows that are dropped.
+        """
+        ...
+
+    def begin(self, plan: Plan) -> Publication | None:
+        """Take a version: on disk before this returns. None for a delta that must wait; nothing has then changed.
+
+        Numbers that pad it are taken from their windows and revoked in the same step, so no claim ever has one.
+
+        Raises:
+            RevocationRefused: "clock-behind": a higher or equal version was issued later; for a delta, "no-snapshot":
+                it has none to add to, or that has a kid that is no longer in `kids`; "too-many-slots".
+        """
+        ...
+
+    def finish(self, version: int) -> None:
+        """A publication is signed: deltas may add to it, and what it has is no longer new."""
         ...

@@ -10,10 +10,11 @@ from threading import Lock
 
 from healthpass._files import read_capped
 from healthpass.errors import AttestationRefused
-from healthpass.issuer.ledger import Entry, Request
+from healthpass.issuer import sqlite_revocations
+from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 
 _MAGIC = b"SQLite format 3\x00"
-_VERSION = 1
+_VERSION = 2
 _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
 _SCHEMA = f"""
@@ -29,9 +30,9 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
 CREATE INDEX entries_by_kid ON entries (kid);
 CREATE TABLE marks (kid BLOB NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (kid, mark)) STRICT, WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
 PRAGMA application_id = {_APPLICATION};
 """
+"""Of version 1, which knew no revocation; a file of that version gets the rest when it is opened."""
 
 
 class SQLiteLedger:
@@ -53,14 +54,15 @@ class SQLiteLedger:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read it
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
         try:
-            self._is_new()  # before anything is written: another program's file stays as it is
+            self._version()  # before anything is written: another program's file stays as it is
             self._db.execute("PRAGMA journal_mode = WAL")
             # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
             self._db.execute("PRAGMA synchronous = FULL")
             with self._writing():
-                if self._is_new():
-                    for statement in _SCHEMA.split(";\n"):
+                for schema in (_SCHEMA, sqlite_revocations.SCHEMA)[self._version() :]:
+                    for statement in schema.split(";\n"):
                         self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_VERSION}")
         except BaseException:
             self._db.close()
             raise
@@ -103,7 +105,38 @@ class SQLiteLedger:
         with self._lock, self._writing():
             self._db.execute("DELETE FROM entries WHERE kid = ?", (kid,))
             self._db.execute("DELETE FROM marks WHERE kid = ?", (kid,))
+            self._db.execute("DELETE FROM revocations WHERE kid = ?", (kid,))
             self._db.execute("UPDATE windows SET next = capacity WHERE kid = ?", (kid,))
+
+    def holds(self, attester: bytes, reference: bytes) -> bool:
+        """See `Ledger.holds`."""
+        with self._lock:
+            return sqlite_revocations.held(self._db, attester, reference) > 0
+
+    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
+        """See `Ledger.revoke`."""
+        with self._lock, self._writing():
+            return sqlite_revocations.revoke_reference(self._db, attester, reference, now)
+
+    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
+        """See `Ledger.revoke_by_recovery`."""
+        with self._lock, self._writing():
+            return sqlite_revocations.revoke_recovery(self._db, recovery_hash, now)
+
+    def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
+        """See `Ledger.revoked`."""
+        with self._lock:
+            return sqlite_revocations.ranges(self._db, kid, before, since)
+
+    def begin(self, plan: Plan) -> Publication | None:
+        """See `Ledger.begin`."""
+        with self._lock, self._writing():
+            return sqlite_revocations.begin(self._db, plan)
+
+    def finish(self, version: int) -> None:
+        """See `Ledger.finish`."""
+        with self._lock, self._writing():
+            sqlite_revocations.finish(self._db, version)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -117,17 +150,17 @@ class SQLiteLedger:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _is_new(self) -> bool:
-        """Whether the file is empty, and not yet a ledger. Raises `ValueError` if it is something else."""
+    def _version(self) -> int:
+        """The version of the file, 0 if it is empty. Raises `ValueError` if it is something else than a ledger."""
         application, version, tables = self._db.execute(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
             " FROM pragma_application_id, pragma_user_version"
         ).fetchone()  # in one statement, so that no other process makes the ledger in between
         if application == version == tables == 0:
-            return True
-        if (application, version) != (_APPLICATION, _VERSION):
+            return 0
+        if application != _APPLICATION or not 1 <= version <= _VERSION:
             raise ValueError("not a ledger of this version")
-        return False
+        return int(version)
 
     def _find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
         rows = self._db.execute(

@@ -1,0 +1,56 @@
+"""A revocation notice: a region takes back what it vouched for. A COSE_Sign1; its payload is the map
+
+    1 format   2 reference   3 issued
+
+with the reference of the attestation. Only the key that signed the attestation can take it back, so the notice need not
+say which region's it was: that is who signs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from healthpass.formats import cbor, fields
+from healthpass.formats.attestation import REFERENCE_SIZE
+from healthpass.formats.claim import MIN_TIME
+
+FORMAT = 1
+MAX_SIZE = 512
+"""Bytes of the whole message."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Notice:
+    """What a region takes back.
+
+    Attributes:
+        reference: of the attestation, 16 bytes.
+        issued: seconds since 1970 UTC.
+
+    Raises:
+        FormatError: any of that does not hold.
+    """
+
+    reference: bytes
+    issued: int
+
+    def __post_init__(self) -> None:
+        fields.byte_string(self.reference, "reference", REFERENCE_SIZE)
+        fields.uint(self.issued, "issued", least=MIN_TIME)
+
+    def __repr__(self) -> str:
+        return "Notice(...)"
+
+
+def encode_notice(notice: Notice) -> bytes:
+    """The payload's bytes, deterministic."""
+    return cbor.encode({1: FORMAT, 2: notice.reference, 3: notice.issued})
+
+
+def parse_notice(payload: bytes) -> Notice:
+    """The content of a payload. Raises `FormatError` if anything in it is not as above."""
+    content = fields.labelled(cbor.decode(payload), "notice", frozenset((1, 2, 3)))
+    fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
+    return Notice(
+        fields.byte_string(content[2], "reference", REFERENCE_SIZE), fields.uint(content[3], "issued", least=MIN_TIME)
+    )

@@ -1,0 +1,182 @@
+"""Publishing what is revoked: snapshots and deltas, each under a version of its own, signed by the revocation key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from healthpass._values import seconds
+from healthpass.crypto import ed25519
+from healthpass.crypto.signer import Signer, sign_message
+from healthpass.errors import FormatError, RevocationRefused
+from healthpass.formats import cose
+from healthpass.formats.revocation import (
+    DIGEST_SIZE,
+    MAX_DELTA_SIZE,
+    Delta,
+    Snapshot,
+    encode_delta,
+    encode_snapshot,
+)
+from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.issuer.ledger import Ledger, Plan, Publication
+from healthpass.issuer.revoking import revoke, revoke_by_code
+from healthpass.issuer.slots import SlotPermutation
+from healthpass.issuer.window_keys import WindowKey, WindowKeys
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from healthpass._values import Time
+
+DAY = 86_400
+_SLOT_SIZE = 4
+_ROOM = 32_768
+"""Bytes of a delta for all that is not slots: 12 for each of 2,048 kids, and the envelope."""
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingOptions:
+    """How a publisher hides who is in a delta, and for how long its publications are good.
+
+    Attributes:
+        attestations: a delta waits until so many more attestations are revoked,
+        longest_wait: but no longer than so many seconds after the first of them.
+        least_slots: under each kid with anything newly revoked, at least so many slots are: numbers are burnt to fill
+            up, though never more than an eighth of those that the kid has left.
+        lifetime: seconds for which a snapshot or delta is good.
+
+    Raises:
+        FormatError: a value is out of range.
+    """
+
+    attestations: int = 8
+    longest_wait: int = 4 * 3600
+    least_slots: int = 256
+    lifetime: int = DAY
+
+    def __post_init__(self) -> None:
+        if self.attestations < 1 or self.longest_wait < 0 or self.least_slots < 0 or self.lifetime < 1:
+            raise FormatError("publishing options: a value is out of range")
+
+
+class RevocationPublisher:
+    """Revokes, and tells scanners. Several may share a ledger: no version is ever taken twice.
+
+    A version is written down before anything is made of it. If the process dies then, the version stays unused, and
+    the next publication has all that this one would have had.
+
+    Args:
+        windows: the platform's keys, whose slot secrets turn numbers into slots. Replace `publisher.windows` when they
+            change; those that are over may stay until the next snapshot.
+        ledger: the issuer's.
+        signer: the revocation key, which the trust list names for these windows.
+        options: see `PublishingOptions`.
+    """
+
+    def __init__(
+        self, windows: WindowKeys, ledger: Ledger, signer: Signer, options: PublishingOptions | None = None
+    ) -> None:
+        self.windows = windows
+        self._ledger = ledger
+        self._signer = signer
+        self._options = options or PublishingOptions()
+
+    def revoke(self, notice: bytes, *, now: Time) -> int:
+        """See `healthpass.issuer.revoke`. It is published by the next snapshot or delta."""
+        return revoke(self._ledger, notice, now=now)
+
+    def revoke_by_code(self, code: str, *, now: Time) -> int:
+        """See `healthpass.issuer.revoke_by_code`. It is published by the next snapshot or delta."""
+        return revoke_by_code(self._ledger, code, now=now)
+
+    def snapshot(self, now: Time, executor: Executor | None = None) -> tuple[bytes, dict[str, bytes]]:
+        """A snapshot of every window that is not over, and its filters. It has all that was revoked before this call.
+
+        It waits for nobody: what is new in it is filled up as in a delta, but may be of fewer attestations.
+
+        Args:
+            now: seconds since 1970 UTC, or an aware `datetime`.
+            executor: builds the filters, each on its own; without it they are built here, one after the other. One
+                with processes is given the slot secrets.
+
+        Returns:
+            The signed snapshot, and the filters by their digest (64 hexadecimal digits). Publish the filters first.
+
+        Raises:
+            RevocationRefused: "clock-behind": something was published with a later time.
+        """
+        time = seconds(now)
+        keys = list(self.windows.live(time))
+        kids = [key.window.kid for key in keys]
+        taken = self._ledger.begin(Plan(time, kids, frozenset(kids), least_slots=self._options.least_slots))
+        assert taken is not None
+        ranges = [self._ranges(key, taken) for key in keys]
+        jobs = ([key.slot_secret for key in keys], [key.window.capacity for key in keys], ranges)
+        built = list(map(build_piece, *jobs) if executor is None else executor.map(build_piece, *jobs))
+        digests = [ed25519.sha512(data)[:DIGEST_SIZE] for data in built]
+        named = {kid: (digest, len(data)) for kid, digest, data in zip(kids, digests, built, strict=True)}
+        content = Snapshot(taken.version, time, time + self._options.lifetime, named)
+        signed = sign_message(self._signer, cose.SNAPSHOT, encode_snapshot(content))
+        self._ledger.finish(taken.version)
+        return signed, {digest.hex(): data for digest, data in zip(digests, built, strict=True)}
+
+    def delta(self, now: Time) -> bytes | None:
+        """A delta with all that was revoked since the last snapshot, under the windows which that covers.
+
+        None while it must wait: something is new, but of too few attestations, and not yet for long enough. If nothing
+        is new, it says the same again, and scanners know that they are up to date.
+
+        Raises:
+            RevocationRefused: "no-snapshot": there is none to add to, or one of its windows is no longer here;
+                "too-many-slots": a snapshot is due; "clock-behind".
+        """
+        time, options = seconds(now), self._options
+        taken = self._ledger.begin(
+            Plan(
+                issued=time,
+                kids=[key.window.kid for key in self.windows],
+                live=frozenset(key.window.kid for key in self.windows.live(time)),
+                delta=True,
+                attestations=options.attestations,
+                longest_wait=options.longest_wait,
+                least_slots=options.least_slots,
+                most_slots=(MAX_DELTA_SIZE - _ROOM) // _SLOT_SIZE,
+            )
+        )
+        if taken is None:
+            return None
+        assert taken.base is not None
+        slots = {kid: self._joined_slots(kid, taken) for kid in taken.kids}
+        content = Delta(
+            taken.version, time, time + options.lifetime, taken.base, {kid: each for kid, each in slots.items() if each}
+        )
+        signed = sign_message(self._signer, cose.DELTA, encode_delta(content))
+        self._ledger.finish(taken.version)
+        return signed
+
+    def _ranges(self, key: WindowKey, taken: Publication) -> list[Range]:
+        entries = self._ledger.revoked(key.window.kid, before=taken.version, since=taken.base or 0)
+        return [(entry.first, entry.count) for entry in entries]
+
+    def _joined_slots(self, kid: bytes, taken: Publication) -> bytes:
+        key = self.windows.get(kid)
+        if key is None:
+            raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
+        slots = sorted(key.slots.slot(number) for number in _numbers(self._ranges(key, taken)))
+        return b"".join(slot.to_bytes(_SLOT_SIZE, "big") for slot in slots)
+
+    def __repr__(self) -> str:
+        return f"RevocationPublisher({self.windows!r})"
+
+
+def build_piece(secret: bytes, capacity: int, ranges: Sequence[Range]) -> bytes:
+    """The filter of one window, from ranges of numbers (first, count). For any executor: nothing but its arguments."""
+    permutation = SlotPermutation(secret, capacity)
+    return build_filter(capacity, [permutation.slot(number) for number in _numbers(ranges)])
+
+
+def _numbers(ranges: Sequence[Range]) -> list[int]:
+    return [number for first, count in ranges for number in range(first, first + count)]
