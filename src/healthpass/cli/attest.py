@@ -21,6 +21,9 @@ from healthpass.cli.context import (
     when,
     write,
 )
+from healthpass.errors import AttestationRefused, FormatError
+from healthpass.formats import cose
+from healthpass.formats.attestation import MAX_SIZE, parse_attestation
 from healthpass.formats.enrolment import encode_offer, parse_offer
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
@@ -32,7 +35,7 @@ _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to
 
 @click.group()
 def attest() -> None:
-    """Vouch for a person's keys, as a region: `offer`, then `sign` the wallet's answer."""
+    """Vouch for a person's keys, as a region: `offer`, then `sign` the wallet's answer. Or take it back: `revoke`."""
 
 
 @attest.command()
@@ -85,3 +88,31 @@ def sign(key: Path, offer_file: Path, answer: Path, color: str, out: Path, fixed
     attester = Attester(read_signer(key))
     made = parse_offer(read(offer_file))
     write(out, attester.attest(made, read(answer), [Person(color)], now=clock(fixed)))
+
+
+@attest.command("revoke")
+@_key_option
+@click.option("--attestation", type=IN_FILE, help="What is taken back: what `attest sign` wrote.")
+@click.option("--reference", help="Instead: its reference, 32 hexadecimal digits.")
+@_out_option
+@now_option
+def revoke_command(key: Path, attestation: Path | None, reference: str | None, out: Path, fixed: int | None) -> None:
+    """Write a notice for the platform: every pass that it issued for this attestation is to be revoked."""
+    attester = Attester(read_signer(key))
+    if (attestation is None) == (reference is None):
+        raise click.UsageError("one of --attestation and --reference says what is taken back")
+    if attestation is not None:
+        message = cose.decode_sign1(read(attestation, MAX_SIZE), cose.ATTESTATION, MAX_SIZE)
+        if message.key != attester.public_key:
+            raise AttestationRefused("other-attester", "the attestation was made with another region's key")
+        name = parse_attestation(message.payload).reference
+    else:
+        name = _reference(reference or "")
+    write(out, attester.revoke(name, now=clock(fixed)))
+
+
+def _reference(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise FormatError("a reference is 32 hexadecimal digits") from None

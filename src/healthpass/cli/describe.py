@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from healthpass.cli.context import when
+from healthpass.cli.describe_revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
@@ -220,6 +221,9 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _attestation,
     _place,
     _area_table,
+    snapshot_fields,
+    delta_fields,
+    notice_fields,
     _sealed,
     _key_file,
     _roots_file,
@@ -229,5 +233,6 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _batch,
     _windows,
     _window_keys,
+    filter_fields,
     _root_signature,
 )

@@ -14,6 +14,7 @@ from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
 from healthpass.cli.place import place
+from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
@@ -48,5 +49,5 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, inspect):
+for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, revoke, snapshot, inspect):
     main.add_command(command)

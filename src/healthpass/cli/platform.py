@@ -22,6 +22,14 @@ def read_window_keys(platform: Path) -> WindowKeys:
     return parse_window_keys(read(path, MAX_FILE_SIZE)) if path.exists() else WindowKeys([])
 
 
+def open_ledger(platform: Path) -> SQLiteLedger:
+    """The ledger in the folder, which must be there: nothing was issued without it."""
+    path = platform / LEDGER_FILE
+    if not path.exists():
+        raise click.ClickException(f"{platform}: no ledger; nothing was issued here yet")
+    return SQLiteLedger(path)
+
+
 def open_issuer(platform: Path) -> Issuer:
     """The issuer with what is in the folder."""
     rules = platform / RULES_FILE

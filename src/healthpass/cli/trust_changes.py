@@ -23,6 +23,7 @@ _OPTIONS = (
     click.option("--next-roots", type=IN_FILE, help="Rotate: the file of roots who sign from the next list on."),
     click.option("--registrar", type=IN_FILE, multiple=True, help="Public key file; all of those that are named."),
     click.option("--risk-office", type=IN_FILE, multiple=True, help="Public key file; all of those that are named."),
+    click.option("--revocation-key", type=IN_FILE, help="Public key file: who may revoke, under every listed window."),
     click.option("--policy", help="'default', 'none', or a TOML file: where people may be checked, and how."),
 )
 
@@ -44,6 +45,7 @@ def changed_list(
     next_roots: Path | None,
     registrar: tuple[Path, ...],
     risk_office: tuple[Path, ...],
+    revocation_key: Path | None,
     policy: str | None,
 ) -> TrustList:
     """The next trust list."""
@@ -58,7 +60,19 @@ def changed_list(
         builder.set_risk_offices(parse_public_key(read_text(path)) for path in risk_office)
     if policy is not None:
         builder.set_policy(_policy(policy))
-    return builder.build(now=now)
+    return _with_revoker(builder, before, now, revocation_key)
+
+
+def _with_revoker(builder: TrustListBuilder, before: TrustList | None, now: int, path: Path | None) -> TrustList:
+    """The list with one revocation key for all of its windows: the one that is named, or the only one so far, which
+    so gets new windows too. Of several nobody can say whose a new window is; they stay as they are."""
+    content = builder.build(now=now)
+    keys = list(before.revocation_keys) if before is not None else []
+    if path is not None:
+        keys = [parse_public_key(read_text(path))]
+    if len(keys) != 1 or not content.windows:
+        return content
+    return builder.set_revocation_keys({keys[0]: tuple(sorted(content.windows))}).build(now=now)
 
 
 def _policy(name: str) -> CheckPolicy | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from healthpass import RefusalCode, Refused, Verdict
+from healthpass._files import read_capped
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -23,7 +24,9 @@ from healthpass.cli.context import (
     when,
 )
 from healthpass.cli.qr import read_image
+from healthpass.cli.revoke import PIECE_SUFFIX
 from healthpass.formats.base45 import MAX_CHARS
+from healthpass.formats.revocation import MAX_FILTER_SIZE
 from healthpass.verifier import TrustStore, Verifier
 
 REFUSED = 1
@@ -37,6 +40,8 @@ IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 @click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
 @click.option("--place", type=IN_FILE, help="This scanner's place: the text of its poster, in a file.")
 @click.option("--area-table", type=IN_FILE, help="An area table to take first.")
+@click.option("--revocation", type=IN_FILE, multiple=True, help="Snapshots and deltas to take first, in this order.")
+@click.option("--pieces", type=FOLDER, help="Where the filters of snapshots are: DIGEST.filter.")
 @click.option("--audience", help="Instead of a place, its id: 16 lower-case hexadecimal digits.")
 @click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
 @now_option
@@ -50,6 +55,8 @@ def verify(
     trust_list: Path | None,
     place: Path | None,
     area_table: Path | None,
+    revocation: tuple[Path, ...],
+    pieces: Path | None,
     audience: str | None,
     nonce: str | None,
     fixed: int | None,
@@ -67,6 +74,8 @@ def verify(
         store.update_trust_list(read(trust_list), now=clock(fixed))
     if area_table is not None:
         store.update_area_table(read(area_table), now=clock(fixed))
+    for path in revocation:
+        store.update_revocation(read(path), now=clock(fixed), fetch=None if pieces is None else _fetcher(pieces))
     verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
     challenge = None if nonce is None else parse_nonce(nonce)
     seen = refused = 0
@@ -84,6 +93,16 @@ def verify(
     if not seen:
         raise click.UsageError("there was nothing to verify")
     ctx.exit(REFUSED if refused else 0)
+
+
+def _fetcher(folder: Path) -> Callable[[str], bytes]:
+    def fetch(digest: str) -> bytes:
+        data = read_capped(str(folder / (digest + PIECE_SUFFIX)), MAX_FILTER_SIZE)
+        if data is None:
+            raise KeyError(digest)
+        return data
+
+    return fetch
 
 
 def _texts(source: str) -> Iterator[str | bytes]:

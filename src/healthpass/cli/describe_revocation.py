@@ -1,0 +1,62 @@
+"""What a snapshot, delta, filter or notice says, as fields for people and programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from healthpass.cli.context import when
+from healthpass.formats import cose
+from healthpass.formats import notice as notice_format
+from healthpass.formats.revocation import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE, parse_delta, parse_snapshot
+from healthpass.formats.revocation_filter import RevocationFilter
+
+
+def snapshot_fields(data: bytes) -> dict[str, Any]:
+    """The fields of a snapshot. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE)
+    content = parse_snapshot(message.payload)
+    return {
+        "kind": "revocation snapshot",
+        "revocation key": message.key.hex(),
+        "version": content.version,
+        "issued": when(content.issued),
+        "expires": when(content.expires),
+        "filters": [
+            {"kid": kid.hex(), "bytes": length, "digest": digest.hex()}
+            for kid, (digest, length) in content.filters.items()
+        ],
+    }
+
+
+def delta_fields(data: bytes) -> dict[str, Any]:
+    """The fields of a delta. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.DELTA, MAX_DELTA_SIZE)
+    content = parse_delta(message.payload)
+    return {
+        "kind": "revocation delta",
+        "revocation key": message.key.hex(),
+        "version": content.version,
+        "issued": when(content.issued),
+        "expires": when(content.expires),
+        "adds to snapshot": content.base,
+        "revoked slots": [{"kid": kid.hex(), "count": len(slots) // 4} for kid, slots in content.slots.items()],
+    }
+
+
+def filter_fields(data: bytes) -> dict[str, Any]:
+    """The fields of a filter. Raises `FormatError` if it is none."""
+    opened = RevocationFilter(data)
+    opened.check()
+    return {"kind": "revocation filter", "bytes": len(data), "capacity": opened.capacity, "revoked slots": opened.count}
+
+
+def notice_fields(data: bytes) -> dict[str, Any]:
+    """The fields of a notice. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.REVOCATION_NOTICE, notice_format.MAX_SIZE)
+    content = notice_format.parse_notice(message.payload)
+    return {
+        "kind": "revocation notice",
+        "attester": message.key.hex(),
+        "reference": content.reference.hex(),
+        "issued": when(content.issued),
+    }

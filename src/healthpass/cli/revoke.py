@@ -1,0 +1,89 @@
+"""`healthpass revoke` and `healthpass snapshot`: the platform takes passes back, and tells scanners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass import issuer
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say, write
+from healthpass.cli.hsm import open_signer, signer_options
+from healthpass.cli.platform import open_ledger, read_window_keys
+from healthpass.formats.notice import MAX_SIZE
+
+SNAPSHOT_FILE = "snapshot.cbor"
+DELTA_FILE = "delta.cbor"
+PIECE_SUFFIX = ".filter"
+_platform_option = click.option("--platform", type=FOLDER, required=True, help="The folder with keys and ledger.")
+
+
+@click.command()
+@_platform_option
+@click.option("--notice", type=IN_FILE, help="A region's notice, from `attest revoke`.")
+@click.option("--code", help="Instead: the recovery code of somebody whose phone is lost.")
+@now_option
+@json_option
+def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | None, as_json: bool) -> None:
+    """Take passes back for good. Scanners learn of it by the next snapshot or delta."""
+    if (notice is None) == (code is None):
+        raise click.UsageError("one of --notice and --code says what is revoked")
+    with open_ledger(platform) as ledger:
+        if notice is not None:
+            count = issuer.revoke(ledger, read(notice, MAX_SIZE), now=clock(fixed))
+        else:
+            count = issuer.revoke_by_code(ledger, code or "", now=clock(fixed))
+    say({"claims revoked": count}, as_json)
+
+
+@click.command()
+@_platform_option
+@signer_options
+@click.option("--out", type=FOLDER, required=True, help="The folder to publish.")
+@click.option("--delta", is_flag=True, help="Only what was revoked since the snapshot that is in the folder.")
+@now_option
+@json_option
+def snapshot(
+    platform: Path,
+    key: Path | None,
+    module: Path | None,
+    token: str | None,
+    key_label: str | None,
+    out: Path,
+    delta: bool,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Publish what is revoked, signed by the revocation key.
+
+    Writes OUT/snapshot.cbor and the filters that it names, OUT/DIGEST.filter; with --delta, OUT/delta.cbor, unless too
+    few people are in it: then it waits for more, though not for ever, and the delta that is there stays.
+    """
+    now = clock(fixed)
+    keys = read_window_keys(platform)
+    if not len(keys):
+        raise click.ClickException(f"{platform}: no window keys")
+    out.mkdir(parents=True, exist_ok=True)
+    with open_ledger(platform) as ledger, open_signer(key, module, token, key_label) as signer:
+        publisher = issuer.RevocationPublisher(keys, ledger, signer)
+        say(_delta(publisher, out, now) if delta else _snapshot(publisher, out, now), as_json)
+
+
+def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
+    if not (out / SNAPSHOT_FILE).exists():
+        raise click.ClickException(f"{out}: there is no snapshot yet; make one without --delta")
+    made = publisher.delta(now)
+    if made is None:
+        return {"delta": "waits for more", "bytes": 0}
+    write(out / DELTA_FILE, made)
+    return {"delta": str(out / DELTA_FILE), "bytes": len(made)}
+
+
+def _snapshot(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
+    made, pieces = publisher.snapshot(now)
+    for digest, data in pieces.items():  # first: nobody fetches a snapshot whose filters are not there
+        write(out / (digest + PIECE_SUFFIX), data)
+    write(out / SNAPSHOT_FILE, made)
+    (out / DELTA_FILE).unlink(missing_ok=True)
+    sizes = sum(map(len, pieces.values()))
+    return {"snapshot": str(out / SNAPSHOT_FILE), "bytes": len(made), "filters": len(pieces), "bytes of filters": sizes}
