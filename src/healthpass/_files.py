@@ -67,3 +67,11 @@ def read_capped(path: str, most: int) -> bytes | None:
             return file.read(most + 1)
     except FileNotFoundError:
         return None
+
+
+def remove(path: str) -> None:
+    """Remove a file that nobody needs any more. If that fails it stays, and does no harm."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthpass.crypto import ed25519
-from healthpass.errors import RevocationRefused
+from healthpass.errors import FormatError, RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation import (
     DIGEST_SIZE,
@@ -39,10 +39,15 @@ def open_snapshot(data: bytes, trust_list: TrustList) -> tuple[bytes, Snapshot]:
         FormatError: not a snapshot.
         RevocationRefused: "not-a-revoker", "not-signed" or "other-kid".
     """
-    key, payload = _open(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE, trust_list)
-    snapshot = parse_snapshot(payload)
+    key, snapshot = read_snapshot(data, trust_list)
     _check_kids(snapshot.filters, key, trust_list)
     return key, snapshot
+
+
+def read_snapshot(data: bytes, trust_list: TrustList) -> tuple[bytes, Snapshot]:
+    """The same without 2, for one that was opened before: since then the roots may have given a kid to another key."""
+    key, payload = _open(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE, trust_list)
+    return key, parse_snapshot(payload)
 
 
 def open_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
@@ -52,14 +57,19 @@ def open_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
         FormatError: not a delta.
         RevocationRefused: "not-a-revoker", "not-signed", "other-kid" or "slot".
     """
-    key, payload = _open(data, cose.DELTA, MAX_DELTA_SIZE, trust_list)
-    delta = parse_delta(payload)
+    key, delta = read_delta(data, trust_list)
     _check_kids(delta.slots, key, trust_list)
     for kid, slots in delta.slots.items():
         window = trust_list.windows.get(kid)
         if window is not None and int.from_bytes(slots[-4:], "big") >= window.capacity:
             raise RevocationRefused("slot", "the delta revokes a slot past the capacity of its window")
     return key, delta
+
+
+def read_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
+    """The same without a look at kids and slots, for one that was opened before."""
+    key, payload = _open(data, cose.DELTA, MAX_DELTA_SIZE, trust_list)
+    return key, parse_delta(payload)
 
 
 def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[bytes, bytes]:
@@ -115,3 +125,39 @@ def check_keeps_slots(new: Delta, old: Delta) -> None:
         for at in range(0, len(slots), 4):
             if not new.contains(kid, int.from_bytes(slots[at : at + 4], "big")):
                 raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")
+
+
+def check_keeps_revoked(
+    new: Mapping[bytes, RevocationFilter], old: Mapping[bytes, RevocationFilter], delta: Delta | None, live: list[bytes]
+) -> None:
+    """Whatever the old filters and the delta upon them revoke under a live kid is revoked in the new filters too.
+
+    What is lost or damaged of the old ones cannot be compared, and binds nobody.
+
+    Raises:
+        RevocationRefused: "un-revokes".
+    """
+    lost = RevocationRefused("un-revokes", "the snapshot has lost a slot that was revoked")
+    for kid in live:
+        if kid not in new:
+            continue
+        added = b"" if delta is None else delta.slots.get(kid, b"")
+        if not all(new[kid].contains(int.from_bytes(added[at : at + 4], "big")) for at in range(0, len(added), 4)):
+            raise lost
+        if kid in old and old[kid] is not new[kid] and not _covers(new[kid], old[kid]):
+            raise lost
+
+
+def _covers(new: RevocationFilter, old: RevocationFilter) -> bool:
+    if new.count < old.count:
+        return False
+    slots = iter(old)
+    while True:
+        try:
+            slot = next(slots, None)
+        except FormatError:  # the old one is damaged
+            return True
+        if slot is None:
+            return True
+        if slot >= new.capacity or not new.contains(slot):
+            return False

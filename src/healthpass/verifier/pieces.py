@@ -1,14 +1,14 @@
-"""The filters on a scanner's disk: named by their digest, mapped into memory, checked once."""
+"""The filters on a scanner's disk: named by their digest, mapped into memory, checked once before their first use."""
 
 from __future__ import annotations
 
 import os
 
+from healthpass._files import remove, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, RevocationRefused
 from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.trust.revocations import check_filter
-from healthpass.verifier.state_folder import StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
 
     Fetch = Callable[[str], bytes]
+    Piece = tuple[bytes, int]
+    """Digest and length, as a snapshot names it."""
 
 _SUFFIX = ".filter"
 _SMALL = 4096
@@ -26,81 +28,122 @@ _SMALL = 4096
 
 
 class Pieces:
-    """The filters in a folder, or in memory without one.
+    """The filters in a folder, or in memory without one. What is written under a name never changes.
 
-    Attributes:
-        folder: where they are.
+    A filter that is mapped stays as it is when its file is removed or replaced; the map goes with the last use of it.
     """
 
-    __slots__ = ("_known", "folder")
+    __slots__ = ("_known", "_path")
 
     def __init__(self, path: str | None) -> None:
-        self.folder = StateFolder(path)
-        self._known: dict[tuple[bytes, bytes], RevocationFilter] = {}
+        self._path = path
+        self._known: dict[Piece, RevocationFilter] = {}
 
-    def collect(self, snapshot: Snapshot, trust_list: TrustList, fetch: Fetch | None) -> dict[bytes, RevocationFilter]:
+    def collect(
+        self, snapshot: Snapshot, trust_list: TrustList, fetch: Fetch | None, written: list[Piece]
+    ) -> dict[bytes, RevocationFilter]:
         """Every filter of a snapshot whose kid the trust list has, those that are not here from `fetch`.
 
+        Args:
+            written: takes what is written to the disk, so that it can be removed if the snapshot is refused after all.
+
         Raises:
-            RevocationRefused: "piece-missing", or what `healthpass.trust.revocations.check_filter` finds.
+            RevocationRefused: "piece-missing", "capacity", or what `healthpass.trust.revocations.check_filter` finds.
             FormatError: a piece is not a filter.
             OSError: a piece could not be written.
         """
-        filters = {}
-        for kid, (digest, length) in snapshot.filters.items():
+        filters, known = {}, dict(self._known)
+        for kid, piece in snapshot.filters.items():
             window = trust_list.windows.get(kid)
             if window is None:
                 continue
-            held = self._held(kid, digest, length)
+            if piece[1] > window.capacity // 4 + 64:  # no set of slots needs that much
+                raise RevocationRefused("capacity", "a filter is longer than one for its window can be")
+            held = known.get(piece)
             if held is None:
-                data = _fetched(digest, length, fetch)
-                held = check_filter(data, digest, length, window)
-                self.folder.write(digest.hex() + _SUFFIX, data)
-                held = self._held(kid, digest, length) or held
-            filters[kid] = self._known[kid, digest] = held
+                data = self._read(piece)
+                if data is not None:
+                    held = check_filter(data, *piece, window)
+                else:
+                    data = _fetched(piece, fetch)
+                    held = check_filter(data, *piece, window)
+                    held = self._write(piece, data, written) or held
+            if held.capacity != window.capacity:
+                raise RevocationRefused("capacity", "a filter is for a window of another capacity")
+            filters[kid] = known[piece] = held
         return filters
 
     def stored(self, snapshot: Snapshot, trust_list: TrustList) -> dict[bytes, RevocationFilter]:
-        """The filters of a snapshot that are on the disk and whole. Their digests are checked: a disk can err."""
+        """The filters of a snapshot that are here and whole. Those on the disk are compared with their digests."""
         filters = {}
-        for kid, (digest, length) in snapshot.filters.items():
-            held = self._held(kid, digest, length) if kid in trust_list.windows else None
-            if held is not None and held.capacity == trust_list.windows[kid].capacity:
-                filters[kid] = self._known[kid, digest] = held
+        for kid, piece in snapshot.filters.items():
+            window = trust_list.windows.get(kid)
+            held = None if window is None else self._known.get(piece) or self._opened(piece)
+            if held is not None and window is not None and held.capacity == window.capacity:
+                filters[kid] = self._known[piece] = held
         return filters
+
+    def keep(self, snapshots: Iterable[Snapshot], filters: Iterable[dict[bytes, RevocationFilter]]) -> None:
+        """Know these filters, and no others."""
+        self._known = {
+            snapshot.filters[kid]: held
+            for snapshot, each in zip(snapshots, filters, strict=True)
+            for kid, held in each.items()
+        }
+
+    def remove(self, pieces: Iterable[Piece]) -> None:
+        """Remove what a refused snapshot has brought."""
+        for piece in pieces:
+            remove(self._file(piece))
 
     def drop_all_but(self, snapshots: Iterable[Snapshot]) -> None:
         """Remove the filters that no snapshot names any more."""
-        named = {digest for snapshot in snapshots for digest, _ in snapshot.filters.values()}
-        self._known = {at: each for at, each in self._known.items() if at[1] in named}
-        if self.folder.path is None:
+        if self._path is None:
             return
-        for name in os.listdir(self.folder.path):
-            if name.endswith(_SUFFIX) and name[: -len(_SUFFIX)] not in {digest.hex() for digest in named}:
-                os.unlink(os.path.join(self.folder.path, name))
-
-    def _held(self, kid: bytes, digest: bytes, length: int) -> RevocationFilter | None:
-        known = self._known.get((kid, digest))
-        if known is not None or self.folder.path is None:
-            return known
-        data = _mapped(os.path.join(self.folder.path, digest.hex() + _SUFFIX), length)
-        if data is None or ed25519.sha512(bytes(data))[: len(digest)] != digest:
-            return None
+        named = {digest.hex() + _SUFFIX for snapshot in snapshots for digest, _ in snapshot.filters.values()}
         try:
-            return RevocationFilter(data)
+            names = os.listdir(self._path)
+        except OSError:
+            return
+        for name in names:
+            if name.endswith((_SUFFIX, _SUFFIX + ".new")) and name not in named:
+                remove(os.path.join(self._path, name))
+
+    def _file(self, piece: Piece) -> str:
+        return os.path.join(self._path or "", piece[0].hex() + _SUFFIX)
+
+    def _write(self, piece: Piece, data: bytes, written: list[Piece]) -> RevocationFilter | None:
+        if self._path is None:
+            return None
+        written.append(piece)
+        write_atomically(self._file(piece), data)
+        return self._opened(piece)
+
+    def _opened(self, piece: Piece) -> RevocationFilter | None:
+        data = self._read(piece)
+        try:
+            return None if data is None else RevocationFilter(data)
         except BadInput:
             return None
 
+    def _read(self, piece: Piece) -> Data | None:
+        """A piece from the disk, if it is there and is what its digest says: a disk can err."""
+        if self._path is None:
+            return None
+        digest, length = piece
+        data = _mapped(self._file(piece), length)
+        return None if data is None or ed25519.sha512(bytes(data))[: len(digest)] != digest else data
 
-def _fetched(digest: bytes, length: int, fetch: Fetch | None) -> bytes:
+
+def _fetched(piece: Piece, fetch: Fetch | None) -> bytes:
     """A piece from outside; no more of it is looked at than the snapshot says that it has."""
     if fetch is None:
         raise RevocationRefused("piece-missing", "the snapshot names a filter that is not here, and there is no source")
     try:
-        data = fetch(digest.hex())
+        data = fetch(piece[0].hex())
     except (KeyError, OSError):
         raise RevocationRefused("piece-missing", "a filter that the snapshot names cannot be fetched") from None
-    if len(data) != length:
+    if len(data) != piece[1]:
         raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
     return data
 
@@ -115,6 +158,9 @@ def _mapped(path: str, length: int) -> Data | None:
                 return file.read()
             from mmap import ACCESS_READ, mmap  # here: small filters need none
 
-            return mmap(file.fileno(), length, access=ACCESS_READ)
+            try:
+                return mmap(file.fileno(), length, access=ACCESS_READ)
+            except (OSError, ValueError):  # too many maps, or the file has just become shorter
+                return file.read(length)
     except OSError:
         return None

@@ -6,7 +6,7 @@ import os
 from _thread import allocate_lock
 
 from healthpass._values import seconds
-from healthpass.errors import BadInput, RefusalCode, Refused, TrustListRefused
+from healthpass.errors import BadInput, RefusalCode, Refused, RevocationRefused, TrustListRefused
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import (
@@ -168,11 +168,16 @@ class TrustStore:
             self._catch_up()
             if self.trust_list is None:
                 raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
+            if not self.trust_list.revocation_keys:
+                raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
             self.revocation.update(data, self.trust_list, time, fetch)
 
     @property
     def revocation(self) -> RevocationStore:
-        """The revocation data, in a folder of its own beneath the store's."""
+        """The revocation data, in a folder of its own beneath the store's; there once a list names revocation keys."""
+        return self._open_revocation()
+
+    def _open_revocation(self) -> RevocationStore:
         if self._revocation is None:
             from healthpass.verifier.revocation_store import RevocationStore  # here: only a list that names revokers
 
@@ -212,6 +217,8 @@ class TrustStore:
         the floors, for they only raise what the list itself says.
         """
         floors, area = self._under(content, new)
+        if content.revocation_keys:
+            self._open_revocation()  # before anything is written: it may fail
         self._write_chain(self._chain)  # in case a cut came after the list that made it so long
         self._folder.write(state_folder.TRUST_LIST, data)
         self._write_chain(chain)
@@ -219,6 +226,10 @@ class TrustStore:
         self._use(content, chain, floors, area)
 
     def _use(self, content: TrustList, chain: RootChain, floors: Floors, area: Area | None) -> None:
+        if content.revocation_keys:
+            self._open_revocation()
+        if self._revocation is not None:
+            self._revocation.use(content)
         self._chain, self._floors, self._area = chain, floors, area
         self.trust_list = content  # last: who reads meanwhile has the old list and, at most, no area table
 
