@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -169,17 +170,18 @@ def test_bad_files_are_misuse(terminal: Terminal, command: list[str], content: b
 def test_demo(terminal: Terminal) -> None:
     out = terminal.run("demo", "--now", str(NOW))
     codes = ["REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "BAD_CLAIM_SIGNATURE"]
-    for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED"]:
+    for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED", "REVOKED"]:
         assert f"REFUSED  {RefusalCode[code].value} {code}" in out
     assert "ACCEPTED  green until" in out
     assert "█" in out
     assert "no check is permitted at this place today" in out
     assert "no room for it" in out
+    assert re.search(r"delta has [0-9]{4} bytes", out)
 
 
 def test_demo_json_and_keep(terminal: Terminal) -> None:
     said = terminal.json("demo", "--now", str(NOW), "--keep", terminal.path("kept"))
-    assert len(said["steps"]) == 14
+    assert len(said["steps"]) == 17
     assert "\x1b" not in str(said)
     assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "scanner"}
 

@@ -16,7 +16,15 @@ from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
-from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.issuer import (
+    AttesterRule,
+    Issuer,
+    RecognitionRules,
+    RevocationPublisher,
+    SQLiteLedger,
+    WindowKey,
+    WindowKeys,
+)
 from healthpass.verifier import TrustStore, Verifier
 
 DAY = 86_400
@@ -30,7 +38,9 @@ class Country:
 
     Attributes:
         station, market: posters: of a transport hub in an area of medium risk, of a shop in one of low risk.
+        snapshot, filters: what was revoked when it begins: nothing.
         scanner: stands at the station.
+        store: what that scanner has been told.
     """
 
     now: int
@@ -41,9 +51,13 @@ class Country:
     north: Attester
     south: Attester
     issuer: Issuer
+    publisher: RevocationPublisher
+    snapshot: bytes
+    filters: dict[str, bytes]
     station: str
     market: str
     scanner: Verifier
+    store: TrustStore
 
     def wallet(self) -> Wallet:
         """A phone that pins the roots and has today's trust list and area table."""
@@ -52,12 +66,13 @@ class Country:
         wallet.update_area_table(self.area_table, now=self.now)
         return wallet
 
-    def scanner_at(self, poster: str, name: str) -> Verifier:
-        """A scanner of that place, which has the same."""
+    def scanner_at(self, poster: str, name: str) -> tuple[TrustStore, Verifier]:
+        """A scanner of that place, which has the same, and the snapshot."""
         store = TrustStore.open(self.folder / name, roots=self.roots)
         store.update_trust_list(self.trust_list, now=self.now)
         store.update_area_table(self.area_table, now=self.now)
-        return Verifier(store, place=poster)
+        store.update_revocation(self.snapshot, now=self.now, fetch=self.filters.__getitem__)
+        return store, Verifier(store, place=poster)
 
 
 def found(now: int, folder: Path) -> Country:
@@ -68,6 +83,8 @@ def found(now: int, folder: Path) -> Country:
     windows = WindowKeys(WindowKey.new(at, at + DAY, bindings=DEVICE) for at in range(start, start + 6 * DAY, DAY))
     registrar, risk_office = Registrar(SoftwareSigner()), RiskOffice(SoftwareSigner())
     builder = TrustListBuilder(roots).add_windows(key.window for key in windows).set_policy(default_policy())
+    revoker = SoftwareSigner()
+    builder.set_revocation_keys({revoker.public_key: tuple(key.window.kid for key in windows)})
     builder.set_registrars([registrar.public_key]).set_risk_offices([risk_office.public_key])
     payload = draft(builder.build(now=now))
 
@@ -77,6 +94,9 @@ def found(now: int, folder: Path) -> Country:
     rules = [AttesterRule("North", north.public_key, scale, DEVICE)]
     rules.append(AttesterRule("South", south.public_key, grades, DEVICE))
 
+    ledger = SQLiteLedger(folder / "ledger.sqlite")
+    publisher = RevocationPublisher(windows, ledger, revoker)
+    snapshot, filters = publisher.snapshot(now)
     country = Country(
         now=now,
         folder=folder,
@@ -85,12 +105,16 @@ def found(now: int, folder: Path) -> Country:
         area_table=risk_office.publish(1, now=now, medium=[BUSY_AREA]),
         north=north,
         south=south,
-        issuer=Issuer(windows, RecognitionRules(rules), SQLiteLedger(folder / "ledger.sqlite")),
+        issuer=Issuer(windows, RecognitionRules(rules), ledger),
+        publisher=publisher,
+        snapshot=snapshot,
+        filters=filters,
         station=encode_place_text(registrar.certify(PlaceClass.TRANSPORT_HUB, BUSY_AREA, now=now)),
         market=encode_place_text(registrar.certify(PlaceClass.ORDINARY, QUIET_AREA, now=now)),
         scanner=Verifier(TrustStore(roots)),
+        store=TrustStore(roots),
     )
-    country.scanner = country.scanner_at(country.station, "scanner")
+    country.store, country.scanner = country.scanner_at(country.station, "scanner")
     return country
 
 

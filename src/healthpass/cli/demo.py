@@ -20,6 +20,7 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.holder import Wallet
+from healthpass.issuer import PublishingOptions
 
 LEARNT = (
     ("", "this scanner", "a scanner of EU certificates"),
@@ -95,8 +96,9 @@ def _play(story: Story, now: int, folder: Path) -> None:
     text = _show(story, country, wallet, folder / "pass.png")
     _refusals(story, country, wallet, text)
     _second_showing(story, country, wallet, text)
-    _other_region(story, country, text)
+    southern = _other_region(story, country, text)
     _quiet_area(story, country, wallet)
+    _lost_phone(story, country, wallet, southern)
 
 
 def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
@@ -167,7 +169,7 @@ def _second_showing(story: Story, country: Country, wallet: Wallet, text: str) -
     )
 
 
-def _other_region(story: Story, country: Country, text: str) -> None:
+def _other_region(story: Story, country: Country, text: str) -> Wallet:
     wallet = country.wallet()
     enrol(country, wallet, country.south, "low")
     showing = wallet.present(now=country.now, place=country.station)
@@ -177,6 +179,7 @@ def _other_region(story: Story, country: Country, text: str) -> None:
         f"Accepted. In common with the first: {', '.join(_common_fields(text, showing.text))}: the very same.",
         "So the scanner can tell neither the regions apart nor the people.",
     )
+    return wallet
 
 
 def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
@@ -186,13 +189,37 @@ def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
         story.tell("A shop in an area of low risk asks: the phone shows nothing", str(refusal))
     else:
         raise click.ClickException("a low-risk area: the phone should have shown nothing")
-    scanner = country.scanner_at(country.market, "market")
+    _, scanner = country.scanner_at(country.market, "market")
     text = wallet.present(now=country.now, anywhere=True).text
     story.expect(
         "Its scanner, shown a pass all the same",
         RefusalCode.CHECK_NOT_PERMITTED,
         lambda: scanner.verify(text, now=country.now),
     )
+
+
+def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet) -> None:
+    publisher, verify = country.publisher, country.scanner.verify
+    claims = publisher.revoke_by_code(wallet.recovery_code(), now=country.now)
+    waiting = publisher.delta(country.now) is None
+    now = country.now + PublishingOptions().longest_wait
+    delta = publisher.delta(now)
+    if not waiting or delta is None:
+        raise click.ClickException("a delta of one person: it should have waited, and then come")
+    story.tell(
+        "The phone of the first person is lost",
+        f"The recovery code from the slip of paper revokes its {claims} claims. The platform waits for others to hide",
+        f"them among, for four hours at most. Its delta has {len(delta)} bytes: revoked numbers, and unused ones.",
+    )
+    country.store.update_revocation(delta, now=now)
+    lost = wallet.present(now=now, place=country.station).text
+    story.expect(
+        "The lost phone at the scanner, which has taken the delta and is offline again",
+        RefusalCode.REVOKED,
+        lambda: verify(lost, now=now),
+    )
+    verify(southern.present(now=now, place=country.station).text, now=now)
+    story.tell("The person from the South at the same scanner", "Accepted, as before: nobody is refused by chance.")
 
 
 def _print_table() -> None:
