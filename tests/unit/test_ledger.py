@@ -1,52 +1,14 @@
-"""What every ledger must do: give each number once, all or nothing, and remember it. One fixture opens each kind."""
+"""What every ledger must do: give each number once, all or nothing, and remember it. A fixture in `conftest` opens each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Ledger, Request, SQLiteLedger
-
-Open = Callable[[], SQLiteLedger]
-KID, OTHER_KID = b"kid0", b"kid1"
-CAPACITY = 64
-REGION, OTHER_REGION = bytes(32), bytes(range(32))
-
-
-@pytest.fixture(params=[SQLiteLedger], ids=["sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
-    """Opens the ledger of this test; again and again if need be."""
-    opened: list[SQLiteLedger] = []
-
-    def call() -> SQLiteLedger:
-        opened.append(request.param(tmp_path / "ledger"))
-        return opened[-1]
-
-    yield call
-    for each in opened:
-        each.close()
-
-
-@pytest.fixture
-def ledger(reopen: Open) -> Ledger:
-    return reopen()
-
-
-def request_for(
-    reference: int = 1,
-    count: int = 3,
-    kids: tuple[bytes, ...] = (KID,),
-    attester: bytes = REGION,
-    digest: bytes = bytes(32),
-    capacity: int = CAPACITY,
-    marks: tuple[tuple[bytes, bytes], ...] = (),
-) -> Request:
-    wanted = [(kid, capacity, count) for kid in kids]
-    return Request(attester, reference.to_bytes(16, "big"), digest, wanted, marks=marks)
+from healthpass.issuer import Entry, Ledger, Request
+from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, Open, request_for
 
 
 def found(ledger: Ledger, request: Request) -> list[Entry] | None:

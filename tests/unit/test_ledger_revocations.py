@@ -1,0 +1,214 @@
+"""What every ledger must do about revocation: forget nothing that is revoked, and give each version once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from healthpass.errors import AttestationRefused, RevocationRefused
+from healthpass.issuer import Entry, Ledger, Plan, Publication, Request
+from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, Open, request_for
+
+
+def plan(issued: int = 1000, kids: tuple[bytes, ...] = (KID, OTHER_KID), **more: Any) -> Plan:
+    """A snapshot, by default, of two live windows."""
+    return Plan(issued, kids, frozenset(kids), **more)
+
+
+def published(ledger: Ledger, wanted: Plan) -> Publication:
+    """A publication that came to its end."""
+    made = ledger.begin(wanted)
+    assert made is not None
+    ledger.finish(made.version)
+    return made
+
+
+def numbers(ledger: Ledger, kid: bytes = KID, before: int = 1000, since: int = 0) -> list[int]:
+    return [each.first + n for each in ledger.revoked(kid, before=before, since=since) for n in range(each.count)]
+
+
+def reference(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+def assert_nothing_to_revoke(ledger: Ledger, call: Callable[[], object]) -> None:
+    before = (numbers(ledger), numbers(ledger, OTHER_KID))
+    with pytest.raises(AttestationRefused) as caught:
+        call()
+    assert (caught.value.code, str(caught.value)) == (
+        "unknown-attestation",
+        "there is nothing here that this could revoke",
+    )
+    assert (numbers(ledger), numbers(ledger, OTHER_KID)) == before
+
+
+def test_an_attestation_is_revoked_under_all_of_its_windows(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 3, (KID, OTHER_KID)))
+    ledger.reserve(request_for(2, 2))
+    ledger.reserve(request_for(3, 1, (KID, OTHER_KID)))
+    assert ledger.revoke(REGION, reference(3), now=5) == 2
+    assert ledger.revoke(REGION, reference(1), now=5) == 6
+    assert (numbers(ledger), numbers(ledger, OTHER_KID)) == ([0, 1, 2, 5], [0, 1, 2, 3])
+    assert ledger.revoke(REGION, reference(1), now=9) == 6, "again: nothing changes"
+    assert (numbers(ledger), numbers(ledger, OTHER_KID)) == ([0, 1, 2, 5], [0, 1, 2, 3])
+
+
+def test_only_the_region_that_vouched(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1))
+    ledger.reserve(request_for(2, attester=OTHER_REGION))
+    assert (ledger.holds(REGION, reference(1)), ledger.holds(OTHER_REGION, reference(1))) == (True, False)
+    for attester, number in ((OTHER_REGION, 1), (REGION, 2), (REGION, 7), (bytes([9] * 32), 1)):
+        assert_nothing_to_revoke(ledger, partial(ledger.revoke, attester, reference(number), now=5))
+
+
+def test_revoked_by_recovery_hash(ledger: Ledger) -> None:
+    hashes = [bytes([n]) * 32 for n in range(3)]
+    for n in (0, 1):
+        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 2)], hashes[n]))
+    ledger.reserve(request_for(5))
+    assert ledger.revoke_by_recovery(hashes[1], now=5) == ledger.revoke_by_recovery(hashes[1], now=6) == 2
+    assert numbers(ledger) == [2, 3]
+    assert_nothing_to_revoke(ledger, lambda: ledger.revoke_by_recovery(hashes[2], now=5))
+
+
+def test_a_publication_has_what_was_revoked_before_it(ledger: Ledger) -> None:
+    for n in range(4):
+        ledger.reserve(request_for(n, 1))
+    ledger.revoke(REGION, reference(0), now=5)
+    first = published(ledger, plan())
+    ledger.revoke(REGION, reference(2), now=5)
+    second = published(ledger, plan(delta=True))
+    ledger.revoke(REGION, reference(1), now=5)
+    assert (first.version, first.base, second.version, second.base) == (1, None, 2, 1)
+    for version, has in ((1, [0]), (2, [0, 2]), (3, [0, 1, 2])):
+        assert numbers(ledger, before=version) == has
+    assert numbers(ledger, before=2, since=1) == [2]
+    assert numbers(ledger, before=3, since=1) == [1, 2]
+
+
+def test_a_publication_that_died_is_made_up_for(ledger: Ledger) -> None:
+    """Its version is gone, a delta adds to the snapshot before it, and what was new in it is new still."""
+    for n in range(3):
+        ledger.reserve(request_for(n, 1))
+    published(ledger, plan())
+    ledger.revoke(REGION, reference(0), now=990)
+    for kind in (plan(), plan(delta=True)):
+        assert ledger.begin(kind) is not None
+    waiting = plan(delta=True, attestations=2, longest_wait=50)
+    assert ledger.begin(waiting) is None
+    ledger.revoke(REGION, reference(1), now=990)
+    made = published(ledger, waiting)
+    assert (made.version, made.base) == (4, 1)
+    assert numbers(ledger, before=4, since=1) == [0, 1]
+
+
+def test_a_delta_waits_for_company(ledger: Ledger) -> None:
+    for n in range(9):
+        ledger.reserve(request_for(n, 2, (KID, OTHER_KID)))
+    published(ledger, plan())
+    hiding: dict[str, Any] = {"delta": True, "attestations": 3, "longest_wait": 100}
+    assert published(ledger, plan(**hiding)).version == 2, "nothing is new, so nobody is shown"
+    for n in range(2):
+        ledger.revoke(REGION, reference(n), now=1000)
+        assert ledger.begin(plan(1099, **hiding)) is None
+    ledger.revoke(REGION, reference(1), now=1099)
+    assert ledger.begin(plan(1099, **hiding)) is None, "the same again is no company"
+    ledger.revoke(REGION, reference(2), now=1099)
+    assert published(ledger, plan(1099, **hiding)).version == 3
+    ledger.revoke(REGION, reference(3), now=1100)
+    assert ledger.begin(plan(1199, **hiding)) is None, "those before do not count again"
+    assert published(ledger, plan(1200, **hiding)).version == 4
+
+
+def test_padding_is_never_issued(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 4))
+    ledger.revoke(REGION, reference(1), now=5)
+    published(ledger, plan(least_slots=8))
+    assert numbers(ledger) == list(range(8))
+    assert ledger.reserve(request_for(2, 3)) == [Entry(KID, 8, 3)]
+    assert numbers(ledger, OTHER_KID) == [], "where nothing is new, nothing is burnt"
+    published(ledger, plan(least_slots=8))
+    published(ledger, plan(least_slots=8, delta=True))
+    assert ledger.issued(KID) == 11
+    ledger.revoke(REGION, reference(2), now=5)
+    published(ledger, plan(least_slots=8, delta=True))
+    assert numbers(ledger, before=3, since=1) == []
+    assert numbers(ledger, before=4, since=3) == [8, 9, 10, 11, 12, 13, 14, 15]
+    assert ledger.reserve(request_for(3, 1)) == [Entry(KID, 16, 1)]
+
+
+def test_padding_leaves_room(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 40))
+    ledger.revoke(REGION, reference(1), now=5)
+    published(ledger, plan(least_slots=64))
+    assert ledger.issued(KID) == 40 + (CAPACITY - 40) // 8
+
+
+def test_what_cannot_be_published_takes_no_version(ledger: Ledger) -> None:
+    def assert_not_published(wanted: Plan, code: str) -> None:
+        with pytest.raises(RevocationRefused) as caught:
+            ledger.begin(wanted)
+        assert caught.value.code == code
+
+    assert_not_published(plan(delta=True), "no-snapshot")
+    ledger.begin(plan())
+    assert_not_published(plan(delta=True), "no-snapshot")
+    assert published(ledger, plan()).version == 2
+    assert_not_published(plan(999), "clock-behind")
+    assert_not_published(plan(delta=True, kids=(KID,)), "no-snapshot")
+    ledger.reserve(request_for(1, 4))
+    ledger.revoke(REGION, reference(1), now=5)
+    assert_not_published(plan(delta=True, most_slots=3, least_slots=4), "too-many-slots")
+    assert ledger.issued(KID) == 4
+    assert published(ledger, plan(delta=True, most_slots=4)).version == 3
+
+
+def test_a_delta_speaks_of_the_windows_of_its_snapshot(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 2, (KID, OTHER_KID)))
+    assert published(ledger, plan(kids=(OTHER_KID,))).kids == (OTHER_KID,)
+    assert published(ledger, plan(delta=True)).kids == (OTHER_KID,)
+    ledger.revoke(REGION, reference(1), now=5)
+    published(ledger, plan(delta=True, least_slots=5))
+    assert (ledger.issued(KID), ledger.issued(OTHER_KID)) == (2, 5)
+
+
+def test_a_dropped_window_is_no_more_revoked(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 2, (KID, OTHER_KID)))
+    ledger.revoke(REGION, reference(1), now=5)
+    ledger.drop(KID)
+    assert (numbers(ledger), numbers(ledger, OTHER_KID)) == ([], [0, 1])
+    assert ledger.revoke(REGION, reference(1), now=5) == 2
+    ledger.drop(OTHER_KID)
+    assert not ledger.holds(REGION, reference(1))
+    assert_nothing_to_revoke(ledger, lambda: ledger.revoke(REGION, reference(1), now=5))
+
+
+def test_revocations_are_there_after_opening_again(reopen: Open) -> None:
+    first = reopen()
+    first.reserve(request_for(1))
+    published(first, plan())
+    first.revoke(REGION, reference(1), now=5)
+    published(first, plan(delta=True))
+    first.close()
+    again = reopen()
+    assert (numbers(again), numbers(again, before=1)) == ([0, 1, 2], [])
+    assert published(again, plan(delta=True)) == Publication(3, 1000, 1, (KID, OTHER_KID))
+
+
+def test_threads_take_no_version_twice(reopen: Open) -> None:
+    opened = [reopen() for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: published(opened[n % 4], plan()).version, range(40)))
+    assert sorted(made) == list(range(1, 41))
+
+
+def test_when_somebody_was_revoked_is_forgotten(reopen: Open) -> None:
+    ledger = reopen()
+    ledger.reserve(request_for(1))
+    ledger.revoke(REGION, reference(1), now=5)
+    published(ledger, plan())
+    assert ledger._db.execute("SELECT at FROM revocations").fetchall() == [(None,)]
