@@ -1,0 +1,156 @@
+"""Revocation data on the disk: after a reboot, damaged, lost, and mended."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from healthpass import RefusalCode
+from healthpass.formats.window import Window
+from healthpass.verifier import TrustStore, Verifier
+from tests.making import (
+    ISSUER_TOMORROW,
+    NOW,
+    TOMORROW,
+    WINDOW,
+    assert_refused,
+    make_claim,
+    show,
+    sign_trust_list,
+)
+from tests.revoking import (
+    REVOKER,
+    digest_of,
+    filters_of,
+    give,
+    make_delta,
+    make_snapshot,
+    revoking_list,
+    revoking_store,
+    revoking_verifier,
+)
+
+STALE, REVOKED = RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED
+MANY = range(0, 20_000, 2)
+"""So many that the filter is a mapped file."""
+
+
+def stored(folder: Path, revoked: dict[Window, range | list[int]] | None = None, delta: bytes | None = None) -> None:
+    store = revoking_store(folder)
+    give(store, make_snapshot(1, revoked))
+    if delta is not None:
+        store.update_revocation(delta, now=NOW)
+
+
+def again(folder: Path) -> Verifier:
+    """The scanner after a reboot."""
+    return Verifier(revoking_store(folder))
+
+
+def only(folder: Path, ending: str) -> Path:
+    return next(each for each in sorted((folder / "revocation").iterdir()) if each.name.endswith(ending))
+
+
+def accepts(verifier: Verifier, slot: int = 1, now: int = NOW) -> bool:
+    return verifier.verify(show(make_claim(slot), now // 15 * 15), now=now).stale == 0
+
+
+@pytest.mark.parametrize("revoked", [[7], MANY], ids=["in memory", "mapped"])
+def test_reboot(revoked: list[int], tmp_path: Path) -> None:
+    stored(tmp_path, {WINDOW: revoked}, make_delta(2, {WINDOW: [9]}))
+    before = {each.name: each.stat().st_mtime_ns for each in (tmp_path / "revocation").iterdir()}
+    verifier = again(tmp_path)
+    for slot in (revoked[0], revoked[-1], 9):
+        assert_refused(verifier, show(make_claim(slot)), REVOKED)
+    assert accepts(verifier, 11)
+    assert {each.name: each.stat().st_mtime_ns for each in (tmp_path / "revocation").iterdir()} == before
+    assert all(each.stat().st_mode & 0o077 == 0 for each in (tmp_path / "revocation").iterdir())
+
+
+def damage(path: Path, how: str) -> None:
+    data = path.read_bytes()
+    path.unlink()
+    if how != "lost":
+        path.write_bytes({"empty": b"", "cut": data[:-1], "longer": data + b"\0", "altered": b"\0" + data[1:]}[how])
+
+
+HOW = ["lost", "empty", "cut", "longer", "altered"]
+
+
+@pytest.mark.parametrize("revoked", [[7], MANY], ids=["in memory", "mapped"])
+@pytest.mark.parametrize("how", HOW)
+def test_a_piece_that_is_damaged_on_the_disk(how: str, revoked: list[int], tmp_path: Path) -> None:
+    stored(tmp_path, {WINDOW: revoked}, make_delta(2, {WINDOW: [9]}))
+    snapshot = make_snapshot(1, {WINDOW: revoked})
+    name = digest_of(filters_of({WINDOW: revoked})[WINDOW.kid]).hex()
+    damage(tmp_path / "revocation" / f"{name}.filter", how)
+    verifier = again(tmp_path)
+    for slot in (1, revoked[0], 9):
+        assert_refused(verifier, show(make_claim(slot)), STALE)
+    begins = TOMORROW.valid_from
+    assert verifier.verify(show(make_claim(window=TOMORROW, issuer=ISSUER_TOMORROW), begins), now=begins).colors
+    give(verifier._store, snapshot)
+    assert snapshot[1].asked == [name]
+    for each in (verifier, again(tmp_path)):
+        assert accepts(each, 11)
+        for slot in (revoked[0], 9):
+            assert_refused(each, show(make_claim(slot)), REVOKED)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_delta_that_is_lost_is_not_taken_for_not_revoked(how: str, tmp_path: Path) -> None:
+    delta = make_delta(2, {WINDOW: [7]})
+    stored(tmp_path, None, delta)
+    damage(only(tmp_path, ".delta.cbor"), how)
+    verifier = again(tmp_path)
+    for slot in (1, 7):
+        assert_refused(verifier, show(make_claim(slot)), STALE)
+    give(verifier._store, make_snapshot())  # the snapshot alone does not mend it
+    assert_refused(verifier, show(make_claim(7)), STALE)
+    verifier._store.update_revocation(delta, now=NOW)
+    for each in (verifier, again(tmp_path)):
+        assert_refused(each, show(make_claim(7)), REVOKED)
+        assert accepts(each)
+
+
+def test_an_older_delta_put_back_is_not_taken_for_the_newest(tmp_path: Path) -> None:
+    stored(tmp_path, None, make_delta(2, {WINDOW: [6]}))
+    shutil.copy(only(tmp_path, ".delta.cbor"), tmp_path / "old")
+    revoking_store(tmp_path).update_revocation(make_delta(3, {WINDOW: [6, 7]}), now=NOW)
+    shutil.copy(tmp_path / "old", only(tmp_path, ".delta.cbor"))
+    assert_refused(again(tmp_path), show(make_claim(7)), STALE)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_snapshot_that_is_damaged_comes_back_with_its_delta(how: str, tmp_path: Path) -> None:
+    stored(tmp_path, {WINDOW: [1]}, make_delta(2, {WINDOW: [7]}))
+    damage(only(tmp_path, ".snapshot.cbor"), how)
+    verifier = again(tmp_path)
+    assert_refused(verifier, show(make_claim(7)), STALE)
+    give(verifier._store, make_snapshot(1, {WINDOW: [1]}))
+    for each in (verifier, again(tmp_path)):
+        assert_refused(each, show(make_claim(7)), REVOKED)
+        assert accepts(each, 2)
+
+
+def test_a_filter_that_goes_bad_in_memory_is_stale_and_does_not_block() -> None:
+    """What a disk can do to a mapped file; the next snapshot is taken all the same."""
+    verifier = revoking_verifier({WINDOW: range(100, 600)})
+    stream = verifier._store.revocation._streams[REVOKER.public_key]
+    held = stream.filters[WINDOW.kid]
+    held._data = bytes(12) + b"\xff" * (len(held._data) - 12)
+    assert_refused(verifier, show(make_claim(1)), STALE)
+    give(verifier._store, make_snapshot(2, {WINDOW: range(100, 601)}))
+    assert accepts(verifier)
+
+
+def test_the_verdict_before_a_list_is_replaced_needs_no_disk(tmp_path: Path) -> None:
+    """A new list that says the same of revocation keeps what is here."""
+    stored(tmp_path, {WINDOW: MANY}, make_delta(2, {WINDOW: [9]}))
+    store = TrustStore.open(tmp_path, roots=revoking_list().roots)
+    shutil.rmtree(tmp_path / "revocation")
+    store.update_trust_list(sign_trust_list(revoking_list(2)), now=NOW)
+    assert_refused(Verifier(store), show(make_claim(9)), REVOKED)
+    assert accepts(Verifier(store), 11)
