@@ -1,4 +1,4 @@
-"""What every ledger must do: give each number once, all or nothing, and remember it. A fixture in `conftest` opens each kind."""
+"""What every ledger must do: give each number once, all or nothing, and remember it. See `conftest` for the kinds."""
 
 from __future__ import annotations
 

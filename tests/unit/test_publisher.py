@@ -1,0 +1,270 @@
+"""Notices, and what the platform publishes of them: the slots in filters and deltas are those of the claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthpass.attester import Attester
+from healthpass.crypto.recovery import recovery_code_from, recovery_hash
+from healthpass.crypto.signer import sign_message
+from healthpass.errors import AttestationRefused, BadInput, FormatError, RevocationRefused
+from healthpass.formats import cbor, cose
+from healthpass.formats.claim import parse_claim
+from healthpass.formats.notice import Notice, encode_notice, parse_notice
+from healthpass.formats.revocation import Delta, Snapshot
+from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.issuer import (
+    PublishingOptions,
+    RevocationPublisher,
+    SQLiteLedger,
+    WindowKeys,
+    revoke,
+    revoke_by_code,
+)
+from healthpass.trust.revocations import check_filter, open_delta, open_snapshot
+from tests.issuing import (
+    BOTH_DAYS,
+    OTHER_REGION,
+    REGION,
+    TODAY_KEY,
+    TOMORROW_KEY,
+    attest,
+    device_grants,
+    dump,
+    make_issuer,
+)
+from tests.making import DAY, NOW, TOMORROW, WINDOW, make_trust_list, signer
+
+REVOKER = signer(90)
+LIST = make_trust_list(
+    windows=(WINDOW, TOMORROW),
+    revocation_keys={REVOKER.public_key: (WINDOW.kid, TOMORROW.kid)},
+)
+AT_ONCE = PublishingOptions(attestations=1, least_slots=0)
+Slots = dict[bytes, set[int]]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[SQLiteLedger]:
+    with SQLiteLedger(tmp_path / "ledger") as opened:
+        yield opened
+
+
+def publisher(ledger: SQLiteLedger, options: PublishingOptions | None = AT_ONCE) -> RevocationPublisher:
+    return RevocationPublisher(WindowKeys([TODAY_KEY, TOMORROW_KEY]), ledger, REVOKER, options)
+
+
+def issue(ledger: SQLiteLedger, number: int, recovery: bytes | None = None) -> Slots:
+    """The slots of three claims a day for two days."""
+    grants = device_grants(3, BOTH_DAYS, first_key=10 * number)
+    claims = make_issuer(ledger).issue(attest(grants, reference=number, recovery_hash=recovery), now=NOW)
+    slots: Slots = {}
+    for claim in map(parse_claim, claims):
+        slots.setdefault(claim.kid, set()).add(claim.slot)
+    return slots
+
+
+def notice(number: int, region: Any = REGION, now: int = NOW) -> bytes:
+    return Attester(region).revoke(number.to_bytes(16, "big"), now=now)
+
+
+def snapshot_of(made: tuple[bytes, dict[str, bytes]]) -> tuple[Snapshot, Slots]:
+    """What a scanner finds in it: each filter is the one that is named, for its window."""
+    _, content = open_snapshot(made[0], LIST)
+    slots = {}
+    for kid, (digest, length) in content.filters.items():
+        opened = check_filter(made[1][digest.hex()], digest, length, LIST.windows[kid])
+        assert isinstance(opened, RevocationFilter)
+        slots[kid] = set(opened)
+    return content, slots
+
+
+def delta_of(made: bytes | None) -> tuple[Delta, Slots]:
+    assert made is not None
+    _, content = open_delta(made, LIST)
+    joined = content.slots
+    return content, {
+        kid: {int.from_bytes(each[at : at + 4], "big") for at in range(0, len(each), 4)} for kid, each in joined.items()
+    }
+
+
+def test_a_notice_and_back() -> None:
+    made = Notice(bytes(16), NOW)
+    assert parse_notice(encode_notice(made)) == made
+    assert repr(made) == "Notice(...)"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        cbor.encode([1, bytes(16), NOW]),
+        cbor.encode({1: 2, 2: bytes(16), 3: NOW}),
+        cbor.encode({1: 1, 2: bytes(15), 3: NOW}),
+        cbor.encode({1: 1, 2: bytes(16), 3: 0}),
+        cbor.encode({1: 1, 2: bytes(16)}),
+        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: b"name"}),
+    ],
+    ids=lambda payload: payload.hex(),
+)
+def test_what_is_no_notice(payload: bytes, ledger: SQLiteLedger) -> None:
+    issue(ledger, 0)
+    before = dump(ledger)
+    with pytest.raises(FormatError):
+        revoke(ledger, sign_message(REGION, cose.REVOCATION_NOTICE, payload), now=NOW)
+    assert dump(ledger) == before
+
+
+def test_what_revokes_nothing(ledger: SQLiteLedger) -> None:
+    issue(ledger, 1, recovery_hash(recovery_code_from(bytes(16))))
+    before = dump(ledger)
+    whole = notice(1)
+    cases = {
+        "malformed": [b"", whole[:-1], attest(reference=1), whole + bytes(512)],
+        "bad-signature": [whole[:-1] + bytes([whole[-1] ^ 1])],
+        "unknown-attestation": [notice(2), notice(1, OTHER_REGION)],
+        "from-the-future": [notice(1, now=NOW + 61)],
+    }
+    for code, notices in cases.items():
+        for each in notices:
+            with pytest.raises(BadInput) as caught:
+                revoke(ledger, each, now=NOW)
+            assert caught.value.code == code
+    for code, wrong in (("unknown-attestation", recovery_code_from(bytes(15) + b"1")), ("malformed", "CODE")):
+        with pytest.raises(BadInput) as caught:
+            revoke_by_code(ledger, wrong, now=NOW)
+        assert caught.value.code == code
+    assert dump(ledger) == before
+    assert revoke(ledger, notice(1, now=NOW + 60), now=NOW) == 6
+
+
+def test_a_snapshot_of_nothing(ledger: SQLiteLedger) -> None:
+    content, slots = snapshot_of(publisher(ledger).snapshot(NOW))
+    assert slots == {WINDOW.kid: set(), TOMORROW.kid: set()}
+    assert (content.version, content.issued, content.expires) == (1, NOW, NOW + DAY)
+
+
+def test_snapshots_and_deltas_have_the_slots_of_the_claims(ledger: SQLiteLedger) -> None:
+    issued = [issue(ledger, n, recovery_hash(recovery_code_from(bytes([n] * 16)))) for n in range(5)]
+    mine = publisher(ledger)
+    assert mine.revoke(notice(1), now=NOW) == 6
+    _, slots = snapshot_of(mine.snapshot(NOW))
+    assert slots == issued[1]
+    assert mine.revoke_by_code(recovery_code_from(bytes([3] * 16)), now=NOW) == 6
+    first, slots = delta_of(mine.delta(NOW + 1))
+    assert slots == issued[3]
+    mine.revoke(notice(4), now=NOW)
+    second, slots = delta_of(mine.delta(NOW + 2))
+    assert slots == {kid: issued[3][kid] | issued[4][kid] for kid in issued[3]}, "all since the snapshot"
+    assert [(each.version, each.base) for each in (first, second)] == [(2, 1), (3, 1)]
+    last, slots = snapshot_of(mine.snapshot(NOW + 3))
+    assert slots == {kid: issued[1][kid] | issued[3][kid] | issued[4][kid] for kid in issued[1]}
+    again, slots = delta_of(mine.delta(NOW + 4))
+    assert (last.version, again.version, again.base, slots) == (4, 5, 4, {})
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_any_executor_builds_the_same(ledger: SQLiteLedger, kind: str) -> None:
+    issue(ledger, 1)
+    publisher(ledger).revoke(notice(1), now=NOW)
+    _, here = publisher(ledger).snapshot(NOW)
+    pool = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    with pool:
+        _, there = publisher(ledger).snapshot(NOW, pool)
+    assert here == there
+
+
+def test_windows_that_are_over_are_left_out(ledger: SQLiteLedger) -> None:
+    issued = issue(ledger, 1)
+    mine = publisher(ledger)
+    mine.snapshot(NOW)
+    mine.revoke(notice(1), now=NOW)
+    mine.delta(NOW)
+    _, slots = delta_of(mine.delta(WINDOW.expires))
+    assert slots == issued, "a delta never loses a slot that it had"
+    _, slots = snapshot_of(mine.snapshot(WINDOW.expires))
+    assert slots == {TOMORROW.kid: issued[TOMORROW.kid]}
+
+
+def test_after_a_window_is_dropped_a_snapshot_comes_first(ledger: SQLiteLedger) -> None:
+    issued = issue(ledger, 1)
+    mine = publisher(ledger)
+    mine.revoke(notice(1), now=NOW)
+    mine.snapshot(NOW)
+    ledger.drop(WINDOW.kid)
+    mine.windows = mine.windows.live(WINDOW.expires)
+    with pytest.raises(RevocationRefused) as caught:
+        mine.delta(WINDOW.expires)
+    assert caught.value.code == "no-snapshot"
+    _, slots = snapshot_of(mine.snapshot(WINDOW.expires))
+    assert slots == {TOMORROW.kid: issued[TOMORROW.kid]}
+    assert delta_of(mine.delta(WINDOW.expires))[1] == {}
+
+
+def test_a_delta_is_filled_up_and_waits(ledger: SQLiteLedger) -> None:
+    issued = [issue(ledger, n) for n in range(9)]
+    mine = publisher(ledger, None)
+    mine.snapshot(NOW)
+    for n in range(7):
+        mine.revoke(notice(n), now=NOW)
+        assert mine.delta(NOW + n) is None
+    mine.revoke(notice(7), now=NOW)
+    _, slots = delta_of(mine.delta(NOW + 7))
+    later = [issue(ledger, n) for n in range(20, 120)]
+    for kid in (WINDOW.kid, TOMORROW.kid):
+        assert len(slots[kid]) == 256
+        assert slots[kid] >= set().union(*(each[kid] for each in issued[:8]))
+        assert not slots[kid] & set().union(issued[8][kid], *(each[kid] for each in later))
+    mine.revoke(notice(8), now=NOW + 10)
+    assert mine.delta(NOW + 10 + 4 * 3600 - 1) is None
+    _, more = delta_of(mine.delta(NOW + 10 + 4 * 3600))
+    assert all(len(more[kid]) == 512 for kid in more), "what is new in it is filled up again"
+
+
+def test_a_clock_that_went_back(ledger: SQLiteLedger) -> None:
+    mine = publisher(ledger)
+    mine.snapshot(NOW)
+    for call in (mine.snapshot, mine.delta):
+        with pytest.raises(RevocationRefused) as caught:
+            call(NOW - 1)
+        assert caught.value.code == "clock-behind"
+    assert delta_of(mine.delta(NOW))[0].version == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attestations": 0}, {"longest_wait": -1}, {"least_slots": -1}, {"lifetime": 0}], ids=str
+)
+def test_options_out_of_range(wrong: dict[str, int]) -> None:
+    with pytest.raises(FormatError):
+        PublishingOptions(**wrong)
+
+
+def test_another_colour_in_one_call(ledger: SQLiteLedger) -> None:
+    issuer, mine = make_issuer(ledger), publisher(ledger)
+    old, new = attest(device_grants(2), reference=1), attest(device_grants(2, first_key=50), ["amber"], reference=2)
+    before = issuer.issue(old, now=NOW)
+    claims = issuer.replace(notice(1), new, now=NOW)
+    assert issuer.replace(notice(1), new, now=NOW) == claims == issuer.issue(new, now=NOW)
+    _, slots = snapshot_of(mine.snapshot(NOW))
+    assert slots[WINDOW.kid] == {parse_claim(claim).slot for claim in before}
+
+
+def test_a_replacement_that_is_refused_changes_nothing(ledger: SQLiteLedger) -> None:
+    issuer = make_issuer(ledger)
+    old, new = attest(device_grants(2), reference=1), attest(device_grants(2, first_key=50), ["amber"], reference=2)
+    mauve = attest(device_grants(2, first_key=50), ["mauve"], reference=2)
+    issuer.issue(old, now=NOW)
+    before = dump(ledger)
+    cases = [(notice(3), new, "unknown-attestation"), (notice(1, OTHER_REGION), new, "unknown-attestation")]
+    cases += [(notice(1), mauve, "unknown-colour"), (notice(1), old, "same-reference")]
+    for back, given, code in cases:
+        with pytest.raises(AttestationRefused) as caught:
+            issuer.replace(back, given, now=NOW)
+        assert caught.value.code == code
+        assert dump(ledger) == before
