@@ -1,0 +1,54 @@
+"""A platform in a process of its own, which issues, revokes and publishes in a loop. `test_revoking_crashes` kills it.
+
+    python -m tests.scenario.revoking_process FOLDER RUN COUNT
+
+It waits for a line on stdin and then prints, in hexadecimal digits, "begun N" before it revokes attestation N, "revoked
+N" after it, and "published MESSAGE", a snapshot or delta, once it is made.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from healthpass.attester import Attester
+from healthpass.issuer import PublishingOptions, RevocationPublisher, SQLiteLedger, WindowKeys
+from tests.issuing import BOTH_DAYS, REGION, TODAY_KEY, TOMORROW_KEY, attest, device_grants, make_issuer
+from tests.making import NOW, signer
+
+PER_RUN = 1000
+"""Attestations of a run; the numbers of two runs differ."""
+REVOKER = signer(90)
+
+
+def attestation(number: int) -> bytes:
+    """Four keys in two windows."""
+    return attest(device_grants(2, BOTH_DAYS, 4 * number), reference=number)
+
+
+def publisher(ledger: SQLiteLedger) -> RevocationPublisher:
+    """One that waits for nobody, and fills up."""
+    windows = WindowKeys([TODAY_KEY, TOMORROW_KEY])
+    return RevocationPublisher(windows, ledger, REVOKER, PublishingOptions(attestations=1, least_slots=5))
+
+
+def main(folder: str, run: int, count: int) -> None:
+    """Issue so many attestations of that run; revoke every second one, and publish after it."""
+    sys.stdin.readline()
+    ledger = SQLiteLedger(Path(folder) / "ledger")
+    issuer, mine = make_issuer(ledger), publisher(ledger)
+    print("published " + mine.snapshot(NOW)[0].hex(), flush=True)
+    for number in range(run * PER_RUN, run * PER_RUN + count):
+        issuer.issue(attestation(number), now=NOW)
+        if number % 2:
+            print(f"begun {number:x}", flush=True)
+            mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), now=NOW)
+            print(f"revoked {number:x}", flush=True)
+            made = mine.snapshot(NOW)[0] if number % 7 == 0 else mine.delta(NOW)
+            assert made is not None
+            print("published " + made.hex(), flush=True)
+    ledger.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
