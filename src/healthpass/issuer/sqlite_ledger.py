@@ -59,10 +59,8 @@ class SQLiteLedger:
             # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
             self._db.execute("PRAGMA synchronous = FULL")
             with self._writing():
-                for schema in (_SCHEMA, sqlite_revocations.SCHEMA)[self._version() :]:
-                    for statement in schema.split(";\n"):
-                        self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_VERSION}")
+                if (version := self._version()) < _VERSION:
+                    self._bring_up(version)
         except BaseException:
             self._db.close()
             raise
@@ -149,6 +147,13 @@ class SQLiteLedger:
             if self._db.in_transaction:  # a commit that failed for lack of space may have ended it already
                 self._db.execute("ROLLBACK")
             raise
+
+    def _bring_up(self, version: int) -> None:
+        """From an empty file (0) or version 1 to the present one, inside a transaction."""
+        for schema in (_SCHEMA, sqlite_revocations.SCHEMA)[version:]:
+            for statement in schema.split(";\n"):
+                self._db.execute(statement)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
         """The version of the file, 0 if it is empty. Raises `ValueError` if it is something else than a ledger."""

@@ -1,0 +1,75 @@
+"""A country that revokes, and what its tests ask of its scanners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthpass import Color, RefusalCode, Refused
+from healthpass.formats.attestation import parse_attestation
+from healthpass.formats.cose import ATTESTATION, decode_sign1
+from healthpass.holder import Wallet
+from healthpass.issuer import RevocationPublisher
+from healthpass.verifier import TrustStore, Verifier
+from tests.making import signer
+from tests.scenario.country import NOW, Country, person
+
+REVOKER = signer(141)
+HOUR = 3600
+
+
+class Revoking(Country):
+    """A country whose trust list names a revocation key, and whose scanners have taken the first snapshot."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        kids = tuple(key.window.kid for key in self.windows)
+        self.next_list(change=lambda builder: builder.set_revocation_keys({REVOKER.public_key: kids}))
+        self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER)
+        self.snapshot, self.filters = self.publisher.snapshot(NOW)
+
+    def take_snapshot(self, store: TrustStore, now: int = NOW) -> None:
+        """A new snapshot for a scanner."""
+        self.snapshot, self.filters = self.publisher.snapshot(now)
+        store.update_revocation(self.snapshot, now=now, fetch=self.filters.__getitem__)
+
+    def gate(self, name: str = "scanner", now: int = NOW) -> tuple[TrustStore, Verifier]:
+        """A scanner that has the trust list and the snapshot."""
+        store = TrustStore.open(self.folder / name, roots=self.roots)
+        store.update_trust_list(self.trust_list, now=NOW)
+        store.update_revocation(self.snapshot, now=now, fetch=self.filters.__getitem__)
+        return store, Verifier(store)
+
+    def delta(self, now: int) -> bytes:
+        """One that waits no more."""
+        made = self.publisher.delta(now)
+        assert made is not None
+        return made
+
+
+def reference(attestation: bytes) -> bytes:
+    return parse_attestation(decode_sign1(attestation, ATTESTATION, len(attestation)).payload).reference
+
+
+def shown(wallet: Wallet, now: int = NOW) -> str:
+    return wallet.present(now=now, anywhere=True).text
+
+
+def assert_revoked(verifier: Verifier, wallet: Wallet, now: int = NOW) -> None:
+    with pytest.raises(Refused) as caught:
+        verifier.verify(shown(wallet, now), now=now)
+    assert caught.value.code is RefusalCode.REVOKED
+
+
+def color(verifier: Verifier, wallet: Wallet, now: int = NOW) -> Color:
+    (seen,) = verifier.verify(shown(wallet, now), now=now).colors
+    return seen
+
+
+def lose(country: Revoking, count: int, now: int = NOW) -> None:
+    """So many others lose their phones."""
+    for n in range(count):
+        wallet = country.wallet(100 + n)
+        country.enrol(wallet, [person("绿")], showings=1, now=now)
+        country.publisher.revoke_by_code(wallet.recovery_code(), now=now)

@@ -1,0 +1,130 @@
+"""A country that revokes: by a region, by a recovery code; scanners that hear of it; and nobody else is turned away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthpass import Color, RefusalCode, Refused
+from healthpass.errors import AttestationRefused
+from healthpass.formats.batch import encode_batch
+from healthpass.formats.enrolment import encode_offer
+from healthpass.issuer import PublishingOptions
+from healthpass.verifier import TrustStore, Verifier
+from tests.scenario.country import DAY, NOW, person
+from tests.scenario.revoking import HOUR, Revoking, assert_revoked, color, lose, reference, shown
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Revoking:
+    return Revoking(tmp_path)
+
+
+def test_by_the_region_that_vouched(country: Revoking) -> None:
+    mine, other = country.wallet(1), country.wallet(2)
+    attestation = country.enrol(mine, [person("绿")], days=2)
+    country.enrol(other, [person("low")], region=country.south)
+    _, verifier = country.gate()
+    assert color(verifier, mine) is Color.GREEN
+    with pytest.raises(AttestationRefused) as caught:
+        country.publisher.revoke(country.south.revoke(reference(attestation), now=NOW), now=NOW)
+    assert caught.value.code == "unknown-attestation"
+    assert country.publisher.revoke(country.north.revoke(reference(attestation), now=NOW), now=NOW) == 8
+    assert color(verifier, mine) is Color.GREEN, "the scanner has not heard of it"
+    store, verifier = country.gate("another")
+    country.take_snapshot(store)
+    assert_revoked(verifier, mine)
+    assert_revoked(verifier, mine, NOW + DAY - HOUR)
+    assert color(verifier, other) is Color.GREEN
+
+
+def test_by_the_code_of_a_lost_phone(country: Revoking) -> None:
+    mine, other = country.wallet(1), country.wallet(2)
+    for wallet in (mine, other):
+        country.enrol(wallet, [person("绿")])
+    assert country.publisher.revoke_by_code(mine.recovery_code().lower().replace("-", " "), now=NOW) == 4
+    stranger = country.wallet(3)
+    stranger.answer(encode_offer(country.north.offer(country.issuer.offered(now=NOW)[:1], 1)), name="me")
+    with pytest.raises(AttestationRefused):
+        country.publisher.revoke_by_code(stranger.recovery_code(), now=NOW)
+    store, verifier = country.gate()
+    country.take_snapshot(store)
+    assert_revoked(verifier, mine)
+    assert color(verifier, other) is Color.GREEN
+
+
+def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
+    mine, late, other = (country.wallet(n) for n in (1, 2, 3))
+    for wallet in (mine, late, other):
+        country.enrol(wallet, [person("绿")], showings=8)
+    store, verifier = country.gate()
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
+    assert country.publisher.delta(NOW) is None, "alone it would be seen"
+    lose(country, 7)
+    first = country.delta(NOW)
+    store.update_revocation(first, now=NOW)
+    assert_revoked(verifier, mine)
+    assert color(verifier, late) is Color.GREEN
+    country.publisher.revoke_by_code(late.recovery_code(), now=NOW)
+    soon = NOW + PublishingOptions().longest_wait
+    assert country.publisher.delta(soon - 1) is None
+    second = country.delta(soon)
+    away, slow = country.gate("away", now=NOW)
+    away.update_revocation(second, now=soon)  # without the first
+    store.update_revocation(second, now=soon)
+    for each in (verifier, slow):
+        assert_revoked(each, mine, soon)
+        assert_revoked(each, late, soon)
+        assert color(each, other, soon) is Color.GREEN
+    with pytest.raises(ValueError, match="newer"):
+        store.update_revocation(first, now=soon)
+    country.take_snapshot(store, soon)
+    opened = TrustStore.open(country.folder / "scanner", roots=country.roots)
+    for each in (verifier, Verifier(opened)):
+        assert_revoked(each, mine, soon)
+        assert_revoked(each, late, soon)
+
+
+def test_a_scanner_that_is_not_told_goes_stale(country: Revoking) -> None:
+    mine = country.wallet()
+    country.enrol(mine, [person("绿")], days=6, showings=2)
+    store, verifier = country.gate()
+    assert verifier.verify(shown(mine), now=NOW).stale == 0
+    store.update_revocation(country.delta(NOW + 20 * HOUR), now=NOW + 20 * HOUR)
+    assert verifier.verify(shown(mine, NOW + 43 * HOUR), now=NOW + 43 * HOUR).stale == 0, "nothing new, and fresh"
+    assert verifier.verify(shown(mine, NOW + 50 * HOUR), now=NOW + 50 * HOUR).stale > 0
+    with pytest.raises(Refused) as caught:
+        verifier.verify(shown(mine, NOW + 120 * HOUR), now=NOW + 120 * HOUR)
+    assert caught.value.code is RefusalCode.REVOCATION_DATA_STALE
+
+
+def test_nobody_is_refused_by_chance(country: Revoking) -> None:
+    """Claims from before, between and after the publications, padding and all."""
+    store, verifier = country.gate()
+    people = [country.wallet(n) for n in range(1, 31)]
+    for wallet in people[:15]:
+        country.enrol(wallet, [person("绿")], showings=8)
+    lose(country, 8)
+    store.update_revocation(country.delta(NOW), now=NOW)
+    for wallet in people[15:]:
+        country.enrol(wallet, [person("绿")], showings=8)
+    country.take_snapshot(store)
+    for wallet in people:
+        for _ in range(8):
+            assert color(verifier, wallet) is Color.GREEN
+
+
+def test_another_colour(country: Revoking) -> None:
+    old, new = country.wallet(1), country.wallet(2)
+    attestation = country.enrol(old, [person("绿")])
+    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 4)
+    answer = new.answer(encode_offer(offer), name="me")
+    vouched = country.north.attest(offer, answer, [person("黄")], now=NOW)
+    notice = country.north.revoke(reference(attestation), now=NOW)
+    claims = country.issuer.replace(notice, vouched, now=NOW)
+    new.accept(encode_batch(claims), now=NOW)
+    store, verifier = country.gate()
+    country.take_snapshot(store)
+    assert_revoked(verifier, old)
+    assert color(verifier, new) is Color.YELLOW

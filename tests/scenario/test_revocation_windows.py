@@ -1,0 +1,99 @@
+"""Revocation under windows that come, go and fill up, and numbers that nobody ever gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from healthpass import Color, RefusalCode, Refused
+from healthpass.errors import RevocationRefused
+from healthpass.formats.batch import encode_batch
+from healthpass.formats.claim import parse_claim
+from healthpass.formats.enrolment import encode_offer
+from healthpass.holder import Wallet
+from healthpass.issuer import WindowKey, WindowKeys
+from tests.scenario.country import DAY, NOW, person
+from tests.scenario.revoking import HOUR, REVOKER, Revoking, assert_revoked, color, lose, shown
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Revoking:
+    return Revoking(tmp_path)
+
+
+def test_a_future_window(country: Revoking) -> None:
+    """Revoked today for the days to come; issued after the snapshot and good tomorrow without another one."""
+    mine, other = country.wallet(1), country.wallet(2)
+    country.enrol(mine, [person("绿")], days=6)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
+    store, verifier = country.gate()
+    country.take_snapshot(store)
+    country.enrol(other, [person("绿")], days=6)
+    tomorrow = NOW + DAY
+    assert_revoked(verifier, mine, tomorrow - 1)
+    assert color(verifier, other, tomorrow - 1) is Color.GREEN
+
+
+def test_a_new_window_waits_for_the_next_snapshot(country: Revoking) -> None:
+    """A delta adds to a snapshot, and says nothing of windows that came later: scanners would have to refuse it."""
+    store, verifier = country.gate()
+    fresh = WindowKey.new(NOW - HOUR, NOW + DAY, bindings=1)
+    country.windows = country.issuer.windows = country.publisher.windows = WindowKeys([*country.windows, fresh])
+    kids = tuple(key.window.kid for key in country.windows)
+    listed = country.next_list(
+        change=lambda builder: builder.add_windows([fresh.window]).set_revocation_keys({REVOKER.public_key: kids})
+    )
+    mine = Wallet(country.roots, seed=bytes(32))
+    mine.update_trust_list(listed, now=NOW)
+    offer = country.north.offer([fresh.window], 4)
+    attestation = country.north.attest(offer, mine.answer(encode_offer(offer), name="me"), [person("绿")], now=NOW)
+    mine.accept(encode_batch(country.issuer.issue(attestation, now=NOW)), now=NOW)
+    store.update_trust_list(listed, now=NOW)
+    country.publisher.revoke(country.north.revoke(offer.reference, now=NOW), now=NOW)
+    store.update_revocation(country.delta(NOW), now=NOW)
+    with pytest.raises(Refused) as caught:
+        verifier.verify(shown(mine), now=NOW)
+    assert caught.value.code is RefusalCode.REVOCATION_DATA_STALE
+    country.take_snapshot(store)
+    assert_revoked(verifier, mine)
+
+
+def test_padding_and_claims_never_meet(country: Revoking) -> None:
+    """Slots in a delta that are nobody's stay nobody's, however many claims come after."""
+    store, _ = country.gate()
+    lose(country, 8)
+    store.update_revocation(country.delta(NOW), now=NOW)
+    claims = [claim for n in range(200, 205) for claim in country.issuer.issue(_big_attestation(country, n), now=NOW)]
+    filters = country.publisher.snapshot(NOW)
+    store.update_revocation(filters[0], now=NOW, fetch=filters[1].__getitem__)
+    trust_list = store.trust_list
+    assert trust_list is not None
+    for claim in map(parse_claim, claims):
+        store.revocation.check(claim.kid, [claim.slot], trust_list, NOW)  # raises, if it were revoked
+
+
+def _big_attestation(country: Revoking, seed: int) -> bytes:
+    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 100)
+    answer = country.wallet(seed).answer(encode_offer(offer), name="me")
+    return country.north.attest(offer, answer, [person("绿")], now=NOW)
+
+
+def test_a_delta_for_another_snapshot(country: Revoking) -> None:
+    store, _ = country.gate()
+    country.publisher.snapshot(NOW)
+    with pytest.raises(RevocationRefused) as caught:
+        store.update_revocation(country.delta(NOW), now=NOW)
+    assert caught.value.code == "other-snapshot"
+
+
+def test_the_day_changes_between_two_deltas(country: Revoking) -> None:
+    """The second one still has the slots of the window that is over: scanners refuse a delta that forgets."""
+    store, verifier = country.gate()
+    lose(country, 8)
+    store.update_revocation(country.delta(NOW), now=NOW)
+    mine, evening = country.wallet(1), NOW + 23 * HOUR + HOUR // 2
+    country.enrol(mine, [person("绿")], days=2)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
+    store.update_revocation(country.delta(evening), now=evening)
+    assert_revoked(verifier, mine, evening)
