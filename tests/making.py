@@ -181,7 +181,7 @@ def make_verifier(
 
 def files(folder: Path) -> dict[str, bytes]:
     """What is in the files of a folder, by name."""
-    return {each.name: each.read_bytes() for each in folder.iterdir()}
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
 def remembered(verifier: Verifier) -> int:

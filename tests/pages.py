@@ -16,7 +16,18 @@ import segno
 from healthpass import Color, RefusalCode
 from healthpass.crypto.document_tag import document_tag
 from healthpass.errors import SENTENCES
-from healthpass.formats import area_table, attestation, base45, batch, cbor, cose, enrolment, trust_list, window
+from healthpass.formats import (
+    area_table,
+    attestation,
+    base45,
+    batch,
+    cbor,
+    cose,
+    enrolment,
+    revocation,
+    trust_list,
+    window,
+)
 from healthpass.formats import claim as claim_format
 from healthpass.formats import place as place_format
 from healthpass.formats import presentation as presentation_format
@@ -262,6 +273,9 @@ def limits() -> str:
         ("class of a place", place_format.MAX_CLASS),
         ("area table, whole message", f"{area_table.MAX_SIZE:,} bytes"),
         ("areas of medium, and of high risk, of each", f"{area_table.MAX_AREAS:,}"),
+        ("revocation snapshot, whole message", f"{revocation.MAX_SNAPSHOT_SIZE:,} bytes"),
+        ("revocation delta, whole message", f"{revocation.MAX_DELTA_SIZE:,} bytes"),
+        ("revocation filter", f"{revocation.MAX_FILTER_SIZE:,} bytes"),
         ("attestation, whole message", f"{attestation.MAX_SIZE:,} bytes"),
         ("grants in an attestation, keys in an offer", f"{attestation.MAX_GRANTS:,}"),
         ("claims of an attestation or a batch", f"{attestation.MAX_CLAIMS:,}"),

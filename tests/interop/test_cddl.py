@@ -31,6 +31,7 @@ from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_tru
 from tests import making
 from tests.making import DAY, HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
 from tests.placing import make_area_table, make_place
+from tests.revoking import make_delta, make_snapshot
 
 CDDL = (Path(__file__).parents[2] / "docs" / "healthpass.cddl").read_text(encoding="utf-8")
 PLACE_ID = '.regexp "[0-9a-f]{16}"'
@@ -115,6 +116,9 @@ OURS = [
     pytest.param("place-certificate", make_place(), id="place certificate"),
     pytest.param("place-certificate", make_place(23, 2**32 - 1), id="place of a country's own class"),
     pytest.param("area-table", make_area_table(), id="empty area table"),
+    pytest.param("revocation-snapshot", make_snapshot()[0], id="snapshot"),
+    pytest.param("revocation-delta", make_delta(2**32 - 1, {WINDOW: range(300), making.TOMORROW: [1]}), id="delta"),
+    pytest.param("revocation-delta", make_delta(), id="empty delta"),
     pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
     pytest.param("holder-proof", proof(2), id="holder proof"),

@@ -14,6 +14,7 @@ from healthpass.authority import Registrar, RiskOffice
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.place import PlaceClass
 from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list, signer
+from tests.revoking import make_snapshot, revoking_list
 
 ROOTS_OF_IMPORT = [str(Path(str(package.__file__)).parents[1]) for package in (healthpass, nacl)]
 ALLOWED = {
@@ -57,6 +58,15 @@ OF_A_PLACE = {
     "healthpass.verifier.policy",
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""
+OF_REVOCATION = {
+    "healthpass.formats.revocation",
+    "healthpass.formats.revocation_filter",
+    "healthpass.trust.revocations",
+    "healthpass.verifier.pieces",
+    "healthpass.verifier.revocation_store",
+    "healthpass.verifier.revocation_stream",
+}
+"""What a scanner loads besides where its trust list names revocation keys."""
 ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
 NAMES = (
     "cbor2 _cbor2 enum typing dataclasses re sqlite3 click segno zxingcpp PIL json datetime ctypes inspect logging "
@@ -65,6 +75,7 @@ NAMES = (
 FORBIDDEN = set(NAMES.split())
 REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))
 CERTIFICATE = REGISTRAR.certify(PlaceClass.HOSPITAL, 7, now=NOW, place_id=PLACE)
+SNAPSHOT, PIECES = make_snapshot()
 WITH_POLICY = make_trust_list(
     registrar_keys=(REGISTRAR.public_key,), risk_keys=(RISK_OFFICE.public_key,), policy=default_policy()
 )
@@ -95,6 +106,13 @@ assert verifier.policy(now={NOW}).decide(verdict) is Decision.ADMIT
 """
 
 
+WITH_REVOCATION = USE.replace(sign_trust_list(make_trust_list()).hex(), sign_trust_list(revoking_list()).hex()).replace(
+    "verifier = ",
+    f"store.update_revocation(bytes.fromhex({SNAPSHOT.hex()!r}), now={NOW}, fetch={dict(PIECES)!r}.__getitem__)\n"
+    "verifier = ",
+)
+
+
 def loaded(code: str) -> set[str]:
     """The modules that `code` loads beyond those that a bare interpreter starts with."""
     script = (
@@ -117,6 +135,12 @@ def test_a_scanner_loads_what_verification_needs_and_nothing_else(code: str) -> 
 def test_a_scanner_in_a_place_loads_what_places_need_and_nothing_else() -> None:
     modules = loaded(AT_A_PLACE)
     assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_A_PLACE
+    assert not modules & FORBIDDEN
+
+
+def test_a_scanner_with_revocation_loads_what_that_needs_and_nothing_else() -> None:
+    modules = loaded(WITH_REVOCATION)
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_REVOCATION
     assert not modules & FORBIDDEN
 
 

@@ -10,8 +10,9 @@ from healthpass.formats.claim import BOTH, DOCUMENT
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
-from tests.making import NONCE, NOW, OTHER_PLACE, PLACE, STRANGER, assert_refused, family, make_claim, show
-from tests.placing import AREA, everywhere, make_area_table, make_place, placed_list, placed_verifier
+from tests.making import NONCE, NOW, OTHER_PLACE, PLACE, STRANGER, WINDOW, assert_refused, family, make_claim, show
+from tests.placing import AREA, everywhere, make_area_table, make_place, placed_list, placed_store, placed_verifier
+from tests.revoking import REVOKER, give, make_snapshot
 
 
 def scanner(*, audience: bool = False, documents: bool = False) -> Verifier:
@@ -85,8 +86,10 @@ def test_the_document_comes_after_the_holder_and_before_what_was_shown() -> None
     verifier, pass_ = scanner(documents=True), make_claim(binding=BOTH)
     assert_refused(verifier, show(pass_, holder=STRANGER), RefusalCode.BAD_HOLDER_SIGNATURE)
     assert_refused(verifier, show(pass_, audience=OTHER_PLACE), RefusalCode.WRONG_AUDIENCE)
-    revoking = placed_list(policy=everywhere(documents=True), revocation_keys={STRANGER.public_key: (b"kid0",)})
-    assert_refused(placed_verifier(revoking), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_REQUIRED)
+    revoking = placed_list(policy=everywhere(documents=True), revocation_keys={REVOKER.public_key: (b"kid0", b"kid1")})
+    store = placed_store(revoking)
+    give(store, make_snapshot(1, {WINDOW: [1]}))
+    assert_refused(Verifier(store, place=make_place()), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_REQUIRED)
 
 
 def test_rules_of_another_class_do_not_matter() -> None:

@@ -129,6 +129,7 @@ class RevocationStore:
         old = self._streams.get(key)
         known = snapshot.filters.keys() & trust_list.windows.keys()
         if again and old is not None and known <= old.filters.keys():
+            self._folder.write_floors(self._floors)  # in case a cut came before them
             return
         live = live_kids(key, trust_list, now)
         if old is not None and not again:
@@ -166,7 +167,8 @@ class RevocationStore:
             check_keeps_slots(delta, old.delta)
         if new != newest or not old.complete:
             self._folder.write(file_name(key, DELTA), data)
-            self._remember(key, Stream(old.snapshot, old.base, old.filters, delta, new))
+            old = Stream(old.snapshot, old.base, old.filters, delta, new)
+        self._remember(key, old)  # the same again too, in case a cut came before the floors
 
     def _remember(self, key: bytes, stream: Stream) -> None:
         floors = {**self._floors, key + OF_SNAPSHOT: stream.base}

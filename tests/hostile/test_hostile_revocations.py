@@ -1,0 +1,113 @@
+"""Every truncation and every flipped bit of a small snapshot, delta and filter is refused, and changes nothing."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+
+from healthpass.crypto.signer import sign_message
+from healthpass.errors import BadInput
+from healthpass.formats import cose
+from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.verifier import TrustStore, Verifier
+from tests.making import NOW, TOMORROW, WINDOW, make_claim, show
+from tests.revoking import CAPACITY, REVOKER, Pieces, give, make_delta, make_snapshot, revoking_store, sign_snapshot
+
+HELD = {WINDOW: [1, 2, 300]}
+SNAPSHOT, PIECES = make_snapshot(2, {WINDOW: [1, 2, 3, 300]})
+DELTA = make_delta(2, {WINDOW: [5, 9, 700]})
+FILTER = build_filter(CAPACITY, [1, 2, 3, 300])
+EMPTY = build_filter(CAPACITY, [])
+
+
+def spoiled(data: bytes) -> Iterator[bytes]:
+    for size in range(len(data)):
+        yield data[:size]
+    for at in range(8 * len(data)):
+        yield data[: at >> 3] + bytes((data[at >> 3] ^ 128 >> (at & 7),)) + data[(at >> 3) + 1 :]
+    yield data + b"\x00"
+
+
+@pytest.fixture
+def store() -> TrustStore:
+    store = revoking_store()
+    give(store, make_snapshot(1, HELD))
+    return store
+
+
+def said(store: TrustStore) -> object:
+    (stream,) = store.revocation._streams.values()
+    return stream, stream.delta, dict(stream.filters), store.revocation._floors
+
+
+@pytest.mark.parametrize("data", [SNAPSHOT, DELTA], ids=["snapshot", "delta"])
+def test_a_message(data: bytes, store: TrustStore) -> None:
+    before = said(store)
+    for each in spoiled(data):
+        with pytest.raises(BadInput):
+            store.update_revocation(each, now=NOW, fetch=PIECES)
+    assert said(store) == before
+    store.update_revocation(data, now=NOW, fetch=PIECES)
+    assert said(store) != before
+
+
+def test_a_piece_that_is_not_the_one_that_was_signed(store: TrustStore) -> None:
+    before = said(store)
+    for each in spoiled(FILTER):
+        with pytest.raises(BadInput):
+            store.update_revocation(SNAPSHOT, now=NOW, fetch=dict.fromkeys(PIECES, each).__getitem__)
+    assert said(store) == before
+    store.update_revocation(SNAPSHOT, now=NOW, fetch=PIECES)
+
+
+def test_a_piece_that_was_signed_and_is_no_filter() -> None:
+    """Its digest is right, for the key has signed it: it is refused, or is the filter of some set in its one form."""
+    taken = 0
+    for each in spoiled(FILTER):
+        store = revoking_store()
+        data = sign_snapshot({WINDOW.kid: each, TOMORROW.kid: EMPTY})
+        try:
+            store.update_revocation(data, now=NOW, fetch=Pieces(each, EMPTY))
+        except BadInput:
+            assert not store.revocation._streams
+            continue
+        (stream,) = store.revocation._streams.values()
+        taken += 1
+        assert build_filter(CAPACITY, stream.filters[WINDOW.kid]) == each
+    assert 0 < taken < len(FILTER) * 8
+
+
+@pytest.mark.parametrize(
+    ("payload", "typ"),
+    [
+        (cose.decode_sign1(SNAPSHOT, cose.SNAPSHOT, 9999).payload, cose.SNAPSHOT),
+        (cose.decode_sign1(DELTA, cose.DELTA, 9999).payload, cose.DELTA),
+    ],
+    ids=["snapshot", "delta"],
+)
+def test_a_payload_that_was_signed(payload: bytes, typ: str) -> None:
+    """Whatever the key signs, a scanner takes it as a whole or refuses it, and then goes on."""
+    for each in spoiled(payload):
+        store = revoking_store()
+        give(store, make_snapshot(1, HELD))
+        before = said(store)
+        try:
+            store.update_revocation(sign_message(REVOKER, typ, each), now=NOW, fetch=PIECES)
+        except BadInput:
+            assert said(store) == before
+        assert Verifier(store).verify(show(make_claim(CAPACITY - 1)), now=NOW).colors
+
+
+def test_declared_sizes_take_no_memory(store: TrustStore) -> None:
+    """A header that claims a filter of 2^32 slots, a directory of as many entries and blocks of 2^40 bits."""
+    bombs = [bytes((0x10 | e, w)) + b"\xff" * 10 + bytes(20) for e in range(16) for w in (0, 34, 255)]
+    tracemalloc.start()
+    for bomb in bombs:
+        data = sign_snapshot({WINDOW.kid: bomb, TOMORROW.kid: EMPTY}, 2)
+        with pytest.raises(BadInput):
+            store.update_revocation(data, now=NOW, fetch=Pieces(bomb, EMPTY))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_000_000
