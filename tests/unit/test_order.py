@@ -31,10 +31,12 @@ from tests.making import (
     sign_claim,
     sign_trust_list,
 )
+from tests.revoking import REVOKER, Pieces, filters_of, sign_snapshot
 
 CHAIN = [
     RefusalCode.CHECK_NOT_PERMITTED,
     RefusalCode.TRUST_LIST_EXPIRED,
+    RefusalCode.REVOCATION_DATA_STALE,
     RefusalCode.NOT_A_PASS,
     RefusalCode.UNSUPPORTED_VERSION,
     RefusalCode.MALFORMED,
@@ -48,6 +50,7 @@ CHAIN = [
     RefusalCode.PRESENTATION_FROM_FUTURE,
     RefusalCode.WRONG_AUDIENCE,
     RefusalCode.WRONG_NONCE,
+    RefusalCode.REVOKED,
     RefusalCode.REPLAYED,
 ]
 IMPOSSIBLE = {
@@ -55,6 +58,8 @@ IMPOSSIBLE = {
     (RefusalCode.NOT_A_PASS, RefusalCode.UNSUPPORTED_VERSION),
     (RefusalCode.PRESENTATION_STALE, RefusalCode.PRESENTATION_FROM_FUTURE),
     (RefusalCode.ISSUER_KEY_NOT_VALID, RefusalCode.EXPIRED),
+    # Without data nothing is revoked.
+    (RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED),
 }
 ISSUED = WINDOW.valid_from - 600
 
@@ -82,8 +87,13 @@ def scanner_with(faults: list[RefusalCode], now: int) -> Verifier:
         issued=ISSUED,
         expires=now if RefusalCode.TRUST_LIST_EXPIRED in faults else NOW + 7 * DAY,
         policy=default_policy() if RefusalCode.CHECK_NOT_PERMITTED in faults else None,
+        revocation_keys={REVOKER.public_key: (WINDOW.kid,)},
     )
     store.update_trust_list(sign_trust_list(newest), now=ISSUED)
+    if RefusalCode.REVOCATION_DATA_STALE not in faults:
+        filters = filters_of({WINDOW: [1] if RefusalCode.REVOKED in faults else []})
+        data = sign_snapshot(filters, issued=ISSUED, expires=NOW + 7 * DAY)
+        store.update_revocation(data, now=ISSUED, fetch=Pieces(*filters.values()))
     return verifier
 
 
