@@ -18,7 +18,7 @@ import pytest
 
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
-from healthpass.formats import area_table, cose, enrolment
+from healthpass.formats import area_table, cose, enrolment, revocation
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
@@ -236,11 +236,27 @@ def read_area_table(data: bytes) -> object:
     return area_table.parse_area_table(cose.decode_sign1(data, cose.AREA_TABLE, area_table.MAX_SIZE).payload)
 
 
+def read_revocation(data: bytes) -> object:
+    if cose.is_sign1(data, cose.DELTA):
+        return revocation.parse_delta(cose.decode_sign1(data, cose.DELTA, MAX_SIZE).payload)
+    return revocation.parse_snapshot(cose.decode_sign1(data, cose.SNAPSHOT, MAX_SIZE).payload)
+
+
+def snapped(content: Map) -> bytes:
+    return placed(content, cose.SNAPSHOT)
+
+
+def added(content: Map) -> bytes:
+    return placed(content, cose.DELTA)
+
+
 LIST: Map = cbor2.loads(encode_trust_list(FULL_LIST))
 WINDOW_ROW = WINDOW.values()
 ATTESTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: ["green"], 5: [[b"kid0", KEY, None]], 6: None}
 PLACED: Map = {1: 1, 2: bytes(8), 3: 2, 4: bytes(4), 5: NOW, 6: NOW + DAY}
 TABLE: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: bytes(4), 6: b""}
+NAMED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: [[b"kid0", bytes(32), 12]]}
+ADDED: Map = {1: 1, 2: 2, 3: NOW, 4: NOW + DAY, 5: 1, 6: [[b"kid0", bytes(4)]]}
 RULE = [2, 23, 3, 4, 1, 1]
 OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
 
@@ -276,6 +292,8 @@ GOOD = [
     ),
     *cases("place-certificate", read_place, plain=placed(PLACED)),
     *cases("area-table", read_area_table, plain=tabled(TABLE), with_an_addition=tabled(TABLE | {-1: "new"})),
+    *cases("revocation-snapshot", read_revocation, plain=snapped(NAMED), no_kids=snapped(NAMED | {5: []})),
+    *cases("revocation-delta", read_revocation, plain=added(ADDED), with_an_addition=added(ADDED | {-1: "new"})),
     *cases("attestation", read_attestation, plain=attested(ATTESTED)),
     *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
 ]
@@ -376,6 +394,24 @@ BAD = [
         codes_in_an_array=tabled(TABLE | {5: [1]}),
         too_many_codes=tabled(TABLE | {6: bytes(4 * 65_537)}),
         another_type=tabled(TABLE, typ=cose.PLACE),
+    ),
+    *cases(
+        "revocation-snapshot",
+        read_revocation,
+        an_unknown_field=snapped(NAMED | {6: []}),
+        a_field_missing=snapped(without(NAMED, 5)),
+        version_0=snapped(NAMED | {2: 0}),
+        a_short_digest=snapped(NAMED | {5: [[b"kid0", bytes(31), 12]]}),
+        no_length=snapped(NAMED | {5: [[b"kid0", bytes(32)]]}),
+    ),
+    *cases(
+        "revocation-delta",
+        read_revocation,
+        an_unknown_field=added(ADDED | {7: 0}),
+        a_field_missing=added(without(ADDED, 5)),
+        upon_nothing=added(ADDED | {5: 0}),
+        no_slots=added(ADDED | {6: [[b"kid0", b""]]}),
+        slots_in_an_array=added(ADDED | {6: [[b"kid0", [1]]]}),
     ),
     *cases(
         "attestation",
