@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from healthpass.errors import FormatError
 from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.formats.revocation_filter_builder import build_filter
 from tests.bitwise_filter import slots_in
@@ -100,7 +101,7 @@ def in_c(tmp_path_factory: pytest.TempPathFactory) -> Revoked:
     made = [compiler, *warnings, "-O1", "-shared", "-fPIC", "-o", str(folder / "filter.so"), str(folder / "filter.c")]
     subprocess.run(made, check=True)
     function = ctypes.CDLL(str(folder / "filter.so")).revoked
-    function.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint32)
+    function.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint64)
 
     def revoked(data: bytes, slot: int) -> int:
         return int(function(data, len(data), slot))
@@ -126,3 +127,37 @@ def test_large_capacities_in_c(in_c: Revoked, capacity: int) -> None:
     data = build_filter(capacity, slots)
     for slot in [0, capacity - 1, *list(slots)[:1000], *random.choices(range(capacity), k=1000)]:
         assert in_c(data, slot) == (slot in slots)
+
+
+@pytest.mark.parametrize("exponent", range(1, 17))
+@pytest.mark.parametrize("count", [0, 1, 2, 30, 1000])
+def test_every_capacity_in_c(in_c: Revoked, exponent: int, count: int) -> None:
+    capacity = 4**exponent
+    random = Random(count)
+    slots = {slot for slot in (capacity - 1, *random.choices(range(capacity), k=count)) if count}
+    data = build_filter(capacity, slots)
+    for slot in [0, capacity - 1, *slots, *random.choices(range(capacity), k=100)]:
+        assert in_c(data, slot) == (slot in slots)
+    for slot in (capacity, 2 * capacity, 2**64 - 1):
+        assert in_c(data, slot) == -1
+
+
+@given(seed=st.integers(0, 2**32), flips=st.lists(st.integers(0, 10**6), min_size=1, max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_damaged_filters_in_c(in_c: Revoked, seed: int, flips: list[int]) -> None:
+    """On bytes that no check has seen, the two look-ups still say the same."""
+    random = Random(seed)
+    capacity, count = random.choice([(64, 5), (1024, 480), (4096, 340), (4096, 3756), (2**32, 5), (2**32, 300)])
+    changed = bytearray(build_filter(capacity, random.sample(range(capacity), count)))
+    for flip in flips:
+        changed[flip // 8 % len(changed)] ^= 1 << flip % 8
+    data = bytes(changed)
+    for slot in [0, capacity - 1, *random.choices(range(capacity), k=20)]:
+        assert in_c(data, slot) == looked_up(data, slot)
+
+
+def looked_up(data: bytes, slot: int) -> int:
+    try:
+        return int(RevocationFilter(data).contains(slot))
+    except FormatError:
+        return -1
