@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import _machine, _plot, _report
 from benchmarks._model import NotMeasured, Part
 
-PARTS = {"verify": 41, "peers": 31, "cold_start": 61, "memory": 5, "issue": 9, "sizes": 1}
+PARTS = {"verify": 41, "peers": 31, "cold_start": 61, "memory": 5, "issue": 9, "sizes": 1, "filter": 41}
 """Name of the module -> rounds."""
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 

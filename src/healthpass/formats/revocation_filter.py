@@ -257,6 +257,6 @@ class RevocationFilter:
             else:
                 most = middle
         ones, reached = self._passed(block, size, k * least)
-        if ones != least or reached > 1 << self._s:
+        if ones != least or reached > 1 << self._s or (not block >> k * ones & 1 if ones else size):
             raise FormatError("filter: a block is not one of slots")
         return ones
