@@ -1,4 +1,4 @@
-"""A ledger of each kind, for the tests of what every ledger must do."""
+"""What several unit tests share: the libsodium backends, and a ledger of each kind."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from healthpass.crypto import backends, ed25519
 from healthpass.issuer import Ledger, SQLiteLedger
 from tests.ledgers import Open
+
+
+@pytest.fixture(params=backends.NAMES)
+def backend(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The whole process on that backend, for one test."""
+    try:
+        ed25519.use_backend(request.param)
+    except ImportError:
+        pytest.skip(f"no {request.param} libsodium on this machine")
+    yield request.param
+    ed25519.use_backend(None)
 
 
 @pytest.fixture(params=[SQLiteLedger], ids=["sqlite"])

@@ -77,17 +77,6 @@ def answers() -> list[str]:
     return given
 
 
-@pytest.fixture(params=backends.NAMES)
-def backend(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The whole process on that backend, for one test."""
-    try:
-        ed25519.use_backend(request.param)
-    except ImportError:
-        pytest.skip(f"no {request.param} libsodium on this machine")
-    yield request.param
-    ed25519.use_backend(None)
-
-
 EXPECTED = answers()
 
 

@@ -7,11 +7,10 @@ test_published_vectors.py` runs the published collections, where they are at han
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import pytest
 
-from healthpass.crypto import backends, ed25519
+from healthpass.crypto import ed25519
 from tests.edwards import BASE, IDENTITY, SMALL_ORDER, L, P, Point, add, challenge, encode, multiply, sign
 
 SECRET, SCALAR = 0x1234567890ABCDEF << 100, 0x0FEDCBA987654321 << 90
@@ -92,17 +91,6 @@ CASES: dict[str, tuple[Case, bool]] = {
     "key of 33 bytes": ((KEY + b"\x00", b"message", GOOD), False),
     "empty key": ((b"", b"message", GOOD), False),
 }
-
-
-@pytest.fixture(params=backends.NAMES)
-def backend(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The whole process on that backend, for one test."""
-    try:
-        ed25519.use_backend(request.param)
-    except ImportError:
-        pytest.skip(f"no {request.param} libsodium on this machine")
-    yield request.param
-    ed25519.use_backend(None)
 
 
 @pytest.mark.parametrize(("case", "verdict"), CASES.values(), ids=CASES.keys())
