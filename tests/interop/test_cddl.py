@@ -16,6 +16,7 @@ import cbor2
 import pycddl  # type: ignore[import-untyped]  # it has no types
 import pytest
 
+from healthpass.attester import Attester
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
 from healthpass.formats import area_table, cose, enrolment, revocation
@@ -119,6 +120,7 @@ OURS = [
     pytest.param("revocation-snapshot", make_snapshot()[0], id="snapshot"),
     pytest.param("revocation-delta", make_delta(2**32 - 1, {WINDOW: range(300), making.TOMORROW: [1]}), id="delta"),
     pytest.param("revocation-delta", make_delta(), id="empty delta"),
+    pytest.param("revocation-notice", Attester(signer(3)).revoke(bytes(16), now=NOW), id="notice"),
     pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
     pytest.param("holder-proof", proof(2), id="holder proof"),
