@@ -175,7 +175,7 @@ def test_demo(terminal: Terminal) -> None:
     assert "ACCEPTED  green until" in out
     assert "█" in out
     assert "no check is permitted at this place today" in out
-    assert "no room for it" in out
+    assert "no field for it" in out
     assert re.search(r"delta has [0-9]{4} bytes", out)
 
 

@@ -26,9 +26,9 @@ LEARNT = (
     ("", "this scanner", "a scanner of EU certificates"),
     ("colour, or what it stands for", "yes", "vaccine, dates, doses, test result"),
     ("when it expires", "the end of the window", "yes"),
-    ("name", "no room for it", "yes"),
-    ("date of birth", "no room for it", "yes"),
-    ("who issued it, where", "no room for it", "yes: country, issuer, certificate id"),
+    ("name", "no field for it", "yes"),
+    ("date of birth", "no field for it", "yes"),
+    ("who issued it, where", "no field for it", "yes: country, issuer, certificate id"),
     ("the same person as before?", "no: each showing is another claim", "yes: the same bytes every time"),
     ("good for a thief with a picture", "nothing elsewhere, and not here again", "until it expires"),
 )
