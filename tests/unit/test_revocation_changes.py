@@ -191,3 +191,15 @@ def test_a_program_whose_folder_was_damaged_by_another_keeps_what_it_has(tmp_pat
     for each_store in (store, revoking_store(tmp_path)):
         assert_refused(Verifier(each_store), show(make_claim(8)), REVOKED)
         assert accepted(each_store)
+
+
+def test_a_delta_may_leave_out_windows_that_are_over() -> None:
+    """Whoever has dropped their keys can go on without a new snapshot; nothing is ever looked up under them again."""
+    over = TOMORROW.valid_from
+    store = revoking_store()
+    give(store, make_snapshot(1))
+    store.update_revocation(make_delta(2, {WINDOW: [7], TOMORROW: [8]}), now=NOW)
+    late = {"issued": over - 60, "expires": over + 3600}
+    assert_update_refused(store, make_delta(3, {WINDOW: [7]}, **late), "un-revokes", now=over)
+    store.update_revocation(make_delta(3, {TOMORROW: [8]}, **late), now=over)
+    assert tomorrow(store)

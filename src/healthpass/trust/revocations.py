@@ -115,13 +115,14 @@ def check_keeps_kids(new: Snapshot, old: Snapshot, live: list[bytes]) -> None:
         raise RevocationRefused("dropped-kid", "the snapshot has lost a kid whose window is not over")
 
 
-def check_keeps_slots(new: Delta, old: Delta) -> None:
-    """A delta upon the same snapshot has every slot of the one before.
+def check_keeps_slots(new: Delta, old: Delta, live: list[bytes]) -> None:
+    """A delta upon the same snapshot has every slot of the one before, but those of windows that are over.
 
     Raises:
         RevocationRefused: "un-revokes".
     """
-    for kid, slots in old.slots.items():
+    for kid in live:
+        slots = old.slots.get(kid, b"")
         for at in range(0, len(slots), 4):
             if not new.contains(kid, int.from_bytes(slots[at : at + 4], "big")):
                 raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")

@@ -164,7 +164,7 @@ class RevocationStore:
         if any(kid not in old.snapshot.filters for kid in delta.slots):
             raise RevocationRefused("other-kid", "the delta revokes under a kid that its snapshot does not have")
         if old.delta is not None:
-            check_keeps_slots(delta, old.delta)
+            check_keeps_slots(delta, old.delta, live_kids(key, trust_list, now))
         if new != newest or not old.complete:
             self._folder.write(file_name(key, DELTA), data)
             old = Stream(old.snapshot, old.base, old.filters, delta, new)
