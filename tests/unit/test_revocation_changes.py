@@ -199,7 +199,7 @@ def test_a_delta_may_leave_out_windows_that_are_over() -> None:
     store = revoking_store()
     give(store, make_snapshot(1))
     store.update_revocation(make_delta(2, {WINDOW: [7], TOMORROW: [8]}), now=NOW)
-    late = {"issued": over - 60, "expires": over + 3600}
-    assert_update_refused(store, make_delta(3, {WINDOW: [7]}, **late), "un-revokes", now=over)
-    store.update_revocation(make_delta(3, {TOMORROW: [8]}, **late), now=over)
+    less, enough = (make_delta(3, each, 1, over - 60, over + 3600) for each in ({WINDOW: [7]}, {TOMORROW: [8]}))
+    assert_update_refused(store, less, "un-revokes", now=over)
+    store.update_revocation(enough, now=over)
     assert tomorrow(store)
