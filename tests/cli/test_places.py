@@ -159,3 +159,31 @@ def test_a_bad_policy_file_is_misuse(places: Terminal, text: str) -> None:
     words = ["--roots", places.path("roots.txt"), "--policy", places.path("policy.toml"), "--out", places.path("d")]
     assert "check policy" in places.run("root", "draft", *words, "--now", str(NOW), code=2)
     assert not Path(places.path("d")).exists()
+
+
+def test_publishing_goes_forward_only(terminal: Terminal) -> None:
+    path, public = terminal.path, Path(terminal.path("public"))
+    publish = ["--roots", path("roots.txt"), "--to", str(public), "--now", str(NOW)]
+    terminal.run("root", "publish", path("trust-list.cbor"), *publish)
+    terminal.run("root", "draft", *publish[:2], "--previous", path("trust-list.cbor"), *publish[4:], "--out", path("d"))
+    sign(terminal, "d", "list2.cbor")
+    assert terminal.json("root", "publish", path("list2.cbor"), *publish)["version"] == 2
+    files = {each.name: each.read_bytes() for each in public.iterdir()}
+    assert files.keys() == {"trust-list.cbor", "trust-list-1.cbor", "trust-list-2.cbor"}
+    assert files["trust-list.cbor"] == Path(path("list2.cbor")).read_bytes()
+    assert "rollback" in terminal.run("root", "publish", path("trust-list.cbor"), *publish, code=2)
+    late = [*publish[:-1], str(NOW + 8 * DAY)]
+    assert "expired" in terminal.run("root", "publish", path("list2.cbor"), *late, code=2)
+    assert {each.name: each.read_bytes() for each in public.iterdir()} == files
+
+
+def test_a_published_rotation_is_kept_for_those_who_were_away(terminal: Terminal) -> None:
+    path = terminal.path
+    terminal.run("root", "pin", *(path(f"root{n}.key.pub") for n in (1, 3)), "--threshold", "1", "--out", path("new"))
+    publish = ["--roots", path("roots.txt"), "--to", path("public"), "--now", str(NOW)]
+    terminal.run("root", "publish", path("trust-list.cbor"), *publish)
+    words = ["--roots", path("roots.txt"), "--previous", path("trust-list.cbor"), "--next-roots", path("new")]
+    terminal.run("root", "draft", *words, "--now", str(NOW), "--out", path("d"))
+    sign(terminal, "d", "list2.cbor")
+    written = terminal.json("root", "publish", path("list2.cbor"), *publish)["written"]
+    assert written == ["rotation-2.cbor", "trust-list-2.cbor", "trust-list.cbor"]

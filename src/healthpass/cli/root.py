@@ -31,6 +31,9 @@ from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
 from healthpass.issuer import SQLiteLedger
 from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
+
+NEWEST = "trust-list.cbor"
 
 _draft_argument = click.argument("draft_file", metavar="DRAFT", type=IN_FILE)
 _list_argument = click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
@@ -41,7 +44,7 @@ _previous_option = click.option("--previous", type=IN_FILE, help="The trust list
 
 @click.group()
 def root() -> None:
-    """Make a trust list: pin, draft, sign on each root's machine, combine, check."""
+    """Make a trust list: pin, draft, sign on each root's machine, combine, check, publish."""
 
 
 @root.command()
@@ -126,6 +129,35 @@ def check(list_file: Path, roots_file: Path, previous: Path | None, as_json: boo
     """Check a trust list as a scanner with these roots would, and say what it changes."""
     content = open_trust_list(read(list_file), read_roots(roots_file))
     say(_summary(content, None if previous is None else _content(read(previous))), as_json)
+
+
+@root.command()
+@_list_argument
+@_roots_option
+@click.option("--to", "folder", type=FOLDER, required=True, help="The folder that everybody fetches from.")
+@now_option
+@json_option
+def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, as_json: bool) -> None:
+    """Put a checked trust list where everybody fetches it, in one step, and keep it there under its version.
+
+    Refuses what scanners would refuse after the list that is there now. A list that changes the roots is also kept as
+    rotation-VERSION.cbor, for scanners that were away.
+    """
+    data = read(list_file, MAX_SIZE)
+    content = open_trust_list(data, read_roots(roots_file))
+    newest = folder / NEWEST
+    before = read(newest, MAX_SIZE) if newest.exists() else None
+    floor = Floor() if before is None else floor_of(_content(before), before)
+    check_not_older(floor_of(content, data), floor)
+    check_times(content, floor, clock(fixed))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [f"trust-list-{content.version}.cbor", NEWEST]
+    if before is not None and _content(before).roots != content.roots:
+        written.insert(0, f"rotation-{content.version}.cbor")
+    for name in written:  # the newest last: whoever sees it finds the others
+        write(folder / name, data)
+        (folder / name).chmod(0o644)
+    say({"version": content.version, "written": written}, as_json)
 
 
 @root.command()
