@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from healthpass.formats.revocation import (
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.issuer.ledger import Ledger, Plan, Publication
 from healthpass.issuer.revoking import revoke, revoke_by_code
-from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.window_keys import WindowKey, WindowKeys
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ DAY = 86_400
 _SLOT_SIZE = 4
 _ROOM = 32_768
 """Bytes of a delta for all that is not slots: 12 for each of 2,048 kids, and the envelope."""
-Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,12 @@ class RevocationPublisher:
 
         Args:
             now: seconds since 1970 UTC, or an aware `datetime`.
-            executor: builds the filters, each on its own; without it they are built here, one after the other. One
-                with processes is given the slot secrets.
+            executor: builds the filters, each on its own; without it they are built here, one after the other. Any
+                `concurrent.futures.Executor` gives the same bytes, also one whose workers are elsewhere and have
+                healthpass, as the one of a Dask client (`client.get_executor()`). A worker is given a capacity and
+                revoked slots, 4 bytes each, which the filter tells everybody: no key, no slot secret, and not the
+                order in which claims were numbered. But nothing checks what a worker gives back before it is signed,
+                so it must be one that is trusted with that.
 
         Returns:
             The signed snapshot, and the filters by their digest (64 hexadecimal digits). Publish the filters first.
@@ -113,9 +115,12 @@ class RevocationPublisher:
         kids = [key.window.kid for key in keys]
         taken = self._ledger.begin(Plan(time, kids, frozenset(kids), least_slots=self._options.least_slots))
         assert taken is not None
-        ranges = [self._ranges(key, taken) for key in keys]
-        jobs = ([key.slot_secret for key in keys], [key.window.capacity for key in keys], ranges)
-        built = list(map(build_piece, *jobs) if executor is None else executor.map(build_piece, *jobs))
+        capacities = [key.window.capacity for key in keys]
+        slots = (self._joined_slots(key, taken) for key in keys)
+        if executor is None:
+            built = list(map(build_piece, capacities, slots))
+        else:
+            built = list(executor.map(build_piece, capacities, list(slots)))
         digests = [ed25519.sha512(data)[:DIGEST_SIZE] for data in built]
         named = {kid: (digest, len(data)) for kid, digest, data in zip(kids, digests, built, strict=True)}
         content = Snapshot(taken.version, time, time + self._options.lifetime, named)
@@ -149,7 +154,7 @@ class RevocationPublisher:
         if taken is None:
             return None
         assert taken.base is not None
-        slots = {kid: self._joined_slots(kid, taken) for kid in taken.kids}
+        slots = {kid: self._joined_slots(self._key(kid), taken) for kid in taken.kids}
         content = Delta(
             taken.version, time, time + options.lifetime, taken.base, {kid: each for kid, each in slots.items() if each}
         )
@@ -157,26 +162,22 @@ class RevocationPublisher:
         self._ledger.finish(taken.version)
         return signed
 
-    def _ranges(self, key: WindowKey, taken: Publication) -> list[Range]:
-        entries = self._ledger.revoked(key.window.kid, before=taken.version, since=taken.base or 0)
-        return [(entry.first, entry.count) for entry in entries]
-
-    def _joined_slots(self, kid: bytes, taken: Publication) -> bytes:
+    def _key(self, kid: bytes) -> WindowKey:
         key = self.windows.get(kid)
         if key is None:
             raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
-        slots = sorted(key.slots.slot(number) for number in _numbers(self._ranges(key, taken)))
-        return b"".join(slot.to_bytes(_SLOT_SIZE, "big") for slot in slots)
+        return key
+
+    def _joined_slots(self, key: WindowKey, taken: Publication) -> bytes:
+        entries = self._ledger.revoked(key.window.kid, before=taken.version, since=taken.base or 0)
+        numbers = (number for entry in entries for number in range(entry.first, entry.first + entry.count))
+        slots = sorted(map(key.slots.slot, numbers))
+        return struct.pack(f">{len(slots)}I", *slots)
 
     def __repr__(self) -> str:
         return f"RevocationPublisher({self.windows!r})"
 
 
-def build_piece(secret: bytes, capacity: int, ranges: Sequence[Range]) -> bytes:
-    """The filter of one window, from ranges of numbers (first, count). For any executor: nothing but its arguments."""
-    permutation = SlotPermutation(secret, capacity)
-    return build_filter(capacity, [permutation.slot(number) for number in _numbers(ranges)])
-
-
-def _numbers(ranges: Sequence[Range]) -> list[int]:
-    return [number for first, count in ranges for number in range(first, first + count)]
+def build_piece(capacity: int, slots: bytes) -> bytes:
+    """The filter of one window, from its revoked slots. For any executor: nothing but its arguments, and no secret."""
+    return build_filter(capacity, struct.unpack(f">{len(slots) // _SLOT_SIZE}I", slots))
