@@ -7,10 +7,19 @@ import importlib
 import sys
 from pathlib import Path
 
-from benchmarks import _machine, _plot, _report
+from benchmarks import _machine, _plot, _plot_filter, _report
 from benchmarks._model import NotMeasured, Part
 
-PARTS = {"verify": 41, "peers": 31, "cold_start": 61, "memory": 5, "issue": 9, "sizes": 1, "filter": 41}
+PARTS = {
+    "verify": 41,
+    "peers": 31,
+    "cold_start": 61,
+    "memory": 5,
+    "issue": 9,
+    "sizes": 1,
+    "filter": 41,
+    "filter_peers": 1,
+}
 """Name of the module -> rounds."""
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
@@ -54,6 +63,7 @@ def _write(folder: Path, results: _report.Results) -> None:
     (folder / "results.md").write_text(_report.markdown(results, facts), encoding="utf-8")
     (folder / "results.json").write_text(_report.as_json(results, facts), encoding="utf-8")
     _plot.draw(results, folder / "verify.svg")
+    _plot_filter.draw(results, folder / "filter.svg")
 
 
 if __name__ == "__main__":
