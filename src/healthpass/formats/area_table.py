@@ -72,10 +72,10 @@ class AreaTable:
 
     def risk(self, area: int) -> Risk:
         """The area's risk; low if the table does not name it."""
-        code = fields.uint(area, "area code").to_bytes(4, "big")
-        if _holds(self._high, code):
+        code = fields.uint(area, "area code")
+        if fields.holds(self._high, code):
             return Risk.HIGH
-        return Risk.MEDIUM if _holds(self._medium, code) else Risk.LOW
+        return Risk.MEDIUM if fields.holds(self._medium, code) else Risk.LOW
 
     def lists(self) -> tuple[bytes, bytes]:
         """The areas of medium and of high risk, as on the wire."""
@@ -83,8 +83,7 @@ class AreaTable:
 
     def codes(self, risk: Risk) -> list[int]:
         """The areas of medium or of high risk, in ascending order."""
-        codes = {Risk.MEDIUM: self._medium, Risk.HIGH: self._high}[risk]
-        return [int.from_bytes(codes[at : at + 4], "big") for at in range(0, len(codes), 4)]
+        return fields.unpacked({Risk.MEDIUM: self._medium, Risk.HIGH: self._high}[risk])
 
     def __repr__(self) -> str:
         return f"AreaTable(version={self.version}, medium={len(self._medium) // 4}, high={len(self._high) // 4})"
@@ -97,7 +96,7 @@ def _packed(areas: Iterable[int]) -> bytes:
 def _check_list(codes: bytes) -> None:
     if len(codes) % 4 or len(codes) > 4 * MAX_AREAS:
         raise FormatError(f"areas: 4 bytes each, at most {MAX_AREAS}")
-    if any(codes[at : at + 4] >= codes[at + 4 : at + 8] for at in range(0, len(codes) - 4, 4)):
+    if not fields.is_ascending(codes):
         raise FormatError("areas: out of order or repeated")
 
 
@@ -112,18 +111,6 @@ def _check_apart(one: bytes, other: bytes) -> None:
             at += 4
         else:
             beside += 4
-
-
-def _holds(codes: bytes, code: bytes) -> bool:
-    """Whether a list has this code: a search by halves."""
-    low, high = 0, len(codes) // 4
-    while low < high:
-        middle = (low + high) // 2
-        if codes[4 * middle : 4 * middle + 4] < code:
-            low = middle + 1
-        else:
-            high = middle
-    return codes[4 * low : 4 * low + 4] == code
 
 
 def encode_area_table(table: AreaTable) -> bytes:

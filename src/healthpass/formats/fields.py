@@ -83,3 +83,26 @@ def distinct(items: list[T], name: str) -> list[T]:
     if len(set(items)) != len(items):
         raise FormatError(f"{name}: the same item twice")
     return items
+
+
+def is_ascending(packed: bytes) -> bool:
+    """Whether numbers of 4 bytes each, one after the other, rise and none is there twice."""
+    return all(packed[at : at + 4] < packed[at + 4 : at + 8] for at in range(0, len(packed) - 4, 4))
+
+
+def unpacked(packed: bytes) -> list[int]:
+    """The numbers of a byte string of 4 bytes each, big-endian."""
+    return [int.from_bytes(packed[at : at + 4], "big") for at in range(0, len(packed), 4)]
+
+
+def holds(packed: bytes, number: int) -> bool:
+    """Whether a number of up to 4 bytes is in an ascending string of them: a search by halves, in place."""
+    wanted = number.to_bytes(4, "big")
+    low, high = 0, len(packed) // 4
+    while low < high:
+        middle = (low + high) // 2
+        if packed[4 * middle : 4 * middle + 4] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return packed[4 * low : 4 * low + 4] == wanted

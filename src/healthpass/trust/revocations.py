@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RevocationRefused
-from healthpass.formats import cose
+from healthpass.formats import cose, fields
 from healthpass.formats.revocation import (
     DIGEST_SIZE,
     MAX_DELTA_SIZE,
@@ -122,10 +122,8 @@ def check_keeps_slots(new: Delta, old: Delta, live: list[bytes]) -> None:
         RevocationRefused: "un-revokes".
     """
     for kid in live:
-        slots = old.slots.get(kid, b"")
-        for at in range(0, len(slots), 4):
-            if not new.contains(kid, int.from_bytes(slots[at : at + 4], "big")):
-                raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")
+        if not all(new.contains(kid, slot) for slot in fields.unpacked(old.slots.get(kid, b""))):
+            raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")
 
 
 def check_keeps_revoked(
@@ -143,7 +141,7 @@ def check_keeps_revoked(
         if kid not in new:
             continue
         added = b"" if delta is None else delta.slots.get(kid, b"")
-        if not all(new[kid].contains(int.from_bytes(added[at : at + 4], "big")) for at in range(0, len(added), 4)):
+        if not all(new[kid].contains(slot) for slot in fields.unpacked(added)):
             raise lost
         if kid in old and old[kid] is not new[kid] and not _covers(new[kid], old[kid]):
             raise lost

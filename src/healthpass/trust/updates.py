@@ -106,3 +106,22 @@ def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: i
     except TrustListRefused as refused:
         if refused.code != "expired" or trust_list.roots == roots:
             raise
+
+
+def check_times_under(trust_list: TrustList, content: Dated, floor: Floor, now: int) -> None:
+    """`check_times` for what is believed by a trust list, by a clock that is not behind that list either.
+
+    Raises:
+        TrustListRefused: "clock-behind", "from-the-future" or "expired".
+    """
+    check_times(content, floor, now)
+    if now < trust_list.issued - CLOCK_SKEW:
+        raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
+
+
+def seconds_late(content: Dated, grace: int, now: int) -> int | None:
+    """How long ago something was last fresh, in seconds (0: it is); None once its grace time is over too."""
+    late = now - content.expires
+    if late < 0:
+        return 0
+    return None if late >= grace else late + 1

@@ -12,7 +12,7 @@ new one. Filters that nobody names any more are removed last.
 
 from __future__ import annotations
 
-from healthpass.errors import FormatError, RefusalCode, Refused, RevocationRefused, TrustListRefused
+from healthpass.errors import FormatError, RefusalCode, Refused, RevocationRefused
 from healthpass.formats import cose
 from healthpass.trust.revocations import (
     check_keeps_kids,
@@ -22,7 +22,7 @@ from healthpass.trust.revocations import (
     open_delta,
     open_snapshot,
 )
-from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_older, check_times, floor_of
+from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of
 from healthpass.verifier.pieces import Pieces
 from healthpass.verifier.revocation_stream import DELTA, OF_SNAPSHOT, SNAPSHOT, Stream, file_name, stored_stream
 from healthpass.verifier.state_folder import StateFolder
@@ -31,7 +31,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from healthpass.formats.revocation import Delta, Snapshot
     from healthpass.formats.trust_list import TrustList
     from healthpass.verifier.pieces import Piece
     from healthpass.verifier.state_folder import Floors
@@ -125,7 +124,7 @@ class RevocationStore:
         again = new == self._floors.get(key + OF_SNAPSHOT)  # perhaps below a delta: then it can only mend what is lost
         if not again:
             check_not_older(new, newest)
-        _check_times(snapshot, newest, trust_list, now)
+        check_times_under(trust_list, snapshot, newest, now)
         old = self._streams.get(key)
         known = snapshot.filters.keys() & trust_list.windows.keys()
         if again and old is not None and known <= old.filters.keys():
@@ -157,7 +156,7 @@ class RevocationStore:
         key, delta = open_delta(data, trust_list)
         new, newest = floor_of(delta, data), self._floors.get(key, Floor())
         check_not_older(new, newest)
-        _check_times(delta, newest, trust_list, now)
+        check_times_under(trust_list, delta, newest, now)
         old = self._streams.get(key)
         if old is None or delta.base != old.snapshot.version:
             raise RevocationRefused("other-snapshot", "the delta adds to another snapshot: fetch that first")
@@ -197,9 +196,3 @@ class RevocationStore:
                 streams[key] = ours
         self._folder, self._pieces = other._folder, other._pieces
         self._become(streams, other._floors)
-
-
-def _check_times(content: Snapshot | Delta, floor: Floor, trust_list: TrustList, now: int) -> None:
-    check_times(content, floor, now)
-    if now < trust_list.issued - CLOCK_SKEW:
-        raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")

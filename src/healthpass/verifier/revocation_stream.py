@@ -5,7 +5,7 @@ from __future__ import annotations
 from healthpass.errors import BadInput
 from healthpass.formats.revocation import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE
 from healthpass.trust.revocations import read_delta, read_snapshot
-from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_rolled_back, floor_of
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_rolled_back, floor_of, seconds_late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ class Stream:
         newest = self.delta or self.snapshot
         if not self.complete or now < newest.issued - CLOCK_SKEW:
             return None
-        late = now - newest.expires
-        if late < 0:
-            return 0
-        return None if late >= grace else late + 1
+        return seconds_late(newest, grace, now)
 
     def is_revoked(self, kid: bytes, slot: int) -> bool:
         """Whether a slot of a kid in `filters` is revoked. Raises `FormatError` if the filter is damaged."""

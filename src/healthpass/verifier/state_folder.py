@@ -3,8 +3,8 @@
 trust-list.cbor   the trust list in force, byte for byte
 rotations.cbor    the lists that changed the roots, in order: the way from the pinned roots to those of today
 area-table.cbor   the area table in force, byte for byte
-floors.txt        version, issue time and digest of the newest objects accepted from each signer, so that a damaged
-                  object cannot be replaced by an older one
+floors.txt        version, issue time and digest of the newest objects accepted from each signer, so that a
+                  damaged object cannot be replaced by an older one
 """
 
 from __future__ import annotations

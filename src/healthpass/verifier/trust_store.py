@@ -16,6 +16,7 @@ from healthpass.trust.updates import (
     check_not_older,
     check_not_rolled_back,
     floor_of,
+    seconds_late,
 )
 from healthpass.verifier import root_chain, state_folder
 from healthpass.verifier.root_chain import RootChain, load_chain
@@ -195,12 +196,10 @@ class TrustStore:
         trust_list = self.trust_list
         if trust_list is None or now < self._newest_issue() - CLOCK_SKEW:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        stale = now - trust_list.expires
-        if stale < 0:
-            return trust_list, 0
-        if stale >= trust_list.grace:
+        stale = seconds_late(trust_list, trust_list.grace, now)
+        if stale is None:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        return trust_list, stale + 1
+        return trust_list, stale
 
     def area_table(self, now: int) -> AreaTable | None:
         """The area table in force at `now` (seconds since 1970 UTC); None if there is none, or it has expired."""
