@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._values import seconds
+from healthpass.authority.ceremony import DAY
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.formats import cose
 from healthpass.formats.area_table import AreaTable, encode_area_table
@@ -16,7 +17,6 @@ from healthpass.formats.place import MAX_LIFETIME, PLACE_ID_SIZE, Place, encode_
 if TYPE_CHECKING:
     from healthpass._values import Time
 
-DAY = 86_400
 TABLE_LIFETIME = 2 * DAY
 """How long an area table lives by default; it is renewed daily."""
 

@@ -12,6 +12,7 @@ from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
+    hex_bytes,
     json_option,
     now_option,
     read,
@@ -112,7 +113,7 @@ def revoke_command(key: Path, attestation: Path | None, reference: str | None, o
 
 
 def _reference(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise FormatError("a reference is 32 hexadecimal digits") from None
+    reference = hex_bytes(text)
+    if reference is None:
+        raise FormatError("a reference is 32 hexadecimal digits")
+    return reference

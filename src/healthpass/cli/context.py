@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -119,7 +118,10 @@ def _lines(fields: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name.ljust(width)}  {value}"
 
 
-def note(message: str) -> None:
-    """A word for the person at the terminal, beside the result."""
-    if sys.stderr.isatty():
-        click.echo(message, err=True)
+def hex_bytes(text: str, size: int | None = None) -> bytes | None:
+    """The bytes of hexadecimal digits; None if they are something else, or not `size` bytes."""
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return data if size in (None, len(data)) else None

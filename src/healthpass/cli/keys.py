@@ -6,8 +6,19 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import FOLDER, OUT_FILE, clock, json_option, now_option, passphrase, say, when, write
-from healthpass.cli.context import write_new as new_file
+from healthpass.cli.context import (
+    FOLDER,
+    OUT_FILE,
+    clock,
+    hex_bytes,
+    json_option,
+    now_option,
+    passphrase,
+    say,
+    when,
+    write,
+    write_new,
+)
 from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, PUBLIC_FILE, read_window_keys
 from healthpass.cli.trust_changes import parse_kid
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
@@ -31,7 +42,7 @@ START_HOUR = 4
 def keygen(file: Path, seal: bool, as_json: bool) -> None:
     """Make an Ed25519 key for a root or a region: FILE (private) and FILE.pub (public), both PEM."""
     signer = SoftwareSigner()
-    new_file(file, encode_private_key(signer, passphrase(confirm=True) if seal else None))
+    write_new(file, encode_private_key(signer, passphrase(confirm=True) if seal else None))
     write(file.with_name(file.name + ".pub"), encode_public_key(signer.public_key))
     say({"public key": signer.public_key.hex(), "private key file": str(file)}, as_json)
 
@@ -85,10 +96,9 @@ def windows(
 
 def _forget(platform: Path, kids: list[bytes]) -> None:
     if kids and (platform / LEDGER_FILE).exists():
-        ledger = SQLiteLedger(platform / LEDGER_FILE)
-        for kid in kids:
-            ledger.drop(kid)
-        ledger.close()
+        with SQLiteLedger(platform / LEDGER_FILE) as ledger:
+            for kid in kids:
+                ledger.drop(kid)
 
 
 def _new(valid_from: int, capacity: int, document_key_id: bytes | None) -> WindowKey:
@@ -107,10 +117,7 @@ def _start_of_day(now: int, utc_offset: float) -> int:
 
 
 def _four_bytes(text: str) -> bytes:
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        data = b""
-    if len(data) != 4:
+    data = hex_bytes(text, 4)
+    if data is None:
         raise FormatError("a document key id is 8 hexadecimal digits")
     return data

@@ -146,13 +146,16 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
     data = read(list_file, MAX_SIZE)
     content = open_trust_list(data, read_roots(roots_file))
     newest = folder / NEWEST
-    before = read(newest, MAX_SIZE) if newest.exists() else None
-    floor = Floor() if before is None else floor_of(_content(before), before)
+    before, floor = None, Floor()
+    if newest.exists():
+        there = read(newest, MAX_SIZE)
+        before = _content(there)
+        floor = floor_of(before, there)
     check_not_older(floor_of(content, data), floor)
     check_times(content, floor, clock(fixed))
     folder.mkdir(parents=True, exist_ok=True)
     written = [f"trust-list-{content.version}.cbor", NEWEST]
-    if before is not None and _content(before).roots != content.roots:
+    if before is not None and before.roots != content.roots:
         written.insert(0, f"rotation-{content.version}.cbor")
     for name in written:  # the newest last: whoever sees it finds the others
         write(folder / name, data)

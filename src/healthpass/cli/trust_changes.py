@@ -10,7 +10,7 @@ import click
 
 from healthpass.authority import RootSet, TrustListBuilder
 from healthpass.authority.policy_file import policy_from_toml
-from healthpass.cli.context import IN_FILE, read, read_roots, read_text
+from healthpass.cli.context import IN_FILE, hex_bytes, read, read_roots, read_text
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.check_policy import CheckPolicy, default_policy
@@ -85,7 +85,7 @@ def _policy(name: str) -> CheckPolicy | None:
 
 def parse_kid(text: str) -> bytes:
     """The 4 bytes of a kid in hexadecimal digits. Raises `FormatError`."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise FormatError("a kid is 8 hexadecimal digits") from None
+    kid = hex_bytes(text)
+    if kid is None:
+        raise FormatError("a kid is 8 hexadecimal digits")
+    return kid

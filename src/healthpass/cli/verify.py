@@ -15,6 +15,7 @@ from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     clock,
+    hex_bytes,
     json_option,
     now_option,
     read,
@@ -133,11 +134,8 @@ def _names_a_file(source: str) -> bool:
 
 def parse_nonce(text: str) -> bytes:
     """The 16 bytes of a nonce in hexadecimal digits, or a usage error."""
-    try:
-        nonce = bytes.fromhex(text)
-    except ValueError:
-        nonce = b""
-    if len(nonce) != 16:
+    nonce = hex_bytes(text, 16)
+    if nonce is None:
         raise click.UsageError("a nonce is 32 hexadecimal digits")
     return nonce
 

@@ -22,14 +22,13 @@ from healthpass.formats.revocation import (
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.issuer.ledger import Ledger, Plan, Publication
 from healthpass.issuer.revoking import revoke, revoke_by_code
-from healthpass.issuer.window_keys import WindowKey, WindowKeys
+from healthpass.issuer.window_keys import DAY, WindowKey, WindowKeys
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from healthpass._values import Time
 
-DAY = 86_400
 _SLOT_SIZE = 4
 _ROOM = 32_768
 """Bytes of a delta for all that is not slots: 12 for each of 2,048 kids, and the envelope."""

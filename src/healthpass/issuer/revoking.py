@@ -10,13 +10,11 @@ from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
 from healthpass.formats.notice import MAX_SIZE, parse_notice
+from healthpass.issuer.recognition import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.issuer.ledger import Ledger
-
-CLOCK_SKEW = 60
-"""Seconds by which a region's clock may be ahead of the platform's."""
 
 
 def revoke(ledger: Ledger, notice: bytes, *, now: Time) -> int:
