@@ -17,7 +17,19 @@ from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
-from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, files, make_trust_list, sign_trust_list, signer
+from tests.making import (
+    DAY,
+    NOW,
+    ROOTS,
+    TOMORROW,
+    WINDOW,
+    files,
+    make_claim,
+    make_trust_list,
+    show,
+    sign_trust_list,
+    signer,
+)
 
 REVOKER = signer(40)
 OTHER_REVOKER = signer(41)
@@ -109,6 +121,22 @@ def revoking_verifier(
     if delta is not None:
         store.update_revocation(delta, now=NOW)
     return Verifier(store)
+
+
+def stored(folder: Path, revoked: dict[Window, range | list[int]] | None = None, delta: bytes | None = None) -> None:
+    store = revoking_store(folder)
+    give(store, make_snapshot(1, revoked))
+    if delta is not None:
+        store.update_revocation(delta, now=NOW)
+
+
+def again(folder: Path) -> Verifier:
+    """The scanner after a reboot."""
+    return Verifier(revoking_store(folder))
+
+
+def accepts(verifier: Verifier, slot: int = 1, now: int = NOW) -> bool:
+    return verifier.verify(show(make_claim(slot), now // 15 * 15), now=now).stale == 0
 
 
 def kept(folder: Path | None) -> dict[str, bytes]:

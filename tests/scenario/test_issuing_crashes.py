@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
-from healthpass.crypto import ed25519
 from healthpass.issuer import SQLiteLedger
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer
 from tests.making import NOW
+from tests.scenario import killing
 from tests.scenario.issuing_process import PER_RUN, attestation, line_of
+from tests.scenario.killing import go, killed_after
 
-ROOT_FOLDER = Path(__file__).parents[2]
 KILLS = 30
 KEYS = (TODAY_KEY, TOMORROW_KEY)
 
 
 def start(folder: Path, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.scenario.issuing_process", str(folder), str(run), str(count)]
-    return subprocess.Popen(command, cwd=ROOT_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def killed_after(process: subprocess.Popen[str], lines: int, spin: int) -> list[str]:
-    """All that it printed, if it is killed some work of our own after so many lines. With no lines: while it starts."""
-    assert process.stdout is not None
-    go(process)
-    read = [process.stdout.readline() for _ in range(lines)]
-    for _ in range(spin):
-        ed25519.sha512(b"a little work")
-    process.kill()
-    rest = process.stdout.read()
-    process.communicate()
-    whole, _, _ = ("".join(read) + rest).rpartition("\n")
-    return whole.splitlines()
+    return killing.start("issuing_process", folder, run, count)
 
 
 def given(lines: list[str]) -> dict[int, str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
-from healthpass.crypto import ed25519
 from healthpass.formats import cose
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.revocation_filter import RevocationFilter
@@ -14,37 +12,17 @@ from healthpass.issuer import SQLiteLedger
 from healthpass.trust.revocations import open_delta, open_snapshot
 from tests.issuing import make_issuer
 from tests.making import NOW, TOMORROW, WINDOW, make_trust_list
+from tests.scenario import killing
+from tests.scenario.killing import go, killed_after
 from tests.scenario.revoking_process import PER_RUN, REVOKER, attestation, publisher
 
-ROOT_FOLDER = Path(__file__).parents[2]
 KILLS = 24
 WINDOWS = (WINDOW, TOMORROW)
 LIST = make_trust_list(windows=WINDOWS, revocation_keys={REVOKER.public_key: tuple(window.kid for window in WINDOWS)})
 
 
 def start(folder: Path, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.scenario.revoking_process", str(folder), str(run), str(count)]
-    return subprocess.Popen(command, cwd=ROOT_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("go\n")
-    process.stdin.flush()
-
-
-def killed_after(process: subprocess.Popen[str], lines: int, spin: int) -> list[str]:
-    """All that it printed, if it is killed some work of our own after so many lines."""
-    assert process.stdout is not None
-    go(process)
-    read = [process.stdout.readline() for _ in range(lines)]
-    for _ in range(spin):
-        ed25519.sha512(b"a little work")
-    process.kill()
-    rest = process.stdout.read()
-    process.communicate()
-    whole, _, _ = ("".join(read) + rest).rpartition("\n")
-    return whole.splitlines()
+    return killing.start("revoking_process", folder, run, count)
 
 
 def named(lines: list[str], word: str) -> list[int]:

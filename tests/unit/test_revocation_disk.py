@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
-from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import (
     ISSUER_TOMORROW,
@@ -22,6 +21,8 @@ from tests.making import (
 )
 from tests.revoking import (
     REVOKER,
+    accepts,
+    again,
     digest_of,
     filters_of,
     give,
@@ -30,6 +31,7 @@ from tests.revoking import (
     revoking_list,
     revoking_store,
     revoking_verifier,
+    stored,
 )
 
 STALE, REVOKED = RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED
@@ -37,24 +39,8 @@ MANY = range(0, 20_000, 2)
 """So many that the filter is a mapped file."""
 
 
-def stored(folder: Path, revoked: dict[Window, range | list[int]] | None = None, delta: bytes | None = None) -> None:
-    store = revoking_store(folder)
-    give(store, make_snapshot(1, revoked))
-    if delta is not None:
-        store.update_revocation(delta, now=NOW)
-
-
-def again(folder: Path) -> Verifier:
-    """The scanner after a reboot."""
-    return Verifier(revoking_store(folder))
-
-
 def only(folder: Path, ending: str) -> Path:
     return next(each for each in sorted((folder / "revocation").iterdir()) if each.name.endswith(ending))
-
-
-def accepts(verifier: Verifier, slot: int = 1, now: int = NOW) -> bool:
-    return verifier.verify(show(make_claim(slot), now // 15 * 15), now=now).stale == 0
 
 
 @pytest.mark.parametrize("revoked", [[7], MANY], ids=["in memory", "mapped"])

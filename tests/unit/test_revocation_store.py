@@ -28,6 +28,8 @@ from tests.making import (
 from tests.revoking import (
     OTHER_REVOKER,
     REVOKER,
+    accepts,
+    again,
     filters_of,
     give,
     make_delta,
@@ -36,26 +38,11 @@ from tests.revoking import (
     revoking_store,
     revoking_verifier,
     sign_snapshot,
+    stored,
 )
 
 GRACE = 100
 STALE, REVOKED = RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED
-
-
-def stored(folder: Path, revoked: dict[Window, range | list[int]] | None = None, delta: bytes | None = None) -> None:
-    store = revoking_store(folder)
-    give(store, make_snapshot(1, revoked))
-    if delta is not None:
-        store.update_revocation(delta, now=NOW)
-
-
-def again(folder: Path) -> Verifier:
-    """The scanner after a reboot."""
-    return Verifier(revoking_store(folder))
-
-
-def accepts(verifier: Verifier, slot: int = 1, now: int = NOW) -> bool:
-    return verifier.verify(show(make_claim(slot), now // 15 * 15), now=now).stale == 0
 
 
 def test_revoked_by_the_filter() -> None:
