@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
+from healthpass.errors import FormatError
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import (
     ISSUER_TOMORROW,
@@ -129,6 +130,26 @@ def test_a_filter_that_goes_bad_in_memory_is_stale_and_does_not_block() -> None:
     held._data = bytes(12) + b"\xff" * (len(held._data) - 12)
     assert_refused(verifier, show(make_claim(1)), STALE)
     give(verifier._store, make_snapshot(2, {WINDOW: range(100, 601)}))
+    assert accepts(verifier)
+
+
+def test_a_filter_that_says_something_else_in_memory_binds_nobody() -> None:
+    """One bit of a mapped file, and it is a filter still, of other slots. No honest snapshot has lost those."""
+    verifier = revoking_verifier({WINDOW: range(100, 600)})
+    held = verifier._store.revocation._streams[REVOKER.public_key].filters[WINDOW.kid]
+    whole = bytes(held)
+    for at in range(96, 8 * len(whole)):
+        held._data = whole[: at >> 3] + bytes((whole[at >> 3] ^ 128 >> (at & 7),)) + whole[(at >> 3) + 1 :]
+        try:
+            said = list(held)
+        except FormatError:
+            continue
+        if said != list(range(100, 600)):
+            break
+    else:
+        pytest.fail("no such bit")
+    give(verifier._store, make_snapshot(2, {WINDOW: range(100, 601)}))
+    assert_refused(verifier, show(make_claim(600)), REVOKED)
     assert accepts(verifier)
 
 

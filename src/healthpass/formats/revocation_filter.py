@@ -147,7 +147,7 @@ class RevocationFilter:
         return self._search(block, size, slot) is not self._inverted
 
     def __iter__(self) -> Iterator[int]:
-        """Every revoked slot, in ascending order. Raises `FormatError` where `contains` would."""
+        """Every revoked slot, in ascending order. Raises `FormatError` at a block that `check` would not let pass."""
         if not self._inverted:
             yield from self._listing()
             return
@@ -158,20 +158,14 @@ class RevocationFilter:
         yield from range(start, self.capacity)
 
     def _listing(self) -> Iterator[int]:
-        k = self._k
-        low = (1 << k) - 1
+        from healthpass.formats.revocation_listing import listed_slots  # here: a look-up does without
+
         for number in range(1 << self._high if self._listed else 0):
-            block, rest = self._block(number)
-            slot, taken = number << self._s, 0
-            while rest > k * taken:
-                rest -= 1
-                if block >> rest & 1:
-                    slot += block >> k * taken & low
-                    yield slot
-                    slot += 1
-                    taken += 1
-                else:
-                    slot += low + 1
+            yield from listed_slots(self, number)
+
+    def __bytes__(self) -> bytes:
+        """A copy of the whole filter as it was given."""
+        return bytes(self._data)
 
     def check(self) -> None:
         """Hold every byte to the form that the builder gives, in a time linear in the length.

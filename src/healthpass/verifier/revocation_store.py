@@ -137,7 +137,7 @@ class RevocationStore:
         try:
             filters = self._pieces.collect(snapshot, trust_list, fetch, written)
             if old is not None and not again:
-                check_keeps_revoked(filters, old.filters, old.delta, live)
+                check_keeps_revoked(filters, old.filters, old.snapshot, old.delta, live)
         except BaseException:
             self._pieces.remove(written)
             raise
