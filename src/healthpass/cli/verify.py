@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from healthpass import RefusalCode, Refused, Verdict
-from healthpass._files import read_capped
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -25,9 +24,7 @@ from healthpass.cli.context import (
     when,
 )
 from healthpass.cli.qr import read_image
-from healthpass.cli.revoke import PIECE_SUFFIX
 from healthpass.formats.base45 import MAX_CHARS
-from healthpass.formats.revocation import MAX_FILTER_SIZE
 from healthpass.verifier import TrustStore, Verifier
 
 REFUSED = 1
@@ -76,7 +73,7 @@ def verify(
     if area_table is not None:
         store.update_area_table(read(area_table), now=clock(fixed))
     for path in revocation:
-        store.update_revocation(read(path), now=clock(fixed), fetch=None if pieces is None else _fetcher(pieces))
+        store.update_revocation(read(path), now=clock(fixed), fetch=pieces)
     verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
     challenge = None if nonce is None else parse_nonce(nonce)
     seen = refused = 0
@@ -94,16 +91,6 @@ def verify(
     if not seen:
         raise click.UsageError("there was nothing to verify")
     ctx.exit(REFUSED if refused else 0)
-
-
-def _fetcher(folder: Path) -> Callable[[str], bytes]:
-    def fetch(digest: str) -> bytes:
-        data = read_capped(str(folder / (digest + PIECE_SUFFIX)), MAX_FILTER_SIZE)
-        if data is None:
-            raise KeyError(digest)
-        return data
-
-    return fetch
 
 
 def _texts(source: str) -> Iterator[str | bytes]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from healthpass.formats.revocation_filter import Data
     from healthpass.formats.trust_list import TrustList
 
-    Fetch = Callable[[str], bytes]
+    Fetch = Callable[[str], bytes] | str | os.PathLike[str]
+    """Gives a filter for the hexadecimal digits of its digest, or is the folder where they lie as DIGEST.filter."""
     Piece = tuple[bytes, int]
     """Digest and length, as a snapshot names it."""
 
@@ -139,13 +140,20 @@ def _fetched(piece: Piece, fetch: Fetch | None) -> bytes:
     """A piece from outside; no more of it is looked at than the snapshot says that it has."""
     if fetch is None:
         raise RevocationRefused("piece-missing", "the snapshot names a filter that is not here, and there is no source")
+    digest, length = piece[0].hex(), piece[1]
     try:
-        data = fetch(piece[0].hex())
+        data = fetch(digest) if callable(fetch) else _read_exactly(os.path.join(fetch, digest + _SUFFIX), length)
     except (KeyError, OSError):
         raise RevocationRefused("piece-missing", "a filter that the snapshot names cannot be fetched") from None
-    if len(data) != piece[1]:
+    if len(data) != length:
         raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
     return data
+
+
+def _read_exactly(path: str, length: int) -> bytes:
+    """A file of exactly that length; nothing if it has another. Raises `OSError`."""
+    with open(path, "rb") as file:
+        return file.read(length) if os.fstat(file.fileno()).st_size == length else b""
 
 
 def _mapped(path: str, length: int) -> Data | None:

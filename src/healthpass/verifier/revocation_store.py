@@ -29,13 +29,9 @@ from healthpass.verifier.state_folder import StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from healthpass.formats.trust_list import TrustList
-    from healthpass.verifier.pieces import Piece
+    from healthpass.verifier.pieces import Fetch, Piece
     from healthpass.verifier.state_folder import Floors
-
-    Fetch = Callable[[str], bytes]
 
 
 class RevocationStore:

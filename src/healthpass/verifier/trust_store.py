@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.area_table import AreaTable
     from healthpass.formats.window import RootSet
-    from healthpass.verifier.revocation_store import Fetch, RevocationStore
+    from healthpass.verifier.pieces import Fetch
+    from healthpass.verifier.revocation_store import RevocationStore
 
     Area = tuple[bytes, AreaTable]
 
@@ -154,8 +155,10 @@ class TrustStore:
         Args:
             data: a snapshot of at most 131,072 bytes, or a delta of at most 1,048,576.
             now: seconds since 1970 UTC, or an aware `datetime`.
-            fetch: gives the bytes of a filter for its digest (64 hexadecimal digits), from wherever they come, and
-                raises `KeyError` or `OSError` if it cannot. Only what is not here already is asked for.
+            fetch: the folder where the filters lie as `healthpass snapshot` writes them, DIGEST.filter; or a function
+                that gives the bytes of a filter for its digest (64 hexadecimal digits), from wherever they come, and
+                raises `KeyError` or `OSError` if it cannot. Only what is not here already is asked for, and a file that
+                has not the length that the snapshot says is not read.
 
         Raises:
             FormatError: not a snapshot or delta, or a piece that is not a filter ("malformed").
