@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -109,3 +111,51 @@ def test_scanning_while_another_thread_updates(programs: int, tmp_path: Path) ->
         last = Verifier(store)
         assert [judged(last, slot) for slot in ONE_BY_ONE] == ["REVOKED"] * STEPS
         assert [judged(last, slot) for slot in NEVER] == ["accepted"] * 2
+
+
+def at_each_step(update: Callable[[], None], look: Callable[[], None]) -> int:
+    """Look at the stores before each instruction of theirs that the update runs: what any other thread could see."""
+    steps = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal steps
+        if not frame.f_code.co_filename.endswith(("revocation_store.py", "trust_store.py")):
+            return None
+        frame.f_trace_opcodes = True
+        steps += 1
+        look()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        update()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def test_what_is_seen_at_each_step_of_an_update(tmp_path: Path) -> None:
+    """The same as by threads, but at every moment there is: the old state or the new one, and no other."""
+    store = revoking_store(tmp_path / "scanner")
+    give(store, make_snapshot(1, {WINDOW: [0]}))
+    verifier = Verifier(store)
+    listed = sign_trust_list(revoking_list(2))
+
+    def other() -> TrustStore:
+        return revoking_store(tmp_path / "scanner", revoking_list(2))
+
+    kinds: list[Callable[[], None]] = [
+        lambda: store.update_revocation(make_delta(2, {WINDOW: [1]}), now=NOW),
+        lambda: give(store, make_snapshot(3, {WINDOW: [0, 1, 3]})),
+        lambda: store.update_trust_list(listed, now=NOW),
+        lambda: store.update_revocation(make_delta(4, {WINDOW: [5]}, 3), now=NOW),
+        lambda: other().update_revocation(make_delta(5, {WINDOW: [5, 7]}, 3), now=NOW),
+        lambda: store.update_revocation(make_delta(6, {WINDOW: [5, 7, 9]}, 3), now=NOW),  # after the other program's
+    ]
+    told: list[tuple[str, ...]] = []
+    for update in kinds:
+        assert at_each_step(update, lambda: told.append(tuple(judged(verifier, n) for n in (0, 1, 3, 5, 7, 9)))) > 50
+    revoked = [answer.count("REVOKED") for answer in told]
+    assert revoked == sorted(revoked)
+    assert set(told) == {("REVOKED",) * n + ("accepted",) * (6 - n) for n in range(1, 7)}
