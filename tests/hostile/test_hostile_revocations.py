@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from healthpass.crypto.signer import sign_message
-from healthpass.errors import BadInput
+from healthpass.errors import BadInput, FormatError, RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.verifier import TrustStore, Verifier
@@ -77,6 +77,64 @@ def test_a_piece_that_was_signed_and_is_no_filter() -> None:
         taken += 1
         assert build_filter(CAPACITY, stream.filters[WINDOW.kid]) == each
     assert 0 < taken < len(FILTER) * 8
+
+
+def test_another_kids_piece() -> None:
+    """Whether a source mixes them up, or the key has signed them the wrong way round."""
+    here, there = (build_filter(CAPACITY, slots) for slots in ([1, 2, 3], [4, 5, 6]))
+    assert len(here) == len(there)
+    right = sign_snapshot({WINDOW.kid: here, TOMORROW.kid: there})
+    mixed = Pieces(here, there)
+    mixed.update(zip(Pieces(here, there), (there, here), strict=True))
+    store = revoking_store()
+    with pytest.raises(RevocationRefused) as caught:
+        store.update_revocation(right, now=NOW, fetch=mixed)
+    assert caught.value.code == "digest"
+    assert not store.revocation._streams
+    give(store, (right, Pieces(here, there)))
+    before = said(store)
+    wrong = sign_snapshot({WINDOW.kid: there, TOMORROW.kid: here}, 2)
+    with pytest.raises(RevocationRefused) as caught:
+        give(store, (wrong, Pieces(here, there)))
+    assert caught.value.code == "un-revokes"
+    assert said(store) == before
+
+
+def test_another_windows_piece_of_another_capacity(store: TrustStore) -> None:
+    before = said(store)
+    for capacity in (CAPACITY // 4, CAPACITY * 4):
+        other = build_filter(capacity, [1, 2, 300])
+        data = sign_snapshot({WINDOW.kid: other, TOMORROW.kid: EMPTY}, 2)
+        with pytest.raises(RevocationRefused) as caught:
+            store.update_revocation(data, now=NOW, fetch=Pieces(other, EMPTY))
+        assert caught.value.code == "capacity"
+    assert said(store) == before
+
+
+LIES = {
+    "a slot more": (2, 7, 1),
+    "a slot less": (2, 7, -1),
+    "all of them": (2, 7, CAPACITY),
+    "more bits": (7, 12, 1),
+    "fewer bits": (7, 12, -1),
+    "a byte of bits more": (7, 12, 8),
+    "a wider directory": (1, 2, 1),
+    "a narrower directory": (1, 2, -1),
+}
+
+
+@pytest.mark.parametrize(("start", "end", "more"), LIES.values(), ids=LIES)
+def test_a_header_that_lies_and_was_signed(start: int, end: int, more: int, store: TrustStore) -> None:
+    """About its count, its bits and its directory; each number follows from the blocks, so none can be another."""
+    whole = build_filter(CAPACITY, [1, 2, 300, *range(1000, 9000, 7)])
+    number = int.from_bytes(whole[start:end], "big") + more
+    lie = whole[:start] + number.to_bytes(end - start, "big") + whole[end:]
+    before = said(store)
+    data = sign_snapshot({WINDOW.kid: lie, TOMORROW.kid: EMPTY}, 2)
+    with pytest.raises(FormatError):
+        store.update_revocation(data, now=NOW, fetch=Pieces(lie, EMPTY))
+    assert said(store) == before
+    give(store, (sign_snapshot({WINDOW.kid: whole, TOMORROW.kid: EMPTY}, 2), Pieces(whole, EMPTY)))
 
 
 @pytest.mark.parametrize(
