@@ -24,8 +24,8 @@ from healthpass.cli.context import (
     say,
     when,
 )
+from healthpass.cli.publishing import PIECE_SUFFIX
 from healthpass.cli.qr import read_image
-from healthpass.cli.revoke import PIECE_SUFFIX
 from healthpass.formats.base45 import MAX_CHARS
 from healthpass.formats.revocation import MAX_FILTER_SIZE
 from healthpass.verifier import TrustStore, Verifier
