@@ -14,18 +14,27 @@ from tests.cli.terminal import Terminal
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 
 
-def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    terminal = Terminal(tmp_path)
-    for language, block in re.findall(r"```(console|toml)\n(.*?)```", PAGE, re.S):
+def play(terminal: Terminal, page: str) -> None:
+    """Run the commands of the page in the terminal's folder, which is the working directory. A block of text right
+    after some is what the last of them prints."""
+    said = ""
+    for language, block in re.findall(r"```(console|toml|text)\n(.*?)```", page, re.S):
         if language == "toml":
             key = terminal.json("inspect", "north.key.pub")["key"]
             Path("platform/rules.toml").write_text(block.replace("NORTH_PUBLIC_KEY", key), encoding="utf-8")
-            continue
-        for line in block.splitlines():
-            words = shlex.split(line)
-            assert words[:2] == ["$", "healthpass"]
-            assert terminal.run(*words[2:]) or {"--out", "new", "update"} & set(words)
+        elif language == "text":
+            assert said == block
+        else:
+            for line in block.splitlines():
+                words = shlex.split(line)
+                assert words[:2] == ["$", "healthpass"]
+                said = terminal.run(*words[2:], code=1 if words[2:4] == ["verify", "HP1:"] else 0)
+                assert said or {"--out", "new", "update"} & set(words)
+
+
+def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    play(Terminal(tmp_path), PAGE)
 
 
 def test_every_command_is_on_the_page() -> None:

@@ -176,7 +176,12 @@ def test_demo(terminal: Terminal) -> None:
     assert "█" in out
     assert "no check is permitted at this place today" in out
     assert "no field for it" in out
-    assert re.search(r"delta has [0-9]{4} bytes", out)
+    found = re.search(r"revokes its (\d+) claims. The next delta has (\d+) bytes:\n +(\d+) \+ (\d+) for", out)
+    assert found is not None
+    claims, size, today, tomorrow = map(int, found.groups())
+    assert today + tomorrow == 4 * claims, "not filled up"
+    assert today <= 48, "a few dozen bytes"
+    assert size < today + tomorrow + 220
 
 
 def test_demo_json_and_keep(terminal: Terminal) -> None:

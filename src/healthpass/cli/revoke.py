@@ -7,14 +7,23 @@ from pathlib import Path
 import click
 
 from healthpass import issuer
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say, write
+from healthpass._files import remove
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.platform import open_ledger, read_window_keys
+from healthpass.cli.publishing import (
+    PIECE_SUFFIX,
+    builders,
+    pieces_named,
+    publish,
+    publishing_options,
+    remove_pieces_but,
+    workers_option,
+)
 from healthpass.formats.notice import MAX_SIZE
 
 SNAPSHOT_FILE = "snapshot.cbor"
 DELTA_FILE = "delta.cbor"
-PIECE_SUFFIX = ".filter"
 _platform_option = click.option("--platform", type=FOLDER, required=True, help="The folder with keys and ledger.")
 
 
@@ -41,6 +50,8 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
 @signer_options
 @click.option("--out", type=FOLDER, required=True, help="The folder to publish.")
 @click.option("--delta", is_flag=True, help="Only what was revoked since the snapshot that is in the folder.")
+@publishing_options
+@workers_option
 @now_option
 @json_option
 def snapshot(
@@ -51,13 +62,16 @@ def snapshot(
     key_label: str | None,
     out: Path,
     delta: bool,
+    options: issuer.PublishingOptions,
+    workers: int,
     fixed: int | None,
     as_json: bool,
 ) -> None:
     """Publish what is revoked, signed by the revocation key.
 
     Writes OUT/snapshot.cbor and the filters that it names, OUT/DIGEST.filter; with --delta, OUT/delta.cbor, unless too
-    few people are in it: then it waits for more, though not for ever, and the delta that is there stays.
+    few people are in it: then it waits for more, though not for ever, and the delta that is there stays. Filters that
+    neither this snapshot names nor the one before it are removed. Run one of these at a time for a folder.
     """
     now = clock(fixed)
     keys = read_window_keys(platform)
@@ -65,8 +79,8 @@ def snapshot(
         raise click.ClickException(f"{platform}: no window keys")
     out.mkdir(parents=True, exist_ok=True)
     with open_ledger(platform) as ledger, open_signer(key, module, token, key_label) as signer:
-        publisher = issuer.RevocationPublisher(keys, ledger, signer)
-        say(_delta(publisher, out, now) if delta else _snapshot(publisher, out, now), as_json)
+        publisher = issuer.RevocationPublisher(keys, ledger, signer, options)
+        say(_delta(publisher, out, now) if delta else _snapshot(publisher, out, now, workers), as_json)
 
 
 def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
@@ -75,15 +89,25 @@ def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[s
     made = publisher.delta(now)
     if made is None:
         return {"delta": "waits for more", "bytes": 0}
-    write(out / DELTA_FILE, made)
+    publish(out / DELTA_FILE, made)
     return {"delta": str(out / DELTA_FILE), "bytes": len(made)}
 
 
-def _snapshot(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
-    made, pieces = publisher.snapshot(now)
-    for digest, data in pieces.items():  # first: nobody fetches a snapshot whose filters are not there
-        write(out / (digest + PIECE_SUFFIX), data)
-    write(out / SNAPSHOT_FILE, made)
-    (out / DELTA_FILE).unlink(missing_ok=True)
-    sizes = sum(map(len, pieces.values()))
-    return {"snapshot": str(out / SNAPSHOT_FILE), "bytes": len(made), "filters": len(pieces), "bytes of filters": sizes}
+def _snapshot(publisher: issuer.RevocationPublisher, out: Path, now: int, workers: int) -> dict[str, object]:
+    with builders(workers) as executor:
+        made, pieces = publisher.snapshot(now, executor)
+    names = {digest + PIECE_SUFFIX: data for digest, data in pieces.items()}
+    before = pieces_named(out / SNAPSHOT_FILE)
+    for name, data in names.items():  # first: nobody fetches a snapshot whose filters are not there
+        publish(out / name, data)
+    publish(out / SNAPSHOT_FILE, made)
+    remove(str(out / DELTA_FILE))  # if it stays, scanners refuse it: it adds to the snapshot before
+    # Last: whoever has begun to fetch by the snapshot before this still finds its filters, until the next.
+    removed = 0 if before is None else remove_pieces_but(out, before | names.keys())
+    return {
+        "snapshot": str(out / SNAPSHOT_FILE),
+        "bytes": len(made),
+        "filters": len(pieces),
+        "bytes of filters": sum(map(len, pieces.values())),
+        "filters removed": removed,
+    }
