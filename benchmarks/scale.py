@@ -99,6 +99,9 @@ def _publications(part: Part, folder: Path, path: Path, slots: array[int]) -> No
         with SQLiteLedger(path) as ledger:
             clock, cpu = ledgers.revoke(ledger, numbers, ISSUED)
             found = publish(part, ledger, count)
+        part.data[f"revoking up to {count}"] = {
+            "attestations": len(numbers), "a_second": len(numbers) / clock, "cpu_us": 1e6 * cpu / len(numbers),
+        }  # fmt: skip
         each = (f"{len(numbers):,}", f"{len(numbers) / clock:,.0f}", f"{1e6 * cpu / len(numbers):.0f}")
         published_rows.append((f"{count:,}", *each, *found.row))
         if found.data != build_filter(CAPACITY, _chosen(slots, revoked, 1)):
