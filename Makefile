@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: venv test lint types imports docs pages demo bench sizes ci
+.PHONY: venv test lint types imports docs pages demo bench bench-long sizes ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -36,6 +36,10 @@ demo:
 # Needs more packages: $(VENV)/bin/pip install -e ".[bench]"
 bench:
 	$(BIN)/python -m benchmarks
+
+# With ten million claims in a ledger on disk: minutes, and 300 MB where temporary files are.
+bench-long:
+	$(BIN)/python -m benchmarks --long
 
 sizes:
 	$(BIN)/python -m benchmarks sizes

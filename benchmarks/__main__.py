@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything and write docs/benchmarks/; with names of parts, print those alone."""
+"""Measure everything and write docs/benchmarks/; with names of parts, print those alone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ PARTS = {
     "sizes": 1,
     "filter": 41,
     "filter_peers": 1,
+    "scale": 1,
 }
 """Name of the module -> rounds."""
+LONG = frozenset({"scale"})
+"""Those that take minutes, and are measured where they are asked for."""
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks"
 
 
@@ -28,6 +31,7 @@ def main() -> int:
     """Run, print, and write if everything was asked for. Exit code 0 whatever the figures are."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (default: all, and write them)")
+    parser.add_argument("--long", action="store_true", help=f"with {', '.join(LONG)} too, which takes minutes")
     parser.add_argument("--rounds", type=int, help="rounds of each part, for a quick look")
     parser.add_argument("--no-compiler", action="store_true", help="measure the bare figure without a C compiler")
     parser.add_argument("--write-to", type=Path, help=f"folder for the results (default with all parts: {_FOLDER})")
@@ -36,7 +40,8 @@ def main() -> int:
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     results: _report.Results = dict.fromkeys(PARTS, "not asked for in this run")
-    for name in options.parts or PARTS:
+    results |= dict.fromkeys(LONG, "it takes minutes, and is part of `python -m benchmarks --long`")
+    for name in options.parts or (each for each in PARTS if options.long or each not in LONG):
         results[name] = outcome = _run(name, options.rounds or PARTS[name], not options.no_compiler)
         said = _report.text(outcome) if isinstance(outcome, Part) else f"{name}: not measured: {outcome}"
         print(said, end="\n\n", flush=True)

@@ -34,16 +34,66 @@ except OSError:
 print(found.get("VmRSS", 0), found["VmHWM"])
 """
 
+REFUSES = """
+from healthpass import RefusalCode, Refused
+with open({texts!r}) as texts:
+    for text in texts:
+        try:
+            verify(text[:-1], now={now})
+        except Refused as refused:
+            assert refused.code is RefusalCode.{code}
+        else:
+            raise AssertionError("accepted")
+"""
+MAPS = """
+found = dict.fromkeys(("Pss", "Private_Clean", "Private_Dirty", "Anonymous", "mapped"), 0)
+try:
+    ours = False
+    with open("/proc/self/smaps") as lines:
+        for line in lines:
+            name, _, value = line.partition(":")
+            if value.endswith("kB\\n"):
+                if name in found:
+                    found[name] += int(value.split()[0])
+                if name == "Rss" and ours:
+                    found["mapped"] += int(value.split()[0])
+            elif "-" in line.split(" ")[0]:
+                ours = line.endswith(".filter\\n")
+except OSError:
+    pass
+print(*found.values())
+"""
+"""KiB: share of all that is resident, private and clean, private and dirty, not of any file; and mapped filters."""
 
-def scanner(folder: Path, texts: list[str]) -> str:
-    """A program that opens the state it finds in `folder` and verifies these texts, once each."""
-    state = folder / "state"
-    state.mkdir(exist_ok=True)
-    TrustStore.open(state, roots=_world.ROOTS).update_trust_list(_world.trust_list(), now=_world.NOW)
+
+def state(folder: Path, revoker: bytes | None = None, snapshot: tuple[bytes, dict[str, bytes]] | None = None) -> Path:
+    """A folder with a scanner's state: the trust list, and what a publisher has made, if it is given."""
+    made = folder / "state"
+    made.mkdir(exist_ok=True)
+    store = TrustStore.open(made, roots=_world.ROOTS)
+    store.update_trust_list(_world.trust_list(revoker), now=_world.NOW)
+    if snapshot is not None:
+        store.update_revocation(snapshot[0], now=_world.NOW, fetch=snapshot[1].__getitem__)
+    return made
+
+
+def scanner(folder: Path, texts: list[str], made: Path | None = None) -> str:
+    """A program that opens the state it finds in `folder`, or has `made`, and verifies these texts, once each.
+
+    It fails if one of them is refused.
+    """
+    made = made or state(folder)
     path = folder / f"{len(texts)}.txt"
     path.write_text("".join(text + "\n" for text in texts))
     root = _world.ROOT.public_key.hex()
-    return SCANNER.format(folder=str(state), root=root, texts=str(path), now=_world.NOW)
+    return SCANNER.format(folder=str(made), root=root, texts=str(path), now=_world.NOW)
+
+
+def refusing(folder: Path, texts: list[str], code: str) -> str:
+    """To go after `scanner`: the same scanner refuses each of these texts, with this code."""
+    path = folder / f"{code}.txt"
+    path.write_text("".join(text + "\n" for text in texts))
+    return REFUSES.format(texts=str(path), code=code, now=_world.NOW)
 
 
 def _environment() -> dict[str, str]:

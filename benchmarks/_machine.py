@@ -6,11 +6,23 @@ import ctypes
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from benchmarks._bare import open_library
 from benchmarks._model import NotMeasured
 
-PACKAGES = ("healthpass", "PyNaCl", "cbor2", "cryptography", "cwt", "sd-jwt", "base45", "segno")
+PACKAGES = (
+    "healthpass",
+    "PyNaCl",
+    "cbor2",
+    "cryptography",
+    "cwt",
+    "sd-jwt",
+    "base45",
+    "segno",
+    "numpy",
+    "pyfusefilter",
+)
 
 
 def facts() -> dict[str, str]:
@@ -24,6 +36,21 @@ def facts() -> dict[str, str]:
         "libsodium of the system": _system_libsodium(),
     }
     return found | {f"package {name}": _version(name) for name in PACKAGES}
+
+
+def file_system(path: Path) -> str:
+    """The type of the file system that a file or folder is on, as the system calls it."""
+    found = "unknown"
+    try:
+        lines = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return found
+    longest = -1
+    for line in lines:
+        _, where, kind, *_ = line.split(" ")
+        if path.resolve().is_relative_to(where) and len(where) >= longest:
+            longest, found = len(where), kind
+    return found
 
 
 def _cpu() -> str:

@@ -11,8 +11,8 @@ Results = dict[str, Part | str]
 
 _HEAD = """# Benchmark results
 
-Written by `python -m benchmarks`; not edited by hand. How each figure is measured: [Benchmarks](../benchmarks.md).
-Compare ratios, not microseconds: both sides of a ratio come from the same run.
+Written by `python -m benchmarks --long`; not edited by hand. How each figure is measured:
+[Benchmarks](../benchmarks.md). Compare ratios, not microseconds: both sides of a ratio come from the same run.
 """
 
 

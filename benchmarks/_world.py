@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks._bare import Check
@@ -33,10 +34,16 @@ ROOTS = RootSet(1, (ROOT.public_key,))
 WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, DEVICE | DOCUMENT | BOTH, b"dkey")
 
 
-def trust_list() -> bytes:
-    """A signed trust list with one window."""
+def trust_list(revoker: bytes | None = None) -> bytes:
+    """A signed trust list with one window, and with the key that revokes under it, if it is given."""
     content = TrustList(
-        version=1, issued=NOW - 60, expires=NOW + 604_800, roots=ROOTS, windows={KID: WINDOW}, grace=259_200
+        version=1,
+        issued=NOW - 60,
+        expires=NOW + 604_800,
+        roots=ROOTS,
+        windows={KID: WINDOW},
+        grace=259_200,
+        revocation_keys={} if revoker is None else {revoker: (KID,)},
     )
     payload = encode_trust_list(content)
     signature = ROOT.sign(cose.sign_signed_part(cose.TRUST_LIST, ROOT.public_key, payload))
@@ -70,14 +77,17 @@ def signed_claim(claim: Claim) -> bytes:
     return claim_format.with_signature(data, ISSUER.sign(claim_format.signed_part(data)))
 
 
-def make(kind: Kind, number: int) -> bytes:
-    """The bytes of the `number`-th presentation of this kind; each has slots and a key of its own."""
+def make(kind: Kind, number: int, slot: int | None = None) -> bytes:
+    """The bytes of the `number`-th presentation of this kind; each has slots and a key of its own.
+
+    With `slot`, its first claim has that one, and the other people's have those after it.
+    """
+    first = 8 * number if slot is None else slot
     holder = signer(f"{kind.name} {number}")
     key = None if kind.binding == DOCUMENT else holder.public_key
     tag = None if kind.binding == DEVICE else b"\x12\x34"
     claims = [
-        signed_claim(Claim(KID, WINDOW.expires, 8 * number + person, Color.GREEN, key, tag))
-        for person in range(kind.people)
+        signed_claim(Claim(KID, WINDOW.expires, first + person, Color.GREEN, key, tag)) for person in range(kind.people)
     ]
     if key is None:
         return claims[0]
@@ -88,6 +98,11 @@ def make(kind: Kind, number: int) -> bytes:
 def texts(kind: Kind, count: int) -> list[str]:
     """`count` distinct texts of this kind."""
     return [encode_text(make(kind, number)) for number in range(count)]
+
+
+def texts_at(kind: Kind, slots: Sequence[int], first: int = 0) -> list[str]:
+    """A text for each of these slots; `first` is the number of the first one."""
+    return [encode_text(make(kind, first + number, slot)) for number, slot in enumerate(slots)]
 
 
 def checks_of(text: str) -> list[Check]:
