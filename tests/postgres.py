@@ -25,10 +25,12 @@ class Postgres:
 
     Attributes:
         conninfo: how to connect to it.
+        folder: with all that it has written.
     """
 
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._pg_ctl, self._data, self._log = binaries / "pg_ctl", folder / "data", folder / "log"
+        self.folder = folder
         self._root = os.geteuid() == 0
         if self._root:
             shutil.chown(folder, _USER)

@@ -152,6 +152,12 @@ def test_the_package_itself_loads_no_role() -> None:
     assert not modules & FORBIDDEN
 
 
+def test_an_issuer_loads_psycopg_only_for_its_ledger() -> None:
+    modules = loaded("import healthpass.issuer")
+    assert "healthpass.issuer.sqlite_ledger" in modules
+    assert not {name for name in modules if name.startswith("psycopg") or "postgres" in name}
+
+
 def test_nothing_is_loaded_later() -> None:
     """The first verification needs no import that the start did not make: no surprise at the gate."""
     assert loaded(USE) == loaded("import healthpass.verifier")

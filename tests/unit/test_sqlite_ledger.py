@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from healthpass.crypto.signer import SoftwareSigner
-from healthpass.errors import AttestationRefused
-from healthpass.formats import cbor
-from healthpass.formats.attestation import Grant
-from healthpass.formats.window import Window
-from healthpass.issuer import SQLiteLedger, WindowKey
+from healthpass.issuer import SQLiteLedger
 from tests.issuing import (
-    BOTH_DAYS,
-    SCALE,
-    TOMORROW_KEY,
     attest,
-    both_grants,
-    device_grants,
     make_issuer,
-    paper_grants,
 )
-from tests.ledgers import REGION, request_for
+from tests.ledgers import REGION, issue_much, request_for
 from tests.making import NOW, WINDOW, files
 
 
@@ -120,23 +108,7 @@ def test_who_cannot_get_the_lock_gives_no_number(tmp_path: Path) -> None:
 def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> None:
     """While it is open (the write-ahead log too), after it is closed, and after its windows are dropped."""
     ledger = SQLiteLedger(tmp_path / "file")
-    seed = sha256(b"today").digest()
-    today = Window(WINDOW.kid, SoftwareSigner(seed).public_key, *WINDOW.values()[2:])  # type: ignore[arg-type]  # in order
-    issuer = make_issuer(ledger, [WindowKey(today, SoftwareSigner(seed), sha256(seed).digest()), TOMORROW_KEY])
-    granted: list[Grant] = [*device_grants(20, BOTH_DAYS), *both_grants(8, 5, BOTH_DAYS, 100, 5000)]
-    claims = [
-        *issuer.issue(attest(granted[:40], recovery_hash=b"\x99" * 32), now=NOW),
-        *issuer.issue(attest(granted[40:], [*SCALE, *list(SCALE)[:2], *SCALE], reference=2), now=NOW),
-        *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
-    ]
-    assert len(claims) == 40 + 80 + 2
-    with pytest.raises(AttestationRefused):
-        issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
-    secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]
-    secrets += [*(word.encode() for word in SCALE), b"North"]
-    secrets += [grant.holder_key for grant in granted if grant.holder_key is not None]
-    secrets += [cbor.encode(list(grant.tags)) for grant in granted if grant.tags is not None]
-    secrets += [claim[-64:] for claim in claims]
+    issuer, secrets = issue_much(ledger)
 
     def assert_clean() -> int:
         held = b"".join(files(tmp_path).values())
