@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 
 REQUIRED = "HEALTHPASS_REQUIRE_POSTGRES"
@@ -46,6 +47,13 @@ class Postgres:
     def new_ledger(self) -> str:
         """The name, as in `tests.ledgers.open_named`, of a ledger that no other test has got."""
         return f"test_{next(_numbers)}@{self.conninfo}"
+
+    def new_database(self) -> str:
+        """How to connect to a new database."""
+        name = f"database_{next(_numbers)}"
+        with psycopg.connect(self.conninfo, autocommit=True) as db:
+            db.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        return self.conninfo.replace("dbname=postgres", f"dbname={name}")
 
     def _run(self, *words: object) -> None:
         user = {"user": _USER, "group": pwd.getpwnam(_USER).pw_gid, "extra_groups": ()} if self._root else {}

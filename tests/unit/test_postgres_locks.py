@@ -125,7 +125,9 @@ def test_a_mark_that_somebody_is_writing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("digest", "kids"), [(bytes(32), (KID,)), (b"\x01" * 32, (KID,)), (b"\x01" * 32, (OTHER_KID,))]
+    ("digest", "kids"),
+    [(bytes(32), (KID,)), (b"\x01" * 32, (KID,)), (b"\x01" * 32, (OTHER_KID,))],
+    ids=["the same", "other content", "another window"],
 )
 def test_one_reference_at_once(digest: bytes, kids: tuple[bytes, ...], stage: Stage) -> None:
     """The second waits for the first, whatever it asks for: the same is given the same, all else is refused."""
