@@ -94,6 +94,14 @@ def test_what_is_no_name_of_a_schema(name: str, postgres: Postgres) -> None:
         PostgresLedger(postgres.conninfo, schema=name)
 
 
+@pytest.mark.parametrize("text", ["hunter2", "postgresql://me:hunter2@[", "password=hunter2 hots=x"])
+def test_what_is_no_connection_string_is_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match="not a connection string") as caught:
+        PostgresLedger(text)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__, "nor does the error before it"
+
+
 def test_a_word_of_sql_and_an_empty_schema(postgres: Postgres, schema: str, db: Db) -> None:
     db.execute(f"CREATE SCHEMA {schema}".encode())
     for name in ("user", schema):
@@ -124,8 +132,8 @@ def test_the_defaults_of_server_and_user_do_not_count(postgres: Postgres, schema
     with PostgresLedger(f"{postgres.conninfo} options='{options}'", schema=schema, wait=5) as ledger:
         with ledger._writing() as db:
             names = ("synchronous_commit", "transaction_isolation", "lock_timeout", "search_path")
-            values = [db.rows(f"SHOW {name}")[0][0] for name in names]
-        assert values == ["on", "read committed", "5s", f'"{schema}"']
+            values = [db.rows(f"SHOW {name}")[0][0] for name in (*names, "idle_in_transaction_session_timeout")]
+        assert values == ["on", "read committed", "5s", f'"{schema}"', "1min"]
 
 
 def test_a_server_that_does_not_sync(postgres: Postgres, schema: str, db: Db) -> None:

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from healthpass.crypto import ed25519
@@ -69,14 +70,18 @@ class PostgresLedger(SqlLedger):
         wait: seconds to wait for a lock that another process holds.
 
     Raises:
-        ValueError: not a name for a schema; the schema has something else in it than a ledger of this version; or the
-            server does not sync to its disk (`fsync` is off).
+        ValueError: not a connection string; not a name for a schema; the schema has something else in it than a ledger
+            of this version; or the server does not sync to its disk (`fsync` is off).
         psycopg.Error: the server cannot be reached, or does not let us.
     """
 
     def __init__(self, conninfo: str = "", *, schema: str = "healthpass", wait: float = 30.0) -> None:
         if not _SCHEMA_NAME.fullmatch(schema):
             raise ValueError("a schema's name is 1 to 63 of a to z, 0 to 9 and _, and begins with no digit")
+        try:
+            conninfo_to_dict(conninfo)
+        except psycopg.ProgrammingError:  # which would show it, and it may have a password in it
+            raise ValueError("not a connection string for PostgreSQL") from None
         self._conninfo = conninfo
         self._schema = f'"{schema}"'  # it may be a word of SQL
         self._wait = f"{max(1, round(wait * 1000))}ms"  # for the server, 0 is for ever
