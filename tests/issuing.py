@@ -15,7 +15,7 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window import Window
-from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.issuer import AttesterRule, Issuer, Ledger, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
 from tests.making import ISSUER, ISSUER_TOMORROW, NOW, TOMORROW, WINDOW, signer
 
 REGION, OTHER_REGION = signer(80), signer(81)
@@ -50,7 +50,7 @@ def make_rules(**more: Any) -> RecognitionRules:
 
 
 def make_issuer(
-    ledger: SQLiteLedger,
+    ledger: Ledger,
     windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY),
     rules: RecognitionRules | None = None,
 ) -> Issuer:

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 
-from healthpass.issuer import Request, SQLiteLedger
+import pytest
 
-Open = Callable[[], SQLiteLedger]
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.errors import AttestationRefused
+from healthpass.formats import cbor
+from healthpass.formats.attestation import Grant
+from healthpass.formats.window import Window
+from healthpass.issuer import Issuer, Ledger, Request, SQLiteLedger, WindowKey
+from healthpass.issuer.postgres_ledger import PostgresLedger
+from tests.issuing import (
+    BOTH_DAYS,
+    SCALE,
+    TOMORROW_KEY,
+    attest,
+    both_grants,
+    device_grants,
+    make_issuer,
+    paper_grants,
+)
+from tests.making import NOW, WINDOW
+
+AnyLedger = SQLiteLedger | PostgresLedger
+Open = Callable[[], AnyLedger]
+KINDS = ["sqlite", "postgres"]
 KID, OTHER_KID = b"kid0", b"kid1"
 CAPACITY = 64
 REGION, OTHER_REGION = bytes(32), bytes(range(32))
@@ -23,3 +46,34 @@ def request_for(
 ) -> Request:
     wanted = [(kid, capacity, count) for kid in kids]
     return Request(attester, reference.to_bytes(16, "big"), digest, wanted, marks=marks)
+
+
+def open_named(name: str) -> AnyLedger:
+    """The ledger of a name that processes can give each other: a file's path, or "SCHEMA@CONNINFO"."""
+    schema, at, conninfo = name.partition("@")
+    return PostgresLedger(conninfo, schema=schema) if at else SQLiteLedger(Path(name))
+
+
+def issue_much(ledger: Ledger) -> tuple[Issuer, list[bytes]]:
+    """Issues 122 claims of every kind, among them one of reference 3 that is found again by it, and refuses some.
+
+    Returns:
+        The platform; and all that no ledger may hold of it, of the regions and of the holders.
+    """
+    seed = sha256(b"today").digest()
+    today = Window(WINDOW.kid, SoftwareSigner(seed).public_key, *WINDOW.values()[2:])  # type: ignore[arg-type]  # in order
+    issuer = make_issuer(ledger, [WindowKey(today, SoftwareSigner(seed), sha256(seed).digest()), TOMORROW_KEY])
+    granted: list[Grant] = [*device_grants(20, BOTH_DAYS), *both_grants(8, 5, BOTH_DAYS, 100, 5000)]
+    claims = [
+        *issuer.issue(attest(granted[:40], recovery_hash=b"\x99" * 32), now=NOW),
+        *issuer.issue(attest(granted[40:], [*SCALE, *list(SCALE)[:2], *SCALE], reference=2), now=NOW),
+        *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
+    ]
+    assert len(claims) == 40 + 80 + 2
+    with pytest.raises(AttestationRefused):
+        issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
+    secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]
+    secrets += [*(word.encode() for word in SCALE), b"North"]
+    secrets += [grant.holder_key for grant in granted if grant.holder_key is not None]
+    secrets += [cbor.encode(list(grant.tags)) for grant in granted if grant.tags is not None]
+    return issuer, secrets + [claim[-64:] for claim in claims]

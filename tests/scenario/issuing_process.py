@@ -1,21 +1,20 @@
 """A platform in a process of its own, which issues in a loop and says what it does. `test_issuing_crashes` kills it.
 
-    python -m tests.scenario.issuing_process FOLDER RUN COUNT
+    python -m tests.scenario.issuing_process LEDGER RUN COUNT
 
-It waits for a line on stdin and then prints, for each attestation of its run, "asked N" and, once it has the claims,
-"given N DIGEST SLOTS", everything in hexadecimal digits.
+LEDGER is a name for `tests.ledgers.open_named`. The process waits for a line on stdin and then prints, for each
+attestation of its run, "asked N" and, once it has the claims, "given N DIGEST SLOTS", everything in hexadecimal digits.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from healthpass.crypto import ed25519
 from healthpass.formats.claim import parse_claim
-from healthpass.issuer import SQLiteLedger
 from tests.issuing import BOTH_DAYS, TODAY, attest, both_grants, device_grants, make_issuer
+from tests.ledgers import open_named
 from tests.making import NOW
 
 PER_RUN = 1000
@@ -39,10 +38,10 @@ def line_of(number: int, claims: Sequence[bytes]) -> str:
     return f"given {number:x} {digest} {slots}"
 
 
-def main(folder: str, run: int, count: int) -> None:
+def main(name: str, run: int, count: int) -> None:
     """Issue so many attestations of that run."""
     sys.stdin.readline()
-    ledger = SQLiteLedger(Path(folder) / "ledger")
+    ledger = open_named(name)
     issuer = make_issuer(ledger)
     for number in range(run * PER_RUN, run * PER_RUN + count):
         data = attestation(number)

@@ -1,19 +1,20 @@
 """A platform in a process of its own, which issues, revokes and publishes in a loop. `test_revoking_crashes` kills it.
 
-    python -m tests.scenario.revoking_process FOLDER RUN COUNT
+    python -m tests.scenario.revoking_process LEDGER RUN COUNT
 
-It waits for a line on stdin and then prints, in hexadecimal digits, "begun N" before it revokes attestation N, "revoked
-N" after it, and "published MESSAGE", a snapshot or delta, once it is made.
+LEDGER is a name for `tests.ledgers.open_named`. The process waits for a line on stdin and then prints, in hexadecimal
+digits, "begun N" before it revokes attestation N, "revoked N" after it, and "published MESSAGE", a snapshot or delta,
+once it is made.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from healthpass.attester import Attester
-from healthpass.issuer import PublishingOptions, RevocationPublisher, SQLiteLedger, WindowKeys
+from healthpass.issuer import Ledger, PublishingOptions, RevocationPublisher, WindowKeys
 from tests.issuing import BOTH_DAYS, REGION, TODAY_KEY, TOMORROW_KEY, attest, device_grants, make_issuer
+from tests.ledgers import open_named
 from tests.making import NOW, signer
 
 PER_RUN = 1000
@@ -26,16 +27,16 @@ def attestation(number: int) -> bytes:
     return attest(device_grants(2, BOTH_DAYS, 4 * number), reference=number)
 
 
-def publisher(ledger: SQLiteLedger) -> RevocationPublisher:
+def publisher(ledger: Ledger) -> RevocationPublisher:
     """One that waits for nobody, and fills up."""
     windows = WindowKeys([TODAY_KEY, TOMORROW_KEY])
     return RevocationPublisher(windows, ledger, REVOKER, PublishingOptions(attestations=1, least_slots=5))
 
 
-def main(folder: str, run: int, count: int) -> None:
+def main(name: str, run: int, count: int) -> None:
     """Issue so many attestations of that run; revoke every second one, and publish after it."""
     sys.stdin.readline()
-    ledger = SQLiteLedger(Path(folder) / "ledger")
+    ledger = open_named(name)
     issuer, mine = make_issuer(ledger), publisher(ledger)
     print("published " + mine.snapshot(NOW)[0].hex(), flush=True)
     for number in range(run * PER_RUN, run * PER_RUN + count):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
-from pathlib import Path
 
 from healthpass.issuer import SQLiteLedger
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer
+from tests.ledgers import AnyLedger, open_named
 from tests.making import NOW
 from tests.scenario import killing
 from tests.scenario.issuing_process import PER_RUN, attestation, line_of
@@ -17,8 +16,8 @@ KILLS = 30
 KEYS = (TODAY_KEY, TOMORROW_KEY)
 
 
-def start(folder: Path, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
-    return killing.start("issuing_process", folder, run, count)
+def start(name: str, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
+    return killing.start("issuing_process", name, run, count)
 
 
 def given(lines: list[str]) -> dict[int, str]:
@@ -34,9 +33,10 @@ def slots_in(line: str) -> list[str]:
     return line.split()[3].split(",")
 
 
-def assert_sound(folder: Path, printed: dict[int, str], began: set[int]) -> None:
+def assert_sound(name: str, printed: dict[int, str], began: set[int]) -> None:
     """What was printed is in the ledger and comes back byte for byte; no slot stands for two claims."""
-    rows = rows_of(folder)
+    ledger = open_named(name)
+    rows = rows_of(ledger)
     for key in KEYS:
         numbers = [first + n for kid, first, count in rows if kid == key.window.kid for n in range(count)]
         assert sorted(numbers) == list(range(len(numbers))), "each number once, and none left out"
@@ -52,7 +52,6 @@ def assert_sound(folder: Path, printed: dict[int, str], began: set[int]) -> None
     assert len(set(shown)) == len(shown)
     assert set(shown) <= held
 
-    ledger = SQLiteLedger(folder / "ledger")
     issuer = make_issuer(ledger)
     again = {number: line_of(number, issuer.issue(attestation(number), now=NOW)) for number in sorted(began)}
     assert {number: again[number] for number in printed} == printed
@@ -61,20 +60,18 @@ def assert_sound(folder: Path, printed: dict[int, str], began: set[int]) -> None
     ledger.close()
 
 
-def rows_of(folder: Path) -> list[tuple[bytes, int, int]]:
-    db = sqlite3.connect(folder / "ledger")
-    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    rows = db.execute("SELECT kid, first, count FROM entries").fetchall()
-    db.close()
-    return rows
+def rows_of(ledger: AnyLedger) -> list[tuple[bytes, int, int]]:
+    if isinstance(ledger, SQLiteLedger):
+        assert ledger._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return ledger._db.execute("SELECT kid, first, count FROM entries").fetchall()
 
 
-def test_killed_again_and_again_in_one_folder(tmp_path: Path) -> None:
+def test_killed_again_and_again_in_one_ledger(ledger_name: str) -> None:
     printed: dict[int, str] = {}
     began: set[int] = set()
-    waiting = start(tmp_path, 0)
+    waiting = start(ledger_name, 0)
     for run in range(KILLS):
-        process, waiting = waiting, start(tmp_path, run + 1)
+        process, waiting = waiting, start(ledger_name, run + 1)
         lines = killed_after(process, 2 * run % 23 + run % 2, 150 * (run % 8))
         assert process.returncode != 0
         printed |= given(lines)
@@ -82,25 +79,25 @@ def test_killed_again_and_again_in_one_folder(tmp_path: Path) -> None:
     waiting.kill()
     waiting.communicate()
     assert len(printed) > 100
-    assert_sound(tmp_path, printed, began)
+    assert_sound(ledger_name, printed, began)
 
 
-def test_killed_while_it_starts(tmp_path: Path) -> None:
+def test_killed_while_it_starts(ledger_name: str) -> None:
     """Before, while or after the file is made: the next one finds it empty or whole."""
     lines: list[str] = []
     for run in range(6):
-        lines += killed_after(start(tmp_path, run), 0, 20_000 * run)
-    survivor = start(tmp_path, 9, 20)
+        lines += killed_after(start(ledger_name, run), 0, 20_000 * run)
+    survivor = start(ledger_name, 9, 20)
     last = survivor.communicate("go\n")[0].splitlines()
     assert survivor.returncode == 0
     assert len(given(last)) == 20
     lines += last
-    assert_sound(tmp_path, given(lines), asked(lines))
+    assert_sound(ledger_name, given(lines), asked(lines))
 
 
-def test_several_at_once_in_a_new_ledger(tmp_path: Path) -> None:
-    processes = [start(tmp_path, run, 60) for run in range(4)]
-    twin = start(tmp_path, 0, 60)
+def test_several_at_once_in_a_new_ledger(ledger_name: str) -> None:
+    processes = [start(ledger_name, run, 60) for run in range(4)]
+    twin = start(ledger_name, 0, 60)
     for process in [*processes, twin]:
         go(process)
     outputs = [process.communicate()[0].splitlines() for process in [*processes, twin]]
@@ -108,12 +105,12 @@ def test_several_at_once_in_a_new_ledger(tmp_path: Path) -> None:
     assert outputs[0] == outputs[4], "two that are asked for the same give the same"
     lines = [line for output in outputs for line in output]
     assert len(given(lines)) == 240
-    assert_sound(tmp_path, given(lines), asked(lines))
+    assert_sound(ledger_name, given(lines), asked(lines))
 
 
-def test_one_killed_among_others(tmp_path: Path) -> None:
+def test_one_killed_among_others(ledger_name: str) -> None:
     """A writer that dies with the lock does not stop the others."""
-    victim, *others = (start(tmp_path, run, 200 if run == 0 else 60) for run in range(3))
+    victim, *others = (start(ledger_name, run, 200 if run == 0 else 60) for run in range(3))
     for process in others:
         go(process)
     lines = killed_after(victim, 21, 100)
@@ -121,4 +118,4 @@ def test_one_killed_among_others(tmp_path: Path) -> None:
         lines += process.communicate()[0].splitlines()
         assert process.returncode == 0
     assert len(given(lines)) >= 130
-    assert_sound(tmp_path, given(lines), asked(lines))
+    assert_sound(ledger_name, given(lines), asked(lines))

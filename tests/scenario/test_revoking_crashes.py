@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 
 from healthpass.formats import cose
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.issuer import SQLiteLedger
+from healthpass.issuer import Ledger
 from healthpass.trust.revocations import open_delta, open_snapshot
 from tests.issuing import make_issuer
+from tests.ledgers import open_named
 from tests.making import NOW, TOMORROW, WINDOW, make_trust_list
 from tests.scenario import killing
 from tests.scenario.killing import go, killed_after
@@ -21,8 +21,8 @@ WINDOWS = (WINDOW, TOMORROW)
 LIST = make_trust_list(windows=WINDOWS, revocation_keys={REVOKER.public_key: tuple(window.kid for window in WINDOWS)})
 
 
-def start(folder: Path, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
-    return killing.start("revoking_process", folder, run, count)
+def start(name: str, run: int, count: int = PER_RUN) -> subprocess.Popen[str]:
+    return killing.start("revoking_process", name, run, count)
 
 
 def named(lines: list[str], word: str) -> list[int]:
@@ -39,14 +39,14 @@ def version_of(message: bytes) -> int:
     return open_snapshot(message, LIST)[1].version
 
 
-def claimed(ledger: SQLiteLedger, number: int) -> set[tuple[bytes, int]]:
+def claimed(ledger: Ledger, number: int) -> set[tuple[bytes, int]]:
     claims = make_issuer(ledger).issue(attestation(number), now=NOW)
     return {(claim.kid, claim.slot) for claim in map(parse_claim, claims)}
 
 
-def assert_nothing_is_lost(folder: Path, revoked: set[int], begun: set[int], innocent: set[int]) -> None:
+def assert_nothing_is_lost(name: str, revoked: set[int], begun: set[int], innocent: set[int]) -> None:
     """A snapshot from what is on the disk has all that was revoked, and nobody else."""
-    ledger = SQLiteLedger(folder / "ledger")
+    ledger = open_named(name)
     made, pieces = publisher(ledger).snapshot(NOW)
     _, content = open_snapshot(made, LIST)
     filters = {kid: RevocationFilter(pieces[digest.hex()]) for kid, (digest, _) in content.filters.items()}
@@ -59,11 +59,11 @@ def assert_nothing_is_lost(folder: Path, revoked: set[int], begun: set[int], inn
     ledger.close()
 
 
-def test_killed_again_and_again(tmp_path: Path) -> None:
+def test_killed_again_and_again(ledger_name: str) -> None:
     lines: list[str] = []
-    waiting = start(tmp_path, 0)
+    waiting = start(ledger_name, 0)
     for run in range(KILLS):
-        process, waiting = waiting, start(tmp_path, run + 1)
+        process, waiting = waiting, start(ledger_name, run + 1)
         lines += killed_after(process, 2 * run % 23 + run % 3, 150 * (run % 8))
         assert process.returncode != 0
     waiting.kill()
@@ -73,11 +73,11 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     assert len(revoked) > 50
     versions = [version_of(message) for message in published]
     assert versions == sorted(set(versions)), "each is higher than all before"
-    assert_nothing_is_lost(tmp_path, revoked, begun, {number - 1 for number in begun})
+    assert_nothing_is_lost(ledger_name, revoked, begun, {number - 1 for number in begun})
 
 
-def test_several_at_once(tmp_path: Path) -> None:
-    processes = [start(tmp_path, run, 40) for run in range(3)]
+def test_several_at_once(ledger_name: str) -> None:
+    processes = [start(ledger_name, run, 40) for run in range(3)]
     for process in processes:
         go(process)
     outputs = [process.communicate()[0].splitlines() for process in processes]
@@ -87,4 +87,4 @@ def test_several_at_once(tmp_path: Path) -> None:
     together = [version for each in versions for version in each]
     assert len(set(together)) == len(together)
     revoked = {number for lines in outputs for number in named(lines, "revoked")}
-    assert_nothing_is_lost(tmp_path, revoked, revoked, {number - 1 for number in revoked})
+    assert_nothing_is_lost(ledger_name, revoked, revoked, {number - 1 for number in revoked})

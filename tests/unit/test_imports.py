@@ -69,8 +69,9 @@ OF_REVOCATION = {
 """What a scanner loads besides where its trust list names revocation keys."""
 ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
 NAMES = (
-    "cbor2 _cbor2 enum typing dataclasses re sqlite3 click segno zxingcpp PIL json datetime ctypes inspect logging "
-    "random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile collections functools"
+    "cbor2 _cbor2 enum typing dataclasses re sqlite3 psycopg click segno zxingcpp PIL json datetime ctypes "
+    "inspect logging random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile "
+    "collections functools"
 )
 FORBIDDEN = set(NAMES.split())
 REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))
@@ -149,6 +150,12 @@ def test_the_package_itself_loads_no_role() -> None:
     assert "healthpass" in modules
     assert not {name for name in modules if name in ROLES or name.startswith("healthpass.formats")}
     assert not modules & FORBIDDEN
+
+
+def test_an_issuer_loads_psycopg_only_for_its_ledger() -> None:
+    modules = loaded("import healthpass.issuer")
+    assert "healthpass.issuer.sqlite_ledger" in modules
+    assert not {name for name in modules if name.startswith("psycopg") or "postgres" in name}
 
 
 def test_nothing_is_loaded_later() -> None:

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from healthpass.crypto.signer import SoftwareSigner
-from healthpass.errors import AttestationRefused
-from healthpass.formats import cbor
-from healthpass.formats.attestation import Grant
-from healthpass.formats.window import Window
-from healthpass.issuer import SQLiteLedger, WindowKey
+from healthpass.issuer import SQLiteLedger
 from tests.issuing import (
-    BOTH_DAYS,
-    SCALE,
-    TOMORROW_KEY,
     attest,
-    both_grants,
-    device_grants,
     make_issuer,
-    paper_grants,
 )
+from tests.ledgers import REGION, issue_much, request_for
 from tests.making import NOW, WINDOW, files
 
 
@@ -38,7 +27,7 @@ def another_program_with_our_version(path: Path) -> None:
 
 def another_version(path: Path) -> None:
     SQLiteLedger(path).close()
-    run(path, "PRAGMA user_version = 3")
+    run(path, "PRAGMA user_version = 4")
 
 
 def a_file_made_for_another_program(path: Path) -> None:
@@ -119,23 +108,7 @@ def test_who_cannot_get_the_lock_gives_no_number(tmp_path: Path) -> None:
 def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> None:
     """While it is open (the write-ahead log too), after it is closed, and after its windows are dropped."""
     ledger = SQLiteLedger(tmp_path / "file")
-    seed = sha256(b"today").digest()
-    today = Window(WINDOW.kid, SoftwareSigner(seed).public_key, *WINDOW.values()[2:])  # type: ignore[arg-type]  # in order
-    issuer = make_issuer(ledger, [WindowKey(today, SoftwareSigner(seed), sha256(seed).digest()), TOMORROW_KEY])
-    granted: list[Grant] = [*device_grants(20, BOTH_DAYS), *both_grants(8, 5, BOTH_DAYS, 100, 5000)]
-    claims = [
-        *issuer.issue(attest(granted[:40], recovery_hash=b"\x99" * 32), now=NOW),
-        *issuer.issue(attest(granted[40:], [*SCALE, *list(SCALE)[:2], *SCALE], reference=2), now=NOW),
-        *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
-    ]
-    assert len(claims) == 40 + 80 + 2
-    with pytest.raises(AttestationRefused):
-        issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
-    secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]
-    secrets += [*(word.encode() for word in SCALE), b"North"]
-    secrets += [grant.holder_key for grant in granted if grant.holder_key is not None]
-    secrets += [cbor.encode(list(grant.tags)) for grant in granted if grant.tags is not None]
-    secrets += [claim[-64:] for claim in claims]
+    issuer, secrets = issue_much(ledger)
 
     def assert_clean() -> int:
         held = b"".join(files(tmp_path).values())
@@ -151,24 +124,42 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> No
     assert assert_clean() > 4096
 
 
-VERSION_1 = """
+OLDER = {
+    1: """
 DROP TABLE revocations; DROP TABLE publications; DROP INDEX entries_by_number;
 CREATE INDEX entries_by_kid ON entries (kid); PRAGMA user_version = 1;
-"""
+""",
+    2: "DROP INDEX revocations_with_time; PRAGMA user_version = 2;",
+}
 
 
-def test_a_ledger_of_version_1_gets_the_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", OLDER)
+def test_a_ledger_of_an_older_version_gets_the_rest(version: int, tmp_path: Path) -> None:
     new = SQLiteLedger(tmp_path / "new")
     shape = new._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
     new.close()
     ledger = SQLiteLedger(tmp_path / "file")
     claims = make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW)
     ledger.close()
-    run(tmp_path / "file", *VERSION_1.split(";"))
+    run(tmp_path / "file", *OLDER[version].split(";"))
     for _ in range(2):
         ledger = SQLiteLedger(tmp_path / "file")
         assert make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW) == claims
         assert ledger.revoke_by_recovery(b"\x99" * 32, now=NOW) == len(claims)
         assert ledger._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall() == shape
-        assert ledger._db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert ledger._db.execute("PRAGMA user_version").fetchone() == (3,)
         ledger.close()
+
+
+def test_times_are_forgotten_without_looking_at_all_that_is_revoked(tmp_path: Path) -> None:
+    """Of all the queries of `finish`, the one that would take longer with each snapshot of a day."""
+    with SQLiteLedger(tmp_path / "file") as ledger:
+        ledger.reserve(request_for())
+        ledger.revoke(REGION, (1).to_bytes(16, "big"), now=NOW)
+        statements: list[str] = []
+        ledger._db.set_trace_callback(statements.append)
+        ledger.finish(1)
+        ledger._db.set_trace_callback(None)
+        (update,) = (each for each in statements if each.startswith("UPDATE revocations"))
+        plan = ledger._db.execute(f"EXPLAIN QUERY PLAN {update}").fetchall()
+    assert [row[3] for row in plan] == ["SEARCH revocations USING INDEX revocations_with_time (since<?)"]

@@ -1,0 +1,104 @@
+"""A platform whose folder names a PostgreSQL database for its ledger."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from healthpass.issuer.postgres_ledger import PostgresLedger
+from tests.cli.terminal import DAY, NOW, Terminal
+from tests.making import files
+from tests.postgres import Postgres
+
+TIME = ("--now", str(NOW))
+
+
+@pytest.fixture
+def conninfo(postgres: Postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def elsewhere(terminal: Terminal, conninfo: str) -> Terminal:
+    """Nothing is issued yet, and the next numbers come from the database."""
+    platform = Path(terminal.path("platform"))
+    for path in platform.glob("ledger.sqlite*"):
+        path.unlink()
+    (platform / "ledger.postgres").write_text(conninfo + "\n", encoding="utf-8")
+    return terminal
+
+
+def issue(terminal: Terminal, out: str, code: int = 0, now: int = NOW) -> str:
+    words = ["issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform")]
+    return terminal.run(*words, "--out", terminal.path(out), "--now", str(now), code=code)
+
+
+def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: str) -> None:
+    terminal, platform = elsewhere, ("--platform", elsewhere.path("platform"))
+    counts = {
+        each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("attestation.cbor"))["claims"]
+    }
+    for name in ("one", "two"):
+        issue(terminal, name)
+    assert Path(terminal.path("one")).read_bytes() == Path(terminal.path("two")).read_bytes()
+    with PostgresLedger(conninfo) as ledger:
+        assert {kid: ledger.issued(bytes.fromhex(kid)) for kid in counts} == counts
+        for kid, count in counts.items():
+            impact = terminal.json("root", "impact", terminal.path("trust-list.cbor"), kid, *platform, *TIME)
+            assert impact["claims issued under it"] == count
+
+        key, notice = ("--key", terminal.path("region.key")), terminal.path("notice")
+        taken_back = ("--attestation", terminal.path("attestation.cbor"), "--out", notice)
+        terminal.run("attest", "revoke", *key, *taken_back, *TIME)
+        assert terminal.json("revoke", *platform, "--notice", notice, *TIME) == {"claims revoked": sum(counts.values())}
+        assert [len(ledger.revoked(bytes.fromhex(kid), before=1)) for kid in counts] == [1] * len(counts)
+        terminal.run("keygen", terminal.path("revocation.key"))
+        out = ("--key", terminal.path("revocation.key"), "--out", terminal.path("out"))
+        assert terminal.json("snapshot", *platform, *out, *TIME)["filters"] > 1
+
+        terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW + DAY))
+        assert sorted(ledger.issued(bytes.fromhex(kid)) for kid in counts)[-1] == 1024
+    assert not Path(terminal.path("platform/ledger.sqlite")).exists()
+
+
+def test_two_ledgers_are_one_too_many(elsewhere: Terminal) -> None:
+    Path(elsewhere.path("platform/ledger.sqlite")).touch()
+    before = files(Path(elsewhere.path("platform")))
+    assert "which is its ledger" in issue(elsewhere, "out", code=2)
+    assert files(Path(elsewhere.path("platform"))) == before
+    assert not Path(elsewhere.path("out")).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("nonsense", "not a connection string for PostgreSQL"),
+        ("host=/nowhere", "PostgreSQL: "),
+        ("", "PostgreSQL: "),
+    ],
+)
+def test_a_database_that_cannot_be_reached(
+    text: str, error: str, elsewhere: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOST", elsewhere.path("nothing"))
+    Path(elsewhere.path("platform/ledger.postgres")).write_text(text, encoding="utf-8")
+    said = issue(elsewhere, "out", code=2)
+    assert said.startswith(f"error: {error}")
+    assert said.count("\n") == 1
+    assert not Path(elsewhere.path("out")).exists()
+
+
+def test_a_schema_of_somebody_else(elsewhere: Terminal, conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as db:
+        db.execute("CREATE SCHEMA healthpass")
+        db.execute("CREATE TABLE healthpass.notes (text text)")
+    assert "not a ledger of this version" in issue(elsewhere, "out", code=2)
+
+
+def test_without_psycopg(elsewhere: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("psycopg", "healthpass.issuer.postgres_ledger"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert "healthpass[postgres]" in issue(elsewhere, "out", code=2)
