@@ -21,6 +21,7 @@ DELTA = TYPE_PREFIX + "revocation-delta"
 REVOCATION_NOTICE = TYPE_PREFIX + "revocation-notice"
 DOCUMENT_KEYS = TYPE_PREFIX + "document-keys"
 STATION = TYPE_PREFIX + "station"
+STATION_ATTESTATION = TYPE_PREFIX + "station-attestation"
 REGION = TYPE_PREFIX + "region"
 
 MAX_SIGNERS = 16
