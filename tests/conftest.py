@@ -1,13 +1,30 @@
-"""Hypothesis profiles: the default is the same examples every time; HYPOTHESIS_PROFILE=long looks further."""
+"""Hypothesis profiles: the default is the same examples every time; HYPOTHESIS_PROFILE=long looks further.
+
+And a ledger of each kind.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.ledgers import KINDS
+from tests.postgres import Postgres, postgres  # noqa: F401  # a fixture
 
 settings.register_profile("default", derandomize=True, max_examples=100, deadline=None, database=None)
 settings.register_profile(
     "long", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(params=KINDS)
+def ledger_name(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The name of a new ledger, for `tests.ledgers.open_named`."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger")
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_ledger()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from healthpass.crypto import backends, ed25519
-from healthpass.issuer import Ledger, SQLiteLedger
-from tests.ledgers import Open
+from healthpass.issuer import Ledger
+from tests.ledgers import AnyLedger, Open, open_named
 
 
 @pytest.fixture(params=backends.NAMES)
@@ -23,13 +22,13 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
     ed25519.use_backend(None)
 
 
-@pytest.fixture(params=[SQLiteLedger], ids=["sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+@pytest.fixture
+def reopen(ledger_name: str) -> Iterator[Open]:
     """Opens the ledger of this test; again and again if need be."""
-    opened: list[SQLiteLedger] = []
+    opened: list[AnyLedger] = []
 
-    def call() -> SQLiteLedger:
-        opened.append(request.param(tmp_path / "ledger"))
+    def call() -> AnyLedger:
+        opened.append(open_named(ledger_name))
         return opened[-1]
 
     yield call

@@ -69,8 +69,9 @@ OF_REVOCATION = {
 """What a scanner loads besides where its trust list names revocation keys."""
 ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
 NAMES = (
-    "cbor2 _cbor2 enum typing dataclasses re sqlite3 click segno zxingcpp PIL json datetime ctypes inspect logging "
-    "random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile collections functools"
+    "cbor2 _cbor2 enum typing dataclasses re sqlite3 psycopg click segno zxingcpp PIL json datetime ctypes "
+    "inspect logging random secrets hashlib subprocess socket ssl urllib asyncio threading pathlib tempfile "
+    "collections functools"
 )
 FORBIDDEN = set(NAMES.split())
 REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))

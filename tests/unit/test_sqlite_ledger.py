@@ -25,6 +25,7 @@ from tests.issuing import (
     make_issuer,
     paper_grants,
 )
+from tests.ledgers import REGION, request_for
 from tests.making import NOW, WINDOW, files
 
 
@@ -38,7 +39,7 @@ def another_program_with_our_version(path: Path) -> None:
 
 def another_version(path: Path) -> None:
     SQLiteLedger(path).close()
-    run(path, "PRAGMA user_version = 3")
+    run(path, "PRAGMA user_version = 4")
 
 
 def a_file_made_for_another_program(path: Path) -> None:
@@ -151,24 +152,42 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> No
     assert assert_clean() > 4096
 
 
-VERSION_1 = """
+OLDER = {
+    1: """
 DROP TABLE revocations; DROP TABLE publications; DROP INDEX entries_by_number;
 CREATE INDEX entries_by_kid ON entries (kid); PRAGMA user_version = 1;
-"""
+""",
+    2: "DROP INDEX revocations_with_time; PRAGMA user_version = 2;",
+}
 
 
-def test_a_ledger_of_version_1_gets_the_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", OLDER)
+def test_a_ledger_of_an_older_version_gets_the_rest(version: int, tmp_path: Path) -> None:
     new = SQLiteLedger(tmp_path / "new")
     shape = new._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall()
     new.close()
     ledger = SQLiteLedger(tmp_path / "file")
     claims = make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW)
     ledger.close()
-    run(tmp_path / "file", *VERSION_1.split(";"))
+    run(tmp_path / "file", *OLDER[version].split(";"))
     for _ in range(2):
         ledger = SQLiteLedger(tmp_path / "file")
         assert make_issuer(ledger).issue(attest(recovery_hash=b"\x99" * 32), now=NOW) == claims
         assert ledger.revoke_by_recovery(b"\x99" * 32, now=NOW) == len(claims)
         assert ledger._db.execute("SELECT sql FROM sqlite_schema ORDER BY name").fetchall() == shape
-        assert ledger._db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert ledger._db.execute("PRAGMA user_version").fetchone() == (3,)
         ledger.close()
+
+
+def test_times_are_forgotten_without_looking_at_all_that_is_revoked(tmp_path: Path) -> None:
+    """Of all the queries of `finish`, the one that would take longer with each snapshot of a day."""
+    with SQLiteLedger(tmp_path / "file") as ledger:
+        ledger.reserve(request_for())
+        ledger.revoke(REGION, (1).to_bytes(16, "big"), now=NOW)
+        statements: list[str] = []
+        ledger._db.set_trace_callback(statements.append)
+        ledger.finish(1)
+        ledger._db.set_trace_callback(None)
+        (update,) = (each for each in statements if each.startswith("UPDATE revocations"))
+        plan = ledger._db.execute(f"EXPLAIN QUERY PLAN {update}").fetchall()
+    assert [row[3] for row in plan] == ["SEARCH revocations USING INDEX revocations_with_time (since<?)"]

@@ -22,7 +22,8 @@ _LONG = 500
 @json_option
 def issue(attestation: Path, platform: Path, out: Path, fixed: int | None, as_json: bool) -> None:
     """Issue the claims that an attestation asks for. The same attestation again gives the same batch."""
-    batch = open_issuer(platform).prepare(read(attestation), now=clock(fixed))
+    with open_issuer(platform) as issuer:
+        batch = issuer.prepare(read(attestation), now=clock(fixed))
     with click.progressbar(batch, length=len(batch), label="Signing", hidden=len(batch) < _LONG or as_json) as bar:
         claims = list(bar)
     write(out, encode_batch(claims))

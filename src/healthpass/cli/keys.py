@@ -19,14 +19,13 @@ from healthpass.cli.context import (
     write,
     write_new,
 )
-from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, PUBLIC_FILE, read_window_keys
+from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, POSTGRES_FILE, PUBLIC_FILE, open_ledger, read_window_keys
 from healthpass.cli.trust_changes import parse_kid
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window_set import encode_windows
-from healthpass.issuer import SQLiteLedger
 from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, WindowState, encode_window_keys
 
 START_HOUR = 4
@@ -95,8 +94,8 @@ def windows(
 
 
 def _forget(platform: Path, kids: list[bytes]) -> None:
-    if kids and (platform / LEDGER_FILE).exists():
-        with SQLiteLedger(platform / LEDGER_FILE) as ledger:
+    if kids and any((platform / name).exists() for name in (LEDGER_FILE, POSTGRES_FILE)):
+        with open_ledger(platform) as ledger:
             for kid in kids:
                 ledger.drop(kid)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from healthpass.cli.context import read, read_text
-from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger, WindowKeys
+from healthpass.issuer import Issuer, Ledger, RecognitionRules, SQLiteLedger, WindowKeys
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
 KEYS_FILE = "windows.cbor"
 PUBLIC_FILE = "windows.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
+POSTGRES_FILE = "ledger.postgres"
 RULES_FILE = "rules.toml"
 
 
@@ -22,15 +25,45 @@ def read_window_keys(platform: Path) -> WindowKeys:
     return parse_window_keys(read(path, MAX_FILE_SIZE)) if path.exists() else WindowKeys([])
 
 
-def open_ledger(platform: Path) -> SQLiteLedger:
-    """The ledger in the folder, which must be there: nothing was issued without it."""
-    path = platform / LEDGER_FILE
-    if not path.exists():
+@contextmanager
+def open_ledger(platform: Path, *, new: bool = False) -> Iterator[Ledger]:
+    """The platform's ledger: in the database that PLATFORM/ledger.postgres says how to connect to, if there is that
+    file, else in PLATFORM/ledger.sqlite. Not an option of the commands: one that is forgotten once would count anew.
+
+    Args:
+        platform: the folder.
+        new: whether ledger.sqlite is made if it is not there; otherwise that is an error.
+    """
+    database, path = platform / POSTGRES_FILE, platform / LEDGER_FILE
+    if database.exists() and path.exists():
+        raise click.ClickException(f"{platform}: both {POSTGRES_FILE} and {LEDGER_FILE}; which is its ledger?")
+    if database.exists():
+        with _open_postgres(read_text(database).strip()) as ledger:
+            yield ledger
+    elif new or path.exists():
+        with SQLiteLedger(path) as ledger:
+            yield ledger
+    else:
         raise click.ClickException(f"{platform}: no ledger; nothing was issued here yet")
-    return SQLiteLedger(path)
 
 
-def open_issuer(platform: Path) -> Issuer:
+@contextmanager
+def _open_postgres(conninfo: str) -> Iterator[Ledger]:
+    try:
+        import psycopg  # here: the library is an extra
+
+        from healthpass.issuer.postgres_ledger import PostgresLedger
+    except ImportError:
+        raise click.ClickException("the ledger needs psycopg: pip install 'healthpass[postgres]'") from None
+    try:
+        with PostgresLedger(conninfo) as ledger:
+            yield ledger
+    except psycopg.Error as error:
+        raise click.ClickException(f"PostgreSQL: {(str(error).splitlines() or ['failed'])[0]}") from None
+
+
+@contextmanager
+def open_issuer(platform: Path) -> Iterator[Issuer]:
     """The issuer with what is in the folder."""
     rules = platform / RULES_FILE
     if not rules.exists():
@@ -38,4 +71,5 @@ def open_issuer(platform: Path) -> Issuer:
     keys = read_window_keys(platform)
     if not len(keys):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
-    return Issuer(keys, RecognitionRules.from_toml(read_text(rules)), SQLiteLedger(platform / LEDGER_FILE))
+    with open_ledger(platform, new=True) as ledger:
+        yield Issuer(keys, RecognitionRules.from_toml(read_text(rules)), ledger)

@@ -24,12 +24,11 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.hsm import open_signer, signer_options
-from healthpass.cli.platform import LEDGER_FILE
+from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
-from healthpass.issuer import SQLiteLedger
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
 
@@ -184,7 +183,8 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
         "other kids of the same time": len(same) - 1,
     }
     if platform is not None:
-        fields["claims issued under it"] = SQLiteLedger(platform / LEDGER_FILE).issued(window.kid)
+        with open_ledger(platform, new=True) as ledger:
+            fields["claims issued under it"] = ledger.issued(window.kid)
     say(fields, as_json)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 from healthpass._files import read_capped
-from healthpass.errors import AttestationRefused
-from healthpass.issuer import sqlite_revocations
-from healthpass.issuer.ledger import Entry, Plan, Publication, Request
+from healthpass.issuer.ledger_sql import SqlLedger, Value
 
 _MAGIC = b"SQLite format 3\x00"
-_VERSION = 2
+_VERSION = 3
 _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
-_SCHEMA = f"""
+_SCHEMAS = (
+    f"""
 CREATE TABLE attesters (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE) STRICT;
 CREATE TABLE windows (
     kid BLOB PRIMARY KEY, capacity INTEGER NOT NULL, next INTEGER NOT NULL CHECK (next <= capacity)
@@ -31,11 +31,30 @@ CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NUL
 CREATE INDEX entries_by_kid ON entries (kid);
 CREATE TABLE marks (kid BLOB NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (kid, mark)) STRICT, WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION};
+""",
+    """
+CREATE TABLE revocations (
+    kid BLOB NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, since INTEGER NOT NULL, at INTEGER,
+    PRIMARY KEY (kid, first)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX revocations_by_since ON revocations (since);
+CREATE TABLE publications (
+    version INTEGER PRIMARY KEY, issued INTEGER NOT NULL, base INTEGER, kids BLOB NOT NULL, done INTEGER NOT NULL
+) STRICT;
+DROP INDEX entries_by_kid;
+CREATE INDEX entries_by_number ON entries (kid, first);
+""",
+    """
+CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
+""",
+)
+"""Version 1 knew no revocation, version 3 forgets times faster. An older file gets the rest when it is opened.
+
+A range is in every publication of a version above `since`. `at` is when it was revoked, until that is published.
 """
-"""Of version 1, which knew no revocation; a file of that version gets the rest when it is opened."""
 
 
-class SQLiteLedger:
+class SQLiteLedger(SqlLedger):
     """A `Ledger` in a file. Several threads and processes may use the same file.
 
     Args:
@@ -53,6 +72,7 @@ class SQLiteLedger:
         if os.fspath(path) != ":memory:":
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read it
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
+        self._database = _Connection(self._db)
         try:
             self._version()  # before anything is written: another program's file stays as it is
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -65,92 +85,31 @@ class SQLiteLedger:
             self._db.close()
             raise
 
-    def __enter__(self) -> SQLiteLedger:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
-        """See `Ledger.find`."""
+    @contextmanager
+    def _reading(self) -> Iterator[_Connection]:
         with self._lock:
-            return self._find(attester, reference, digest)
-
-    def reserve(self, request: Request) -> list[Entry]:
-        """See `Ledger.reserve`."""
-        with self._lock, self._writing():
-            known = self._find(request.attester, request.reference, request.digest)
-            if known is not None:
-                return known
-            if request.marks:
-                self._mark(request)
-            entries = [self._take(kid, capacity, count) for kid, capacity, count in request.wanted]
-            self._insert(request, entries)
-            return entries
-
-    def issued(self, kid: bytes) -> int:
-        """See `Ledger.issued`."""
-        with self._lock:
-            row = self._db.execute("SELECT next FROM windows WHERE kid = ?", (kid,)).fetchone()
-        return 0 if row is None else int(row[0])
-
-    def drop(self, kid: bytes) -> None:
-        """See `Ledger.drop`."""
-        with self._lock, self._writing():
-            self._db.execute("DELETE FROM entries WHERE kid = ?", (kid,))
-            self._db.execute("DELETE FROM marks WHERE kid = ?", (kid,))
-            self._db.execute("DELETE FROM revocations WHERE kid = ?", (kid,))
-            self._db.execute("UPDATE windows SET next = capacity WHERE kid = ?", (kid,))
-
-    def holds(self, attester: bytes, reference: bytes) -> bool:
-        """See `Ledger.holds`."""
-        with self._lock:
-            return sqlite_revocations.held(self._db, attester, reference) > 0
-
-    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
-        """See `Ledger.revoke`."""
-        with self._lock, self._writing():
-            return sqlite_revocations.revoke_reference(self._db, attester, reference, now)
-
-    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
-        """See `Ledger.revoke_by_recovery`."""
-        with self._lock, self._writing():
-            return sqlite_revocations.revoke_recovery(self._db, recovery_hash, now)
-
-    def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
-        """See `Ledger.revoked`."""
-        with self._lock:
-            return sqlite_revocations.ranges(self._db, kid, before, since)
-
-    def begin(self, plan: Plan) -> Publication | None:
-        """See `Ledger.begin`."""
-        with self._lock, self._writing():
-            return sqlite_revocations.begin(self._db, plan)
-
-    def finish(self, version: int) -> None:
-        """See `Ledger.finish`."""
-        with self._lock, self._writing():
-            sqlite_revocations.finish(self._db, version)
+            yield self._database
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[_Connection]:
         """A transaction that has the write lock from its start, so that what it reads stays true until it commits."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a commit that failed for lack of space may have ended it already
-                self._db.execute("ROLLBACK")
-            raise
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a commit that failed for lack of space may have ended it already
+                    self._db.execute("ROLLBACK")
+                raise
 
     def _bring_up(self, version: int) -> None:
-        """From an empty file (0) or version 1 to the present one, inside a transaction."""
-        for schema in (_SCHEMA, sqlite_revocations.SCHEMA)[version:]:
+        """From an empty file (0) or an older version to the present one, inside a transaction."""
+        for schema in _SCHEMAS[version:]:
             for statement in schema.split(";\n"):
                 self._db.execute(statement)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -167,68 +126,27 @@ class SQLiteLedger:
             raise ValueError("not a ledger of this version")
         return int(version)
 
-    def _find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
-        rows = self._db.execute(
-            "SELECT digest, kid, first, count FROM entries"
-            " WHERE attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ? ORDER BY position",
-            (attester, reference),
-        ).fetchall()
-        if not rows:
-            return None
-        if any(row[0] != digest for row in rows):
-            raise AttestationRefused(
-                "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
-            )
-        return [Entry(kid, first, count) for _, kid, first, count in rows]
 
-    def _mark(self, request: Request) -> None:
-        try:
-            self._db.executemany("INSERT INTO marks (kid, mark) VALUES (?, ?)", request.marks)
-        except sqlite3.IntegrityError:
-            raise AttestationRefused(
-                "repeated-key", "a holder key is bound to a document in another attestation already"
-            ) from None
+class _Connection:
+    """`Database` over a connection. A transaction here has the whole file, so there is nothing else to lock."""
 
-    def _take(self, kid: bytes, capacity: int, count: int) -> Entry:
-        row = self._next(kid, capacity, count)
-        if row is None:  # the kid's first claims, or too many
-            self._db.execute("INSERT OR IGNORE INTO windows (kid, capacity, next) VALUES (?, ?, 0)", (kid, capacity))
-            row = self._next(kid, capacity, count)
-        if row is None:
-            raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
-        return Entry(kid, row[0] - count, count)
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
-    def _next(self, kid: bytes, capacity: int, count: int) -> tuple[int] | None:
-        row: tuple[int] | None = self._db.execute(
-            "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
-            (count, kid, capacity, count),
-        ).fetchone()
-        return row
+    def rows(self, query: str, *values: Value) -> list[Any]:
+        return self._db.execute(query, values).fetchall()
 
-    def _attester(self, key: bytes) -> int:
-        row = self._db.execute("SELECT id FROM attesters WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            row = self._db.execute("INSERT INTO attesters (key) VALUES (?) RETURNING id", (key,)).fetchone()
-        return int(row[0])
+    def run(self, statement: str, *values: Value) -> None:
+        self._db.execute(statement, values)
 
-    def _insert(self, request: Request, entries: list[Entry]) -> None:
-        attester = self._attester(request.attester)
-        self._db.executemany(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    attester,
-                    request.reference,
-                    n,
-                    request.digest,
-                    each.kid,
-                    each.first,
-                    each.count,
-                    request.recovery_hash,
-                )
-                for n, each in enumerate(entries)
-            ],
-        )
+    def run_each(self, statement: str, values: Iterable[Sequence[Value]]) -> int:
+        return self._db.executemany(statement, values).rowcount
+
+    def lock_attestation(self, attester: bytes, reference: bytes) -> None:
+        pass
+
+    def lock_publications(self) -> None:
+        pass
 
 
 def _check_file(path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,155 @@
+"""The part of a ledger in SQL that is about revocation: functions inside a transaction that the ledger has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import TYPE_CHECKING, Any
+
+from healthpass.errors import RevocationRefused
+from healthpass.issuer.ledger import Entry, Plan, Publication
+from healthpass.issuer.revoking import unknown_attestation
+
+if TYPE_CHECKING:
+    from healthpass.issuer.ledger_sql import Database
+
+_KID_SIZE = 4
+_BY_REFERENCE = "attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ?"
+_BY_RECOVERY = "recovery = ?"
+
+
+def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int) -> int:
+    """See `Ledger.revoke`."""
+    return _revoke(db, _BY_REFERENCE, (attester, reference), now)
+
+
+def revoke_recovery(db: Database, recovery_hash: bytes, now: int) -> int:
+    """See `Ledger.revoke_by_recovery`."""
+    return _revoke(db, _BY_RECOVERY, (recovery_hash,), now)
+
+
+def is_held(db: Database, attester: bytes, reference: bytes) -> bool:
+    """See `Ledger.holds`."""
+    return bool(_held(db, _BY_REFERENCE, (attester, reference)))
+
+
+def ranges(db: Database, kid: bytes, before: int, since: int) -> list[Entry]:
+    """See `Ledger.revoked`."""
+    rows = db.rows(
+        "SELECT first, count FROM revocations WHERE kid = ? AND since >= ? AND since < ? ORDER BY first",
+        kid,
+        since,
+        before,
+    )
+    return [Entry(kid, first, count) for first, count in rows]
+
+
+def begin(db: Database, plan: Plan) -> Publication | None:
+    """See `Ledger.begin`."""
+    db.lock_publications()
+    last, issued = _last(db), _number(db, "SELECT max(issued) FROM publications")
+    if plan.issued < issued:
+        raise RevocationRefused("clock-behind", "the publication before was issued later: set the clock")
+    base, kids = _base(db, plan) if plan.delta else (None, tuple(plan.kids))
+    published = _number(db, "SELECT max(version) FROM publications WHERE done = 1")
+    fresh = _fresh(db, published, plan.live & set(kids))
+    if plan.delta and _must_wait(db, published, fresh.keys(), plan):
+        return None
+    for kid, count in sorted(fresh.items()):
+        _burn(db, kid, plan.least_slots - count, last)
+    if base is not None and _number(db, "SELECT sum(count) FROM revocations WHERE since >= ?", base) > plan.most_slots:
+        raise RevocationRefused("too-many-slots", "too much is revoked for a delta: publish a snapshot")
+    made = Publication(last + 1, plan.issued, base, kids)
+    db.run(
+        "INSERT INTO publications (version, issued, base, kids, done) VALUES (?, ?, ?, ?, 0)",
+        made.version,
+        made.issued,
+        base,
+        b"".join(kids),
+    )
+    return made
+
+
+def finish(db: Database, version: int) -> None:
+    """See `Ledger.finish`."""
+    db.lock_publications()
+    db.run("UPDATE publications SET done = 1 WHERE version = ?", version)
+    db.run("UPDATE revocations SET at = NULL WHERE since < ? AND at IS NOT NULL", version)
+    db.run(
+        "DELETE FROM publications"
+        " WHERE version < (SELECT max(version) FROM publications WHERE done = 1 AND base IS NULL)"
+    )
+
+
+def _revoke(db: Database, which: str, values: tuple[bytes, ...], now: int) -> int:
+    db.lock_publications()
+    held = _held(db, which, values)
+    if not held:
+        raise unknown_attestation()
+    since = _last(db)
+    db.run_each(
+        "INSERT INTO revocations (kid, first, count, since, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(*numbers, since, now) for numbers in held],
+    )
+    return sum(count for _, _, count in held)
+
+
+def _held(db: Database, which: str, values: tuple[bytes, ...]) -> list[Any]:
+    """The kid, the first number and the count of each range."""
+    return db.rows(f"SELECT kid, first, count FROM entries WHERE {which}", *values)  # noqa: S608  # one of two constants
+
+
+def _base(db: Database, plan: Plan) -> tuple[int, tuple[bytes, ...]]:
+    """The snapshot that a delta adds to, and its kids."""
+    rows = db.rows(
+        "SELECT version, kids FROM publications WHERE done = 1 AND base IS NULL ORDER BY version DESC LIMIT 1"
+    )
+    if not rows:
+        raise RevocationRefused("no-snapshot", "there is no snapshot that a delta could add to")
+    version, joined = rows[0]
+    kids = tuple(joined[at : at + _KID_SIZE] for at in range(0, len(joined), _KID_SIZE))
+    if not set(plan.kids) >= set(kids):  # a scanner would miss slots that an earlier delta had
+        raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
+    return version, kids
+
+
+def _fresh(db: Database, published: int, kids: Set[bytes]) -> dict[bytes, int]:
+    """How many slots of each kid are revoked that the last publication did not have."""
+    rows = db.rows("SELECT kid, sum(count) FROM revocations WHERE since >= ? GROUP BY kid", published)
+    return {kid: int(count) for kid, count in rows if kid in kids}
+
+
+def _must_wait(db: Database, published: int, kids: Set[bytes], plan: Plan) -> bool:
+    """Whether too few attestations are new, and none of them has waited long enough. If none is new: no."""
+    rows = db.rows(
+        "SELECT r.kid, r.at, e.attester, e.reference FROM revocations AS r JOIN entries AS e"
+        " ON e.kid = r.kid AND e.first = r.first WHERE r.since >= ?",
+        published,
+    )
+    new = [row for row in rows if row[0] in kids]
+    if not new or len({row[2:] for row in new}) >= plan.attestations:
+        return False
+    return all(at is not None and at > plan.issued - plan.longest_wait for _, at, _, _ in new)
+
+
+def _burn(db: Database, kid: bytes, count: int, since: int) -> None:
+    """Take numbers and revoke them at once, so that no claim ever has them."""
+    # An update, though of nothing, so that nobody takes the same numbers meanwhile.
+    rows = db.rows("UPDATE windows SET next = next WHERE kid = ? RETURNING next, capacity", kid)
+    if not rows:
+        return
+    first, capacity = rows[0]
+    count = min(count, (capacity - first) // 8)
+    if count > 0:
+        db.run("UPDATE windows SET next = next + ? WHERE kid = ?", count, kid)
+        db.run(
+            "INSERT INTO revocations (kid, first, count, since, at) VALUES (?, ?, ?, ?, NULL)", kid, first, count, since
+        )
+
+
+def _last(db: Database) -> int:
+    return _number(db, "SELECT max(version) FROM publications")
+
+
+def _number(db: Database, query: str, *values: bytes | int) -> int:
+    value = db.rows(query, *values)[0][0]
+    return 0 if value is None else int(value)

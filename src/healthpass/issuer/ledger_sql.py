@@ -1,0 +1,191 @@
+"""What ledgers in SQL databases have in common: everything but connecting, locking and making the tables.
+
+The statements are in the SQL that SQLite and PostgreSQL share, with `?` for a value. They are right whether a
+transaction has the whole database for itself (SQLite) or only what it has locked (PostgreSQL, each statement seeing
+what is committed when it begins). For the latter, everybody takes locks in one order, so that nobody waits in a circle:
+the attestation or the publications, windows in the order of their kids, marks in order, the attester.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, Self
+
+from healthpass.errors import AttestationRefused
+from healthpass.issuer import ledger_revocations
+from healthpass.issuer.ledger import Entry, Plan, Publication, Request
+
+Value = bytes | int | None
+
+
+class Database(Protocol):
+    """What a ledger does with its database inside a transaction."""
+
+    def rows(self, query: str, *values: Value) -> list[Any]:
+        """All rows of the answer."""
+        ...
+
+    def run(self, statement: str, *values: Value) -> None:
+        """For a statement without an answer."""
+        ...
+
+    def run_each(self, statement: str, values: Iterable[Sequence[Value]]) -> int:
+        """The statement for each of the values. Returns how many rows it has changed altogether."""
+        ...
+
+    def lock_attestation(self, attester: bytes, reference: bytes) -> None:
+        """Wait until no other transaction reserves for the same attestation; until the end, none then does."""
+        ...
+
+    def lock_publications(self) -> None:
+        """The same for revoking, publishing and dropping."""
+        ...
+
+
+class SqlLedger(ABC):
+    """A `Ledger` over a `Database`. See `Ledger` for its methods."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Database]:
+        """For one statement that changes nothing."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[Database]:
+        """A transaction: at its end on disk, or, if an exception leaves it, never begun."""
+
+    def find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
+        """See `Ledger.find`."""
+        with self._reading() as db:
+            return _find(db, attester, reference, digest)
+
+    def reserve(self, request: Request) -> list[Entry]:
+        """See `Ledger.reserve`."""
+        with self._writing() as db:
+            db.lock_attestation(request.attester, request.reference)
+            known = _find(db, request.attester, request.reference, request.digest)
+            if known is not None:
+                return known
+            taken = {kid: _take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)}
+            entries = [taken[kid] for kid, _, _ in request.wanted]
+            _mark(db, request)
+            _insert(db, request, entries)
+            return entries
+
+    def issued(self, kid: bytes) -> int:
+        """See `Ledger.issued`."""
+        with self._reading() as db:
+            rows = db.rows("SELECT next FROM windows WHERE kid = ?", kid)
+        return int(rows[0][0]) if rows else 0
+
+    def drop(self, kid: bytes) -> None:
+        """See `Ledger.drop`."""
+        with self._writing() as db:
+            db.lock_publications()
+            db.run("UPDATE windows SET next = capacity WHERE kid = ?", kid)  # first: nothing is added after that
+            for table in ("entries", "marks", "revocations"):
+                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of three constants
+
+    def holds(self, attester: bytes, reference: bytes) -> bool:
+        """See `Ledger.holds`."""
+        with self._reading() as db:
+            return ledger_revocations.is_held(db, attester, reference)
+
+    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
+        """See `Ledger.revoke`."""
+        with self._writing() as db:
+            return ledger_revocations.revoke_reference(db, attester, reference, now)
+
+    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
+        """See `Ledger.revoke_by_recovery`."""
+        with self._writing() as db:
+            return ledger_revocations.revoke_recovery(db, recovery_hash, now)
+
+    def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
+        """See `Ledger.revoked`."""
+        with self._reading() as db:
+            return ledger_revocations.ranges(db, kid, before, since)
+
+    def begin(self, plan: Plan) -> Publication | None:
+        """See `Ledger.begin`."""
+        with self._writing() as db:
+            return ledger_revocations.begin(db, plan)
+
+    def finish(self, version: int) -> None:
+        """See `Ledger.finish`."""
+        with self._writing() as db:
+            ledger_revocations.finish(db, version)
+
+
+def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
+    rows = db.rows(
+        "SELECT digest, kid, first, count FROM entries"
+        " WHERE attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ? ORDER BY position",
+        attester,
+        reference,
+    )
+    if not rows:
+        return None
+    if any(row[0] != digest for row in rows):
+        raise AttestationRefused(
+            "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
+        )
+    return [Entry(kid, first, count) for _, kid, first, count in rows]
+
+
+def _take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:
+    rows = _next(db, kid, capacity, count)
+    if not rows:  # the kid's first claims, or too many
+        db.run("INSERT INTO windows (kid, capacity, next) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", kid, capacity)
+        rows = _next(db, kid, capacity, count)
+    if not rows:
+        raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
+    return Entry(kid, rows[0][0] - count, count)
+
+
+def _next(db: Database, kid: bytes, capacity: int, count: int) -> list[Any]:
+    return db.rows(
+        "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
+        count,
+        kid,
+        capacity,
+        count,
+    )
+
+
+def _mark(db: Database, request: Request) -> None:
+    if not request.marks:
+        return
+    new = db.run_each("INSERT INTO marks (kid, mark) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(request.marks))
+    if new != len(request.marks):
+        raise AttestationRefused("repeated-key", "a holder key is bound to a document in another attestation already")
+
+
+def _insert(db: Database, request: Request, entries: list[Entry]) -> None:
+    attester = _attester(db, request.attester)
+    of_all = (request.digest, request.recovery_hash)
+    db.run_each(
+        "INSERT INTO entries (attester, reference, position, kid, first, count, digest, recovery)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(attester, request.reference, n, each.kid, each.first, each.count, *of_all) for n, each in enumerate(entries)],
+    )
+
+
+def _attester(db: Database, key: bytes) -> int:
+    query = "SELECT id FROM attesters WHERE key = ?"
+    rows = db.rows(query, key)
+    if not rows:
+        db.run("INSERT INTO attesters (key) VALUES (?) ON CONFLICT DO NOTHING", key)
+        rows = db.rows(query, key)
+    return int(rows[0][0])
