@@ -143,14 +143,19 @@ class Issuer:
         self._ledger.revoke(attester, reference, now=seconds(now))
         return list(batch)
 
-    def offered(self, *, now: Time, keys_per_window: int = 1) -> list[Window]:
-        """The windows to ask under: of each period that is not over, the first kid with room for so many claims."""
+    def offered(self, *, now: Time, keys_per_window: int = 1, binding: int | None = None) -> list[Window]:
+        """The windows to ask under: of each period that is not over, the first kid with room for so many claims.
+
+        With `binding` (`DEVICE`, `DOCUMENT` or `BOTH`), of the windows that take passes which are bound in this way.
+        """
         time = seconds(now)
         periods: dict[tuple[int, int], Window] = {}
         for key in self.windows:
             window = key.window
             period = (window.valid_from, window.expires)
             if key.state(time) is WindowState.OVER or period in periods:
+                continue
+            if binding is not None and not window.bindings & binding:
                 continue
             if self._ledger.issued(window.kid) + keys_per_window <= window.capacity:
                 periods[period] = window

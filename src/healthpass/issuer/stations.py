@@ -101,7 +101,7 @@ class StationIssuer:
             StationRefused: "not-a-registrar", "bad-signature", "certificate-from-the-future", "certificate-expired"
                 (of the certificate), "other-key" or "suspended".
             AttestationRefused: "other-content", "from-the-future", "too-old", "unknown-colour", "unknown-window",
-                "window-over", "window-too-far", "window-binding", "other-window", "too-many-claims" or "window-full".
+                "window-over", "window-too-far", "window-binding", "other-window", "limit" or "window-full".
                 Nothing has changed.
         """
         time = seconds(now)
@@ -139,7 +139,7 @@ class StationIssuer:
             raise AttestationRefused("window-too-far", "a station vouches for the window of now alone")
         if not key.window.bindings & DOCUMENT:
             raise AttestationRefused("window-binding", "the window does not take paper passes")
-        if key.window not in self._issuer.offered(now=now):
+        if key.window not in self._issuer.offered(now=now, binding=DOCUMENT):
             raise AttestationRefused("other-window", "everybody is offered another window now: ask under that one")
 
     def _request(self, station: bytes, digest: bytes, content: StationAttestation, key: WindowKey) -> Request:
