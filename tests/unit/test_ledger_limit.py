@@ -59,8 +59,7 @@ def test_several_at_once_get_no_more(reopen: Open, ledgers: int) -> None:
         try:
             opened[number % ledgers].reserve(limited(request_for(number, 1, kids), 10, (KID, OTHER_KID)))
         except AttestationRefused as refused:
-            assert refused.code == "limit"
-            return 0
+            return 0 if refused.code == "limit" else 100
         return 1
 
     with ThreadPoolExecutor(6) as pool:
