@@ -123,6 +123,10 @@ class PlaceRefused(BadInput):
     """A place certificate is not believed, or no check is permitted at that place."""
 
 
+class StationRefused(BadInput):
+    """A station, or what it asks or answers, is not believed."""
+
+
 class AttestationRefused(BadInput):
     """A region or the platform does not vouch or issue for what was asked."""
 

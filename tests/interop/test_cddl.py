@@ -35,6 +35,7 @@ from tests import making
 from tests.making import DAY, HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
 from tests.placing import make_area_table, make_place
 from tests.revoking import make_delta, make_snapshot
+from tests.stations import vouch
 
 CDDL = (Path(__file__).parents[2] / "docs" / "healthpass.cddl").read_text(encoding="utf-8")
 PLACE_ID = '.regexp "[0-9a-f]{16}"'
@@ -124,6 +125,7 @@ OURS = [
     pytest.param("revocation-delta", make_delta(), id="empty delta"),
     pytest.param("revocation-notice", Attester(signer(3)).revoke(bytes(16), now=NOW), id="notice"),
     pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
+    pytest.param("station-attestation", vouch(), id="station attestation"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
     pytest.param("holder-proof", proof(2), id="holder proof"),
     pytest.param("key-request", key_request(None), id="key request"),

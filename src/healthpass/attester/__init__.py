@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from healthpass.attester.attester import Attester, Person
+from healthpass.attester.documents import DocumentTags
+from healthpass.formats.document import Document
 
-__all__ = ["Attester", "Person"]
+__all__ = ["Attester", "Document", "DocumentTags", "Person"]

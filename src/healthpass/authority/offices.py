@@ -1,18 +1,29 @@
-"""The two authorities that work online for the roots: the registrar of places, and the risk office."""
+"""The two authorities that work online for the roots: the registrar of places and stations, and the risk office."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
 from healthpass._values import seconds
 from healthpass.authority.ceremony import DAY
+from healthpass.crypto.sealing import seal
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.formats import cose
 from healthpass.formats.area_table import AreaTable, encode_area_table
+from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, encode_keys
 from healthpass.formats.place import MAX_LIFETIME, PLACE_ID_SIZE, Place, encode_place
+from healthpass.formats.station import (
+    MAX_REGION_LIFETIME,
+    MAX_STATION_LIFETIME,
+    STATION_ID_SIZE,
+    Region,
+    Station,
+    encode_region,
+    encode_station,
+)
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -22,7 +33,7 @@ TABLE_LIFETIME = 2 * DAY
 
 
 class Registrar:
-    """Certifies places. It keeps no state.
+    """Certifies places, stations and regions, and gives document keys to those who are enrolled. It keeps no state.
 
     Args:
         signer: a key that the trust list names as a registrar's.
@@ -57,6 +68,65 @@ class Registrar:
             place_id = random(PLACE_ID_SIZE).hex()
         place = Place(place_id, place_class, area, issued, issued + lifetime)
         return sign_message(self._signer, cose.PLACE, encode_place(place))
+
+    def certify_station(
+        self, key: bytes, area: int, *, now: Time, lifetime: int = MAX_STATION_LIFETIME, station_id: str | None = None
+    ) -> bytes:
+        """A station certificate.
+
+        Args:
+            key: the station's public key, 32 bytes.
+            area: the code of its area, 0 to 2^32 - 1.
+            now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
+            lifetime: seconds, 30 days at most and by default.
+            station_id: to renew a certificate: its id so far. By default a fresh random one.
+
+        Raises:
+            FormatError: a value is out of range.
+        """
+        issued = seconds(now)
+        station = Station(station_id or random(STATION_ID_SIZE).hex(), key, area, issued, issued + lifetime)
+        return sign_message(self._signer, cose.STATION, encode_station(station))
+
+    def certify_region(self, key: bytes, name: str, *, now: Time, lifetime: int = MAX_REGION_LIFETIME) -> bytes:
+        """A region certificate, by which stations know whom they ask.
+
+        Args:
+            key: the public key that signs the region's attestations, 32 bytes.
+            name: for people, 1 to 64 characters.
+            now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
+            lifetime: seconds, 366 days at most and by default.
+
+        Raises:
+            FormatError: a value is out of range.
+        """
+        issued = seconds(now)
+        return sign_message(self._signer, cose.REGION, encode_region(Region(name, key, issued, issued + lifetime)))
+
+    def deliver_document_keys(
+        self,
+        keys: Mapping[bytes, bytes],
+        recipient: bytes,
+        *,
+        version: int,
+        now: Time,
+        lifetime: int = MAX_LIFETIME,
+    ) -> bytes:
+        """Document keys for one region or scanner, sealed to it; in place of all that it was given before.
+
+        Args:
+            keys: ids (4 bytes each, as windows name them) and keys (32 bytes each), 1 to 16.
+            recipient: its public sealing key, 32 bytes.
+            version: higher than that of any delivery that this key has signed.
+            now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
+            lifetime: seconds within which it must be taken, 30 days by default.
+
+        Raises:
+            FormatError: a value is out of range, or the sealing key is of small order.
+        """
+        issued, sealed = seconds(now), seal(recipient, encode_keys(keys))
+        delivery = DocumentKeyDelivery(version, issued, issued + lifetime, recipient, sealed)
+        return sign_message(self._signer, cose.DOCUMENT_KEYS, encode_delivery(delivery))
 
 
 class RiskOffice:

@@ -90,7 +90,7 @@ def _load_bindings() -> Backend:
 def _load_system() -> Backend:
     import ctypes
 
-    lib = _system_library(ctypes.CDLL)
+    lib = system_library(ctypes.CDLL)
     crypto_sign_open = lib.crypto_sign_open
     crypto_sign_open.argtypes = (
         ctypes.c_void_p,
@@ -115,7 +115,8 @@ def _load_system() -> Backend:
     return Backend("system", open_signed, sha512)
 
 
-def _system_library(open_library: Callable[[str], object]):  # type: ignore[no-untyped-def]  # a ctypes.CDLL
+def system_library(open_library: Callable[[str], object]):  # type: ignore[no-untyped-def]  # a ctypes.CDLL
+    """The system's libsodium, opened by `open_library`. Raises `ImportError` if there is none."""
     for soname in _SONAMES:
         try:
             return open_library(soname)

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import hmac
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.document import Document
+
 TAG_SIZE = 2
 KEY_SIZE = 32
 _LABEL = b"healthpass document tag v1\x00"
 
 
-def document_tag(document_key: bytes, kid: bytes, holder_key: bytes | None, document_type: str, number: str) -> bytes:
+def document_tag(
+    document_key: bytes, kid: bytes, holder_key: bytes | None, document_type: str, number: str | bytes | bytearray
+) -> bytes:
     """The tag of a document for one claim: the first 2 bytes of an HMAC-SHA-512 (RFC 2104).
 
     Args:
@@ -21,7 +27,7 @@ def document_tag(document_key: bytes, kid: bytes, holder_key: bytes | None, docu
         kid: the window of the claim, 4 bytes.
         holder_key: the claim's holder key, 32 bytes, or None for a paper pass.
         document_type: ASCII, without a NUL.
-        number: the normalised document number.
+        number: the normalised document number, as text or in UTF-8. What is made of it here is wiped.
 
     Raises:
         ValueError: the key, kid or holder key has another size, the type has a NUL, or the number has half a surrogate
@@ -31,7 +37,18 @@ def document_tag(document_key: bytes, kid: bytes, holder_key: bytes | None, docu
         raise ValueError("a document key and a holder key are 32 bytes, a kid is 4")
     if not document_type or not number or not document_type.isascii() or "\x00" in document_type:
         raise ValueError("a document has a type, ASCII without NUL, and a number")
-    if any("\ud800" <= each <= "\udfff" for each in number):  # str.encode's own error would carry the number
-        raise ValueError("a document number is Unicode text")
-    message = _LABEL + kid + (holder_key or b"") + document_type.encode() + b"\x00" + number.encode()
-    return hmac.digest(document_key, message, "sha512")[:TAG_SIZE]
+    if isinstance(number, str):
+        if any("\ud800" <= each <= "\udfff" for each in number):  # str.encode's own error would carry the number
+            raise ValueError("a document number is Unicode text")
+        number = number.encode()
+    message = bytearray(_LABEL + kid + (holder_key or b"") + document_type.encode() + b"\x00")
+    message += number
+    try:
+        return hmac.digest(document_key, message, "sha512")[:TAG_SIZE]
+    finally:
+        message[:] = bytes(len(message))
+
+
+def tag_of(document: Document, document_key: bytes, kid: bytes, holder_key: bytes | None) -> bytes:
+    """The tag of `document`: see `document_tag`. Raises `ValueError` also if the document was wiped."""
+    return document_tag(document_key, kid, holder_key, document.type, document.number)

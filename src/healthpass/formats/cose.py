@@ -19,6 +19,10 @@ AREA_TABLE = TYPE_PREFIX + "area-table"
 SNAPSHOT = TYPE_PREFIX + "revocation-snapshot"
 DELTA = TYPE_PREFIX + "revocation-delta"
 REVOCATION_NOTICE = TYPE_PREFIX + "revocation-notice"
+DOCUMENT_KEYS = TYPE_PREFIX + "document-keys"
+STATION = TYPE_PREFIX + "station"
+STATION_ATTESTATION = TYPE_PREFIX + "station-attestation"
+REGION = TYPE_PREFIX + "region"
 
 MAX_SIGNERS = 16
 _SIGN1_HEAD = b"\xd2\x84"

@@ -15,6 +15,7 @@ from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import revoke, revoke_by_code
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
+from healthpass.issuer.stations import StationIssuer, StationRules
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "RevocationPublisher",
     "SQLiteLedger",
     "SlotPermutation",
+    "StationIssuer",
+    "StationRules",
     "WindowKey",
     "WindowKeys",
     "WindowState",

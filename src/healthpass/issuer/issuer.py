@@ -48,7 +48,9 @@ class Batch:
                 number = numbers[grant.kid]
                 numbers[grant.kid] = number + 1
                 tag = None if grant.tags is None else grant.tags[person]
-                yield _sign(key, number, color, grant.holder_key, tag)
+                window = key.window
+                slot = key.slots.slot(number)
+                yield sign_claim(key, Claim(window.kid, window.expires, slot, color, grant.holder_key, tag))
 
     def __repr__(self) -> str:
         return f"Batch({len(self)} claims)"
@@ -141,14 +143,19 @@ class Issuer:
         self._ledger.revoke(attester, reference, now=seconds(now))
         return list(batch)
 
-    def offered(self, *, now: Time, keys_per_window: int = 1) -> list[Window]:
-        """The windows to ask under: of each period that is not over, the first kid with room for so many claims."""
+    def offered(self, *, now: Time, keys_per_window: int = 1, binding: int | None = None) -> list[Window]:
+        """The windows to ask under: of each period that is not over, the first kid with room for so many claims.
+
+        With `binding` (`DEVICE`, `DOCUMENT` or `BOTH`), of the windows that take passes which are bound in this way.
+        """
         time = seconds(now)
         periods: dict[tuple[int, int], Window] = {}
         for key in self.windows:
             window = key.window
             period = (window.valid_from, window.expires)
             if key.state(time) is WindowState.OVER or period in periods:
+                continue
+            if binding is not None and not window.bindings & binding:
                 continue
             if self._ledger.issued(window.kid) + keys_per_window <= window.capacity:
                 periods[period] = window
@@ -199,8 +206,7 @@ def _request(attester: bytes, digest: bytes, attestation: Attestation, keys: dic
     return Request(attester, attestation.reference, digest, wanted, attestation.recovery_hash, marks)
 
 
-def _sign(key: WindowKey, number: int, color: Color, holder_key: bytes | None, tag: bytes | None) -> bytes:
-    window = key.window
-    claim = Claim(window.kid, window.expires, key.slots.slot(number), color, holder_key, tag)
+def sign_claim(key: WindowKey, claim: Claim) -> bytes:
+    """The claim's bytes, signed by the key of its window."""
     data = claim_format.unsigned_claim(claim)
     return claim_format.with_signature(data, key.signer.sign(claim_format.signed_part(data)))

@@ -43,6 +43,8 @@ class Request:
         wanted: (kid, capacity, how many claims) for each window, kids distinct.
         recovery_hash: 32 bytes or None; finds the attestation when its holder revokes.
         marks: (kid, 16 bytes) for each holder key that must not come back in another attestation under this kid.
+        limit: kids, and how many numbers the attester may have under them altogether, these ones counted; None for no
+            limit.
     """
 
     attester: bytes
@@ -51,6 +53,7 @@ class Request:
     wanted: Sequence[tuple[bytes, int, int]]
     recovery_hash: bytes | None = None
     marks: Sequence[tuple[bytes, bytes]] = ()
+    limit: tuple[Sequence[bytes], int] | None = None
 
     def __repr__(self) -> str:
         return f"Request(windows={len(self.wanted)})"
@@ -114,8 +117,9 @@ class Ledger(Protocol):
         """Numbers for an attestation, for good: on disk before this returns. Called again, the same ones.
 
         Raises:
-            AttestationRefused: "other-content" as above; "window-full": a kid has too few numbers left; or
-                "repeated-key": a marked holder key stands in another attestation. Nothing is then given to any window.
+            AttestationRefused: "other-content" as above; "window-full": a kid has too few numbers left; "repeated-key":
+                a marked holder key stands in another attestation; or "limit": the attester would have more than it may.
+                Nothing is then given to any window.
         """
         ...
 

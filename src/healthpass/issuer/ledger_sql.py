@@ -18,6 +18,8 @@ from healthpass.issuer import ledger_revocations
 from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 
 Value = bytes | int | None
+_ALL_REFERENCES = b""
+"""Stands for all attestations of an attester together; its lock is taken after that of a single one."""
 
 
 class Database(Protocol):
@@ -77,6 +79,7 @@ class SqlLedger(ABC):
             known = _find(db, request.attester, request.reference, request.digest)
             if known is not None:
                 return known
+            _check_limit(db, request)
             taken = {kid: _take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)}
             entries = [taken[kid] for kid, _, _ in request.wanted]
             _mark(db, request)
@@ -142,6 +145,20 @@ def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> lis
             "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
         )
     return [Entry(kid, first, count) for _, kid, first, count in rows]
+
+
+def _check_limit(db: Database, request: Request) -> None:
+    if request.limit is None:
+        return
+    db.lock_attestation(request.attester, _ALL_REFERENCES)  # so that nobody else counts what is about to become more
+    kids, most = request.limit
+    rows = db.rows(
+        "SELECT kid, sum(count) FROM entries WHERE attester = (SELECT id FROM attesters WHERE key = ?) GROUP BY kid",
+        request.attester,
+    )
+    held = sum(int(count) for kid, count in rows if kid in kids)
+    if held + sum(count for kid, _, count in request.wanted if kid in kids) > most:
+        raise AttestationRefused("limit", "it has had all the passes that it may ask for in this period")
 
 
 def _take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from healthpass.formats.window import RootSet
 from healthpass.verifier.trust_store import TrustStore
-from healthpass.verifier.verifier import Verifier
+from healthpass.verifier.verifier import Verifier, needs_documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from healthpass.formats.document import Document
     from healthpass.verifier.policy import Decision, Policy
 else:  # a type checker would take any name for one that this gives
 
     def __getattr__(name: str) -> object:
-        """`Policy` and `Decision`, once they are asked for: a scanner without a place starts faster without them."""
+        """What not every scanner has a use for, once it is asked for: the others start faster without it."""
+        if name == "Document":
+            from healthpass.formats.document import Document
+
+            return Document
         if name in ("Decision", "Policy"):
             from healthpass.verifier import policy
 
@@ -26,4 +31,4 @@ else:  # a type checker would take any name for one that this gives
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Decision", "Policy", "RootSet", "TrustStore", "Verifier"]
+__all__ = ["Decision", "Document", "Policy", "RootSet", "TrustStore", "Verifier", "needs_documents"]

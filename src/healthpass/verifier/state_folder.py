@@ -61,6 +61,10 @@ class StateFolder:
             os.close(self._handle)  # which unlocks
             self._handle = -1
 
+    def beneath(self, name: str) -> str | None:
+        """The path of a folder in this one; None without a path."""
+        return None if self.path is None else os.path.join(self.path, name)
+
     def read(self, name: str, most: int) -> bytes:
         """The file's bytes; none if it is not there, or longer than any that was written. Raises `OSError`."""
         if self.path is None:

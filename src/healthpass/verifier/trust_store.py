@@ -25,8 +25,10 @@ from healthpass.verifier.state_folder import ROOTS_KEY, Floors, StateFolder
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.crypto.sealing import Opener
     from healthpass.formats.area_table import AreaTable
     from healthpass.formats.window import RootSet
+    from healthpass.verifier.document_store import DocumentKeyStore
     from healthpass.verifier.pieces import Fetch
     from healthpass.verifier.revocation_store import RevocationStore
 
@@ -39,6 +41,7 @@ class TrustStore:
     Args:
         roots: the pinned root keys, as built into the scanner.
         folder: where to keep state; None keeps it in memory alone. See `healthpass.verifier.state_folder`.
+        sealing_key: this scanner's own, if it compares documents: document keys are delivered sealed to it.
 
     Attributes:
         trust_list: the list in force, or None while there is none.
@@ -51,7 +54,7 @@ class TrustStore:
         OSError: the folder cannot be made or read.
     """
 
-    def __init__(self, roots: RootSet, folder: str | None = None) -> None:
+    def __init__(self, roots: RootSet, folder: str | None = None, *, sealing_key: Opener | None = None) -> None:
         self._lock = allocate_lock()
         self._folder = StateFolder(folder)
         self._pinned = roots
@@ -59,14 +62,19 @@ class TrustStore:
         self._floors: Floors = {}
         self._area: Area | None = None
         self._revocation: RevocationStore | None = None
+        self._documents: DocumentKeyStore | None = None
+        if sealing_key is not None:
+            from healthpass.verifier.document_store import DocumentKeyStore  # here: only a scanner that compares them
+
+            self._documents = DocumentKeyStore(sealing_key, self._folder.beneath("documents"))
         self.trust_list: TrustList | None = None
         if folder is not None:
             self._load()
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], *, roots: RootSet) -> TrustStore:
+    def open(cls, folder: str | os.PathLike[str], *, roots: RootSet, sealing_key: Opener | None = None) -> TrustStore:
         """A store that keeps its state in `folder`, which is made if it is not there. Raises `OSError`."""
-        return cls(roots, os.fspath(folder))
+        return cls(roots, os.fspath(folder), sealing_key=sealing_key)
 
     @property
     def roots(self) -> RootSet:
@@ -176,6 +184,37 @@ class TrustStore:
                 raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
             self.revocation.update(data, self.trust_list, time, fetch)
 
+    def update_document_keys(self, data: bytes, *, now: Time) -> None:
+        """Take newer document keys, in place of those that are here. The same delivery again changes nothing.
+
+        The rules are those of `healthpass.trust.document_keys.check_document_keys_update`; then the delivery is written
+        as it came, sealed, and only then used.
+
+        Args:
+            data: the delivery, at most 2,048 bytes.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not document keys ("malformed").
+            TrustListRefused: "no-sealing-key": this store has none; "no-trust-list", "not-a-registrar", "not-signed",
+                "other-recipient", "rollback", "version-step", "from-the-future", "clock-behind" or "expired". The store
+                keeps what it has.
+            BadInput: "not-for-us".
+            OSError: it could not be written. The store goes on with what it has.
+        """
+        time = seconds(now)
+        if self._documents is None:
+            raise TrustListRefused("no-sealing-key", "document keys are sealed: open the store with its sealing key")
+        with self._lock, self._folder:
+            self._catch_up()
+            if self.trust_list is None:
+                raise TrustListRefused("no-trust-list", "document keys are believed by a trust list: fetch that first")
+            self._documents.update(data, self.trust_list, time)
+
+    def document_key(self, key_id: bytes | None) -> bytes | None:
+        """The document key that a window names by this id, 32 bytes; None if it is not here."""
+        return None if self._documents is None else self._documents.key(key_id)
+
     @property
     def revocation(self) -> RevocationStore:
         """The revocation data, in a folder of its own beneath the store's; there once a list names revocation keys."""
@@ -185,8 +224,7 @@ class TrustStore:
         if self._revocation is None:
             from healthpass.verifier.revocation_store import RevocationStore  # here: only a list that names revokers
 
-            path = self._folder.path
-            self._revocation = RevocationStore(None if path is None else os.path.join(path, "revocation"))
+            self._revocation = RevocationStore(self._folder.beneath("revocation"))
         return self._revocation
 
     def fresh(self, now: int) -> tuple[TrustList, int]:
@@ -232,6 +270,8 @@ class TrustStore:
             self._open_revocation()
         if self._revocation is not None:
             self._revocation.use(content)
+        if self._documents is not None:
+            self._documents.use(content)
         self._chain, self._floors, self._area = chain, floors, area
         self.trust_list = content  # last: who reads meanwhile has the old list and, at most, no area table
 

@@ -13,9 +13,12 @@ from healthpass.verifier.replay import ReplayMemory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from healthpass._values import Time
     from healthpass.formats.check_policy import CheckRule
     from healthpass.formats.claim import Claim
+    from healthpass.formats.document import Document
     from healthpass.formats.presentation import Presentation
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
@@ -82,7 +85,9 @@ class Verifier:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return Policy(rule)
 
-    def verify(self, text: str | bytes, *, now: Time, nonce: bytes | None = None) -> Verdict:
+    def verify(
+        self, text: str | bytes, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
+    ) -> Verdict:
         """The verdict on a scanned text. The steps, in order, and the refusals of each:
 
          1. May this scanner check here at all? The pass is not looked at before. `CHECK_NOT_PERMITTED`
@@ -95,7 +100,8 @@ class Verifier:
          7. Expiry. `EXPIRED`
          8. Proof of possession, if a holder's key is named. `HOLDER_PROOF_REQUIRED`, `BAD_HOLDER_SIGNATURE`,
             `PRESENTATION_STALE`, `PRESENTATION_FROM_FUTURE`, `WRONG_AUDIENCE`, `WRONG_NONCE`
-         9. The document, where the rules of the place ask for one. `DOCUMENT_REQUIRED`
+         9. The documents, where the rules of the place ask for them, or some were shown. `DOCUMENT_REQUIRED`,
+            `DOCUMENT_MISMATCH`; `TRUST_LIST_EXPIRED`, where this scanner has not the key to compare them with
         10. Revocation. `REVOCATION_DATA_STALE` (for this window), `REVOKED`
         11. Was it shown to this scanner just before? `REPLAYED`
 
@@ -104,6 +110,9 @@ class Verifier:
             now: seconds since 1970 UTC, or an aware `datetime`.
             nonce: the 16 bytes of this scanner's challenge, in challenge mode. A live presentation must carry exactly
                 this; without a challenge, none.
+            documents: what the people have shown, in any order: one for each claim that is bound to a document, all
+                different. For claims that are bound to a phone alone they are not looked at. They are not wiped here:
+                "bring the other card and try again" needs them.
 
         Returns:
             Colours and expiry: there is nothing else to return.
@@ -130,7 +139,7 @@ class Verifier:
             shown = _check_possession(claims[0].key, presentation)  # 8
             self._check_age(shown, time)
             _check_addressee(shown, audience, rule, nonce)
-        _check_documents(claims, rule)  # 9
+        self._check_documents(claims, window, rule, documents)  # 9
         if trust_list.revocation_keys:  # 10
             slots = [claim.slot for claim in claims]
             stale = max(stale, self._store.revocation.check(window.kid, slots, trust_list, time))
@@ -155,9 +164,37 @@ class Verifier:
         if now < shown.iat - self._skew:
             raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
 
+    def _check_documents(
+        self, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
+    ) -> None:
+        bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
+        if not bound or not (documents or (rule is not None and rule.documents)):
+            return
+        if not documents:
+            raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
+        key = self._store.document_key(window.document_key_id)
+        if key is None:
+            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
+        from healthpass.verifier.documents import check_documents  # here: a scanner without a reader needs no more code
+
+        check_documents(claims, documents, key)
+
     def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
         ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
         self._replay.remember(ids, presentation.iat + MAX_AGE + self._skew, now)
+
+
+def needs_documents(text: str | bytes) -> tuple[bool, ...]:
+    """For each person in a scanned text, whether the colour is that of whoever some document belongs to.
+
+    It tells the people at the gate whose documents to ask for, after `DOCUMENT_REQUIRED` or where the rules leave it to
+    them. Nothing in the text is believed, and nothing is remembered.
+
+    Raises:
+        Refused: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`.
+    """
+    claims, _, _ = _parse(decode_text(text))
+    return tuple(claim.tag is not None for claim in claims)
 
 
 def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
@@ -206,11 +243,3 @@ def _check_addressee(shown: Presentation, audience: str | None, rule: CheckRule 
         raise Refused(RefusalCode.WRONG_AUDIENCE)
     if shown.nonce != nonce:
         raise Refused(RefusalCode.WRONG_NONCE)
-
-
-def _check_documents(claims: list[Claim], rule: CheckRule | None) -> None:
-    # This version cannot compare a document, so where one is asked for, what is bound to one is not taken.
-    if rule is not None and rule.documents:
-        for index, claim in enumerate(claims):
-            if claim.tag is not None:
-                raise Refused(RefusalCode.DOCUMENT_REQUIRED, index if len(claims) > 1 else None)

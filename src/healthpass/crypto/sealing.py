@@ -1,0 +1,172 @@
+"""Sealed boxes: bytes that only one recipient can read, from a sender who is not named (libsodium's `crypto_box_seal`).
+
+A sealed box says nothing about who made it: whatever must be believed is signed inside or around it. Opening works with
+PyNaCl, or with the system's libsodium where there is no PyNaCl; sealing and making keys need PyNaCl.
+"""
+
+from __future__ import annotations
+
+from healthpass.crypto import backends
+from healthpass.errors import BadInput, FormatError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Opener(Protocol):
+        """An X25519 key pair that can open what is sealed to it; in memory, or in a secure element."""
+
+        @property
+        def public_key(self) -> bytes:
+            """The public key, 32 bytes."""
+            ...
+
+        def open(self, sealed: bytes) -> bytes:
+            """What was sealed to this key. Raises `BadInput` ("not-for-us") if nothing was."""
+            ...
+
+
+KEY_SIZE = 32
+OVERHEAD = 48
+"""Bytes by which a sealed box is longer than what is in it."""
+
+
+class SealingKey:
+    """An X25519 key pair in memory.
+
+    Args:
+        secret: the 32-byte private key; by default a fresh random one.
+
+    Raises:
+        FormatError: the secret is not 32 bytes.
+    """
+
+    __slots__ = ("_public_key", "_secret")
+
+    def __init__(self, secret: bytes | None = None) -> None:
+        if secret is None:
+            from nacl.utils import random
+
+            secret = random(KEY_SIZE)
+        if len(secret) != KEY_SIZE:
+            raise FormatError("a sealing key is 32 bytes")
+        self._secret = bytearray(secret)
+        self._public_key = _box().public_key(secret)
+
+    @property
+    def public_key(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self._public_key
+
+    @property
+    def secret(self) -> bytes:
+        """The private key, 32 bytes, for writing it to a key file. Raises `ValueError` if it was erased."""
+        if not any(self._secret):
+            raise ValueError("the sealing key was erased")
+        return bytes(self._secret)
+
+    def open(self, sealed: bytes) -> bytes:
+        """What was sealed to this key.
+
+        Raises:
+            BadInput: "not-for-us": sealed to another key, or changed on the way.
+            ValueError: the key was erased.
+        """
+        data = None
+        if len(sealed) >= OVERHEAD:
+            data = _box().open(bytes(sealed), self._public_key, self.secret)
+        if data is None:
+            raise BadInput("not-for-us", "sealed to another key, or changed on the way")
+        return data
+
+    def erase(self) -> None:
+        """Overwrite the private key: what was sealed to it can be opened no more."""
+        self._secret[:] = bytes(KEY_SIZE)
+
+    def __repr__(self) -> str:
+        return "SealingKey(...)"
+
+
+def seal(public_key: bytes, data: bytes) -> bytes:
+    """A box with `data` that only the holder of `public_key` (32 bytes) can open; 48 bytes longer.
+
+    Raises:
+        FormatError: not a public key, or one of small order, which anybody could open for.
+    """
+    from nacl.bindings import crypto_box_seal
+    from nacl.exceptions import CryptoError
+
+    if len(public_key) != KEY_SIZE:
+        raise FormatError("a public sealing key is 32 bytes")
+    try:
+        return crypto_box_seal(data, public_key)
+    except CryptoError:
+        raise FormatError("a public sealing key of small order") from None
+
+
+class _Box:
+    """The two functions of libsodium that an opener needs; `open` gives None where the box does not open."""
+
+    __slots__ = ("open", "public_key")
+
+    def __init__(
+        self, public_key: Callable[[bytes], bytes], open: Callable[[bytes, bytes, bytes], bytes | None]
+    ) -> None:
+        self.public_key = public_key
+        self.open = open
+
+
+def _bindings() -> _Box:
+    from nacl.bindings import crypto_box_seal_open, crypto_scalarmult_base
+    from nacl.exceptions import CryptoError
+
+    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
+        try:
+            return crypto_box_seal_open(sealed, public_key, secret)
+        except CryptoError:
+            return None
+
+    return _Box(crypto_scalarmult_base, open)
+
+
+def _system() -> _Box:
+    import ctypes
+
+    library = backends.system_library(ctypes.CDLL)
+    library.crypto_box_seal_open.argtypes = (
+        ctypes.c_char_p,
+        ctypes.c_char_p,
+        ctypes.c_ulonglong,
+        ctypes.c_char_p,
+        ctypes.c_char_p,
+    )
+    library.crypto_scalarmult_base.argtypes = (ctypes.c_char_p, ctypes.c_char_p)
+    if library.sodium_init() < 0:
+        raise ImportError("libsodium does not start")
+
+    def public_key(secret: bytes) -> bytes:
+        out = ctypes.create_string_buffer(KEY_SIZE)
+        library.crypto_scalarmult_base(out, secret)
+        return out.raw
+
+    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
+        out = ctypes.create_string_buffer(max(1, len(sealed) - OVERHEAD))
+        if library.crypto_box_seal_open(out, sealed, len(sealed), public_key, secret) != 0:
+            return None
+        return out.raw[: len(sealed) - OVERHEAD]
+
+    return _Box(public_key, open)
+
+
+_loaded: _Box | None = None
+
+
+def _box() -> _Box:
+    global _loaded
+    if _loaded is None:
+        try:
+            _loaded = _bindings()
+        except ImportError:
+            _loaded = _system()
+    return _loaded

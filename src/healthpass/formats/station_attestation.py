@@ -1,0 +1,98 @@
+"""What a station signs for the platform after a survey by hand: one person, one document, one window. A COSE_Sign1; its
+payload is the map below. It has no room for a holder key, a second window or a second person.
+
+    1 format   2 reference   3 issued   4 colour   5 kid   6 document tag   7 digest of the grounds   8 certificate
+
+The grounds are the survey as it was filled in. They stay with the station; the digest, made with a salt that stays
+there too, lets somebody who is shown them see that they are those of this very attestation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from healthpass._values import Color
+from healthpass.errors import FormatError
+from healthpass.formats import cbor, fields
+from healthpass.formats.attestation import REFERENCE_SIZE
+from healthpass.formats.claim import MIN_TIME
+from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
+
+FORMAT = 1
+MAX_SIZE = 1024
+"""Bytes of the whole message."""
+GROUNDS_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StationAttestation:
+    """What a station vouches for. It names no person.
+
+    Attributes:
+        reference: 16 random bytes; with the station's key, the name of this attestation.
+        issued: seconds since 1970 UTC.
+        color: of the unified scale: a station has none of its own.
+        kid: the window asked for, 4 bytes.
+        tag: the document tag for a paper pass under that kid, 2 bytes.
+        grounds: digest of the survey, 32 bytes.
+        certificate: the station's, as the registrar signed it.
+
+    Raises:
+        FormatError: any of that does not hold.
+    """
+
+    reference: bytes
+    issued: int
+    color: Color
+    kid: bytes
+    tag: bytes
+    grounds: bytes
+    certificate: bytes
+
+    def __post_init__(self) -> None:
+        fields.byte_string(self.reference, "reference", REFERENCE_SIZE)
+        fields.uint(self.issued, "issued", least=MIN_TIME)
+        if not isinstance(self.color, Color):
+            raise FormatError("colour: not one of the three")
+        fields.byte_string(self.kid, "kid", 4)
+        fields.byte_string(self.tag, "document tag", 2)
+        fields.byte_string(self.grounds, "digest of the grounds", GROUNDS_SIZE)
+        if type(self.certificate) is not bytes or not 1 <= len(self.certificate) <= MAX_CERTIFICATE_SIZE:
+            raise FormatError(f"certificate: not 1 to {MAX_CERTIFICATE_SIZE} bytes")
+
+    def __repr__(self) -> str:
+        return "StationAttestation(...)"
+
+
+def encode_station_attestation(attestation: StationAttestation) -> bytes:
+    """The payload's bytes, deterministic."""
+    return cbor.encode(
+        {
+            1: FORMAT,
+            2: attestation.reference,
+            3: attestation.issued,
+            4: int(attestation.color),
+            5: attestation.kid,
+            6: attestation.tag,
+            7: attestation.grounds,
+            8: attestation.certificate,
+        }
+    )
+
+
+def parse_station_attestation(payload: bytes) -> StationAttestation:
+    """The content of a payload. Raises `FormatError` if anything in it is not as above."""
+    content = fields.labelled(cbor.decode(payload), "station attestation", frozenset(range(1, 9)), additions=False)
+    fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
+    certificate = content[8]
+    if type(certificate) is not bytes:
+        raise FormatError("certificate: not a byte string")
+    return StationAttestation(
+        reference=fields.byte_string(content[2], "reference", REFERENCE_SIZE),
+        issued=fields.uint(content[3], "issued"),
+        color=Color(fields.uint(content[4], "colour", least=1, most=3)),
+        kid=fields.byte_string(content[5], "kid", 4),
+        tag=fields.byte_string(content[6], "document tag", 2),
+        grounds=fields.byte_string(content[7], "digest of the grounds", GROUNDS_SIZE),
+        certificate=certificate,
+    )

@@ -1,0 +1,154 @@
+"""The platform's narrow door for stations: one paper pass for one document, in the window of now, under the common kid.
+
+A station is a constrained attester. Whatever it signs, nothing comes out of here but that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from healthpass._values import Color, seconds
+from healthpass.crypto import ed25519
+from healthpass.crypto.signer import open_message
+from healthpass.errors import AttestationRefused, FormatError, StationRefused
+from healthpass.formats import cose, fields
+from healthpass.formats.claim import DOCUMENT, Claim
+from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
+from healthpass.issuer.issuer import sign_claim
+from healthpass.issuer.ledger import Request
+from healthpass.issuer.recognition import CLOCK_SKEW
+from healthpass.issuer.window_keys import WindowState
+from healthpass.trust.stations import open_station
+
+if TYPE_CHECKING:
+    from healthpass._values import Time
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.issuer.issuer import Issuer
+    from healthpass.issuer.ledger import Ledger
+    from healthpass.issuer.window_keys import WindowKey
+
+
+@dataclass(frozen=True, slots=True)
+class StationRules:
+    """What stations may vouch for.
+
+    Attributes:
+        most: passes that one station's key may have under the windows of one period (a day, by default).
+        colors: that it may give.
+        attestation_age: seconds; an older attestation is refused when it first comes.
+        suspended: ids of stations that may vouch for nothing at present.
+
+    Raises:
+        FormatError: any of these is out of range.
+    """
+
+    most: int = 50
+    colors: Set[Color] = frozenset((Color.GREEN, Color.YELLOW, Color.RED))
+    attestation_age: int = 3600
+    suspended: Set[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        fields.uint(self.most, "most", least=1)
+        fields.uint(self.attestation_age, "attestation age")
+        if not self.colors or not all(isinstance(color, Color) for color in self.colors):
+            raise FormatError("colors: at least one of the three")
+
+
+class StationIssuer:
+    """Issues what stations vouch for, with the windows and the ledger of the issuer.
+
+    Args:
+        issuer: the platform's.
+        ledger: that issuer's.
+        trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one.
+        rules: see `StationRules`.
+    """
+
+    def __init__(
+        self, issuer: Issuer, ledger: Ledger, trust_list: TrustList, rules: StationRules | None = None
+    ) -> None:
+        self.trust_list = trust_list
+        self.rules = rules or StationRules()
+        self._issuer = issuer
+        self._ledger = ledger
+
+    def issue(self, attestation: bytes, *, now: Time) -> bytes:
+        """The paper pass for a station's attestation.
+
+        1. It is a station attestation, and its signature holds.
+        2. It brings a certificate of a registrar that counts now, for the key that signed it.
+        3. The station is not suspended.
+        4. If it came before, byte for byte, it gets the same pass again. The same reference with other content is
+           refused.
+        5. It is neither from the future nor too old, and its colour is one that a station may give.
+        6. Its window is open now, takes paper, and is the one that everybody is offered: else the kid would tell.
+        7. The ledger writes down its number, or refuses: the station has had all that it may in this period, or the
+           window is full.
+
+        Args:
+            attestation: at most 1,024 bytes.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Returns:
+            One document-bound claim, 108 bytes: with the colour and tag that were asked for, and the expiry of the
+            window.
+
+        Raises:
+            FormatError: not a station attestation.
+            BadInput: "bad-signature".
+            StationRefused: "not-a-registrar", "bad-signature", "certificate-from-the-future", "certificate-expired"
+                (of the certificate), "other-key" or "suspended".
+            AttestationRefused: "other-content", "from-the-future", "too-old", "unknown-colour", "unknown-window",
+                "window-over", "window-too-far", "window-binding", "other-window", "limit" or "window-full".
+                Nothing has changed.
+        """
+        time = seconds(now)
+        signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
+        content = parse_station_attestation(payload)
+        station = open_station(content.certificate, self.trust_list, time)  # 2
+        if station.key != signer:
+            raise StationRefused("other-key", "the certificate is for another station's key")
+        if station.id in self.rules.suspended:  # 3
+            raise StationRefused("suspended", "this station may vouch for nobody at present")
+        key = self._issuer.windows.get(content.kid)
+        if key is None:
+            raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
+        digest = ed25519.sha512(attestation)[:32]
+        entries = self._ledger.find(signer, content.reference, digest)  # 4
+        if entries is None:
+            self._check(content, key, time)  # 5, 6
+            entries = self._ledger.reserve(self._request(signer, digest, content, key))  # 7
+        window = key.window
+        claim = Claim(window.kid, window.expires, key.slots.slot(entries[0].first), content.color, None, content.tag)
+        return sign_claim(key, claim)
+
+    def _check(self, content: StationAttestation, key: WindowKey, now: int) -> None:
+        rules = self.rules
+        if content.issued > now + CLOCK_SKEW:
+            raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
+        if content.issued + rules.attestation_age < now:
+            raise AttestationRefused("too-old", "the attestation is too old: the station must make a new one")
+        if content.color not in rules.colors:
+            raise AttestationRefused("unknown-colour", "a station may not give this colour")
+        state = key.state(now)
+        if state is WindowState.OVER:
+            raise AttestationRefused("window-over", "the window that the attestation asks for is over")
+        if state is WindowState.UPCOMING:
+            raise AttestationRefused("window-too-far", "a station vouches for the window of now alone")
+        if not key.window.bindings & DOCUMENT:
+            raise AttestationRefused("window-binding", "the window does not take paper passes")
+        if key.window not in self._issuer.offered(now=now, binding=DOCUMENT):
+            raise AttestationRefused("other-window", "everybody is offered another window now: ask under that one")
+
+    def _request(self, station: bytes, digest: bytes, content: StationAttestation, key: WindowKey) -> Request:
+        period = (key.window.valid_from, key.window.expires)
+        kids = [
+            each.window.kid for each in self._issuer.windows if (each.window.valid_from, each.window.expires) == period
+        ]
+        wanted = [(content.kid, key.window.capacity, 1)]
+        return Request(station, content.reference, digest, wanted, limit=(kids, self.rules.most))
+
+    def __repr__(self) -> str:
+        return "StationIssuer(...)"

@@ -1,0 +1,1 @@
+"""A station: the hospital's desk where people without a pass are helped."""

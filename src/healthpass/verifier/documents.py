@@ -1,0 +1,49 @@
+"""Do these documents belong to these claims? One document for each claim that is bound to one, all different."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+from healthpass.crypto.document_tag import tag_of
+from healthpass.errors import RefusalCode, Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from healthpass.formats.claim import Claim
+    from healthpass.formats.document import Document
+
+
+def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
+    """Whether every claim with a tag has a document of its own among `documents`, in whatever order they were read.
+
+    1. No document is there twice.
+    2. Each claim with a tag takes the first document that fits and that no claim before it has taken.
+    3. No document is left over, and no claim.
+
+    Args:
+        claims: of one presentation, so of one kid and holder key.
+        documents: what the reader has given, 1 to 8.
+        document_key: the one that the window names, 32 bytes.
+
+    Raises:
+        Refused: `DOCUMENT_MISMATCH`: a document does not fit, or was shown twice; `DOCUMENT_REQUIRED`: those that were
+            shown fit, and one is still missing. With the index of the first claim without a document, if there are
+            several.
+    """
+    if any(document in documents[:n] for n, document in enumerate(documents)):  # 1
+        raise Refused(RefusalCode.DOCUMENT_MISMATCH)
+    first = claims[0]
+    left = [tag_of(document, document_key, first.kid, first.key) for document in documents]
+    without = []
+    for index, claim in enumerate(claims):  # 2
+        if claim.tag is not None:
+            fits = [compare_digest(claim.tag, tag) for tag in left]
+            if True in fits:
+                del left[fits.index(True)]
+            else:
+                without.append(index)
+    if left or without:  # 3
+        code = RefusalCode.DOCUMENT_MISMATCH if left else RefusalCode.DOCUMENT_REQUIRED
+        raise Refused(code, without[0] if without and len(claims) > 1 else None)

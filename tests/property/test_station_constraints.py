@@ -1,0 +1,98 @@
+"""Whatever a station attests, the platform issues nothing outside its constraints."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from healthpass import Color
+from healthpass.crypto.signer import Signer
+from healthpass.errors import BadInput
+from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
+from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules
+from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer, window_key
+from tests.making import DAY, NOW, signer
+from tests.stations import CERTIFICATE, OTHER_STATION, STATION, certificate, sign_vouching, station_list
+
+SPARE = window_key(910)
+PHONES_ONLY = window_key(911, bindings=DEVICE)
+YESTERDAY = window_key(912, TODAY_KEY.window.valid_from - DAY, TODAY_KEY.window.valid_from)
+SMALL = window_key(913, capacity=4)
+WINDOWS = [PHONES_ONLY, SMALL, TODAY_KEY, TOMORROW_KEY, SPARE, YESTERDAY]
+BY_KID = {key.window.kid: key.window for key in WINDOWS}
+MOST, ALLOWED = 3, frozenset((Color.GREEN, Color.YELLOW))
+OTHER_ID = "00000000000000a2"
+CERTIFICATES = [
+    CERTIFICATE,
+    certificate(now=NOW - 29 * DAY),
+    certificate(OTHER_STATION, station_id=OTHER_ID),
+    certificate(now=NOW - 40 * DAY),
+    certificate(now=NOW + DAY),
+    certificate(signer(182), station_id="00000000000000a3"),
+    b"\xd2",
+]
+SIGNERS = [STATION, OTHER_STATION, signer(182)]
+TIMES = st.sampled_from([NOW - DAY, NOW - 3600, NOW, NOW + 60, NOW + DAY, NOW + 2 * DAY])
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> tuple[bytes, StationAttestation, Signer]:
+    """Anything that a station could sign in the one form that there is; most of it should be refused."""
+    content = StationAttestation(
+        reference=draw(st.integers(0, 5)).to_bytes(16, "big"),
+        issued=draw(TIMES),
+        color=draw(st.sampled_from(list(Color))),
+        kid=draw(st.sampled_from([*BY_KID, TODAY_KEY.window.kid, SMALL.window.kid, b"none"])),
+        tag=draw(st.binary(min_size=2, max_size=2)),
+        grounds=draw(st.binary(min_size=32, max_size=32)),
+        certificate=draw(st.sampled_from(CERTIFICATES)),
+    )
+    by = draw(st.sampled_from(SIGNERS))
+    return sign_vouching(encode_station_attestation(content), by), content, by
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(messages(), TIMES), min_size=1, max_size=25))
+def test_nothing_but_paper_for_one_document_in_the_window_of_now(
+    asked: list[tuple[tuple[bytes, StationAttestation, Signer], int]],
+) -> None:
+    rules = StationRules(most=MOST, colors=ALLOWED, suspended={"00000000000000a3"})
+    with SQLiteLedger(":memory:") as ledger:
+        issuer = make_issuer(ledger, WINDOWS)
+        stations = StationIssuer(issuer, ledger, station_list(), rules)
+        had: dict[bytes, tuple[bytes, int, bytes]] = {}
+        for (data, content, by), now in asked:
+            offered = {window.kid for window in issuer.offered(now=now, binding=DOCUMENT)}
+            try:
+                issued = stations.issue(data, now=now)
+            except BadInput:
+                continue
+            claim = parse_claim(issued)
+            window = BY_KID[claim.kid]
+            assert (claim.binding, claim.kid, claim.tag) == (DOCUMENT, content.kid, content.tag)
+            assert claim.exp == window.expires
+            assert claim.color is content.color
+            assert claim.color in ALLOWED
+            assert by is not SIGNERS[2]
+            if data in had:
+                assert had[data][0] == issued
+            else:
+                assert window.valid_from <= now < window.expires
+                assert claim.kid in offered
+                assert content.issued - 60 <= now <= content.issued + rules.attestation_age
+            had[data] = issued, window.valid_from, by.public_key
+        counts = Counter((start, station) for _, start, station in had.values())
+        assert not counts or max(counts.values()) <= MOST
+        assert sum(ledger.issued(kid) for kid in BY_KID) == len(had)
+
+
+def test_an_honest_one_is_served() -> None:
+    """Otherwise the test above could pass because nothing is ever issued."""
+    with SQLiteLedger(":memory:") as ledger:
+        stations = StationIssuer(make_issuer(ledger, WINDOWS), ledger, station_list(), StationRules(most=MOST))
+        content = StationAttestation(bytes(16), NOW, Color.GREEN, SMALL.window.kid, bytes(2), bytes(32), CERTIFICATE)
+        data = sign_vouching(encode_station_attestation(content))
+        assert parse_claim(stations.issue(data, now=NOW)).kid == SMALL.window.kid

@@ -1,0 +1,58 @@
+"""Stations, their certificates and what they vouch for, from fixed seeds, as `tests.making` is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from healthpass import Color
+from healthpass.authority import Registrar
+from healthpass.crypto.signer import Signer, sign_message
+from healthpass.formats import cose
+from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
+from healthpass.formats.trust_list import TrustList
+from tests.making import DAY, NOW, TAG, WINDOW, make_trust_list, signer
+
+REGISTRAR = Registrar(signer(30))
+STATION, OTHER_STATION = signer(180), signer(181)
+STATION_ID = "00000000000000a1"
+GROUNDS = bytes(range(100, 132))
+AREA = 110_105
+
+
+def certificate(
+    station: Signer = STATION,
+    registrar: Registrar = REGISTRAR,
+    now: int = NOW - DAY,
+    station_id: str = STATION_ID,
+    **more: Any,
+) -> bytes:
+    """A station certificate, issued a day ago."""
+    return registrar.certify_station(station.public_key, AREA, now=now, station_id=station_id, **more)
+
+
+CERTIFICATE = certificate()
+
+
+def station_list(**more: Any) -> TrustList:
+    """The content of a trust list with the registrar."""
+    return make_trust_list(**{"registrar_keys": (REGISTRAR.public_key,), **more})
+
+
+def vouch(station: Signer = STATION, **more: Any) -> bytes:
+    """A station's attestation; `more` is what a test wants to be different of its fields."""
+    values: dict[str, Any] = {
+        "reference": bytes(16),
+        "issued": NOW,
+        "color": Color.YELLOW,
+        "kid": WINDOW.kid,
+        "tag": TAG,
+        "grounds": GROUNDS,
+        "certificate": CERTIFICATE,
+        **more,
+    }
+    return sign_vouching(encode_station_attestation(StationAttestation(**values)), station)
+
+
+def sign_vouching(payload: bytes, station: Signer = STATION) -> bytes:
+    """A station attestation with this payload, whatever it is."""
+    return sign_message(station, cose.STATION_ATTESTATION, payload)

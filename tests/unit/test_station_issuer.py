@@ -1,0 +1,213 @@
+"""What the platform issues for a station, and each thing for which it issues nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthpass import Color
+from healthpass.crypto.document_tag import tag_of
+from healthpass.errors import BadInput, FormatError, StationRefused
+from healthpass.formats import cose
+from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.document import OTHER, Document
+from healthpass.formats.text import encode_text
+from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules, WindowKey
+from healthpass.station.vouching import Voucher
+from tests.issuing import TODAY_KEY, TOMORROW_KEY, dump, make_issuer, window_key
+from tests.making import DAY, NOW, TOMORROW, WINDOW, make_verifier, signer
+from tests.stations import (
+    CERTIFICATE,
+    GROUNDS,
+    OTHER_STATION,
+    REGISTRAR,
+    STATION,
+    STATION_ID,
+    certificate,
+    sign_vouching,
+    station_list,
+    vouch,
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> SQLiteLedger:
+    return SQLiteLedger(tmp_path / "ledger")
+
+
+def platform(
+    ledger: SQLiteLedger, windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY), **rules: Any
+) -> StationIssuer:
+    return StationIssuer(make_issuer(ledger, windows), ledger, station_list(), StationRules(**rules))
+
+
+def assert_refused(stations: StationIssuer, ledger: SQLiteLedger, data: bytes, code: str, now: int = NOW) -> None:
+    """Refused with this code; the ledger is as it was, and an honest attestation is served afterwards."""
+    before = dump(ledger)
+    with pytest.raises(BadInput) as caught:
+        stations.issue(data, now=now)
+    assert caught.value.code == code
+    assert dump(ledger) == before
+
+
+def test_one_paper_pass_of_the_window_of_now(ledger: SQLiteLedger) -> None:
+    data = platform(ledger).issue(vouch(), now=NOW)
+    claim = parse_claim(data)
+    assert (claim.binding, claim.kid, claim.exp) == (DOCUMENT, WINDOW.kid, WINDOW.expires)
+    assert (claim.color, claim.tag, len(data)) == (Color.YELLOW, parse_claim(data).tag, 108)
+    assert make_verifier().verify(encode_text(data), now=NOW).colors == (Color.YELLOW,)
+
+
+def test_it_is_numbered_like_anybody_elses(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger)
+    slots = [parse_claim(stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)).slot for n in range(5)]
+    assert slots == [TODAY_KEY.slots.slot(n) for n in range(5)]
+
+
+def test_the_voucher_makes_what_the_platform_takes(ledger: SQLiteLedger) -> None:
+    key, voucher = bytes(range(32)), Voucher(STATION, CERTIFICATE)
+    with Document(OTHER, "AB 123456") as document:
+        data = voucher.vouch(document, Color.GREEN, WINDOW, key, GROUNDS, now=NOW)
+        claim = parse_claim(platform(ledger).issue(data, now=NOW))
+        assert (claim.tag, claim.color) == (tag_of(document, key, WINDOW.kid, None), Color.GREEN)
+
+
+@pytest.mark.parametrize("now", [WINDOW.valid_from - 1, WINDOW.expires])
+def test_the_voucher_knows_its_window(now: int) -> None:
+    with Document(OTHER, "AB123456") as document, pytest.raises(StationRefused) as caught:
+        Voucher(STATION, CERTIFICATE).vouch(document, Color.GREEN, WINDOW, bytes(32), GROUNDS, now=now)
+    assert caught.value.code == "window-not-open"
+
+
+def test_the_same_again_gets_the_same(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger, most=1)
+    first = stations.issue(vouch(), now=NOW)
+    assert stations.issue(vouch(), now=NOW + 7200) == first
+    assert ledger.issued(WINDOW.kid) == 1
+
+
+def test_the_same_reference_with_other_content(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger)
+    stations.issue(vouch(), now=NOW)
+    assert_refused(stations, ledger, vouch(color=Color.GREEN), "other-content")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (vouch(kid=TOMORROW.kid), "window-too-far"),
+        (vouch(kid=b"none"), "unknown-window"),
+        (vouch(issued=NOW + 61), "from-the-future"),
+        (vouch(issued=NOW - 3601), "too-old"),
+        (vouch(color=Color.RED), "unknown-colour"),
+        (vouch(OTHER_STATION), "other-key"),
+        (vouch(certificate=certificate(registrar=type(REGISTRAR)(signer(77)))), "not-a-registrar"),
+        (vouch(certificate=certificate(now=NOW - 40 * DAY)), "certificate-expired"),
+        (vouch(certificate=certificate(now=NOW + 61)), "certificate-from-the-future"),
+        (vouch(certificate=CERTIFICATE[:-1] + bytes((CERTIFICATE[-1] ^ 1,))), "bad-signature"),
+        (vouch(certificate=b"\x00"), "malformed"),
+        (vouch()[:-1] + bytes((vouch()[-1] ^ 1,)), "bad-signature"),
+        (sign_vouching(b"\xa0"), "malformed"),
+        (b"", "malformed"),
+    ],
+    ids=[
+        "tomorrow",
+        "no window",
+        "future",
+        "old",
+        "colour",
+        "stolen certificate",
+        "nobody's registrar",
+        "expired",
+        "not yet",
+        "certificate changed",
+        "no certificate",
+        "changed",
+        "empty",
+        "nothing",
+    ],
+)
+def test_refused(ledger: SQLiteLedger, data: bytes, code: str) -> None:
+    stations = platform(ledger, colors={Color.GREEN, Color.YELLOW})
+    assert_refused(stations, ledger, data, code)
+    assert stations.issue(vouch(), now=NOW)
+
+
+def test_a_window_that_is_over(ledger: SQLiteLedger) -> None:
+    late = WINDOW.expires
+    assert_refused(platform(ledger), ledger, vouch(issued=late), "window-over", now=late)
+
+
+def test_a_window_without_paper(ledger: SQLiteLedger) -> None:
+    key = window_key(900, bindings=DEVICE)
+    assert_refused(platform(ledger, [key]), ledger, vouch(kid=key.window.kid), "window-binding")
+
+
+def test_a_window_of_its_own(ledger: SQLiteLedger) -> None:
+    """A spare kid that nobody else is offered yet would tell a scanner that a station issued the pass."""
+    spare = window_key(901)
+    stations = platform(ledger, [TODAY_KEY, spare])
+    assert_refused(stations, ledger, vouch(kid=spare.window.kid), "other-window")
+    assert stations.issue(vouch(), now=NOW)
+
+
+def test_a_suspended_station(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger, suspended={STATION_ID})
+    assert_refused(stations, ledger, vouch(), "suspended")
+    other = certificate(OTHER_STATION, station_id="00000000000000a2")
+    assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
+
+
+def test_no_more_than_it_may(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger, most=3)
+    for n in range(3):
+        stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)
+    assert_refused(stations, ledger, vouch(reference=b"\x09" * 16), "limit")
+    other = certificate(OTHER_STATION, station_id="00000000000000a2")
+    assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
+    tomorrow = vouch(reference=b"\x0a" * 16, kid=TOMORROW.kid, issued=TOMORROW.valid_from)
+    assert stations.issue(tomorrow, now=TOMORROW.valid_from)
+
+
+def test_what_it_had_under_another_kid_of_the_period_counts(ledger: SQLiteLedger) -> None:
+    small, spare = window_key(902, capacity=4), window_key(903)
+    stations = platform(ledger, [small, spare], most=5)
+    for n in range(5):
+        kid = (small if n < 4 else spare).window.kid
+        stations.issue(vouch(reference=bytes((n,)) * 16, kid=kid), now=NOW)
+    assert_refused(stations, ledger, vouch(reference=b"\x09" * 16, kid=spare.window.kid), "limit")
+
+
+def test_it_takes_back_its_own(ledger: SQLiteLedger) -> None:
+    from healthpass.issuer import revoke
+
+    stations = platform(ledger)
+    stations.issue(vouch(), now=NOW)
+    with pytest.raises(BadInput, match="nothing here"):
+        revoke(ledger, Voucher(OTHER_STATION, CERTIFICATE).revoke(bytes(16), now=NOW), now=NOW)
+    assert revoke(ledger, Voucher(STATION, CERTIFICATE).revoke(bytes(16), now=NOW), now=NOW) == 1
+
+
+@pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.REVOCATION_NOTICE])
+def test_another_type_of_message(ledger: SQLiteLedger, typ: str) -> None:
+    from healthpass.crypto.signer import open_message, sign_message
+
+    _, payload = open_message(vouch(), cose.STATION_ATTESTATION, 1024)
+    assert_refused(platform(ledger), ledger, sign_message(STATION, typ, payload), "malformed")
+
+
+@pytest.mark.parametrize(
+    "more", [{"most": 0}, {"most": "5"}, {"colors": frozenset()}, {"colors": {1}}, {"attestation_age": -1}], ids=repr
+)
+def test_rules_that_are_none(more: dict[str, Any]) -> None:
+    with pytest.raises(FormatError):
+        StationRules(**more)
+
+
+def test_reprs_show_nothing(ledger: SQLiteLedger) -> None:
+    shown = repr(platform(ledger)) + repr(Voucher(STATION, CERTIFICATE))
+    assert STATION.public_key.hex() not in shown
+    assert shown == "StationIssuer(...)Voucher(...)"
