@@ -23,7 +23,6 @@ from healthpass.cli.context import (
     say,
     when,
 )
-from healthpass.cli.publishing import PIECE_SUFFIX
 from healthpass.cli.qr import read_image
 from healthpass.formats.base45 import MAX_CHARS
 from healthpass.verifier import TrustStore, Verifier
