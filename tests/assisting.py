@@ -246,9 +246,18 @@ def assert_not_answered(
 
 def queries_in(traceback: TracebackType | None) -> list[AssistedQuery]:
     """Whatever queries were open where an error was raised."""
-    found = []
+    return [each for each in _locals(traceback) if isinstance(each, AssistedQuery)]
+
+
+def documents_in(traceback: TracebackType | None) -> list[Document]:
+    """Whatever documents were there."""
+    return [each for each in _locals(traceback) if isinstance(each, Document)]
+
+
+def _locals(traceback: TracebackType | None) -> list[object]:
+    found: list[object] = []
     while traceback is not None:
-        found += [each for each in traceback.tb_frame.f_locals.values() if isinstance(each, AssistedQuery)]
+        found += traceback.tb_frame.f_locals.values()
         traceback = traceback.tb_next
     return found
 

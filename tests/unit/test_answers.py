@@ -194,6 +194,11 @@ def test_sealed_again_to_another_region(region: Region) -> None:
     assert_region_refuses(south, seal_query(south, message), "re-sealed")
 
 
+def test_meant_for_another_region_with_this_regions_key(region: Region) -> None:
+    """A station that mixes up two regions: the answer would not be taken, so none is given."""
+    assert_region_refuses(region, changed_query(region, {2: OTHER_REGION.public_key}), "re-sealed")
+
+
 def test_sealed_again_to_another_key_of_the_region(region: Region) -> None:
     message = sign_query(make_query(region, sealing_key=ANSWER_KEY.public_key))
     assert_region_refuses(region, seal_query(region, message), "re-sealed")

@@ -39,7 +39,18 @@ from healthpass.formats.assisted_envelope import (
 )
 from healthpass.formats.claim import MIN_TIME
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
-from tests.assisting import CERTIFICATE, DOCUMENTS, REGISTRAR, STATION, Region, make_query, paper_pass, sign_query
+from tests.assisting import (
+    CERTIFICATE,
+    DOCUMENTS,
+    REGISTRAR,
+    STATION,
+    Region,
+    documents_in,
+    is_wiped,
+    make_query,
+    paper_pass,
+    sign_query,
+)
 from tests.making import NOW
 
 KEYS = st.binary(min_size=32, max_size=32)
@@ -117,6 +128,15 @@ def test_no_query(name: str) -> None:
         parse_query(cbor.encode({**QUERY, label: value}))
     assert caught.value.code == "malformed"
     assert "1101051949" not in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [{5: bytes(15)}, {2: bytes(31)}, {9: "11010519491231002x"}, {10: b""}])
+def test_the_document_of_what_is_no_query_is_wiped(change: dict[int | str, Any]) -> None:
+    with pytest.raises(FormatError) as caught:
+        parse_query(cbor.encode({**QUERY, **change}))
+    found = documents_in(caught.tb)
+    assert found
+    assert all(is_wiped(each) for each in found)
 
 
 @pytest.mark.parametrize("label", range(1, 11))
