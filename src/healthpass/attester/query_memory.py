@@ -18,7 +18,7 @@ class QueryMemory:
     """It remembers a query for as long as that would be fresh.
 
     Args:
-        capacity: the most queries to remember; a full memory refuses. About 250 bytes each.
+        capacity: the most queries to remember; a full memory refuses. About 350 bytes each.
         per_hour: the most queries of one station within any hour.
     """
 
