@@ -14,10 +14,13 @@ from pathlib import Path
 import segno
 
 from healthpass import Color, RefusalCode
+from healthpass.attester import query_memory
 from healthpass.crypto.document_tag import document_tag
 from healthpass.errors import SENTENCES
 from healthpass.formats import (
     area_table,
+    assisted,
+    assisted_envelope,
     attestation,
     base45,
     batch,
@@ -39,6 +42,7 @@ from healthpass.formats.template import Template
 from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.trust import assisted as trust_assisted
 from healthpass.trust import updates
 from tests import making, placing
 
@@ -165,6 +169,28 @@ def place_payload_pieces() -> list[Piece]:
     ]
 
 
+def assisted_query_pieces() -> list[Piece]:
+    """The envelope of an assisted query, byte by byte."""
+    return [
+        (b"\x84\x01", "array of 4; format: 1"),
+        (b"\x58\x20", "byte string of 32"),
+        (("region", 32), "the public key of the region to bring it to"),
+        (b"\x58\x20", "byte string of 32"),
+        (("sealing_key", 32), "which of the region's sealing keys opens it"),
+        (b"\x59\x02\xb0", "byte string of 688"),
+        (("sealed", 688), "sealed box with a block of 640"),
+    ]
+
+
+def assisted_answer_pieces() -> list[Piece]:
+    """The envelope of an assisted answer, byte by byte."""
+    return [
+        (b"\x82\x01", "array of 2; format: 1"),
+        (b"\x59\x01\x90", "byte string of 400"),
+        (("sealed", 400), "sealed box with a block of 352"),
+    ]
+
+
 def size_of(pieces: list[Piece]) -> int:
     return Template(*(what for what, _ in pieces)).size
 
@@ -280,6 +306,13 @@ def limits() -> str:
         ("grants in an attestation, keys in an offer", f"{attestation.MAX_GRANTS:,}"),
         ("claims of an attestation or a batch", f"{attestation.MAX_CLAIMS:,}"),
         ("local colour", f"{attestation.MAX_COLOR_CHARS} characters"),
+        ("sealing key, whole message", f"{assisted.MAX_SEALING_KEY_SIZE} bytes"),
+        ("life of a sealing key", f"{assisted.MAX_SEALING_KEY_LIFETIME:,} seconds"),
+        ("assisted query as it travels, and exactly", f"{assisted_envelope.QUERY_SIZE} bytes"),
+        ("assisted answer as it travels, and exactly", f"{assisted_envelope.ANSWER_SIZE} bytes"),
+        ("age of an assisted query, without the skew", f"{trust_assisted.MAX_QUERY_AGE} seconds"),
+        ("wait for an assisted answer", f"{trust_assisted.MAX_WAIT} seconds"),
+        ("queries of one station within an hour, unless the region sets another", query_memory.QUERIES_PER_HOUR),
         ("offer", "65,536 bytes"),
         ("answer to an offer (key request)", f"{enrolment.MAX_SIZE:,} bytes"),
         ("holder proof", f"{enrolment._PROOF_MAX_SIZE} bytes"),
@@ -396,6 +429,8 @@ WHAT: dict[str, Callable[[], str]] = {
     "presentation-two-members": lambda: layout(presentation_pieces((BOTH, True, True, 2)), 8),
     "shapes": shapes,
     "place": lambda: layout(place_pieces()),
+    "assisted-query": lambda: layout(assisted_query_pieces()),
+    "assisted-answer": lambda: layout(assisted_answer_pieces()),
     "policy": policy,
     "refusals": refusals,
     "limits": limits,

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from healthpass.attester import Attester
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
-from healthpass.formats import area_table, cose, enrolment, notice, revocation
+from healthpass.formats import area_table, assisted, assisted_envelope, cose, enrolment, notice, revocation
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
@@ -31,7 +31,8 @@ from healthpass.formats.enrolment import KeyRequest, Offer
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import Shape, parse_presentation
 from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
-from tests import making
+from tests import assisting, making
+from tests.assisting import DOCUMENTS
 from tests.making import DAY, HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
 from tests.placing import make_area_table, make_place
 from tests.revoking import make_delta, make_snapshot
@@ -99,6 +100,11 @@ def key_request(recovery_hash: bytes | None) -> bytes:
     return enrolment.encode_key_request(KeyRequest(OFFER, tuple(proof(n) for n in range(3)), recovery_hash))
 
 
+def answered(claim: bytes | None) -> bytes:
+    content = assisted.AssistedAnswer(bytes(32), NOW, claim)
+    return sign_message(REGION, cose.ASSISTED_ANSWER, assisted.encode_answer(content))
+
+
 OURS = [
     *(
         pytest.param("claim", make_claim(binding=binding), id=f"claim {binding}")
@@ -124,6 +130,19 @@ OURS = [
     pytest.param("revocation-delta", make_delta(2**32 - 1, {WINDOW: range(300), making.TOMORROW: [1]}), id="delta"),
     pytest.param("revocation-delta", make_delta(), id="empty delta"),
     pytest.param("revocation-notice", Attester(signer(3)).revoke(bytes(16), now=NOW), id="notice"),
+    pytest.param("sealing-key", assisting.Region().sealing_key, id="sealing key"),
+    *(
+        pytest.param("assisted-query", assisting.sign_query(query), id=f"assisted query, {query.document.type}")
+        for query in (assisting.make_query(assisting.Region(), document=assisting.document(kind)) for kind in DOCUMENTS)
+    ),
+    *(
+        pytest.param("assisted-answer", answered(claim), id=f"assisted answer, {claim and 'a pass'}")
+        for claim in (assisting.paper_pass(), None)
+    ),
+    pytest.param("assisted-query-envelope", assisting.ask(assisting.Region()).envelope, id="query's envelope"),
+    pytest.param(
+        "assisted-answer-envelope", assisted_envelope.encode_answer_envelope(bytes(400)), id="answer's envelope"
+    ),
     pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
     pytest.param("station-attestation", vouch(), id="station attestation"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
@@ -248,6 +267,30 @@ def read_revocation(data: bytes) -> object:
     return revocation.parse_snapshot(cose.decode_sign1(data, cose.SNAPSHOT, MAX_SIZE).payload)
 
 
+def read_daily_key(data: bytes) -> object:
+    return assisted.parse_daily_key(cose.decode_sign1(data, cose.SEALING_KEY, MAX_SIZE).payload)
+
+
+def read_query(data: bytes) -> object:
+    return assisted.parse_query(cose.decode_sign1(data, cose.ASSISTED_QUERY, MAX_SIZE).payload)
+
+
+def read_answer(data: bytes) -> object:
+    return assisted.parse_answer(cose.decode_sign1(data, cose.ASSISTED_ANSWER, MAX_SIZE).payload)
+
+
+def daily(content: Map) -> bytes:
+    return placed(content, cose.SEALING_KEY)
+
+
+def queried(content: Map, typ: str = cose.ASSISTED_QUERY) -> bytes:
+    return placed(content, typ)
+
+
+def told(content: Map, typ: str = cose.ASSISTED_ANSWER) -> bytes:
+    return placed(content, typ)
+
+
 def snapped(content: Map) -> bytes:
     return placed(content, cose.SNAPSHOT)
 
@@ -272,6 +315,9 @@ TABLE: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: bytes(4), 6: b""}
 NAMED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: [[b"kid0", bytes(32), 12]]}
 ADDED: Map = {1: 1, 2: 2, 3: NOW, 4: NOW + DAY, 5: 1, 6: [[b"kid0", bytes(4)]]}
 NOTED: Map = {1: 1, 2: REFERENCE, 3: NOW}
+DAILY: Map = {1: 1, 2: NOW, 3: NOW + DAY, 4: KEY}
+QUERIED: Map = {1: 1, 2: KEY, 3: KEY, 4: KEY, 5: NONCE, 6: NOW, 7: 1, 8: "passport", 9: "E12345678", 10: bytes(9)}
+PASSED: Map = {1: 1, 2: bytes(32), 3: NOW, 4: 1, 5: make_claim(binding=DOCUMENT)}
 RULE = [2, 23, 3, 4, 1, 1]
 OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
 
@@ -312,6 +358,15 @@ GOOD = [
     *cases("revocation-notice", read_notice, plain=noted(NOTED), with_an_addition=noted(NOTED | {-1: "new"})),
     *cases("attestation", read_attestation, plain=attested(ATTESTED)),
     *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
+    *cases("sealing-key", read_daily_key, plain=daily(DAILY)),
+    *cases("assisted-query", read_query, plain=queried(QUERIED)),
+    *cases("assisted-answer", read_answer, a_pass=told(PASSED), not_known=told(PASSED | {4: 2, 5: None})),
+    *cases(
+        "assisted-query-envelope",
+        assisted_envelope.parse_query_envelope,
+        plain=cbor2.dumps([1, KEY, KEY, bytes(688)]),
+    ),
+    *cases("assisted-answer-envelope", assisted_envelope.parse_answer_envelope, plain=cbor2.dumps([1, bytes(400)])),
 ]
 
 BAD = [
@@ -505,6 +560,56 @@ BAD = [
         a_presentation=cbor2.dumps([1, [making.present(make_claim())]]),
         a_claim_unwrapped=cbor2.dumps([1, [cbor2.loads(make_claim())]]),
         another_format=cbor2.dumps([2, [make_claim()]]),
+    ),
+    *cases(
+        "sealing-key",
+        read_daily_key,
+        an_unknown_field=daily(DAILY | {5: 0}),
+        an_addition=daily(DAILY | {-1: 0}),
+        a_field_missing=daily(without(DAILY, 3)),
+        a_short_sealing_key=daily(DAILY | {4: bytes(31)}),
+        another_type=placed(DAILY, cose.REGION),
+    ),
+    *cases(
+        "assisted-query",
+        read_query,
+        a_name=queried(QUERIED | {11: "somebody"}),
+        an_addition=queried(QUERIED | {-1: 0}),
+        a_field_missing=queried(without(QUERIED, 4)),
+        no_consent=queried(QUERIED | {7: 0}),
+        null_consent=queried(QUERIED | {7: None}),
+        a_library_card=queried(QUERIED | {8: "library-card"}),
+        a_number_as_bytes=queried(QUERIED | {9: b"E12345678"}),
+        a_short_query_nonce=queried(QUERIED | {5: bytes(15)}),
+        no_certificate=queried(QUERIED | {10: b""}),
+        another_type=queried(QUERIED, cose.ASSISTED_ANSWER),
+    ),
+    *cases(
+        "assisted-answer",
+        read_answer,
+        a_pass_that_is_not_there=told(PASSED | {5: None}),
+        a_pass_that_should_not_be=told(PASSED | {4: 2}),
+        a_third_kind=told(PASSED | {4: 3}),
+        a_device_claim=told(PASSED | {5: make_claim()}),
+        a_reason=told(PASSED | {6: "tested"}),
+        a_short_hash=told(PASSED | {2: bytes(31)}),
+        another_type=told(PASSED, cose.ATTESTATION),
+    ),
+    *cases(
+        "assisted-query-envelope",
+        assisted_envelope.parse_query_envelope,
+        shorter=cbor2.dumps([1, KEY, KEY, bytes(687)]),
+        longer=cbor2.dumps([1, KEY, KEY, bytes(689)]),
+        with_more=cbor2.dumps([1, KEY, KEY, bytes(688), 0]),
+        another_format=cbor2.dumps([2, KEY, KEY, bytes(688)]),
+        no_region=cbor2.dumps([1, b"", KEY, bytes(688)]),
+    ),
+    *cases(
+        "assisted-answer-envelope",
+        assisted_envelope.parse_answer_envelope,
+        shorter=cbor2.dumps([1, bytes(399)]),
+        with_more=cbor2.dumps([1, bytes(400), 0]),
+        another_format=cbor2.dumps([2, bytes(400)]),
     ),
 ]
 

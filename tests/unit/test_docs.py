@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+import healthpass
 from healthpass import RefusalCode
-from healthpass.formats import area_table, cose, place, trust_list
+from healthpass.formats import area_table, assisted_envelope, cose, document, place, trust_list
 from healthpass.formats import claim as claim_format
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.place import PlaceClass
@@ -91,6 +92,24 @@ def test_the_layout_of_a_place_certificate() -> None:
         assert whole.matches(data)
         assert data[whole.fields["key"]] == REGISTRAR.public_key
         assert data[whole.fields["signature"]] == data[-64:]
+
+
+def test_the_layout_of_the_envelopes() -> None:
+    assert same(pages.assisted_query_pieces(), assisted_envelope._QUERY)
+    assert same(pages.assisted_answer_pieces(), assisted_envelope._ANSWER)
+
+
+def test_every_code_of_the_assisted_query_is_in_its_section() -> None:
+    """What the source can raise, word for word: the tables name each code, and no other."""
+    source = Path(healthpass.__file__).parent
+    files = ["station/desk.py", "station/question.py", "trust/assisted.py", "trust/stations.py"]
+    files += [f"attester/{name}.py" for name in ("answers", "daily_keys", "query_memory")]
+    code = "".join((source / name).read_text(encoding="utf-8") for name in files)
+    raised = set(re.findall(r'(?:StationRefused|AttestationRefused)\(\s*"([a-z-]+)"', code))
+    section = PROTOCOL.split("## Assisted query")[1].split("\n## ")[0]
+    raised |= {"no-consent", "no-document-key"}  # by the form of a query, and by `DocumentTags`
+    assert len(raised) > 30
+    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", section)) == raised | {"malformed", *document.TYPES}
 
 
 def test_the_classes_of_places() -> None:

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from healthpass.attester.answers import AnsweringDesk, AuditSink
 from healthpass.attester.attester import Attester, Person
+from healthpass.attester.daily_keys import DailyKeys
 from healthpass.attester.documents import DocumentTags
+from healthpass.attester.query_memory import QueryMemory
 from healthpass.formats.document import Document
 
-__all__ = ["Attester", "Document", "DocumentTags", "Person"]
+__all__ = [
+    "AnsweringDesk",
+    "Attester",
+    "AuditSink",
+    "DailyKeys",
+    "Document",
+    "DocumentTags",
+    "Person",
+    "QueryMemory",
+]

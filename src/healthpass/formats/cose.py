@@ -23,6 +23,9 @@ DOCUMENT_KEYS = TYPE_PREFIX + "document-keys"
 STATION = TYPE_PREFIX + "station"
 STATION_ATTESTATION = TYPE_PREFIX + "station-attestation"
 REGION = TYPE_PREFIX + "region"
+SEALING_KEY = TYPE_PREFIX + "sealing-key"
+ASSISTED_QUERY = TYPE_PREFIX + "assisted-query"
+ASSISTED_ANSWER = TYPE_PREFIX + "assisted-answer"
 
 MAX_SIGNERS = 16
 _SIGN1_HEAD = b"\xd2\x84"

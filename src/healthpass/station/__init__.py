@@ -1,1 +1,19 @@
-"""A station: the hospital's desk where people without a pass are helped."""
+"""A station: a desk of a hospital where people without a pass are helped.
+
+    document + consent ──Desk.ask──► Question.envelope ──platform──► region
+                                                                       │
+    text of a pass, or None ◄──Question.answer── envelope ◄──platform──┘
+
+    survey by hand ──Voucher.vouch──► station attestation ──platform──► a pass of today, like anybody's
+
+Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+from healthpass.formats.document import Document
+from healthpass.station.desk import Desk
+from healthpass.station.question import Question
+from healthpass.station.vouching import Voucher
+
+__all__ = ["Desk", "Document", "Question", "Voucher"]

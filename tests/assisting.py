@@ -1,0 +1,275 @@
+"""A station, a region and a platform for tests of assisted queries, and a relay between them, from fixed seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+from healthpass import Color
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, Person, QueryMemory
+from healthpass.authority import Registrar
+from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.sealing import SealingKey, seal
+from healthpass.crypto.signer import Signer, sign_message
+from healthpass.errors import BadInput
+from healthpass.formats import cbor, cose
+from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, encode_answer, encode_query
+from healthpass.formats.assisted_envelope import (
+    ANSWER_BLOCK_SIZE,
+    QUERY_BLOCK_SIZE,
+    QueryEnvelope,
+    encode_answer_envelope,
+    encode_query_envelope,
+    pad,
+)
+from healthpass.formats.claim import Claim
+from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
+from healthpass.formats.trust_list import TrustList
+from healthpass.issuer import Issuer, SQLiteLedger
+from healthpass.station import Desk, Question
+from healthpass.trust.assisted import query_hash
+from healthpass.verifier import TrustStore
+from tests.issuing import OTHER_REGION, REGION, make_issuer
+from tests.making import NOW, ROOTS, WINDOW, make_trust_list, sign_claim, sign_trust_list, signer
+
+REGISTRAR = Registrar(signer(130))
+STATION, OTHER_STATION = signer(140), signer(141)
+STATION_ID = "00112233445566aa"
+DOCUMENT_KEY = bytes(range(32))
+STATION_SEAL = SealingKey(b"\x05" * 32)
+ID_NUMBER, PASSPORT_NUMBER = "11010519491231002X", "E12345678"
+LONGEST_NUMBER = "Z" * 40
+DOCUMENTS = {RESIDENT_ID: ID_NUMBER, PASSPORT: PASSPORT_NUMBER, OTHER: LONGEST_NUMBER}
+CERTIFICATE = REGISTRAR.certify_station(STATION.public_key, 7, now=NOW, station_id=STATION_ID)
+NORTH_CERTIFICATE = REGISTRAR.certify_region(REGION.public_key, "North", now=NOW)
+SOUTH_CERTIFICATE = REGISTRAR.certify_region(OTHER_REGION.public_key, "South", now=NOW)
+LIST: TrustList = make_trust_list(registrar_keys=(REGISTRAR.public_key,))
+
+
+def document(kind: str = RESIDENT_ID) -> Document:
+    return Document(kind, DOCUMENTS[kind])
+
+
+def make_trust(*, keys: bool = True, trust_list: TrustList = LIST) -> TrustStore:
+    """A trust store in memory; with the document key, unless it is to have none."""
+    store = TrustStore(ROOTS, sealing_key=STATION_SEAL)
+    store.update_trust_list(sign_trust_list(trust_list), now=NOW)
+    if keys:
+        deliver_keys(store)
+    return store
+
+
+def deliver_keys(store: TrustStore) -> None:
+    """The store gets the document key."""
+    delivery = REGISTRAR.deliver_document_keys({b"doc0": DOCUMENT_KEY}, STATION_SEAL.public_key, version=1, now=NOW)
+    store.update_document_keys(delivery, now=NOW)
+
+
+TRUST = make_trust()
+
+
+class Log:
+    """An audit log in memory; set `fails` to make it fail. It keeps a plain number, which no real one may."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, int, str, str]] = []
+        self.fails = False
+
+    def record(self, *, station: str, now: int, kind: str, document: Document) -> None:
+        if self.fails:
+            raise OSError("the disk is full")
+        self.entries.append((station, now, kind, document.number.decode()))
+
+
+class Region:
+    """A region with everything that it answers with. It knows whoever is in `people`, by number.
+
+    Attributes:
+        documents: every document that was ever looked up, wiped or not.
+        time: the platform's.
+    """
+
+    def __init__(
+        self,
+        key: Signer = REGION,
+        people: dict[str, str] | None = None,
+        *,
+        memory: QueryMemory | None = None,
+        trust_list: TrustList = LIST,
+        document_keys: dict[bytes, bytes] | None = None,
+    ) -> None:
+        self.key = key
+        self.time = NOW
+        self.people = {ID_NUMBER: "绿"} if people is None else people
+        self.log = Log()
+        self.ledger = SQLiteLedger(":memory:")
+        self.issuer: Issuer = make_issuer(self.ledger)
+        self.keys = DailyKeys(key, memory=memory)
+        self.tags = DocumentTags(
+            trust_list.windows.values(), {b"doc0": DOCUMENT_KEY} if document_keys is None else document_keys
+        )
+        self.documents: list[Document] = []
+        self.desk = self.make_desk(make_trust(keys=False, trust_list=trust_list))
+        self.sealing_key = self.keys.rotate(now=NOW)[0]
+
+    def make_desk(self, store: TrustStore, **more: Any) -> AnsweringDesk:
+        """Its desk; `more` is what a test wants to be different."""
+        parts: dict[str, Any] = {
+            "look_up": self.look_up,
+            "issue": self.issue,
+            "offered": lambda now: self.issuer.offered(now=now),
+            "audit": self.log,
+            **more,
+        }
+        return AnsweringDesk(self.key, self.keys, store, **parts)
+
+    def look_up(self, whose: Document) -> Person | None:
+        self.documents.append(whose)
+        color = self.people.get(whose.number.decode())
+        return None if color is None else Person(color, self.tags.of(whose))
+
+    def issue(self, attestation: bytes) -> bytes:
+        return self.issuer.issue(attestation, now=self.time)[0]
+
+    @property
+    def issued(self) -> int:
+        return self.ledger.issued(WINDOW.kid)
+
+    def state(self) -> object:
+        """Whatever a refused query must leave as it is."""
+        return list(self.log.entries), self.issued, len(self.keys.memory), len(self.documents)
+
+
+def make_desk(store: TrustStore = TRUST, certificate: bytes = CERTIFICATE, **more: Any) -> Desk:
+    return Desk(STATION, certificate, store, **more)
+
+
+def ask(region: Region, whose: Document | None = None, *, now: int = NOW, desk: Desk | None = None) -> Question:
+    """A question of the station to that region, which is North or South."""
+    certificate = NORTH_CERTIFICATE if region.key is REGION else SOUTH_CERTIFICATE
+    asked = whose if whose is not None else document()
+    return (desk or make_desk()).ask(asked, certificate, region.sealing_key, consent=True, now=now)
+
+
+def make_query(region: Region, **more: Any) -> AssistedQuery:
+    """The fields of an honest query; `more` is what a test wants to be different."""
+    values: dict[str, Any] = {
+        "region": region.key.public_key,
+        "sealing_key": sealing_key_of(region),
+        "answer_key": ANSWER_KEY.public_key,
+        "nonce": bytes(16),
+        "issued": NOW,
+        "document": document(),
+        "certificate": CERTIFICATE,
+        **more,
+    }
+    return AssistedQuery(**values)
+
+
+ANSWER_KEY = SealingKey(b"\x06" * 32)
+
+
+def sealing_key_of(region: Region) -> bytes:
+    """The public key in its message of today."""
+    content: Any = cbor.decode(cose.decode_sign1(region.sealing_key, cose.SEALING_KEY, 512).payload)
+    key: bytes = content[4]
+    return key
+
+
+def sign_query(payload: bytes | AssistedQuery, station: Signer = STATION, typ: str = cose.ASSISTED_QUERY) -> bytes:
+    """A query's signed message with this payload, whatever it is."""
+    return sign_message(station, typ, payload if isinstance(payload, bytes) else encode_query(payload))
+
+
+def seal_query(region: Region, message: bytes, *, block: bytes | None = None, header: bytes | None = None) -> bytes:
+    """An envelope to that region, with this message, or a whole block, in it; `header` names another region."""
+    key = sealing_key_of(region)
+    sealed = seal(key, pad(message, QUERY_BLOCK_SIZE) if block is None else block)
+    return encode_query_envelope(QueryEnvelope(header or region.key.public_key, key, sealed))
+
+
+def changed_query(region: Region, changes: dict[int, Any], *, missing: Iterable[int] = ()) -> bytes:
+    """The envelope of an honest query, apart from these labels."""
+    content: Any = cbor.decode(encode_query(make_query(region)))
+    content.update(changes)
+    for label in missing:
+        del content[label]
+    return seal_query(region, sign_query(cbor.encode(content)))
+
+
+def answer_key_of(question: Question) -> bytes:
+    """Where an answer to that question is sealed to; only the region asked can know."""
+    return question._query.answer_key
+
+
+def seal_answer(question: Question, payload: bytes, by: Signer = REGION, typ: str = cose.ASSISTED_ANSWER) -> bytes:
+    """An answer's envelope with this payload, whatever it is."""
+    message = sign_message(by, typ, payload)
+    return encode_answer_envelope(seal(answer_key_of(question), pad(message, ANSWER_BLOCK_SIZE)))
+
+
+def make_answer(question: Question, claim: bytes | None = None, *, by: Signer = REGION, **more: Any) -> bytes:
+    """An answer to that question as a region that says whatever it likes would give it."""
+    values: dict[str, Any] = {"query_hash": query_hash(question.envelope), "issued": NOW, **more}
+    return seal_answer(question, encode_answer(AssistedAnswer(claim=claim, **values)), by)
+
+
+def paper_pass(whose: Document | None = None, **more: Any) -> bytes:
+    """A pass of today for that person; `more` is what a test wants to be different."""
+    tag = tag_of(whose or document(), DOCUMENT_KEY, WINDOW.kid, None)
+    values: dict[str, Any] = {
+        "kid": WINDOW.kid,
+        "exp": WINDOW.expires,
+        "slot": 1,
+        "color": Color.GREEN,
+        "tag": tag,
+        **more,
+    }
+    return sign_claim(Claim(**values))
+
+
+def assert_not_answered(
+    region: Region, data: bytes, code: str, now: int = NOW, desk: AnsweringDesk | None = None
+) -> None:
+    """The region refuses with this code, nothing has changed, and what it looked at is wiped."""
+    before = region.state()
+    with pytest.raises(BadInput) as caught:
+        (desk or region.desk).answer(data, now=now)
+    assert caught.value.code == code
+    assert ID_NUMBER not in str(caught.value)
+    assert region.state() == before
+    assert all(is_wiped(query.document) for query in queries_in(caught.tb))
+
+
+def queries_in(traceback: TracebackType | None) -> list[AssistedQuery]:
+    """Whatever queries were open where an error was raised."""
+    return [each for each in _locals(traceback) if isinstance(each, AssistedQuery)]
+
+
+def documents_in(traceback: TracebackType | None) -> list[Document]:
+    """Whatever documents were there."""
+    return [each for each in _locals(traceback) if isinstance(each, Document)]
+
+
+def _locals(traceback: TracebackType | None) -> list[object]:
+    found: list[object] = []
+    while traceback is not None:
+        found += traceback.tb_frame.f_locals.values()
+        traceback = traceback.tb_next
+    return found
+
+
+def assert_region_refuses(
+    region: Region, data: bytes, code: str, now: int = NOW, desk: AnsweringDesk | None = None
+) -> None:
+    """The same; and an honest query is answered after it."""
+    assert_not_answered(region, data, code, now, desk)
+    question = ask(region)
+    assert question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW) is not None
+
+
+def is_wiped(whose: Document) -> bool:
+    return not any(whose._number)

@@ -1,0 +1,276 @@
+"""The region's side: a query is answered once, and not too often; and nothing is answered unlogged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from healthpass.attester import AnsweringDesk, DailyKeys, Person, QueryMemory
+from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
+from healthpass.formats.claim import DEVICE
+from healthpass.formats.document import PASSPORT
+from healthpass.formats.window import Window
+from tests.assisting import (
+    OTHER_STATION,
+    REGISTRAR,
+    STATION,
+    STATION_ID,
+    Region,
+    ask,
+    assert_not_answered,
+    assert_region_refuses,
+    changed_query,
+    document,
+    is_wiped,
+    make_answer,
+    make_desk,
+    make_query,
+    make_trust,
+    paper_pass,
+    queries_in,
+    seal_query,
+    sign_query,
+)
+from tests.issuing import OTHER_REGION, REGION, make_rules
+from tests.making import DAY, NOW, WINDOW, make_claim, signer
+
+
+@pytest.fixture
+def region() -> Region:
+    return Region()
+
+
+# ---- 8 to 11: fresh, answerable, once, and not too often ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "issued"), [("query-from-the-future", NOW + 61), ("query-too-old", NOW - 180)])
+def test_at_another_time(code: str, issued: int, region: Region) -> None:
+    assert_region_refuses(region, changed_query(region, {6: issued}), code)
+
+
+@pytest.mark.parametrize("issued", [NOW + 60, NOW - 179])
+def test_just_in_time(issued: int, region: Region) -> None:
+    assert region.desk.answer(changed_query(region, {6: issued}), now=NOW)
+
+
+def test_an_answer_key_of_small_order(region: Region) -> None:
+    assert_region_refuses(region, changed_query(region, {4: bytes(32)}), "weak-answer-key")
+
+
+def test_brought_twice_at_once() -> None:
+    """Eight threads bring the same query, and then the same answer: one of each is taken."""
+    region = Region(people={})
+    question = ask(region)
+
+    def attempt(call: Callable[[], bytes | str | None]) -> str:
+        try:
+            call()
+        except StationRefused as refused:
+            return refused.code
+        return "taken"
+
+    with ThreadPoolExecutor(8) as pool:
+        tries = [pool.submit(attempt, lambda: region.desk.answer(question.envelope, now=NOW)) for _ in range(8)]
+        assert sorted(each.result() for each in tries) == ["replayed"] * 7 + ["taken"]
+        assert len(region.log.entries) == 1
+        answer = make_answer(question)
+        tries = [pool.submit(attempt, lambda: question.answer(answer, now=NOW)) for _ in range(8)]
+        assert sorted(each.result() for each in tries) == ["question-closed"] * 7 + ["taken"]
+
+
+@pytest.mark.parametrize("later", [0, 1, 119, 179])
+def test_replayed(later: int, region: Region) -> None:
+    question = ask(region)
+    answer = region.desk.answer(question.envelope, now=NOW)
+    assert_not_answered(region, question.envelope, "replayed", NOW + later)
+    assert question.answer(answer, now=NOW) is not None
+
+
+def test_replayed_when_it_is_forgotten(region: Region) -> None:
+    question = ask(region)
+    region.desk.answer(question.envelope, now=NOW)
+    assert_region_refuses(region, question.envelope, "query-too-old", NOW + 180)
+
+
+def test_replayed_after_a_restart(region: Region) -> None:
+    """The process has started anew, with an empty memory: it has other keys too, and opens nothing from before."""
+    question = ask(region)
+    region.desk.answer(question.envelope, now=NOW)
+    restarted = Region()
+    assert_region_refuses(restarted, question.envelope, "unknown-sealing-key")
+
+
+def test_a_full_memory() -> None:
+    region = Region(memory=QueryMemory(capacity=1))
+    first, second = ask(region), ask(region)
+    region.desk.answer(first.envelope, now=NOW)
+    assert_not_answered(region, second.envelope, "memory-full")
+    region.time = NOW + 180
+    later = ask(region, now=NOW + 180)
+    assert later.answer(region.desk.answer(later.envelope, now=NOW + 180), now=NOW + 180) is not None
+
+
+def test_a_stolen_station_key_cannot_go_through_the_numbers(region: Region) -> None:
+    """60 in an hour, whoever asks about whom; another station is not held up by it."""
+    for n in range(60):
+        region.desk.answer(changed_query(region, {5: n.to_bytes(16, "big")}), now=NOW)
+    over = changed_query(region, {5: b"\xff" * 16})
+    assert_not_answered(region, over, "too-many-queries")
+    assert len(region.log.entries) == 60
+    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW)
+    query = make_query(region, certificate=other)
+    assert region.desk.answer(seal_query(region, sign_query(query, OTHER_STATION)), now=NOW)
+    region.time = NOW + 3600
+    hour = {5: b"\xff" * 16, 6: NOW + 3600}
+    assert region.desk.answer(changed_query(region, hour), now=NOW + 3600)
+
+
+def test_a_renewed_certificate_is_the_same_station(region: Region) -> None:
+    for n in range(60):
+        region.desk.answer(changed_query(region, {5: n.to_bytes(16, "big")}), now=NOW)
+    renewed = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW, station_id=STATION_ID)
+    query = make_query(region, certificate=renewed, nonce=b"\xff" * 16)
+    assert_not_answered(region, seal_query(region, sign_query(query, OTHER_STATION)), "too-many-queries")
+
+
+# ---- 12, 13: nothing is answered unlogged ------------------------------------------------------------------------
+
+
+def fails(region: Region, error: type[Exception], **more: Any) -> None:
+    """The query is used up, nothing is logged, the document is wiped; a new query is answered."""
+    question, store = ask(region), make_trust(keys=False)
+    with pytest.raises(error):
+        region.make_desk(store, **more).answer(question.envelope, now=NOW)
+    assert region.log.entries == []
+    assert all(is_wiped(each) for each in region.documents)
+    assert_not_answered(region, question.envelope, "replayed")
+    region.log.fails = False
+    again = ask(region)
+    assert again.answer(region.desk.answer(again.envelope, now=NOW), now=NOW) is not None
+
+
+def broken(*_: object, **__: object) -> Any:
+    raise OSError("gone")
+
+
+def test_a_look_up_that_fails(region: Region) -> None:
+    fails(region, OSError, look_up=broken)
+
+
+def test_a_platform_that_fails(region: Region) -> None:
+    fails(region, OSError, issue=broken)
+
+
+def test_a_platform_that_cannot_be_reached_for_its_windows(region: Region) -> None:
+    fails(region, OSError, offered=broken)
+
+
+def test_a_log_that_fails(region: Region) -> None:
+    region.log.fails = True
+    fails(region, OSError)
+
+
+def test_a_log_that_fails_for_a_person_who_is_not_known() -> None:
+    region = Region(people={})
+    region.log.fails = True
+    question = ask(region)
+    with pytest.raises(OSError, match="full"):
+        region.desk.answer(question.envelope, now=NOW)
+    assert is_wiped(region.documents[0])
+    assert_not_answered(region, question.envelope, "replayed")
+
+
+def test_no_window_of_now(region: Region) -> None:
+    fails(region, AttestationRefused, offered=lambda now: [])
+    tomorrow = Window(b"kid1", signer(3).public_key, WINDOW.expires, WINDOW.expires + DAY, 4, 2, b"doc0")
+    fails(Region(), AttestationRefused, offered=lambda now: [tomorrow])
+    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4, DEVICE)
+    fails(Region(), AttestationRefused, offered=lambda now: [phones])
+
+
+def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
+    region.issuer.rules = make_rules(bindings=DEVICE)
+    question = ask(region)
+    with pytest.raises(AttestationRefused):
+        region.desk.answer(question.envelope, now=NOW)
+    assert (region.log.entries, region.issued) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "claim"),
+    [
+        ("malformed", b""),
+        ("not-a-paper-pass", make_claim()),
+        ("bad-claim-signature", paper_pass()[:-64] + bytes(64)),
+        ("other-claim", paper_pass(document(PASSPORT))),
+        ("unknown-window", paper_pass(kid=b"none")),
+    ],
+)
+def test_a_platform_that_issues_something_else(code: str, claim: bytes, region: Region) -> None:
+    question = ask(region)
+    with pytest.raises(BadInput) as caught:
+        region.make_desk(make_trust(keys=False), issue=lambda attestation: claim).answer(question.envelope, now=NOW)
+    assert caught.value.code == code
+    assert region.log.entries == []
+
+
+def test_a_document_key_that_the_region_has_not() -> None:
+    region = Region(document_keys={})
+    question = ask(region)
+    with pytest.raises(AttestationRefused) as caught:
+        region.desk.answer(question.envelope, now=NOW)
+    assert caught.value.code == "no-document-key"
+    assert (region.log.entries, region.issued) == ([], 0)
+    assert is_wiped(region.documents[0])
+
+
+def test_a_person_without_a_tag(region: Region) -> None:
+    fails(region, FormatError, look_up=lambda whose: Person("绿"))
+
+
+def test_the_log_is_written_before_the_answer_and_after_the_pass(region: Region) -> None:
+    seen: list[int] = []
+
+    class Sink:
+        def record(self, **entry: object) -> None:
+            seen.append(region.issued)
+
+    region.make_desk(make_trust(keys=False), audit=Sink()).answer(ask(region).envelope, now=NOW)
+    assert seen == [1]
+
+
+@pytest.mark.parametrize("change", [{6: NOW - 180}, {4: bytes(32)}, {10: b"\x00"}, {3: bytes(32)}])
+def test_what_is_refused_is_wiped_too(change: dict[int, Any], region: Region) -> None:
+    with pytest.raises(BadInput) as caught:
+        region.desk.answer(changed_query(region, change), now=NOW)
+    queries = queries_in(caught.tb)
+    assert queries
+    assert all(is_wiped(each.document) for each in queries)
+
+
+def test_another_regions_sealing_keys(region: Region) -> None:
+    with pytest.raises(ValueError, match="another region"):
+        AnsweringDesk(
+            OTHER_REGION,
+            DailyKeys(REGION),
+            make_trust(),
+            look_up=broken,
+            issue=broken,
+            offered=broken,
+            audit=region.log,
+        )
+
+
+def test_a_station_with_an_expired_certificate_is_stopped_at_both_ends(region: Region) -> None:
+    expired = REGISTRAR.certify_station(STATION.public_key, 7, now=NOW - DAY, lifetime=DAY)
+    with pytest.raises(StationRefused) as caught:
+        ask(region, desk=make_desk(certificate=expired))
+    assert caught.value.code == "certificate-expired"
+
+
+def test_no_repr_says_anything(region: Region) -> None:
+    assert repr(region.desk) == "AnsweringDesk(...)"
+    assert repr(region.keys) == "DailyKeys(1)"
