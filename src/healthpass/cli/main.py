@@ -9,6 +9,7 @@ from nacl.exceptions import CryptoError
 
 from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
+from healthpass.cli.audit import audit
 from healthpass.cli.demo import demo
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
@@ -49,5 +50,20 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, revoke, snapshot, inspect):
+for command in (
+    demo,
+    keygen,
+    windows,
+    root,
+    place,
+    attest,
+    issue,
+    wallet,
+    present,
+    verify,
+    revoke,
+    snapshot,
+    inspect,
+    audit,
+):
     main.add_command(command)
