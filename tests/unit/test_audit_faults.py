@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester import audit_file
-from healthpass.attester.audit import AuditError, AuditLog, check_log
+from healthpass.attester import audit, audit_file
+from healthpass.attester.audit import AuditError, AuditLog, check_log, checkpoint_of
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log, record
 from tests.faults import ERROR, KILL, KINDS, LOST, TORN, Disk, PowerCut, QuickDisk
 
@@ -114,3 +114,26 @@ def test_after_an_error_the_log_is_closed(at: int, tmp_path: Path) -> None:
         log.close()
     with open_log(tmp_path / "log") as again:
         assert again.size in (2, 3, 4)
+
+
+class CountingDisk(QuickDisk):
+    """Counts what was brought to the disk."""
+
+    synced = 0
+
+    def fsync(self, handle: int) -> None:
+        self.synced += 1
+
+
+def test_nothing_is_signed_that_is_not_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last entry may come from a process that was killed before it had synced it."""
+    a_log(tmp_path / "log")
+    disk = CountingDisk()
+    monkeypatch.setattr(audit_file, "os", disk)
+    with open_log(tmp_path / "log") as log:
+        assert disk.synced == 1
+        record(log, 4)
+        assert disk.synced == 2
+    monkeypatch.setattr(audit, "os", disk)
+    checkpoint_of(tmp_path / "log", SIGNER, ORIGIN)
+    assert disk.synced == 3

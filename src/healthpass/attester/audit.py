@@ -199,10 +199,10 @@ class AuditLog:
         line = self._chain.line(content)
         try:
             self._writable().append(line + b"\n")
-        except BaseException:
+            self._chain.take(line)
+        except BaseException:  # what is in the file and what is known of it may differ now
             self._shut()
             raise
-        self._chain.take(line)
 
     def _writable(self) -> LogFile:
         if self._file is None:

@@ -136,7 +136,7 @@ def _compared(good: dict[int, Checkpoint], roots: dict[int, bytes], size: int) -
     for place, checkpoint in sorted(good.items(), key=lambda item: item[1].size):
         if checkpoint.size not in roots:
             what = f"only {size} entries follow from each other, and there were {checkpoint.size}"
-            problems.append(Problem("too-short", f"{what}: entries were taken away", size + 1, place))
+            problems.append(Problem("too-short", what, size + 1, place))
         elif roots[checkpoint.size] != checkpoint.root:
             what = f"among the entries {agreed + 1} to {checkpoint.size}, some are not what was there"
             problems.append(Problem("other-content", what, agreed + 1, place))

@@ -30,7 +30,7 @@ KEY_SIZE = 32
 KINDS = (PASS, NOT_KNOWN) = ("pass", "not-known")
 """What a region can answer."""
 MAX_LINE = 192
-"""Bytes of a line, with its newline; the longest has 154."""
+"""Bytes of a line, with its newline; the longest has 147."""
 _TIME_MAX = 0xFFFFFFFF
 _CHAIN_LABEL = b"healthpass audit chain v1\x00"
 _MARK_LABEL = b"healthpass audit mark v1\x00"

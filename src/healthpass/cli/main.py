@@ -17,6 +17,7 @@ from healthpass.cli.keys import keygen, windows
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
+from healthpass.cli.station import station
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
 
@@ -65,5 +66,6 @@ for command in (
     snapshot,
     inspect,
     audit,
+    station,
 ):
     main.add_command(command)
