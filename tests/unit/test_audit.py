@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import subprocess
 import sys
@@ -56,6 +58,23 @@ def test_the_file_is_what_the_format_says(path: Path) -> None:
         f"3 {NOW + 10} {STATIONS[0]} not-known",
     ]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_program_computes_the_same(path: Path) -> None:
+    """The mark, the chain and the key's check, written down once more from what the format says."""
+    a_log(path, 3)
+    previous = bytes(32)
+    for n, line in enumerate(path.read_bytes().splitlines()):
+        content, _, stated = line.rpartition(b" ")
+        previous = hashlib.sha512(b"healthpass audit chain v1\0" + previous + content).digest()[:32]
+        assert stated.decode() == previous.hex()
+        if n:
+            kind, number = PEOPLE[n - 1]
+            message = b"healthpass audit mark v1\0" + n.to_bytes(8, "big") + f"{kind}\0{number}".encode()
+        else:
+            message = b"healthpass audit key v1\0"
+        size = 32 if n else 16
+        assert content.split()[-1].decode() == hmac.new(AUDIT_KEY, message, "sha512").hexdigest()[:size]
 
 
 def test_the_same_story_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -214,7 +233,9 @@ def test_a_last_line_in_which_some_blocks_were_not_written(path: Path, lines: in
             assert path.read_bytes() == b"".join(whole)
 
 
-@pytest.mark.parametrize(("lost", "tail"), [(1, b"x"), (1, b" "), (1, b" \n"), (1, b"1\n"), (0, b"\n"), (0, b" \n")])
+@pytest.mark.parametrize(
+    ("lost", "tail"), [(1, b"x"), (1, b" "), (1, b" \n"), (1, b"1\n"), (0, b"\n"), (0, b" \n"), (0, b"x" * 193)]
+)
 def test_what_no_torn_line_leaves_is_not_cut_away(path: Path, lost: int, tail: bytes) -> None:
     """In place of the last newline, or after it: it is damage, and stays for whoever looks into it."""
     a_log(path)

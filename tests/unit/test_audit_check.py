@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from healthpass.attester.audit import AuditLog, Report, check_log
 from healthpass.attester.audit_entry import Chain
+from healthpass.attester.audit_note import Checkpoint, sign_checkpoint
 from healthpass.formats.document import Document
 from tests.auditing import AUDIT_KEY, CARD, ORIGIN, SIGNER, STATIONS, a_log, open_log, record
 from tests.making import NOW, signer
@@ -132,6 +133,14 @@ def test_a_checkpoint_narrows_down_where_the_change_is(log: bytes, notes: list[s
     assert codes(report) == [("other-content", 4, 3), ("other-content", 4, 0)]
     assert report.covered == 3
     assert "entries 4 to 4" in report.problems[0].message
+
+
+def test_a_region_that_signs_two_stories(log: bytes, notes: list[str]) -> None:
+    """A checkpoint that contradicts the log is found, and nothing counts as covered from there on."""
+    false = sign_checkpoint(Checkpoint(ORIGIN, 2, bytes(32)), SIGNER)
+    report = checked(log, notes[1], false, notes[4])
+    assert codes(report) == [("other-content", 2, 1)]
+    assert report.covered == 1
 
 
 def test_another_audit_key_in_the_first_line(log: bytes, notes: list[str]) -> None:

@@ -22,10 +22,18 @@ def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_file, "os", QuickDisk())
 
 
+class AppendingDisk(Disk):
+    """A disk whose files are never replaced: what is synced of one is found under its name, if the name is there."""
+
+    def fsync(self, handle: int) -> None:
+        super().fsync(handle)
+        self._names = {name: self._synced[name] for name in self._names}
+
+
 @contextmanager
 def failing(folder: Path, kind: str, at: int) -> Iterator[Disk]:
     """The same as `tests.faults.failing`, for the file of an audit log."""
-    disk = Disk(folder, kind, at)
+    disk = AppendingDisk(folder, kind, at)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audit_file, "os", disk)
         try:
@@ -34,6 +42,10 @@ def failing(folder: Path, kind: str, at: int) -> Iterator[Disk]:
             assert disk.happened
     for handle in list(disk._open):
         os.close(handle)
+
+
+def size_of(note: str) -> int:
+    return int(note.split("\n")[1])
 
 
 def story(path: Path, told: list[str]) -> None:
@@ -70,6 +82,8 @@ def test_at_every_operation(before: int | str | None, kind: str, tmp_path: Path)
         if not disk.happened:
             break
         kept = told[:]
+        with open_log(path) as log:
+            assert log.size >= (size_of(kept[-1]) if kept else 0), "what was recorded before the cut is there"
         story(path, told)
         assert path.read_bytes() == whole.read_bytes(), "nothing is lost, and nothing else is in the file"
         assert check_log(path, checkpoints=told, key=SIGNER.public_key).sound
