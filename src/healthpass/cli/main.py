@@ -9,6 +9,7 @@ from nacl.exceptions import CryptoError
 
 from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
+from healthpass.cli.audit import audit
 from healthpass.cli.demo import demo
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
@@ -16,6 +17,7 @@ from healthpass.cli.keys import keygen, windows
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
+from healthpass.cli.station import station
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
 
@@ -49,5 +51,21 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, revoke, snapshot, inspect):
+for command in (
+    demo,
+    keygen,
+    windows,
+    root,
+    place,
+    attest,
+    issue,
+    wallet,
+    present,
+    verify,
+    revoke,
+    snapshot,
+    inspect,
+    audit,
+    station,
+):
     main.add_command(command)

@@ -1,0 +1,263 @@
+"""The region's log of assisted queries: which station asked, when, what kind of answer it got, and no document number.
+
+The law that lets a desk ask about a person also lets the person ask who did. `AuditLog` writes an entry before the
+answer leaves; `check_log` finds, with the checkpoints that were signed and given away, whether any entry was changed,
+moved, added in between or taken out; `find_entries` finds those about one document, for its owner.
+
+`healthpass.attester.audit_entry` has the file's form, `healthpass.attester.audit_note` that of a checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from healthpass._values import seconds
+from healthpass.attester.audit_check import Problem, Report, check_log, opened
+from healthpass.attester.audit_entry import (
+    KEY_SIZE,
+    KINDS,
+    NOT_KNOWN,
+    PASS,
+    AuditError,
+    Chain,
+    Entry,
+    damaged,
+    entry_content,
+    head_content,
+    is_torn,
+    is_whole,
+    key_check,
+    mark_of,
+    walk,
+)
+from healthpass.attester.audit_file import LogFile
+from healthpass.attester.audit_note import Checkpoint, open_checkpoint, sign_checkpoint
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from healthpass._values import Time
+    from healthpass.crypto.signer import Signer
+    from healthpass.formats.document import Document
+
+__all__ = [
+    "KEY_SIZE",
+    "KINDS",
+    "NOT_KNOWN",
+    "PASS",
+    "AuditError",
+    "AuditLog",
+    "Checkpoint",
+    "Entry",
+    "Problem",
+    "Report",
+    "check_log",
+    "checkpoint_of",
+    "find_entries",
+    "open_checkpoint",
+]
+
+CLOCK_STEP = 60
+"""Seconds by which a clock may be set back; the entry then has the time of the one before."""
+
+
+class AuditLog:
+    """An audit log that is open for writing. One object in one process has it at a time; its threads may share it.
+
+    `open` makes one. It is a context manager, and closes at the end.
+    """
+
+    __slots__ = ("_chain", "_file", "_key", "_lock", "cut")
+
+    cut: int
+    """Bytes of a line that was never finished, which `open` took away. That line's answer was never given."""
+
+    def __init__(self, file: LogFile, key: bytes) -> None:
+        self._file: LogFile | None = file
+        self._key = key
+        self._lock = Lock()
+        self._chain = Chain()
+        self.cut = 0
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, key: bytes, create: bool = True) -> AuditLog:
+        """The log at `path`, read to its end and found whole. Its last line is mended if a power cut has torn it.
+
+        Args:
+            path: of a file on a file system with locks.
+            key: the region's audit key, 32 bytes: the same for as long as the log goes on.
+            create: begin a new log if there is none.
+
+        Raises:
+            AuditError: "audit-key": not 32 bytes, or not the key that this log was begun with; "no-log"; "in-use":
+                another writer has it; "damaged": the file is not as it was written, see `check_log`.
+            OSError: it cannot be read, made, mended or locked.
+        """
+        key_check(key)
+        file = LogFile(os.fspath(path), create)
+        try:
+            log = cls(file, key)
+            log._read(file)
+        except BaseException:
+            file.close()
+            raise
+        return log
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self._chain.size
+
+    def record(self, *, station: str, now: Time, kind: str, document: Document) -> None:
+        """Write an entry. When this returns it is on the disk, and the answer may leave.
+
+        Args:
+            station: its id, 16 lower-case hexadecimal digits.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+            kind: `PASS` or `NOT_KNOWN`.
+            document: whom was asked about.
+
+        Raises:
+            AuditError: "station", "kind"; "clock": `now` is over a minute before the last entry; "closed": it is, or
+                writing has failed before. Nothing is written.
+            ValueError: the document was wiped, or `now` is no time. Nothing is written.
+            OSError: it may be written or not, so the answer must not leave. The log is then closed; open it again.
+        """
+        if len(station) != 16 or station.strip("0123456789abcdef"):
+            raise AuditError("station", "a station id is 16 lower-case hexadecimal digits")
+        if kind not in KINDS:
+            raise AuditError("kind", f"a kind of answer is one of {', '.join(KINDS)}")
+        time = seconds(now)
+        with self._lock:
+            self._writable()
+            if time < self._chain.time - CLOCK_STEP:
+                raise AuditError("clock", "the clock is behind the last entry of the audit log: set the clock")
+            number = self._chain.size + 1
+            mark = mark_of(self._key, number, document)
+            entry = Entry(number, max(time, self._chain.time), station, kind, mark)
+            self._add(entry_content(entry))
+
+    def checkpoint(self, signer: Signer, origin: str) -> str:
+        """A signed statement of all that is in the log now. Give it to somebody whom you cannot make forget it.
+
+        Args:
+            signer: the key that signs the checkpoints of this log.
+            origin: the log's name, 1 to 200 characters without spaces and plus signs; always the same.
+
+        Raises:
+            AuditError: "origin", "closed".
+        """
+        with self._lock:
+            self._writable()
+            return sign_checkpoint(Checkpoint(origin, self._chain.size, self._chain.tree.root()), signer)
+
+    def find(self, document: Document) -> list[Entry]:
+        """The entries about `document`, for the person's own request. Raises as `find_entries` does."""
+        with self._lock, self._writable().reading() as file:
+            return _about(file, self._key, document)
+
+    def close(self) -> None:
+        """Close the file, which lets other writers in."""
+        with self._lock:
+            self._shut()
+
+    def __enter__(self) -> AuditLog:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"AuditLog(size={self.size})"
+
+    def _read(self, file: LogFile) -> None:
+        with file.reading() as content:
+            for _ in walk(content, self._chain):
+                pass
+        _check_key(self._chain, self._key)
+        rest = self._chain.rest
+        written = rest.rstrip(b"\x00")
+        if is_whole(written):  # only its newline is missing
+            self._chain.take(written)
+            _check_key(self._chain, self._key)
+            file.cut(self._chain.end - 1)
+            file.append(b"\n")
+        elif rest and not is_torn(rest):
+            raise damaged("the last line is too long to be one that was cut off")
+        elif rest:
+            file.cut(self._chain.end)
+            self.cut = len(rest)
+        else:
+            file.sync()
+        self._chain.rest = b""
+        if self._chain.end == 0:
+            self._add(head_content(self._key))
+
+    def _add(self, content: bytes) -> None:
+        line = self._chain.line(content)
+        try:
+            self._writable().append(line + b"\n")
+            self._chain.take(line)
+        except BaseException:  # what is in the file and what is known of it may differ now
+            self._shut()
+            raise
+
+    def _writable(self) -> LogFile:
+        if self._file is None:
+            raise AuditError("closed", "the audit log is closed, or writing it has failed: open it again")
+        return self._file
+
+    def _shut(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+
+def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[Entry]:
+    """The entries about `document`. It needs no lock: the log may be being written.
+
+    Args:
+        log: the log's path, or its bytes.
+        key: the audit key that the log was begun with, 32 bytes.
+
+    Raises:
+        AuditError: "audit-key"; "damaged", at whatever entry.
+        ValueError: the document was wiped.
+        OSError: the log cannot be read.
+    """
+    key_check(key)
+    with opened(log) as file:
+        return _about(file, key, document)
+
+
+def checkpoint_of(log: str | os.PathLike[str], signer: Signer, origin: str) -> str:
+    """A checkpoint of the finished lines of a log that another program may be writing.
+
+    Raises:
+        AuditError: "origin", "damaged".
+        OSError: the log cannot be read or brought to the disk.
+    """
+    chain = Chain()
+    with opened(log) as file:
+        for _ in walk(file, chain):
+            pass
+        os.fsync(file.fileno())  # nothing is signed that a power cut could still take away
+    if chain.end == 0:
+        raise damaged("it has no first line")
+    return sign_checkpoint(Checkpoint(origin, chain.size, chain.tree.root()), signer)
+
+
+def _about(file: BinaryIO, key: bytes, document: Document) -> list[Entry]:
+    chain = Chain()
+    found = [entry for entry in walk(file, chain) if entry.mark == mark_of(key, entry.number, document)]
+    if chain.end == 0:
+        raise damaged("it has no first line")
+    _check_key(chain, key)
+    return found
+
+
+def _check_key(chain: Chain, key: bytes) -> None:
+    if chain.key_check not in (b"", key_check(key)):
+        raise AuditError("audit-key", "the audit log was begun with another audit key")

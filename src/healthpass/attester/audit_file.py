@@ -1,0 +1,100 @@
+"""The file of an audit log: one writer, which only adds at its end, and nothing is believed that is not on the disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from healthpass.attester.audit_entry import AuditError
+
+
+class LogFile:
+    """A file that is open for adding, and locked against every other writer of any program.
+
+    Args:
+        path: where it is. A new file is readable by its owner alone.
+        create: make it if it is not there.
+
+    Raises:
+        AuditError: "no-log": it is not there; "in-use": another writer has it.
+        OSError: it cannot be opened, made or locked.
+    """
+
+    __slots__ = ("_handle",)
+
+    def __init__(self, path: str, create: bool) -> None:
+        self._handle = _opened(path, create)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise AuditError("in-use", "another program is writing this audit log") from None
+        except OSError:  # a file system without locks: an audit log cannot be kept there
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[BinaryIO]:
+        """The file from its beginning."""
+        with os.fdopen(os.dup(self._handle), "rb") as file:
+            file.seek(0)
+            yield file
+
+    def append(self, data: bytes) -> None:
+        """Add at the end, and return when it is on the disk.
+
+        Raises:
+            OSError: as the system gives it; how much of it is in the file is then unknown.
+        """
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._handle, view) :]
+        os.fsync(self._handle)
+
+    def cut(self, size: int) -> None:
+        """Take away what is behind the first `size` bytes, durably. Raises `OSError`."""
+        os.ftruncate(self._handle, size)
+        self.sync()
+
+    def sync(self) -> None:
+        """What was read may come from a writer that died before it was on the disk. Now it is. Raises `OSError`."""
+        os.fsync(self._handle)
+
+    def close(self) -> None:
+        """Close it, which unlocks it."""
+        if self._handle >= 0:
+            handle, self._handle = self._handle, -1
+            os.close(handle)
+
+
+def _opened(path: str, create: bool) -> int:
+    """A handle for reading anywhere and writing at the end."""
+    flags = os.O_RDWR | os.O_APPEND
+    while True:
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            if not create:
+                raise AuditError("no-log", "there is no audit log at this path") from None
+        try:
+            handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # another program was faster
+            continue
+        _sync_folder(os.path.dirname(path) or ".", handle)
+        return handle
+
+
+def _sync_folder(folder: str, made: int) -> None:
+    """So that the name of a new file is not lost. If that fails, the file is given up."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except BaseException:
+        os.close(made)
+        raise

@@ -1,0 +1,133 @@
+"""`healthpass audit`: is a region's log of assisted queries as it was written, and was somebody asked about?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from nacl.utils import random
+
+from healthpass.attester.audit import KEY_SIZE, AuditError, Problem, check_log, checkpoint_of, find_entries
+from healthpass.attester.audit_note import MAX_NOTE
+from healthpass.cli.context import (
+    IN_FILE,
+    OUT_FILE,
+    hex_bytes,
+    json_option,
+    read,
+    read_signer,
+    read_text,
+    say,
+    when,
+    write,
+    write_new,
+)
+from healthpass.crypto.keyfile import parse_public_key
+from healthpass.errors import FormatError
+from healthpass.formats.document import MAX_INPUT_CHARS, TYPES, Document
+
+REFUSED = 1
+_FIRST_LINE = "healthpass audit key 1"
+
+
+@click.group()
+def audit() -> None:
+    """A region's log of assisted queries: `check` it, sign a `checkpoint`, `find` the entries about a document."""
+
+
+@audit.command()
+@click.argument("file", type=OUT_FILE)
+def key(file: Path) -> None:
+    """Make the audit key of a new log. Who has it can tell of any document number whether it was asked about."""
+    write_new(file, f"{_FIRST_LINE}\n{random(KEY_SIZE).hex()}\n")
+
+
+@audit.command()
+@click.argument("log", type=IN_FILE)
+@click.option("--checkpoint", "files", type=IN_FILE, multiple=True, help="One that was given away; repeatable.")
+@click.option("--key", "key_file", type=IN_FILE, help="The public key file of who signs the log's checkpoints.")
+@click.option("--origin", help="The log's name; by default what the first checkpoint says.")
+@json_option
+def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str | None, as_json: bool) -> None:
+    """Read a log from its first line, and compare it with checkpoints. Exits with 1 if anything is wrong.
+
+    Without checkpoints only damage is found, and not what somebody has done who can write the file.
+    """
+    if files and key_file is None:
+        raise click.UsageError("--key says whose checkpoints these are")
+    public = None if key_file is None else parse_public_key(read_text(key_file))
+    report = check_log(log, checkpoints=[read(file, MAX_NOTE) for file in files], key=public, origin=origin)
+    fields: dict[str, Any] = {
+        "log": "sound" if report.sound else "NOT SOUND",
+        "entries": report.size,
+        "covered by checkpoints": report.covered,
+    }
+    if report.problems:
+        fields["problems"] = [_shown(problem, files) for problem in report.problems]
+    say(fields, as_json)
+    if not report.sound:
+        click.get_current_context().exit(REFUSED)
+
+
+@audit.command()
+@click.argument("log", type=IN_FILE)
+@click.option("--key", "key_file", type=IN_FILE, required=True, help="The private key file that signs checkpoints.")
+@click.option("--origin", required=True, help="The log's name, always the same, such as audit.north.example/2027.")
+@click.option("--previous", "files", type=IN_FILE, multiple=True, help="An earlier checkpoint to agree with.")
+@click.option("--out", type=OUT_FILE, help="Where to write it, instead of to standard output.")
+def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], out: Path | None) -> None:
+    """Sign what the log holds now. The log may be being written meanwhile."""
+    signer = read_signer(key_file)
+    earlier = [read(file, MAX_NOTE) for file in files]
+    note = checkpoint_of(log, signer, origin)
+    report = check_log(log, checkpoints=earlier, key=signer.public_key, origin=origin)
+    problems = [problem for problem in report.problems if problem.code != "unfinished"]
+    if problems:
+        raise AuditError(problems[0].code, f"no checkpoint is signed: {problems[0].message}")
+    if out is None:
+        click.echo(note, nl=False)
+    else:
+        write(out, note)
+
+
+@audit.command()
+@click.argument("log", type=IN_FILE)
+@click.option("--audit-key", "key_file", type=IN_FILE, required=True, help="The key file that `audit key` made.")
+@click.option("--document", "kind", type=click.Choice(TYPES), required=True, help="The type of the person's document.")
+@json_option
+def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
+    """Show when, and by which station, somebody was asked about. The number is typed unseen, or is a line of stdin."""
+    secret = _audit_key(read_text(key_file))
+    with Document(kind, document_number()) as document:
+        found = find_entries(log, key=secret, document=document)
+    entries = [
+        {"entry": each.number, "time": when(each.time), "station": each.station, "answer": each.kind} for each in found
+    ]
+    say({"found": len(entries), "entries": entries}, as_json)
+
+
+def document_number() -> str:
+    """A document number: typed without an echo, or where nobody types, a line of standard input. Never an argument."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Document number", hide_input=True, err=True))
+    return sys.stdin.readline(MAX_INPUT_CHARS + 2).rstrip("\r\n")
+
+
+def _audit_key(text: str) -> bytes:
+    first, _, rest = text.partition("\n")
+    secret = hex_bytes(rest.removesuffix("\n"), KEY_SIZE)
+    if first != _FIRST_LINE or secret is None:
+        raise FormatError("not an audit key file: `healthpass audit key` makes one")
+    return secret
+
+
+def _shown(problem: Problem, files: Sequence[Path]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"code": problem.code}
+    if problem.entry is not None:
+        shown["entry"] = problem.entry
+    if problem.checkpoint is not None:
+        shown["checkpoint"] = files[problem.checkpoint].name
+    return shown | {"what": problem.message}

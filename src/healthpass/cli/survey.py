@@ -1,0 +1,112 @@
+"""`healthpass station form` and `healthpass station survey`: the survey by hand, on paper and in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from nacl.utils import random
+
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, say, write, write_new
+from healthpass.errors import FormatError
+from healthpass.station.form_pdf import form_pdf
+from healthpass.station.survey import (
+    SALT_SIZE,
+    Answer,
+    AnswerRefused,
+    answer,
+    answers_file,
+    encode_answers,
+    grounds_digest,
+)
+from healthpass.station.survey_form import (
+    CHOICE,
+    HEADING,
+    MAX_FILE_SIZE,
+    Field,
+    Form,
+    form_from_toml,
+    shipped_form,
+)
+from healthpass.station.survey_words import words
+
+_form_option = click.option(
+    "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
+)
+_language_option = click.option(
+    "--language", default="en", show_default=True, help="One of the form's languages; the shipped one has en and zh."
+)
+
+
+@click.command("form")
+@_form_option
+@_language_option
+@click.option("--font", type=IN_FILE, help="A TrueType font to set everything in, and to embed.")
+@click.option("--out", type=OUT_FILE, required=True, help="Where to write the PDF.")
+def form_command(file: Path | None, language: str, font: Path | None, out: Path) -> None:
+    """Print a survey's form: an A4 PDF to fill in by hand."""
+    try:
+        write(out, form_pdf(_form(file), language, None if font is None else str(font)))
+    except ImportError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command("survey")
+@_form_option
+@_language_option
+@click.option("--out", type=OUT_FILE, required=True, help="Where to write the answers, readable by their owner alone.")
+@now_option
+@json_option
+def survey_command(file: Path | None, language: str, out: Path, fixed: int | None, as_json: bool) -> None:
+    """Ask a survey's questions, and keep the answers in a file that stays with the station.
+
+    Prints the digest of the grounds, for the station's attestation; nothing else of the answers leaves.
+    """
+    form = _form(file)
+    form.check_language(language)
+    if out.exists():  # before anybody has answered
+        raise click.ClickException(f"{out} exists already; it is not overwritten")
+    answers: dict[str, Answer] = {}
+    number = 0
+    for field in form.fields:
+        if field.kind == HEADING:
+            _tell(f"\n== {field.label[language]} ==", field.help.get(language, ""))
+            continue
+        number += 1
+        given = _ask(field, number, language)
+        if given is not None:
+            answers[field.id] = given
+    data, salt = encode_answers(form, answers, language, clock(fixed)), random(SALT_SIZE)
+    write_new(out, answers_file(data, salt))
+    say({"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt).hex()}, as_json)
+
+
+def _form(file: Path | None) -> Form:
+    if file is None:
+        return form_from_toml(shipped_form())
+    try:
+        return form_from_toml(read(file, 4 * MAX_FILE_SIZE).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise FormatError(f"{file.name}: not a text file") from None
+
+
+def _ask(field: Field, number: int, language: str) -> Answer | None:
+    """Ask until the answer can be taken."""
+    said = words(language)
+    _tell(f"\n{number}. {field.label[language]}" + (" *" if field.required else ""), field.help.get(language, ""))
+    for place, texts in enumerate(field.options.values(), 1):
+        _tell(f"   {place}  {texts[language]}")
+    asked = said["ask-many" if field.kind == CHOICE and field.many else f"ask-{field.kind}"]
+    asked += f" [{field.unit}]" if field.unit else ""
+    asked += "" if field.required else f" ({said['may-skip']})"
+    while True:
+        text = click.prompt(asked, default="", show_default=False, err=True)
+        try:
+            return answer(field, text, language)
+        except AnswerRefused as error:
+            _tell(f"!! {error}")
+
+
+def _tell(*lines: str) -> None:
+    for line in filter(None, lines):
+        click.echo(line, err=True)
