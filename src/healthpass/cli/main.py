@@ -13,6 +13,7 @@ from healthpass.cli.demo import demo
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
+from healthpass.cli.paper import paper
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
@@ -49,5 +50,20 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, revoke, snapshot, inspect):
+for command in (
+    demo,
+    keygen,
+    windows,
+    root,
+    place,
+    attest,
+    issue,
+    paper,
+    wallet,
+    present,
+    verify,
+    revoke,
+    snapshot,
+    inspect,
+):
     main.add_command(command)
