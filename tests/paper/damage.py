@@ -36,12 +36,17 @@ MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
 
 
-def render(pdf: bytes, dpi: int, folder: Path) -> Image.Image:
-    """The first page in grey, by poppler. Skips where that is not installed, unless HEALTHPASS_REQUIRE_POPPLER=1."""
-    if shutil.which("pdftoppm") is None:
+def require_poppler(program: str) -> None:
+    """Skips the test where this program of poppler is not installed, or fails it where HEALTHPASS_REQUIRE_POPPLER=1."""
+    if shutil.which(program) is None:
         if os.environ.get("HEALTHPASS_REQUIRE_POPPLER") == "1":
             pytest.fail("poppler is not installed")
         pytest.skip("poppler is not installed: apt-get install poppler-utils")
+
+
+def render(pdf: bytes, dpi: int, folder: Path) -> Image.Image:
+    """The first page in grey, by poppler; see `require_poppler`."""
+    require_poppler("pdftoppm")
     file = folder / "page.pdf"
     file.write_bytes(pdf)
     subprocess.run(

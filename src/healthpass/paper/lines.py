@@ -14,11 +14,13 @@ _WIDE = "\u2e80"
 """From here on (CJK) a line may be broken between any two characters, but not before a closing mark."""
 _CLOSING = "，。、；：？！）》」』】"  # noqa: RUF001  # these are meant
 _STEP = 0.5
+_SQUEEZED = 0.85
+"""A sentence that is a little wider than its box is drawn narrower, down to this share, rather than broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line: its left end on the baseline, the size of its type, and how wide it is."""
+    """A line: its left end on the baseline, the size of its type, and how wide it is drawn."""
 
     x: float
     y: float
@@ -69,7 +71,8 @@ def stack(face: Face, box: Box, *groups: list[Paragraph]) -> list[Text]:
     texts, y = [], box.y
     for group in broken:
         for line, size, bold in group:
-            texts.append(Text(box.x, y + size * _ASCENT, size, bold, line, face.width(line, size, bold)))
+            width = min(face.width(line, size, bold), box.width)
+            texts.append(Text(box.x, y + size * _ASCENT, size, bold, line, width))
             y += size * LEADING
         y += gap
     return texts
@@ -84,6 +87,8 @@ def largest(face: Face, lines: list[str], most: float, least: float, width: floa
 
 
 def _broken(face: Face, text: str, size: float, bold: bool, width: float) -> list[str]:
+    if face.width(text, size, bold) * _SQUEEZED <= width:
+        return [text]
     lines, line = [], ""
     for piece in _pieces(text):
         if line and face.width((line + piece).rstrip(), size, bold) > width:
