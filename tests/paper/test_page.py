@@ -230,6 +230,17 @@ def test_chinese_without_a_font_names_one(tmp_path: Path) -> None:
     (tmp_path / "page.pdf").write_bytes(to_pdf(card(passes(1), CHINESE, SHANGHAI)))
     said = subprocess.run(["pdffonts", str(tmp_path / "page.pdf")], check=True, capture_output=True).stdout.decode()
     assert "STSong-Light" in said
+    assert "Helvetica" in said
+
+
+def test_figures_stay_in_helvetica() -> None:
+    runs = card(passes(1), CHINESE, SHANGHAI).face.runs("2026年11月", True)
+    assert [(run.text, run.font, run.outlined) for run in runs] == [
+        ("2026", "Helvetica-Bold", False),
+        ("年", "STSong-Light", True),
+        ("11", "Helvetica-Bold", False),
+        ("月", "STSong-Light", True),
+    ]
 
 
 @pytest.mark.parametrize("name", pictures())

@@ -1,12 +1,13 @@
 """Which font has the letters, and how wide they are. In points.
 
-Without a font of one's own: Helvetica, one of the 14 that every PDF reader has, for what it can write; otherwise
+Without a font of one's own: Helvetica, one of the 14 that every PDF reader has, for what it can write; for the rest
 STSong-Light, which PDF readers with their Asian font pack have (Adobe-GB1), named in the file and not embedded. With a
 TrueType font of one's own, its letters are embedded, and the file looks the same everywhere.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -19,21 +20,46 @@ _CHINESE = "STSong-Light"
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Characters that are written in one font; `outlined` if it has no bold one and these are to be bold."""
+
+    text: str
+    font: str
+    outlined: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Face:
-    """A font by the names under which reportlab knows it. Where there is no bold one, bold is drawn with an outline."""
+    """Fonts by the names under which reportlab knows them.
+
+    Attributes:
+        regular, bold: bold is None where there is no bold one; it is then drawn with an outline.
+        wide: for what the others do not have; None if they have everything.
+    """
 
     regular: str
     bold: str | None
+    wide: str | None = None
 
-    def name(self, bold: bool) -> str:
-        """The name for this weight."""
-        return (self.bold or self.regular) if bold else self.regular
+    def runs(self, text: str, bold: bool) -> list[Run]:
+        """A line in pieces, each in its font.
+
+        Figures stay in Helvetica: those of the font that a PDF reader puts in the place of a Chinese one may be wider,
+        and run into each other.
+        """
+        pieces = [text] if self.wide is None else re.findall("[\x20-\x7e]+|[^\x20-\x7e]+", text)
+        runs = []
+        for piece in pieces:
+            wide = self.wide is not None and not piece.isascii()
+            name = self.wide if wide else self.bold if bold else self.regular
+            runs.append(Run(piece, name or self.regular, bold and (wide or self.bold is None)))
+        return runs
 
     def width(self, text: str, size: float, bold: bool) -> float:
         """How wide a line is, in points."""
         from reportlab.pdfbase.pdfmetrics import stringWidth
 
-        return float(stringWidth(text, self.name(bold), size))
+        return sum(float(stringWidth(run.text, run.font, size)) for run in self.runs(text, bold))
 
 
 def face_for(text: str, font: bytes | None = None) -> Face:
@@ -58,7 +84,7 @@ def face_for(text: str, font: bytes | None = None) -> Face:
     from reportlab.pdfbase.pdfmetrics import registerFont
 
     registerFont(UnicodeCIDFont(_CHINESE))
-    return Face(_CHINESE, None)
+    return Face(*_LATIN, _CHINESE)
 
 
 def _writes(text: str, encoding: str) -> bool:

@@ -47,13 +47,13 @@ def _code(canvas: Any, page: Page, code: Code) -> None:
 
 def _texts(canvas: Any, page: Page) -> None:
     for each in page.texts:
-        outlined = each.bold and page.face.bold is None
         canvas.saveState()  # the outline and the scale would go on to the next line
         canvas.setLineWidth(each.size * _OUTLINE)
         text = canvas.beginText(each.x, page.height - each.y)
-        text.setFont(page.face.name(each.bold), each.size)
-        text.setTextRenderMode(2 if outlined else 0)
         text.setHorizScale(100 * each.width / page.face.width(each.text, each.size, each.bold))
-        text.textOut(each.text)
+        for run in page.face.runs(each.text, each.bold):
+            text.setFont(run.font, each.size)
+            text.setTextRenderMode(2 if run.outlined else 0)
+            text.textOut(run.text)
         canvas.drawText(text)
         canvas.restoreState()
