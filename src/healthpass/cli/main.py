@@ -14,6 +14,7 @@ from healthpass.cli.demo import demo
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
+from healthpass.cli.paper import paper
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
@@ -59,6 +60,7 @@ for command in (
     place,
     attest,
     issue,
+    paper,
     wallet,
     present,
     verify,

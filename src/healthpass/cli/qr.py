@@ -5,24 +5,19 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import segno
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 from healthpass.cli.context import read
 from healthpass.errors import FormatError
+from healthpass.paper.qr import QUIET_ZONE, draw
 
 MAX_IMAGE_BYTES = 33_554_432
 MAX_PIXELS = 25_000_000
 """A photograph of 5,800 x 4,300 pixels."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-QUIET_ZONE = 4
-"""Modules of white around the symbol, as ISO/IEC 18004 asks."""
 
-
-def draw(text: str) -> segno.QRCode:
-    """The symbol for a text: level L, and a version and mask that follow from the text alone."""
-    return segno.make_qr(text, error="l", boost_error=False, mode="alphanumeric")
+__all__ = ["QUIET_ZONE", "draw", "read_image", "save_png"]
 
 
 def save_png(text: str, path: Path, scale: int = 6) -> None:
