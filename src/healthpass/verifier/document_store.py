@@ -62,7 +62,10 @@ class DocumentKeyStore:
 
     def _catch_up(self, trust_list: TrustList) -> None:
         """If another program has updated the folder since, go by what it has taken."""
-        theirs = self._folder.changed_floors() or {}
+        theirs = self._folder.changed_floors()
+        if theirs is None:
+            return
+        self._folder = StateFolder(self._folder.path)  # which knows nothing of the files, so that all are written again
         newer = {key: floor for key, floor in theirs.items() if floor.version > self._floors.get(key, Floor()).version}
         if newer:
             self._floors = {**self._floors, **newer}

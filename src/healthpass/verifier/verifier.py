@@ -120,7 +120,7 @@ class Verifier:
         Raises:
             Refused: with the code of the first step that did not pass, and for several people the index of the one.
                 Nothing is remembered of what was refused.
-            ValueError, TypeError: `now` or `nonce` is not of its type.
+            ValueError, TypeError: `now` or `nonce` is not of its type, or a document was wiped.
         """
         time = seconds(now)
         if nonce is not None:
