@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_SIZE = 2048
-"""Bytes of the whole message; one with 16 keys has about 900."""
+"""Bytes of the whole message; one with 16 keys has 839."""
 MAX_KEYS = 16
 ID_SIZE = 4
 KEY_SIZE = 32
