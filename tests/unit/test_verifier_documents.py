@@ -9,7 +9,7 @@ import pytest
 
 from healthpass import Color, RefusalCode, Refused
 from healthpass.crypto.document_tag import tag_of
-from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.claim import BOTH, DOCUMENT, Claim
 from healthpass.formats.document import OTHER, PASSPORT, Document
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
@@ -38,6 +38,7 @@ from tests.making import (
     make_store,
     remembered,
     show,
+    sign_claim,
     sign_trust_list,
 )
 from tests.placing import everywhere, make_place
@@ -210,9 +211,6 @@ def test_each_window_by_the_key_that_it_names() -> None:
     later = Window(b"kid9", WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4**5, BOTH | DOCUMENT, b"doc1")
     store = documents_store(trust_list=documents_list(windows=[later]))
     store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
-    from healthpass.formats.claim import Claim
-    from tests.making import sign_claim
-
     for key, fits in ((NEXT_KEY, True), (DOCUMENT_KEY, False)):
         tag = tag_of(grandmother(), key, later.kid, None)
         text = encode_text(sign_claim(Claim(later.kid, later.expires, 1, Color.GREEN, None, tag)))
