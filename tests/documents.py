@@ -82,9 +82,7 @@ def bound_claim(
 ) -> bytes:
     """A claim of today's window that is bound to this document."""
     holder = None if binding == DOCUMENT else HOLDER.public_key
-    return sign_claim(
-        Claim(WINDOW.kid, WINDOW.expires, slot, color, holder, tag_of(document, key, WINDOW.kid, holder))
-    )
+    return sign_claim(Claim(WINDOW.kid, WINDOW.expires, slot, color, holder, tag_of(document, key, WINDOW.kid, holder)))
 
 
 def bound_family(people: Sequence[Document], colors: Sequence[Color] = (Color.GREEN,), first: int = 0) -> list[bytes]:

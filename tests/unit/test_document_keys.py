@@ -1,4 +1,4 @@
-"""Document keys on their way: one form, signed by a registrar, sealed to one recipient; every other byte string refused."""
+"""Document keys on their way: one form, signed by a registrar, sealed to one recipient; all else is refused."""
 
 from __future__ import annotations
 
@@ -86,13 +86,17 @@ def test_other_keys_are_refused(data: bytes) -> None:
         parse_keys(data)
 
 
-@pytest.mark.parametrize("keys", [{b"doc": bytes(32)}, {b"doc00": bytes(32)}, {b"doc0": bytes(31)}, {"doc0": bytes(32)}])
+@pytest.mark.parametrize(
+    "keys", [{b"doc": bytes(32)}, {b"doc00": bytes(32)}, {b"doc0": bytes(31)}, {"doc0": bytes(32)}]
+)
 def test_sizes_of_keys(keys: dict[bytes, bytes]) -> None:
     with pytest.raises(FormatError):
         encode_keys(keys)
 
 
-@given(st.integers(1, 2**32 - 1), st.integers(65_536, 2**32 - 2), st.binary(min_size=32, max_size=32), st.integers(1, 16))
+@given(
+    st.integers(1, 2**32 - 1), st.integers(65_536, 2**32 - 2), st.binary(min_size=32, max_size=32), st.integers(1, 16)
+)
 def test_a_delivery_there_and_back(version: int, issued: int, recipient: bytes, count: int) -> None:
     sealed = bytes(48 + 36 * count)
     made = DocumentKeyDelivery(version, issued, issued + 1, recipient, sealed)

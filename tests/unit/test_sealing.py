@@ -6,7 +6,6 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,14 @@ SMALL_ORDER = [
 
 
 @pytest.fixture(params=backends.NAMES)
-def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Opening on that libsodium, for one test."""
     try:
         loaded = load_box(request.param)
     except ImportError:
         pytest.skip(f"no {request.param} libsodium on this machine")
     monkeypatch.setattr(sealing, "_loaded", loaded)
-    yield request.param
+    return str(request.param)
 
 
 @given(st.binary(max_size=700))
