@@ -10,6 +10,7 @@ from nacl.exceptions import CryptoError
 from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.demo import demo
+from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
@@ -49,5 +50,20 @@ def main() -> None:
     """
 
 
-for command in (demo, keygen, windows, root, place, attest, issue, wallet, present, verify, revoke, snapshot, inspect):
+for command in (
+    demo,
+    keygen,
+    windows,
+    document_key,
+    root,
+    place,
+    attest,
+    issue,
+    wallet,
+    present,
+    verify,
+    revoke,
+    snapshot,
+    inspect,
+):
     main.add_command(command)
