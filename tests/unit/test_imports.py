@@ -182,6 +182,11 @@ def test_a_scanner_with_documents_loads_what_they_need_and_nothing_else() -> Non
     assert "nacl.bindings" not in modules
 
 
+def test_a_scanner_with_documents_loads_nothing_when_the_first_one_is_shown() -> None:
+    before_the_first = WITH_DOCUMENTS.split("try:")[0]
+    assert loaded(WITH_DOCUMENTS) == loaded(before_the_first)
+
+
 def test_the_package_itself_loads_no_role() -> None:
     modules = loaded("import healthpass")
     assert "healthpass" in modules

@@ -172,12 +172,7 @@ class Verifier:
             return
         if not documents:
             raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
-        key = self._store.document_key(window.document_key_id)
-        if key is None:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        from healthpass.verifier.documents import check_documents  # here: a scanner without a reader needs no more code
-
-        check_documents(claims, documents, key)
+        self._store.check_documents(claims, documents, window.document_key_id)
 
     def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
         ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
