@@ -11,6 +11,7 @@ from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
 from healthpass.cli.demo import demo
+from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
@@ -56,6 +57,7 @@ for command in (
     demo,
     keygen,
     windows,
+    document_key,
     root,
     place,
     attest,
