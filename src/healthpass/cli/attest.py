@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import choice
@@ -30,6 +31,7 @@ from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation
+from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.enrolment import encode_offer, parse_offer
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
@@ -42,7 +44,7 @@ _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to
 
 @click.group()
 def attest() -> None:
-    """Vouch for a person's keys, as a region: `offer`, then `sign` the wallet's answer. Or take it back: `revoke`."""
+    """Vouch for a person, as a region: `offer`, then `sign` the wallet's answer; or `paper`. Take it back: `revoke`."""
 
 
 @attest.command()
@@ -68,19 +70,21 @@ def offer(
 ) -> None:
     """Write an offer for a wallet to answer. For each day one of its kids is taken, by chance: if the platform says
     that a window is full, offer again."""
-    now = clock(fixed)
-    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows
-    if windows_file is not None:
-        mine = {window.kid for window in parse_windows(read(windows_file))}
-        listed = {kid: window for kid, window in listed.items() if kid in mine}
-    by_start: dict[int, list[Window]] = {}
-    for window in listed.values():
-        if window.expires > now:
-            by_start.setdefault(window.valid_from, []).append(window)
-    chosen = [choice(by_start[start]) for start in sorted(by_start)[:days]]
+    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
+    chosen = _chosen(listed, windows_file, days, clock(fixed))
     made = Attester(read_signer(key)).offer(chosen, showings)
     write(out, encode_offer(made))
     say({"windows": len(chosen), "keys": len(made.kids), "until": when(chosen[-1].expires) if chosen else "-"}, as_json)
+
+
+def _chosen(listed: Iterable[Window], windows_file: Path | None, days: int, now: int) -> list[Window]:
+    """For each of so many periods from now on, one of its windows."""
+    mine = None if windows_file is None else {window.kid for window in parse_windows(read(windows_file))}
+    by_start: dict[int, list[Window]] = {}
+    for window in listed:
+        if window.expires > now and (mine is None or window.kid in mine):
+            by_start.setdefault(window.valid_from, []).append(window)
+    return [choice(by_start[start]) for start in sorted(by_start)[:days]]
 
 
 @attest.command()
@@ -137,6 +141,53 @@ def sign(
     write(out, attestation)
     if code is not None:
         click.echo(f"recovery code, for the person, on paper: {code}")
+
+
+@attest.command("paper")
+@_key_option
+@click.option("--color", required=True, help="The region's own word for what the person is, such as 绿.")
+@document_option
+@click.option("--sealing-key", type=IN_FILE, required=True, help="The region's private sealing key.")
+@click.option("--document-keys", type=IN_FILE, required=True, help="The keys that were delivered to the region.")
+@click.option("--trust-list", type=IN_FILE, required=True, help="Where the windows are listed.")
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--windows", "windows_file", type=IN_FILE, help="Only these: a platform's windows.pub.cbor.")
+@click.option("--days", default=1, show_default=True, type=click.IntRange(1, 14), help="How many passes, from now on.")
+@click.option("--own-code", is_flag=True, help="Print a recovery code for the person.")
+@_out_option
+@now_option
+@json_option
+def paper_command(
+    key: Path,
+    color: str,
+    types: tuple[str, ...],
+    sealing_key: Path,
+    document_keys: Path,
+    trust_list: Path,
+    roots_file: Path,
+    windows_file: Path | None,
+    days: int,
+    own_code: bool,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Vouch for a person without a phone, by a document: an attestation for paper passes, one for each day."""
+    if len(types) != 1:
+        raise click.UsageError("one --document: whose passes they are")
+    now = clock(fixed)
+    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
+    chosen = _chosen([window for window in listed if window.bindings & DOCUMENT], windows_file, days, now)
+    tags = _document_tags(sealing_key, document_keys, trust_list, roots_file)
+    code = new_recovery_code() if own_code else None
+    code_hash = None if code is None else recovery_hash(code)
+    with ExitStack() as stack:
+        (document,) = read_documents(types, stack)
+        person = Person(color, tags.of(document))
+        attestation = Attester(read_signer(key)).attest_paper(chosen, person, now=now, recovery_hash=code_hash)
+    write(out, attestation)
+    result: dict[str, object] = {"passes": len(chosen), "until": when(chosen[-1].expires)}
+    say(result if code is None else result | {"recovery code, for the person": code}, as_json)
 
 
 def _document_tags(
