@@ -1,7 +1,7 @@
-"""Keys as text files that other programs read too: PEM (RFC 7468) of Ed25519 keys (RFC 8410).
+"""Keys as text files that other programs read too: PEM (RFC 7468) of Ed25519 and X25519 keys (RFC 8410).
 
-A private key may be sealed with a passphrase; that file is ours alone (see `healthpass.crypto.passphrase`). Each form
-has one fixed length and fixed leading bytes, which are compared, not parsed.
+A private key may be sealed with a passphrase; that file is ours alone (see `healthpass.crypto.passphrase`), and so is
+that of a document key. Each form has one fixed length and fixed leading bytes, which are compared, not parsed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,19 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
 from healthpass.crypto.passphrase import MODERATE, PassphraseBox
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import KeyFileError
 from healthpass.formats.window import MAX_ROOTS, RootSet
 
 MAX_SIZE = 65_536
 _PUBLIC, _PRIVATE, _SEALED = "PUBLIC KEY", "PRIVATE KEY", "HEALTHPASS SEALED PRIVATE KEY"
+_DOCUMENT = "HEALTHPASS DOCUMENT KEY"
+_DOCUMENT_KEY_ID_SIZE = 4
 _PUBLIC_HEAD = bytes.fromhex("302a300506032b6570032100")  # SubjectPublicKeyInfo, up to the 32 bytes
 _PRIVATE_HEAD = bytes.fromhex("302e020100300506032b657004220420")  # OneAsymmetricKey, up to the 32 bytes
+_SEALING_PUBLIC_HEAD = bytes.fromhex("302a300506032b656e032100")  # the same for X25519
+_SEALING_PRIVATE_HEAD = bytes.fromhex("302e020100300506032b656e04220420")
 _BLOCK = re.compile(r"-----BEGIN ([A-Z ]{1,40})-----\n([A-Za-z0-9+/=\n]{1,4096}?)\n-----END \1-----\n?")
 _THRESHOLD = re.compile(r"threshold: ([1-9][0-9]?)\n")
 
@@ -61,6 +66,45 @@ def parse_public_key(text: str) -> bytes:
     if label != _PUBLIC:
         raise KeyFileError("not-ours", "not a public key file")
     return _after(_PUBLIC_HEAD, data)
+
+
+def encode_sealing_key(key: SealingKey) -> str:
+    """The text of a file of a private sealing key. Raises `ValueError` if it was erased."""
+    return _pem(_PRIVATE, _SEALING_PRIVATE_HEAD + key.secret)
+
+
+def parse_sealing_key(text: str) -> SealingKey:
+    """The key of a file of a private sealing key. Raises `KeyFileError` or `FormatError` if it is not one."""
+    label, data = _only_block(text)
+    if label != _PRIVATE:
+        raise KeyFileError("not-ours", "not a file of a private sealing key")
+    return SealingKey(_after(_SEALING_PRIVATE_HEAD, data, "an X25519"))
+
+
+def encode_sealing_public_key(key: bytes) -> str:
+    """The text of a file of a public sealing key. `key` is 32 bytes."""
+    return _pem(_PUBLIC, _SEALING_PUBLIC_HEAD + key)
+
+
+def parse_sealing_public_key(text: str) -> bytes:
+    """The 32 bytes of a file of a public sealing key. Raises `KeyFileError` if it is not one."""
+    label, data = _only_block(text)
+    if label != _PUBLIC:
+        raise KeyFileError("not-ours", "not a file of a public sealing key")
+    return _after(_SEALING_PUBLIC_HEAD, data, "an X25519")
+
+
+def encode_document_key(key_id: bytes, key: bytes) -> str:
+    """The text of a document key file: its id, 4 bytes, and the key, 32 bytes."""
+    return _pem(_DOCUMENT, key_id + key)
+
+
+def parse_document_key(text: str) -> tuple[bytes, bytes]:
+    """The id and the key of a document key file. Raises `KeyFileError` if it is not one."""
+    label, data = _only_block(text)
+    if label != _DOCUMENT or len(data) != _DOCUMENT_KEY_ID_SIZE + 32:
+        raise KeyFileError("not-ours", "not a document key file")
+    return data[:_DOCUMENT_KEY_ID_SIZE], data[_DOCUMENT_KEY_ID_SIZE:]
 
 
 def encode_roots(roots: RootSet) -> str:
@@ -108,7 +152,7 @@ def _block(text: str, at: int) -> tuple[str, bytes, int]:
         raise KeyFileError("not-ours", "not a key file") from None
 
 
-def _after(head: bytes, data: bytes) -> bytes:
+def _after(head: bytes, data: bytes, kind: str = "an Ed25519") -> bytes:
     if len(data) != len(head) + 32 or not data.startswith(head):
-        raise KeyFileError("not-ours", "not an Ed25519 key file")
+        raise KeyFileError("not-ours", f"not {kind} key file")
     return data[len(head) :]
