@@ -7,6 +7,15 @@ from typing import Any
 
 from healthpass.cli.context import when
 from healthpass.cli.describe_revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
+from healthpass.cli.describe_station import (
+    answer_fields,
+    document_keys_fields,
+    query_fields,
+    region_fields,
+    sealing_key_fields,
+    station_attestation_fields,
+    station_fields,
+)
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
@@ -224,6 +233,13 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     snapshot_fields,
     delta_fields,
     notice_fields,
+    station_fields,
+    region_fields,
+    sealing_key_fields,
+    query_fields,
+    answer_fields,
+    station_attestation_fields,
+    document_keys_fields,
     _sealed,
     _key_file,
     _roots_file,
