@@ -41,7 +41,7 @@ key_option = click.option("--key", type=IN_FILE, required=True, help="The statio
 certificate_option = click.option("--certificate", type=IN_FILE, required=True, help="The station's certificate.")
 region_option = click.option("--region", type=IN_FILE, required=True, help="The certificate of the region to ask.")
 region_key_option = click.option(
-    "--region-sealing-key", "region_key", type=IN_FILE, required=True, help="What that region has published today."
+    "--region-sealing-key", "region_key", type=OUT_FILE, required=True, help="What that region has published today."
 )
 png_option = click.option("--png", type=OUT_FILE, help="Also write the pass's code as an image.")
 document_option = click.option(

@@ -28,7 +28,7 @@ from healthpass.cli.desk import (
 from healthpass.cli.survey import form_option, language_option, take_survey
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.cli.vouch import COLORS, content_of, kid_option, vouch, window_of_now, windows_option
-from healthpass.errors import FormatError, HealthpassError, StationRefused
+from healthpass.errors import BadInput, FormatError, HealthpassError, StationRefused
 from healthpass.formats.document import TYPES, Document
 from healthpass.formats.station_attestation import StationAttestation
 from healthpass.formats.text import decode_text
@@ -133,8 +133,8 @@ def _ask_region(person: _Person, region: Path, region_key: Path) -> str | None:
             ask(desk, document, region, region_key, out, now) as question,
         ):
             answered, text = wait_for_answer(question, person.fixed)
-    except StationRefused as error:  # the region's key of yesterday, say: the survey is still there
-        click.echo(f"The region cannot be asked ({error.code}): {error}", err=True)
+    except (BadInput, click.ClickException) as error:  # yesterday's sealing key, say: the survey is still there
+        click.echo(f"The region cannot be asked: {error}", err=True)
         return None
     if text is None:
         click.echo(f"The region's answer: {answered}.", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -151,7 +150,7 @@ def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, fixed: int | None, a
     say({"sealing key": str(out / SEALING_KEY_FILE)}, as_json)
     while line := sys.stdin.buffer.readline(_MAX_LINE):
         _publish(keys, out, clock(fixed))
-        name = os.fsdecode(line.rstrip(b"\r\n"))
+        name = line.rstrip(b"\r\n").decode("utf-8", "replace")
         if name:
             answered = _answer(desk, name, clock(fixed))
             say({"query": name, "answer": name + ANSWER_SUFFIX if answered else "none"}, as_json)
