@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
+from healthpass.cli.context import clock
+from healthpass.cli.station import station
 from healthpass.cli.vouch import window_of_now
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.text import decode_text
@@ -18,6 +25,7 @@ from healthpass.station.survey import check_grounds
 from healthpass.verifier import Decision, TrustStore
 from tests.cli.desk_world import (
     AT,
+    KEY_ID,
     NEIGHBOUR,
     STRANGER,
     SURVEY,
@@ -26,9 +34,10 @@ from tests.cli.desk_world import (
     World,
     build,
 )
-from tests.cli.terminal import DAY, NOW
+from tests.cli.terminal import DAY, NOW, Terminal
 from tests.making import ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 
+PAGE = Path(__file__).parents[2] / "docs" / "situations" / "green-channel.md"
 NUMBERS = (TRAVELLER, NEIGHBOUR, STRANGER)
 
 
@@ -83,8 +92,14 @@ def test_a_traveller_whom_the_region_knows(world: World) -> None:
         world.gate(said["text"], NEIGHBOUR)
     assert caught.value.code is RefusalCode.DOCUMENT_MISMATCH
     assert (world.folder / "pass.png").read_bytes().startswith(b"\x89PNG")
-    assert world.asked() == 1
     assert_no_number(world, out, told, world.errors(), *desk.words, *region.words)
+    assert world.asked() == 1
+    log = ("audit", "find", world.path("north.log"), "--audit-key", world.path("north-audit.key"))
+    (entry,) = world.json(*log, "--document", "resident-id", stdin=TRAVELLER + "\n")["entries"]
+    assert (entry["station"], entry["answer"]) == (
+        world.json("inspect", world.path("station.cert"))["station id"],
+        "pass",
+    )
 
 
 def test_the_sealing_key_goes_with_the_region(world: World) -> None:
@@ -156,6 +171,37 @@ def test_the_whole_desk_for_a_person_whom_the_region_knows(world: World) -> None
     assert "!! a character of the identity card's number is wrong" in told
     assert not (folder / "answers.txt").exists()
     assert_no_number(world, out, told)
+
+
+def test_at_a_real_terminal(world: World) -> None:
+    """The number is typed and not shown; everything else is, and the survey is in the same terminal."""
+    folder = world.folder / "person"
+    pid, handle = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "healthpass", *world.desk("desk", "--folder", str(folder))])
+    to_type = [
+        (b"empty: none): ", "resident-id\n"),
+        (b"Document number: ", STRANGER + "\n"),
+        (b"Type yes: ", f"no\nyes\n{SURVEY}green\n\n"),
+    ]
+    shown = b""
+    while True:
+        try:
+            read = os.read(handle, 1000)
+        except OSError:  # Linux says so when the other side is closed
+            break
+        if not read:
+            break
+        shown += read
+        if to_type and to_type[0][0] in shown:
+            os.write(handle, to_type.pop(0)[1].encode())
+    os.close(handle)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+    assert not to_type
+    assert b"for the platform: " in shown
+    assert b"help them on the spot (ASSIST)" in shown
+    assert STRANGER.encode() not in shown
+    assert world.json("inspect", str(folder / "attestation.cbor"))["colour"] == "GREEN"
 
 
 # ---- Each step can be declined -----------------------------------------------------------------------------------
@@ -451,3 +497,87 @@ def test_what_inspect_shows(world: World) -> None:
     assert (attested["document tag"], attested["colour"]) == ("not shown", "YELLOW")
     assert attested["station id"] == shown["station certificate"]["station id"]
     assert NEIGHBOUR not in json.dumps(shown)
+
+
+# ---- The page about it -------------------------------------------------------------------------------------------
+
+
+def prepare(terminal: Terminal) -> None:
+    """What the page begins with: a root, the platform's windows, a trust list with a registrar, a hospital's poster."""
+    run = terminal.run
+    for name in ("root", "registrar"):
+        run("keygen", f"{name}.key")
+    run("root", "pin", "root.key.pub", "--threshold", "1", "--out", "roots.txt")
+    run("windows", "platform", "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
+    named = ("--registrar", "registrar.key.pub", "--policy", "default", "--windows", "platform/windows.pub.cbor")
+    run("root", "draft", "--roots", "roots.txt", *named, "--out", "draft.cbor")
+    run("root", "sign", "draft.cbor", "--key", "root.key", "--out", "sig")
+    run("root", "combine", "draft.cbor", "sig", "--roots", "roots.txt", "--out", "trust-list.cbor")
+    place = ("--class", "hospital", "--area", "110105", "--out", "hospital.txt")
+    run("place", "certify", "--key", "registrar.key", *place)
+
+
+class Reader:
+    """Somebody who reads the page and does what it says, in terminals that stay open as long as it says so."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.open: dict[str, Running] = {}
+        self.ran: list[str] = []
+
+    def do(self, words: list[str]) -> None:
+        self.ran.append(" ".join(words[:2]))
+        running = {"station answer": self.answer, "station ask": self.ask, "station desk": self.desk}
+        if self.ran[-1] in running:
+            running[self.ran[-1]](words)
+            return
+        typed = {"station survey": SURVEY, "station vouch": STRANGER + "\n"}.get(self.ran[-1])
+        self.terminal.run(*words, stdin=typed)
+        if "person-1/pass.txt" in words:
+            desk = self.open.pop("desk")
+            desk.tell("person-1/pass.txt")
+            code, out, _ = desk.end()
+            assert (code, Path("person-1/pass.txt").read_text().strip() in out) == (0, True)
+
+    def answer(self, words: list[str]) -> None:
+        self.open["region"] = region = Running([*words, "--json"])
+        assert region.hear() == {"sealing key": "published/sealing-key.cbor"}
+
+    def ask(self, words: list[str]) -> None:
+        desk = Running(words)
+        desk.tell("yes", TRAVELLER)
+        desk.waits("waiting for the answer")
+        desk.tell(answer_of(self.open["region"], "query.cbor"))
+        code, out, _ = desk.end()
+        assert (code, "HP1:" in out, Path("pass.png").exists()) == (0, True, True)
+
+    def desk(self, words: list[str]) -> None:
+        self.open["desk"] = desk = Running(words)
+        desk.tell("resident-id", STRANGER, "yes")
+        desk.waits("waiting for the answer")
+        desk.tell(answer_of(self.open["region"], "person-1/query.cbor"), "yes", SURVEY.rstrip("\n"), "yellow")
+        desk.waits("for the platform")
+
+
+def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands, files and programs, in their order, in one folder."""
+    monkeypatch.chdir(tmp_path)
+    terminal = Terminal(tmp_path)
+    prepare(terminal)
+    reader = Reader(terminal)
+    namespace: dict[str, object] = {"NOW": clock(None)}
+    for language, block in re.findall(r"```(console|toml|py)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        if language == "py":
+            exec(block, namespace)
+        elif language == "toml":
+            key = terminal.json("inspect", "north.key.pub")["key"]
+            Path(block.split()[1]).write_text(block.replace("NORTH_PUBLIC_KEY", key), encoding="utf-8")
+        else:
+            for line in block.splitlines():
+                words = shlex.split(line)
+                assert words[:2] == ["$", "healthpass"]
+                reader.do(words[2:])
+    assert reader.open.pop("region").end()[0] == 0
+    assert not reader.open
+    commands = {name.removeprefix("station ") for name in reader.ran if name.startswith("station ")}
+    assert commands == set(station.commands) - {"form"}
