@@ -308,6 +308,35 @@ def test_an_answer_that_is_not_taken(world: World) -> None:
     assert told.count("not taken: there is no file") == 2
 
 
+def test_a_pass_that_was_not_vouched_for(world: World) -> None:
+    """The platform answers the desk with a neighbour's pass, with another colour, or with something else."""
+    passes = []
+    for number, color in ((NEIGHBOUR, "yellow"), (STRANGER, "green")):
+        world.vouch("--color", color, number=number)
+        world.issue()
+        passes.append(world.path(f"{color}.txt"))
+        (world.folder / "pass.txt").rename(passes[-1])
+    (world.folder / "empty").write_bytes(b"")
+    desk = Running(world.desk("desk", "--folder", world.path("person")))
+    desk.tell("resident-id", STRANGER, "no", "yes", SURVEY.rstrip("\n"), "yellow")
+    desk.tell(*passes, world.path("hospital.txt"), world.path("station.cert"), world.path("empty"), world.path("none"))
+    code, out, told = desk.end()
+    assert (code, out) == (1, "")
+    assert told.count("not taken: this is not the pass that was vouched for") == 2
+    assert told.count("not taken: ") == 6
+
+
+def test_a_number_that_no_card_has(world: World) -> None:
+    wrong = TRAVELLER[:-1] + "1"
+    with world.region():
+        said = world.run(*world.ask("query.cbor", "--consent"), stdin=wrong + "\n", code=2)
+    assert "error (malformed): a character of the identity card's number is wrong" in said
+    assert wrong not in said
+    assert not (world.folder / "query.cbor").exists()
+    assert "error (malformed)" in world.vouch(number=wrong, code=2)
+    assert not (world.folder / "vouched.cbor").exists()
+
+
 def test_a_certificate_that_is_not_this_stations(world: World) -> None:
     world.run("keygen", world.path("other.key"))
     certify = ["station", "certify", "--key", world.path("registrar.key"), "--area", "1"]
