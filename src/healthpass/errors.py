@@ -131,6 +131,10 @@ class AttestationRefused(BadInput):
     """A region or the platform does not vouch or issue for what was asked."""
 
 
+class PaperRefused(BadInput):
+    """Claims cannot be printed: not for paper, not genuine, or not together."""
+
+
 class WalletError(BadInput):
     """A wallet cannot take, keep or show what was asked."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
+from healthpass.cli.people import GRANDMOTHER
 from healthpass.issuer import SQLiteLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 
@@ -170,7 +171,7 @@ def test_bad_files_are_misuse(terminal: Terminal, command: list[str], content: b
 def test_demo(terminal: Terminal) -> None:
     out = terminal.run("demo", "--now", str(NOW))
     codes = ["REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "BAD_CLAIM_SIGNATURE"]
-    for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED", "REVOKED"]:
+    for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED", "REVOKED", "DOCUMENT_MISMATCH"]:
         assert f"REFUSED  {RefusalCode[code].value} {code}" in out
     assert "ACCEPTED  green until" in out
     assert "█" in out
@@ -186,9 +187,25 @@ def test_demo(terminal: Terminal) -> None:
 
 def test_demo_json_and_keep(terminal: Terminal) -> None:
     said = terminal.json("demo", "--now", str(NOW), "--keep", terminal.path("kept"))
-    assert len(said["steps"]) == 17
+    assert len(said["steps"]) == 26
     assert "\x1b" not in str(said)
-    assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "scanner"}
+    assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "card.pdf", "scanner"}
+    terminal.run("demo", "--now", str(NOW), "--keep", terminal.path("kept"), code=2)
+
+
+def test_demo_of_people_without_a_phone(terminal: Terminal) -> None:
+    said = {each["step"]: each["result"] for each in terminal.json("demo", "--now", str(NOW))["steps"]}
+    steps = {step.split(",")[0].split(":")[0]: result for step, result in said.items()}
+    assert steps["The card"] == "ACCEPTED  green"
+    assert "DOCUMENT_MISMATCH" in next(result for step, result in said.items() if step.startswith("Her card with a"))
+    assert "green, yellow, green" in steps["A family of three on one phone"]
+    assert "only two are shown: yellow, green" in steps["A family of three on one phone"]
+    assert "ASSIST" in steps["Somebody with nothing at all comes to a hospital"]
+    assert "ACCEPTED  green with the passport" in steps["A traveller from the South consents"]
+    unknown = next(result for step, result in said.items() if step.startswith("A traveller whom no region knows"))
+    assert "everybody's key: ACCEPTED  yellow." in unknown
+    assert steps["The region's log of such questions"].startswith("2 entries, chained, sound")
+    assert GRANDMOTHER not in str(said)
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 5))

@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from healthpass import BadInput, RefusalCode, Refused
 from healthpass.attester import Attester, Person
 from healthpass.crypto.passphrase import MAGIC, PassphraseBox
+from healthpass.crypto.sealing import seal
 from healthpass.crypto.signer import open_message, sign_message
 from healthpass.errors import HealthpassError
 from healthpass.formats import base45, cbor, cose
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.document import OTHER, PASSPORT, Document
+from healthpass.formats.document_keys import encode_keys, parse_delivery, parse_keys
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
@@ -31,9 +34,11 @@ from healthpass.formats.enrolment import (
     proof_payload,
 )
 from healthpass.formats.presentation import parse_presentation
+from healthpass.formats.station import Region, Station, encode_region, encode_station, parse_region, parse_station
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
+from tests.documents import KEYS, SCANNER, deliver, documents_store
 from tests.hostile.measuring import peak_memory
 from tests.making import (
     HOLDER,
@@ -50,6 +55,7 @@ from tests.making import (
     show,
     sign_payload,
     sign_trust_list,
+    signer,
 )
 
 MEGABYTE = 1 << 20
@@ -66,6 +72,9 @@ REQUEST = encode_key_request(
     )
 )
 ATTESTATION = encode_attestation(Attestation(bytes(16), NOW, ("green",), (Grant(b"kid0", HOLDER.public_key, None),)))
+DELIVERY = deliver(2)
+DELIVERED = open_message(DELIVERY, cose.DOCUMENT_KEYS, 2048)[1]
+WITH_READER = documents_store()
 STORE, VERIFIER = make_store(make_trust_list(version=9)), Verifier(make_store())
 
 
@@ -79,6 +88,13 @@ ENTRIES: dict[str, Callable[[bytes], object]] = {
     "verify text": lambda data: VERIFIER.verify(data.decode("latin-1"), now=NOW),
     "verify what is in a pass": lambda data: VERIFIER.verify(encode_text(data[:2800]), now=NOW),
     "update_trust_list": lambda data: STORE.update_trust_list(data, now=NOW),
+    "update_document_keys": lambda data: WITH_READER.update_document_keys(data, now=NOW),
+    "a document": lambda data: Document(OTHER, data.decode("latin-1")),
+    "a document as it is read": lambda data: Document(PASSPORT, data[:44].decode("utf-8", "surrogateescape")),
+    "parse_delivery": parse_delivery,
+    "parse_keys": parse_keys,
+    "parse_station": parse_station,
+    "parse_region": parse_region,
     "attest": lambda data: Attester(ISSUER).attest(OFFER, data, [Person("green")], now=NOW),
     "open a sealed file": lambda data: PassphraseBox.open(cheap(data), "passphrase"),
     "open_message": lambda data: open_message(data, cose.ATTESTATION, 2 * MEGABYTE),
@@ -113,12 +129,17 @@ SEEDS = [
     encode_offer(OFFER),
     REQUEST,
     encode_batch(family(range(3))),
+    DELIVERY,
+    DELIVERED,
+    encode_keys(KEYS),
+    encode_station(Station("0123456789abcdef", HOLDER.public_key, 7, NOW, NOW + 60)),
+    encode_region(Region("North", HOLDER.public_key, NOW, NOW + 60)),
     MAGIC + b"\x03" + SECRET * 9,
 ]
 
 
 def state() -> object:
-    return STORE.trust_list, remembered(VERIFIER)
+    return STORE.trust_list, remembered(VERIFIER), WITH_READER.document_key(b"doc0")
 
 
 def attempt(call: Callable[[bytes], object], data: bytes) -> None:
@@ -255,3 +276,17 @@ def test_a_store_on_disk_is_as_it_was(kind: str, tmp_path: Path) -> None:
         store.update_trust_list(LARGE[kind], now=NOW)
     assert files(tmp_path) == before
     store.update_trust_list(sign_trust_list(make_trust_list(version=2)), now=NOW)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_hostile_document_keys_by_a_registrar(payload: bytes, tmp_path: Path) -> None:
+    """As the payload, and as what is sealed in a good one."""
+    store = documents_store(tmp_path)
+    before = files(tmp_path / "documents")
+    sealed = seal(SCANNER.public_key, (payload + bytes(36))[:36] * 2)  # one id twice
+    for content in (payload, DELIVERED[:-84] + sealed):
+        with pytest.raises(BadInput) as caught:
+            store.update_document_keys(sign_message(signer(30), cose.DOCUMENT_KEYS, content), now=NOW)
+        check(caught.value)
+    assert files(tmp_path / "documents") == before
+    store.update_document_keys(DELIVERY, now=NOW)

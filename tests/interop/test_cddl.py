@@ -21,18 +21,30 @@ from hypothesis import strategies as st
 from healthpass.attester import Attester
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
-from healthpass.formats import area_table, assisted, assisted_envelope, cose, enrolment, notice, revocation
+from healthpass.formats import (
+    area_table,
+    assisted,
+    assisted_envelope,
+    cose,
+    document_keys,
+    enrolment,
+    notice,
+    revocation,
+    station,
+)
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.document_keys import parse_delivery
 from healthpass.formats.enrolment import KeyRequest, Offer
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import Shape, parse_presentation
 from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
 from tests import assisting, making
 from tests.assisting import DOCUMENTS
+from tests.documents import REGISTRAR, deliver
 from tests.making import DAY, HOLDER, NONCE, NOW, PLACE, SHAPES, TAG, WINDOW, make_claim, present_shape, signer
 from tests.placing import make_area_table, make_place
 from tests.revoking import make_delta, make_snapshot
@@ -145,6 +157,11 @@ OURS = [
     ),
     pytest.param("area-table", make_area_table(2**32 - 1, medium=range(300), high=[2**32 - 1]), id="area table"),
     pytest.param("station-attestation", vouch(), id="station attestation"),
+    pytest.param("document-keys", deliver(), id="document keys"),
+    pytest.param("document-keys", deliver(keys={bytes((n,)) * 4: bytes(32) for n in range(16)}), id="16 document keys"),
+    pytest.param("station-certificate", REGISTRAR.certify_station(KEY, 0, now=NOW), id="station certificate"),
+    pytest.param("station-certificate", REGISTRAR.certify_station(KEY, 2**32 - 1, now=NOW), id="station elsewhere"),
+    pytest.param("region-certificate", REGISTRAR.certify_region(KEY, "北" * 64, now=NOW), id="region certificate"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
     pytest.param("holder-proof", proof(2), id="holder proof"),
     pytest.param("key-request", key_request(None), id="key request"),
@@ -291,6 +308,30 @@ def told(content: Map, typ: str = cose.ASSISTED_ANSWER) -> bytes:
     return placed(content, typ)
 
 
+def read_document_keys(data: bytes) -> object:
+    return parse_delivery(cose.decode_sign1(data, cose.DOCUMENT_KEYS, document_keys.MAX_SIZE).payload)
+
+
+def read_station(data: bytes) -> object:
+    return station.parse_station(cose.decode_sign1(data, cose.STATION, station.MAX_SIZE).payload)
+
+
+def read_region(data: bytes) -> object:
+    return station.parse_region(cose.decode_sign1(data, cose.REGION, station.MAX_SIZE).payload)
+
+
+def delivered(content: Map, typ: str = cose.DOCUMENT_KEYS) -> bytes:
+    return placed(content, typ)
+
+
+def stationed(content: Map, typ: str = cose.STATION) -> bytes:
+    return placed(content, typ)
+
+
+def regional(content: Map, typ: str = cose.REGION) -> bytes:
+    return placed(content, typ)
+
+
 def snapped(content: Map) -> bytes:
     return placed(content, cose.SNAPSHOT)
 
@@ -318,6 +359,9 @@ NOTED: Map = {1: 1, 2: REFERENCE, 3: NOW}
 DAILY: Map = {1: 1, 2: NOW, 3: NOW + DAY, 4: KEY}
 QUERIED: Map = {1: 1, 2: KEY, 3: KEY, 4: KEY, 5: NONCE, 6: NOW, 7: 1, 8: "passport", 9: "E12345678", 10: bytes(9)}
 PASSED: Map = {1: 1, 2: bytes(32), 3: NOW, 4: 1, 5: make_claim(binding=DOCUMENT)}
+DELIVERED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: KEY, 6: bytes(84)}
+STATIONED: Map = {1: 1, 2: bytes(8), 3: KEY, 4: 110105, 5: NOW, 6: NOW + DAY}
+REGIONAL: Map = {1: 1, 2: "North", 3: KEY, 4: NOW, 5: NOW + DAY}
 RULE = [2, 23, 3, 4, 1, 1]
 OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
 
@@ -356,6 +400,9 @@ GOOD = [
     *cases("revocation-snapshot", read_revocation, plain=snapped(NAMED), no_kids=snapped(NAMED | {5: []})),
     *cases("revocation-delta", read_revocation, plain=added(ADDED), with_an_addition=added(ADDED | {-1: "new"})),
     *cases("revocation-notice", read_notice, plain=noted(NOTED), with_an_addition=noted(NOTED | {-1: "new"})),
+    *cases("document-keys", read_document_keys, plain=delivered(DELIVERED)),
+    *cases("station-certificate", read_station, plain=stationed(STATIONED)),
+    *cases("region-certificate", read_region, plain=regional(REGIONAL)),
     *cases("attestation", read_attestation, plain=attested(ATTESTED)),
     *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
     *cases("sealing-key", read_daily_key, plain=daily(DAILY)),
@@ -524,6 +571,39 @@ BAD = [
         a_short_key=placed(NOTED, cose.REVOCATION_NOTICE, {4: bytes(31)}),
         an_unprotected_header=sign1({1: -19, 4: KEY, 16: cose.REVOCATION_NOTICE}, NOTED, unprotected={4: KEY}),
         a_short_signature=sign1({1: -19, 4: KEY, 16: cose.REVOCATION_NOTICE}, NOTED, signature=63),
+    ),
+    *cases(
+        "document-keys",
+        read_document_keys,
+        an_addition=delivered(DELIVERED | {-1: 0}),
+        a_field_missing=delivered(without(DELIVERED, 4)),
+        another_format=delivered(DELIVERED | {1: 2}),
+        version_0=delivered(DELIVERED | {2: 0}),
+        a_short_recipient=delivered(DELIVERED | {5: bytes(31)}),
+        no_keys=delivered(DELIVERED | {6: bytes(48)}),
+        seventeen_keys=delivered(DELIVERED | {6: bytes(48 + 17 * 36)}),
+        keys_in_the_open=delivered(DELIVERED | {6: {b"doc0": bytes(32)}}),
+        another_type=delivered(DELIVERED, typ=cose.PLACE),
+    ),
+    *cases(
+        "station-certificate",
+        read_station,
+        a_name=stationed(STATIONED | {7: "Hospital"}),
+        a_field_missing=stationed(without(STATIONED, 6)),
+        a_short_id=stationed(STATIONED | {2: bytes(7)}),
+        a_short_key=stationed(STATIONED | {3: bytes(31)}),
+        an_area_in_bytes=stationed(STATIONED | {4: bytes(4)}),
+        a_time_too_early=stationed(STATIONED | {5: 65_535}),
+        another_type=stationed(STATIONED, typ=cose.PLACE),
+    ),
+    *cases(
+        "region-certificate",
+        read_region,
+        an_addition=regional(REGIONAL | {-1: 0}),
+        a_field_missing=regional(without(REGIONAL, 5)),
+        a_name_in_bytes=regional(REGIONAL | {2: b"North"}),
+        a_short_key=regional(REGIONAL | {3: bytes(31)}),
+        another_type=regional(REGIONAL, typ=cose.STATION),
     ),
     *cases(
         "attestation",

@@ -16,6 +16,7 @@ from healthpass.formats.attestation import Attestation, Grant, encode_attestatio
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.check_policy import CheckPolicy, CheckRule, parse_check_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
+from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, parse_delivery
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
@@ -25,6 +26,16 @@ from healthpass.formats.enrolment import (
     parse_offer,
 )
 from healthpass.formats.place import MAX_LIFETIME, Place, encode_place, parse_place
+from healthpass.formats.station import (
+    MAX_REGION_LIFETIME,
+    MAX_STATION_LIFETIME,
+    Region,
+    Station,
+    encode_region,
+    encode_station,
+    parse_region,
+    parse_station,
+)
 from healthpass.formats.text import decode_place_text, encode_place_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
@@ -141,6 +152,29 @@ def offers(draw: st.DrawFn) -> Offer:
     return Offer(draw(KEYS), draw(st.binary(min_size=16, max_size=16)), wanted)
 
 
+@st.composite
+def deliveries(draw: st.DrawFn) -> DocumentKeyDelivery:
+    issued = draw(st.integers(MIN_TIME, 2**32 - 2))
+    expires = draw(st.integers(issued + 1, 2**32 - 1))
+    size = 48 + 36 * draw(st.integers(1, 16))
+    sealed = draw(st.binary(min_size=8, max_size=8)).ljust(size, b"s")
+    return DocumentKeyDelivery(draw(st.integers(1, 2**32 - 1)), issued, expires, draw(KEYS), sealed)
+
+
+@st.composite
+def stations(draw: st.DrawFn) -> Station:
+    issued = draw(st.integers(MIN_TIME, 2**32 - 2))
+    expires = draw(st.integers(issued + 1, min(issued + MAX_STATION_LIFETIME, 2**32 - 1)))
+    return Station(draw(st.binary(min_size=8, max_size=8)).hex(), draw(KEYS), draw(AREAS), issued, expires)
+
+
+@st.composite
+def regions(draw: st.DrawFn) -> Region:
+    issued = draw(st.integers(MIN_TIME, 2**32 - 2))
+    expires = draw(st.integers(issued + 1, min(issued + MAX_REGION_LIFETIME, 2**32 - 1)))
+    return Region(draw(WORDS), draw(KEYS), issued, expires)
+
+
 @given(trust_lists())
 def test_trust_list(trust_list: TrustList) -> None:
     data = encode_trust_list(trust_list)
@@ -164,6 +198,12 @@ def test_area_table(table: AreaTable, area: int) -> None:
         assert again.codes(risk) == table.codes(risk)
         assert (area in table.codes(risk)) == (again.risk(area) is risk)
     assert encode_area_table(again) == encode_area_table(table)
+
+
+@given(stations(), regions())
+def test_station_and_region(station: Station, region: Region) -> None:
+    assert parse_station(encode_station(station)) == station
+    assert parse_region(encode_region(region)) == region
 
 
 @given(policies(), st.integers(0, 2), st.integers(1, 23))
@@ -203,6 +243,12 @@ MESSAGES: dict[str, tuple[st.SearchStrategy[bytes], Callable[[bytes], bytes]]] =
     "trust list": (trust_lists().map(encode_trust_list), lambda data: encode_trust_list(parse_trust_list(data))),
     "place": (places().map(encode_place), lambda data: encode_place(parse_place(data))),
     "area table": (area_tables().map(encode_area_table), lambda data: encode_area_table(parse_area_table(data))),
+    "document keys": (
+        deliveries().map(encode_delivery),
+        lambda data: encode_delivery(parse_delivery(data)),
+    ),
+    "station": (stations().map(encode_station), lambda data: encode_station(parse_station(data))),
+    "region": (regions().map(encode_region), lambda data: encode_region(parse_region(data))),
     "check policy": (
         policies().map(lambda policy: cbor.encode(policy.values())),
         lambda data: cbor.encode(parse_check_policy(cbor.decode(data)).values()),

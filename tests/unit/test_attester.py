@@ -7,14 +7,16 @@ from functools import partial
 
 import pytest
 
-from healthpass.attester import Attester, Person
+from healthpass.attester import Attester, DocumentTags, Person
 from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.crypto.signer import Signer, open_message, sign_message
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, parse_attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.document import OTHER, Document
 from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, proof_payload
 from healthpass.formats.window import Window
 from tests.edwards import BASE, SMALL_ORDER, P, add, challenge, encode, multiply, sign
@@ -252,3 +254,73 @@ def test_one_person_is_not_a_family() -> None:
         attest(answer(proofs()), [person("1"), person("2"), person("1")])
     assert caught.value.code == "same-document"
     assert len(attest(answer(proofs()), [person("1"), person("2")]).colors) == 2
+
+
+def test_one_person_is_not_a_family_even_for_one_showing() -> None:
+    """Nor does a family lose its pass because two tags of that one showing agree by chance."""
+    offer = offer_of([WINDOW], 1)
+    with pytest.raises(AttestationRefused) as caught:
+        attest(answer(proofs(offer), offer), [person("1"), person("1")], offer)
+    assert caught.value.code == "same-document"
+    tags: dict[bytes, str] = {}
+    for number in map(str, range(2000)):
+        tag = document_tag(DOCUMENT_KEY, WINDOW.kid, KEYS[0].public_key, "id", number)
+        if tag in tags:
+            break
+        tags[tag] = number
+    made = attest(answer(proofs(offer), offer), [person(tags[tag]), person(number)], offer)
+    assert made.grants[0].tags == (tag, tag)
+
+
+# ---- Documents and recovery codes of their own --------------------------------------------------------------------
+
+TAGS = DocumentTags([WINDOW, TOMORROW], {b"doc0": DOCUMENT_KEY, b"doc7": bytes(range(32))})
+
+
+def test_the_tags_of_a_document() -> None:
+    with Document(OTHER, "AB 12-34") as document:
+        made = attest(answer(proofs()), [Person("green", TAGS.of(document))])
+    expected = [(document_tag(DOCUMENT_KEY, grant.kid, grant.holder_key, OTHER, "AB1234"),) for grant in made.grants]
+    assert [grant.tags for grant in made.grants] == expected
+    assert repr(TAGS) == "DocumentTags(windows=2)"
+
+
+def test_the_tag_of_a_paper_pass() -> None:
+    with Document(OTHER, "AB1234") as document:
+        data = ATTESTER.attest_paper([WINDOW], Person("green", TAGS.of(document)), now=NOW)
+    grants = parse_attestation(open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)[1]).grants
+    assert [grant.tags for grant in grants] == [(document_tag(DOCUMENT_KEY, WINDOW.kid, None, OTHER, "AB1234"),)]
+
+
+OTHER_KEY = Window(b"kid9", KEYS[9].public_key, NOW, NOW + 9, 4, DOCUMENT | BOTH, b"doc9")
+NO_KEY = Window(b"kid8", KEYS[8].public_key, NOW, NOW + 9, 4, DEVICE)
+
+
+@pytest.mark.parametrize("window", [OTHER_KEY, NO_KEY, TOMORROW], ids=["another key", "none", "a window not named"])
+def test_no_document_key(window: Window) -> None:
+    tags = DocumentTags([WINDOW, OTHER_KEY, NO_KEY], {b"doc0": DOCUMENT_KEY})
+    with Document(OTHER, "AB1234") as document, pytest.raises(AttestationRefused) as caught:
+        ATTESTER.attest_paper([WINDOW, window], Person("green", tags.of(document)), now=NOW)
+    assert caught.value.code == "no-document-key"
+    assert "1234" not in str(caught.value)
+    assert repr(tags) == "DocumentTags(windows=1)"
+
+
+def test_a_wiped_document_gives_no_tag() -> None:
+    with Document(OTHER, "AB1234") as document:
+        someone = Person("green", TAGS.of(document))
+    with pytest.raises(ValueError, match="wiped"):
+        attest(answer(proofs()), [someone])
+
+
+def test_a_recovery_code_of_the_persons_own() -> None:
+    """In place of the wallet's; without one, the wallet's stands."""
+    code = new_recovery_code()
+    request = answer(proofs(), recovery=RECOVERY)
+    for given, expected in ((recovery_hash(code), recovery_hash(code)), (None, RECOVERY)):
+        data = ATTESTER.attest(OFFER, request, [person()], now=NOW, recovery_hash=given)
+        made = parse_attestation(open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)[1])
+        assert made.recovery_hash == expected
+    for wrong in (b"", bytes(31), bytes(33)):
+        with pytest.raises(FormatError):
+            ATTESTER.attest(OFFER, request, [person()], now=NOW, recovery_hash=wrong)

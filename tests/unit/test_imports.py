@@ -13,6 +13,7 @@ import healthpass
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.place import PlaceClass
+from tests.documents import NUMBERS, SCANNER, bound_claim, deliver, documents_list, grandmother
 from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list, signer
 from tests.revoking import make_snapshot, revoking_list
 
@@ -67,6 +68,16 @@ OF_REVOCATION = {
     "healthpass.verifier.revocation_stream",
 }
 """What a scanner loads besides where its trust list names revocation keys."""
+OF_DOCUMENTS = {
+    "healthpass.crypto.document_tag",
+    "healthpass.crypto.sealing",
+    "healthpass.formats.document",
+    "healthpass.formats.document_keys",
+    "healthpass.trust.document_keys",
+    "healthpass.verifier.document_store",
+    "healthpass.verifier.documents",
+}
+"""What a scanner loads besides where it compares documents; of Python's own, `hmac` and the `hashlib` that it needs."""
 ROLES = {f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "cli", "station")}
 NAMES = (
     "cbor2 _cbor2 enum typing dataclasses re sqlite3 psycopg click segno zxingcpp PIL json datetime ctypes "
@@ -113,6 +124,26 @@ WITH_REVOCATION = USE.replace(sign_trust_list(make_trust_list()).hex(), sign_tru
     "verifier = ",
 )
 
+WITH_DOCUMENTS = f"""
+from healthpass import Color, Refused
+from healthpass.crypto.sealing import SealingKey
+from healthpass.formats.document import Document
+from healthpass.verifier import RootSet, TrustStore, Verifier
+store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)), sealing_key=SealingKey({SCANNER.secret!r}))
+store.update_trust_list(bytes.fromhex({sign_trust_list(documents_list()).hex()!r}), now={NOW})
+store.update_document_keys(bytes.fromhex({deliver().hex()!r}), now={NOW})
+verifier = Verifier(store)
+text = {show(bound_claim(grandmother()))!r}
+try:
+    verifier.verify(text, now={NOW}, documents=[Document("resident-id", {NUMBERS[1]!r})])
+except Refused as refusal:
+    assert refusal.code.name == "DOCUMENT_MISMATCH"
+else:
+    raise AssertionError
+verdict = verifier.verify(text, now={NOW}, documents=[Document("resident-id", {NUMBERS[0]!r})])
+assert verdict.colors == (Color.GREEN,)
+"""
+
 
 def loaded(code: str) -> set[str]:
     """The modules that `code` loads beyond those that a bare interpreter starts with."""
@@ -143,6 +174,18 @@ def test_a_scanner_with_revocation_loads_what_that_needs_and_nothing_else() -> N
     modules = loaded(WITH_REVOCATION)
     assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_REVOCATION
     assert not modules & FORBIDDEN
+
+
+def test_a_scanner_with_documents_loads_what_they_need_and_nothing_else() -> None:
+    modules = loaded(WITH_DOCUMENTS)
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_DOCUMENTS
+    assert modules & FORBIDDEN == {"hashlib"}
+    assert "nacl.bindings" not in modules
+
+
+def test_a_scanner_with_documents_loads_nothing_when_the_first_one_is_shown() -> None:
+    before_the_first = WITH_DOCUMENTS.split("try:")[0]
+    assert loaded(WITH_DOCUMENTS) == loaded(before_the_first)
 
 
 def test_the_package_itself_loads_no_role() -> None:

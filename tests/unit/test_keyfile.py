@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -14,15 +15,22 @@ from hypothesis import strategies as st
 from healthpass.crypto import ed25519
 from healthpass.crypto.keyfile import (
     MAX_SIZE,
+    encode_document_key,
     encode_private_key,
     encode_public_key,
     encode_roots,
+    encode_sealing_key,
+    encode_sealing_public_key,
     is_sealed_key,
+    parse_document_key,
     parse_private_key,
     parse_public_key,
     parse_roots,
+    parse_sealing_key,
+    parse_sealing_public_key,
 )
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError, KeyFileError
 from healthpass.formats.window import RootSet
@@ -216,3 +224,68 @@ def test_we_read_the_keys_of_openssl() -> None:
     assert ed25519.verify(signer.public_key, b"message", signer.sign(b"message"))
     with pytest.raises(KeyFileError):
         parse_private_key(openssl("genpkey", "-algorithm", "x25519").decode())
+
+
+# ---- Sealing keys and document keys -------------------------------------------------------------------------------
+
+SEALING = SealingKey(bytes(range(1, 33)))
+SEALING_PRIVATE = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VuBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g
+-----END PRIVATE KEY-----
+"""
+DOCUMENT_FILE = encode_document_key(b"doc0", bytes(range(32)))
+
+
+def test_a_sealing_key_in_the_form_of_rfc_8410() -> None:
+    """The object identifier of X25519 is 1.3.101.110, and all else is as for Ed25519."""
+    assert encode_sealing_key(SEALING) == SEALING_PRIVATE
+    assert parse_sealing_key(SEALING_PRIVATE).secret == SEALING.secret
+    public = encode_sealing_public_key(SEALING.public_key)
+    assert parse_sealing_public_key(public) == SEALING.public_key
+    der = b64decode("".join(public.splitlines()[1:-1]))
+    assert der == bytes.fromhex("302a300506032b656e032100") + SEALING.public_key
+
+
+def test_a_document_key_file() -> None:
+    assert DOCUMENT_FILE.startswith("-----BEGIN HEALTHPASS DOCUMENT KEY-----\n")
+    assert parse_document_key(DOCUMENT_FILE) == (b"doc0", bytes(range(32)))
+
+
+FILES = {
+    "private": (SEALING_PRIVATE, parse_sealing_key),
+    "public": (encode_sealing_public_key(SEALING.public_key), parse_sealing_public_key),
+    "document": (DOCUMENT_FILE, parse_document_key),
+    "Ed25519 private": (encode_private_key(SoftwareSigner(bytes(32))), parse_private_key),
+    "Ed25519 public": (encode_public_key(bytes(32)), parse_public_key),
+}
+
+
+@pytest.mark.parametrize(("text", "own"), FILES.values(), ids=FILES)
+def test_each_kind_is_read_as_itself_alone(text: str, own: Callable[[str], object]) -> None:
+    own(text)
+    for _, other in FILES.values():
+        if other is not own:
+            with pytest.raises(KeyFileError) as caught:
+                other(text)
+            assert caught.value.code == "not-ours"
+    for wrong in (text[:-2], text + text, text + "\n", " " + text, text.replace("A", "!"), text.replace("\n", "\r\n")):
+        with pytest.raises(KeyFileError):
+            own(wrong)
+    for at in range(len(text) - 1):  # cut; the last line's end may be missing
+        with pytest.raises(KeyFileError):
+            own(text[:at])
+
+
+def test_an_erased_key_is_not_written() -> None:
+    key = SealingKey()
+    key.erase()
+    with pytest.raises(ValueError, match="erased"):
+        encode_sealing_key(key)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl on this machine")
+def test_openssl_reads_a_sealing_key() -> None:
+    done = subprocess.run(
+        ["openssl", "pkey", "-pubout"], input=SEALING_PRIVATE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == encode_sealing_public_key(SEALING.public_key)

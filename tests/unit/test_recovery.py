@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from healthpass.crypto.recovery import MAX_CHARS, recovery_code_from, recovery_hash
+from healthpass.crypto.recovery import MAX_CHARS, new_recovery_code, recovery_code_from, recovery_hash
 from healthpass.errors import FormatError
 
 SECRET = bytes(range(16))
@@ -66,3 +66,8 @@ def test_a_long_text_is_not_looked_at() -> None:
 def test_a_code_is_made_from_16_bytes(size: int) -> None:
     with pytest.raises(FormatError):
         recovery_code_from(bytes(size))
+
+
+def test_fresh_codes_differ_and_are_codes() -> None:
+    codes = {new_recovery_code() for _ in range(100)}
+    assert len(codes) == len({recovery_hash(code) for code in codes}) == 100

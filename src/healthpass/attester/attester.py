@@ -66,23 +66,37 @@ class Attester:
         wanted = tuple((window.kid, keys_per_window) for window in windows)
         return Offer(self.public_key, random(REFERENCE_SIZE), wanted)
 
-    def attest(self, offer: Offer, key_request: bytes, people: Sequence[Person], *, now: Time) -> bytes:
+    def attest(
+        self,
+        offer: Offer,
+        key_request: bytes,
+        people: Sequence[Person],
+        *,
+        now: Time,
+        recovery_hash: bytes | None = None,
+    ) -> bytes:
         """An attestation for the keys that a wallet has proved to hold.
 
         One person without a document gives device-bound passes, one person with a document passes bound to both, two
         to eight people with a document each a family under the same keys.
+
+        Where a relative carries the passes of a person, the person gets a code of their own: made at the desk
+        (`healthpass.crypto.recovery.new_recovery_code`), written on paper, and not known to the relative's phone.
 
         Args:
             offer: the one that this attester made for them.
             key_request: the wallet's answer, at most 2,097,152 bytes.
             people: who they are, in the order in which their colours will be shown.
             now: seconds since 1970 UTC, or an aware `datetime`.
+            recovery_hash: of the code that revokes these passes, 32 bytes, in place of the wallet's own code, which
+                then revokes nothing.
 
         Returns:
             The signed attestation, for the platform.
 
         Raises:
-            FormatError: the answer has not the form of one, or `people` is none of the three cases above.
+            FormatError: the answer has not the form of one, `people` is none of the three cases above, or the hash is
+                not 32 bytes.
             AttestationRefused: the offer is not this attester's ("other-attester"), what `check_proofs` finds, or two
                 of the people have the same document ("same-document").
         """
@@ -92,7 +106,8 @@ class Attester:
         keys = check_proofs(offer, request)
         grants = [Grant(kid, key, _tags(people, kid, key)) for kid, key in zip(offer.kids, keys, strict=True)]
         _check_different(people, grants)
-        return self._sign(offer.reference, people, grants, request.recovery_hash, now)
+        code_hash = request.recovery_hash if recovery_hash is None else recovery_hash
+        return self._sign(offer.reference, people, grants, code_hash, now)
 
     def attest_paper(
         self, windows: Sequence[Window], person: Person, *, now: Time, recovery_hash: bytes | None = None
@@ -128,10 +143,13 @@ class Attester:
 
 
 def _check_different(people: Sequence[Person], grants: list[Grant]) -> None:
-    """Otherwise one person could be vouched for as a family. Two tags agree by chance, but not those of all grants."""
-    tags = [grant.tags for grant in grants if grant.tags is not None and len(grant.tags) == len(people)]
-    if len(tags) > 1 and len(set(zip(*tags, strict=True))) < len(people):
-        raise AttestationRefused("same-document", "two of the people have the same document")
+    """Otherwise one person could be vouched for as a family. Two tags of two bytes agree by chance, and a grant or two
+    show no more than that, so the tags for eight keys that nobody holds are compared."""
+    with_document = [person.tag_for for person in people if person.tag_for is not None]
+    if len(with_document) > 1:
+        kid, keys = grants[0].kid, [random(32) for _ in range(8)]
+        if len({tuple(tag_for(kid, key) for key in keys) for tag_for in with_document}) < len(with_document):
+            raise AttestationRefused("same-document", "two of the people have the same document")
 
 
 def _tags(people: Sequence[Person], kid: bytes, key: bytes | None) -> tuple[bytes, ...] | None:

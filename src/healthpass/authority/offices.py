@@ -117,7 +117,8 @@ class Registrar:
         Args:
             keys: ids (4 bytes each, as windows name them) and keys (32 bytes each), 1 to 16.
             recipient: its public sealing key, 32 bytes.
-            version: higher than that of any delivery that this key has signed.
+            version: higher than that of any delivery that this key has signed for this recipient. A round of deliveries
+                to many may have one version.
             now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
             lifetime: seconds within which it must be taken, 30 days by default.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from secrets import choice
 
 import click
 
-from healthpass.attester import Attester, Person
+from healthpass.attester import Attester, DocumentTags, Person
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
@@ -18,16 +19,21 @@ from healthpass.cli.context import (
     read,
     read_roots,
     read_signer,
+    read_text,
     say,
     when,
     write,
 )
+from healthpass.cli.documents import document_option, read_documents
+from healthpass.crypto.keyfile import parse_sealing_key
+from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation
 from healthpass.formats.enrolment import encode_offer, parse_offer
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
+from healthpass.trust.document_keys import open_document_keys
 from healthpass.trust.signed import open_trust_list
 
 _key_option = click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
@@ -81,14 +87,67 @@ def offer(
 @_key_option
 @click.option("--offer", "offer_file", type=IN_FILE, required=True, help="What `attest offer` wrote.")
 @click.option("--answer", type=IN_FILE, required=True, help="What the wallet answered.")
-@click.option("--color", required=True, help="The region's own word for what the person is, such as 绿.")
+@click.option(
+    "--color",
+    "colors",
+    multiple=True,
+    required=True,
+    help="The region's own word for what the person is, such as 绿; for a family one for each, in their order.",
+)
+@document_option
+@click.option("--sealing-key", type=IN_FILE, help="With --document: the region's private sealing key.")
+@click.option("--document-keys", type=IN_FILE, help="With --document: the keys that were delivered to the region.")
+@click.option("--trust-list", type=IN_FILE, help="With --document: where the windows are listed.")
+@click.option("--roots", "roots_file", type=IN_FILE, help="With --document: the file of pinned roots.")
+@click.option("--own-code", is_flag=True, help="Print a recovery code for the person, in place of the wallet's.")
 @_out_option
 @now_option
-def sign(key: Path, offer_file: Path, answer: Path, color: str, out: Path, fixed: int | None) -> None:
-    """Check the wallet's proofs of possession and write the attestation for the platform."""
+def sign(
+    key: Path,
+    offer_file: Path,
+    answer: Path,
+    colors: tuple[str, ...],
+    types: tuple[str, ...],
+    sealing_key: Path | None,
+    document_keys: Path | None,
+    trust_list: Path | None,
+    roots_file: Path | None,
+    own_code: bool,
+    out: Path,
+    fixed: int | None,
+) -> None:
+    """Check the wallet's proofs of possession and write the attestation for the platform.
+
+    With --document the passes are bound to the person's document too: for somebody whose pass a relative carries, who
+    gets --own-code on paper, or once for each of a family on one phone.
+    """
     attester = Attester(read_signer(key))
     made = parse_offer(read(offer_file))
-    write(out, attester.attest(made, read(answer), [Person(color)], now=clock(fixed)))
+    code = new_recovery_code() if own_code else None
+    with ExitStack() as stack:
+        people = [Person(color) for color in colors]
+        if types:
+            if len(types) != len(colors):
+                raise click.UsageError("a --document for each --color, in the same order")
+            tags = _document_tags(sealing_key, document_keys, trust_list, roots_file)
+            documents = read_documents(types, stack)
+            people = [Person(color, tags.of(each)) for color, each in zip(colors, documents, strict=True)]
+        code_hash = None if code is None else recovery_hash(code)
+        attestation = attester.attest(made, read(answer), people, now=clock(fixed), recovery_hash=code_hash)
+    write(out, attestation)
+    if code is not None:
+        click.echo(f"recovery code, for the person, on paper: {code}")
+
+
+def _document_tags(
+    sealing_key: Path | None, document_keys: Path | None, trust_list: Path | None, roots_file: Path | None
+) -> DocumentTags:
+    if sealing_key is None or document_keys is None or trust_list is None or roots_file is None:
+        raise click.UsageError("--document needs --sealing-key, --document-keys, --trust-list and --roots")
+    listed = open_trust_list(read(trust_list), read_roots(roots_file))
+    opener = parse_sealing_key(read_text(sealing_key))
+    _, _, keys = open_document_keys(read(document_keys), listed, opener)
+    return DocumentTags(listed.windows.values(), keys)
 
 
 @attest.command("revoke")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from nacl.utils import random
+
 from healthpass import Color
-from healthpass.attester import Attester, Person
+from healthpass.attester import Attester, DocumentTags, Person
 from healthpass.authority import Registrar, RiskOffice, RootSet, TrustListBuilder, combine, draft, sign
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats.batch import encode_batch
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
@@ -33,6 +36,7 @@ SHOWINGS = 8
 """Claims of a person for a day."""
 NOBODY_TO_WAIT_FOR = PublishingOptions(attestations=1, least_slots=SHOWINGS)
 """In a country of three no delta can hide who is in it."""
+ANY_BINDING = DEVICE | DOCUMENT | BOTH
 QUIET_AREA, BUSY_AREA = 110105, 310101
 
 
@@ -41,6 +45,9 @@ class Country:
     """What the demonstration plays with. `now` is when it begins.
 
     Attributes:
+        registrar: certifies places, stations and regions, and delivers document keys.
+        document_keys: by their ids; regions and scanners have them, the platform has not.
+        south_signer: the key of the region South, which also answers stations.
         station, market: posters: of a transport hub in an area of medium risk, of a shop in one of low risk.
         snapshot, filters: what was revoked when it begins: nothing.
         scanner: stands at the station.
@@ -52,9 +59,13 @@ class Country:
     roots: RootSet
     trust_list: bytes
     area_table: bytes
+    registrar: Registrar
+    document_keys: dict[bytes, bytes]
     north: Attester
     south: Attester
+    south_signer: SoftwareSigner
     issuer: Issuer
+    ledger: SQLiteLedger
     publisher: RevocationPublisher
     snapshot: bytes
     filters: dict[str, bytes]
@@ -70,12 +81,19 @@ class Country:
         wallet.update_area_table(self.area_table, now=self.now)
         return wallet
 
+    def tags(self) -> DocumentTags:
+        """What a region makes document tags with."""
+        return DocumentTags((key.window for key in self.issuer.windows), self.document_keys)
+
     def scanner_at(self, poster: str, name: str) -> tuple[TrustStore, Verifier]:
-        """A scanner of that place, which has the same, and the snapshot."""
-        store = TrustStore.open(self.folder / name, roots=self.roots)
+        """A scanner of that place, which has the same, the snapshot, and the document keys, sealed to it."""
+        own = SealingKey()
+        store = TrustStore.open(self.folder / name, roots=self.roots, sealing_key=own)
         store.update_trust_list(self.trust_list, now=self.now)
         store.update_area_table(self.area_table, now=self.now)
         store.update_revocation(self.snapshot, now=self.now, fetch=self.filters.__getitem__)
+        delivery = self.registrar.deliver_document_keys(self.document_keys, own.public_key, version=1, now=self.now)
+        store.update_document_keys(delivery, now=self.now)
         return store, Verifier(store, place=poster)
 
 
@@ -84,7 +102,11 @@ def found(now: int, folder: Path) -> Country:
     root_keys = [SoftwareSigner() for _ in range(3)]
     roots = RootSet(2, tuple(key.public_key for key in root_keys))
     start = now - now % 3600 - 8 * 3600  # eight hours ago, so that the window does not end in the middle of the story
-    windows = WindowKeys(WindowKey.new(at, at + DAY, bindings=DEVICE) for at in range(start, start + 6 * DAY, DAY))
+    document_keys = {random(4): random(32)}
+    (key_id,) = document_keys
+    windows = WindowKeys(
+        WindowKey.new(at, at + DAY, document_key_id=key_id) for at in range(start, start + 6 * DAY, DAY)
+    )
     registrar, risk_office = Registrar(SoftwareSigner()), RiskOffice(SoftwareSigner())
     builder = TrustListBuilder(roots).add_windows(key.window for key in windows).set_policy(default_policy())
     revoker = SoftwareSigner()
@@ -92,11 +114,12 @@ def found(now: int, folder: Path) -> Country:
     builder.set_registrars([registrar.public_key]).set_risk_offices([risk_office.public_key])
     payload = draft(builder.build(now=now))
 
-    north, south = Attester(SoftwareSigner()), Attester(SoftwareSigner())
+    south_signer = SoftwareSigner()
+    north, south = Attester(SoftwareSigner()), Attester(south_signer)
     scale = {"绿": Color.GREEN, "黄": Color.YELLOW, "红": Color.RED}
     grades = {"low": Color.GREEN, "raised": Color.YELLOW, "high": Color.YELLOW, "critical": Color.RED}
-    rules = [AttesterRule("North", north.public_key, scale, DEVICE)]
-    rules.append(AttesterRule("South", south.public_key, grades, DEVICE))
+    rules = [AttesterRule("North", north.public_key, scale, ANY_BINDING)]
+    rules.append(AttesterRule("South", south.public_key, grades, ANY_BINDING))
 
     ledger = SQLiteLedger(folder / "ledger.sqlite")
     publisher = RevocationPublisher(windows, ledger, revoker, NOBODY_TO_WAIT_FOR)
@@ -107,9 +130,13 @@ def found(now: int, folder: Path) -> Country:
         roots=roots,
         trust_list=combine(payload, [sign(payload, key) for key in root_keys[:2]], roots),
         area_table=risk_office.publish(1, now=now, medium=[BUSY_AREA]),
+        registrar=registrar,
+        document_keys=document_keys,
         north=north,
         south=south,
+        south_signer=south_signer,
         issuer=Issuer(windows, RecognitionRules(rules), ledger),
+        ledger=ledger,
         publisher=publisher,
         snapshot=snapshot,
         filters=filters,
@@ -122,7 +149,7 @@ def found(now: int, folder: Path) -> Country:
     return country
 
 
-def enrol(country: Country, wallet: Wallet, region: Attester, color: str) -> tuple[int, int, int]:
+def enrol(country: Country, wallet: Wallet, region: Attester, *people: Person) -> tuple[int, int, int]:
     """Region offers, wallet answers, region attests, platform issues, wallet checks.
 
     Returns:
@@ -131,7 +158,7 @@ def enrol(country: Country, wallet: Wallet, region: Attester, color: str) -> tup
     windows = country.issuer.offered(now=country.now, keys_per_window=SHOWINGS)[:2]
     offer = region.offer(windows, SHOWINGS)
     answer = wallet.answer(encode_offer(offer))
-    attestation = region.attest(offer, answer, [Person(color)], now=country.now)
+    attestation = region.attest(offer, answer, people, now=country.now)
     claims = country.issuer.issue(attestation, now=country.now)
     batch = encode_batch(claims)
     wallet.accept(batch, now=country.now)

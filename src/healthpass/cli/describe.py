@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from healthpass.cli.context import when
+from healthpass.cli.describe_documents import (
+    delivery_fields,
+    document_key_fields,
+    region_fields,
+    sealing_key_fields,
+    station_fields,
+)
 from healthpass.cli.describe_revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
 from healthpass.cli.describe_station import (
     answer_fields,
-    document_keys_fields,
+    daily_key_fields,
     query_fields,
-    region_fields,
-    sealing_key_fields,
     station_attestation_fields,
-    station_fields,
 )
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
@@ -233,14 +237,16 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     snapshot_fields,
     delta_fields,
     notice_fields,
+    delivery_fields,
     station_fields,
     region_fields,
-    sealing_key_fields,
+    daily_key_fields,
     query_fields,
     answer_fields,
     station_attestation_fields,
-    document_keys_fields,
     _sealed,
+    document_key_fields,
+    sealing_key_fields,
     _key_file,
     _roots_file,
     _draft,

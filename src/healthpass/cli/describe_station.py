@@ -1,4 +1,4 @@
-"""What the messages of the green channel say, and document keys on their way, as fields for people and programs."""
+"""What stations and regions say to each other and to the platform, as fields for people and programs."""
 
 from __future__ import annotations
 
@@ -6,46 +6,16 @@ from typing import Any
 
 from healthpass.cli.context import when
 from healthpass.formats import cose
-from healthpass.formats import document_keys as keys_format
 from healthpass.formats.assisted import MAX_SEALING_KEY_SIZE, parse_daily_key
 from healthpass.formats.assisted_envelope import parse_answer_envelope, parse_query_envelope
-from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
+from healthpass.formats.station import MAX_SIZE, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.station_attestation import parse_station_attestation
 
 _SEALED = "sealed: nothing can be read"
 
 
-def station_fields(data: bytes) -> dict[str, Any]:
-    """The fields of a station certificate. Raises `FormatError` if it is none."""
-    message = cose.decode_sign1(data, cose.STATION, MAX_SIZE)
-    station = parse_station(message.payload)
-    return {
-        "kind": "station certificate",
-        "registrar": message.key.hex(),
-        "station id": station.id,
-        "key": station.key.hex(),
-        "area": station.area,
-        "issued": when(station.issued),
-        "expires": when(station.expires),
-    }
-
-
-def region_fields(data: bytes) -> dict[str, Any]:
-    """The fields of a region certificate. Raises `FormatError` if it is none."""
-    message = cose.decode_sign1(data, cose.REGION, MAX_SIZE)
-    region = parse_region(message.payload)
-    return {
-        "kind": "region certificate",
-        "registrar": message.key.hex(),
-        "region": region.name,
-        "key": region.key.hex(),
-        "issued": when(region.issued),
-        "expires": when(region.expires),
-    }
-
-
-def sealing_key_fields(data: bytes) -> dict[str, Any]:
+def daily_key_fields(data: bytes) -> dict[str, Any]:
     """The fields of a region's sealing key. Raises `FormatError` if it is none."""
     message = cose.decode_sign1(data, cose.SEALING_KEY, MAX_SEALING_KEY_SIZE)
     key = parse_daily_key(message.payload)
@@ -91,19 +61,4 @@ def station_attestation_fields(data: bytes) -> dict[str, Any]:
         "kid": content.kid.hex(),
         "grounds": content.grounds.hex(),
         "document tag": "not shown",
-    }
-
-
-def document_keys_fields(data: bytes) -> dict[str, Any]:
-    """The fields of a delivery of document keys. Raises `FormatError` if it is none."""
-    message = cose.decode_sign1(data, cose.DOCUMENT_KEYS, keys_format.MAX_SIZE)
-    delivery = keys_format.parse_delivery(message.payload)
-    return {
-        "kind": "document keys, sealed to their recipient",
-        "registrar": message.key.hex(),
-        "version": delivery.version,
-        "issued": when(delivery.issued),
-        "expires": when(delivery.expires),
-        "recipient": delivery.recipient.hex(),
-        "content": _SEALED,
     }

@@ -21,7 +21,13 @@ from healthpass.cli.context import (
 )
 from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, POSTGRES_FILE, PUBLIC_FILE, open_ledger, read_window_keys
 from healthpass.cli.trust_changes import parse_kid
-from healthpass.crypto.keyfile import encode_private_key, encode_public_key
+from healthpass.crypto.keyfile import (
+    encode_private_key,
+    encode_public_key,
+    encode_sealing_key,
+    encode_sealing_public_key,
+)
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
@@ -37,13 +43,26 @@ START_HOUR = 4
 @click.option(
     "--seal", is_flag=True, help="Seal the private key with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."
 )
+@click.option("--sealing", is_flag=True, help="An X25519 key instead, to which document keys are sealed.")
 @json_option
-def keygen(file: Path, seal: bool, as_json: bool) -> None:
+def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
     """Make an Ed25519 key for a root or a region: FILE (private) and FILE.pub (public), both PEM."""
+    if sealing:
+        _sealing_key(file, seal, as_json)
+        return
     signer = SoftwareSigner()
     write_new(file, encode_private_key(signer, passphrase(confirm=True) if seal else None))
     write(file.with_name(file.name + ".pub"), encode_public_key(signer.public_key))
     say({"public key": signer.public_key.hex(), "private key file": str(file)}, as_json)
+
+
+def _sealing_key(file: Path, with_passphrase: bool, as_json: bool) -> None:
+    if with_passphrase:
+        raise click.UsageError("a sealing key has no passphrase: a scanner starts with nobody there to type it")
+    key = SealingKey()
+    write_new(file, encode_sealing_key(key))
+    write(file.with_name(file.name + ".pub"), encode_sealing_public_key(key.public_key))
+    say({"public sealing key": key.public_key.hex(), "private key file": str(file)}, as_json)
 
 
 @click.command()

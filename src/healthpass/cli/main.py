@@ -11,9 +11,11 @@ from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
 from healthpass.cli.demo import demo
+from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen, windows
+from healthpass.cli.paper import paper
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
@@ -55,10 +57,12 @@ for command in (
     demo,
     keygen,
     windows,
+    document_key,
     root,
     place,
     attest,
     issue,
+    paper,
     wallet,
     present,
     verify,

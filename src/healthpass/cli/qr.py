@@ -5,24 +5,19 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import segno
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 from healthpass.cli.context import read
 from healthpass.errors import FormatError
+from healthpass.paper.qr import QUIET_ZONE, draw
 
 MAX_IMAGE_BYTES = 33_554_432
 MAX_PIXELS = 25_000_000
 """A photograph of 5,800 x 4,300 pixels."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-QUIET_ZONE = 4
-"""Modules of white around the symbol, as ISO/IEC 18004 asks."""
 
-
-def draw(text: str) -> segno.QRCode:
-    """The symbol for a text: level L, and a version and mask that follow from the text alone."""
-    return segno.make_qr(text, error="l", boost_error=False, mode="alphanumeric")
+__all__ = ["QUIET_ZONE", "draw", "read_image", "read_picture", "save_png"]
 
 
 def save_png(text: str, path: Path, scale: int = 6) -> None:
@@ -43,11 +38,14 @@ def read_image(path: Path) -> list[str]:
             with Image.open(path, formats=_FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise FormatError(f"an image over {MAX_PIXELS:,} pixels is not read")
-                found = zxingcpp.read_barcodes(
-                    image.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-                )
+                return read_picture(image.convert("L"))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         if isinstance(error, FormatError):
             raise
         raise FormatError("not an image that can be read") from None
-    return [code.text for code in found]
+
+
+def read_picture(image: Image.Image) -> list[str]:
+    """The texts of all QR codes in a picture of shades of grey."""
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [code.text for code in zxingcpp.read_barcodes(image, formats=formats)]

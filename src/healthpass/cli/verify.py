@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from healthpass.cli.context import (
     say,
     when,
 )
+from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.qr import read_image
+from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.formats.base45 import MAX_CHARS
 from healthpass.verifier import TrustStore, Verifier
 
@@ -41,6 +44,9 @@ IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 @click.option("--revocation", type=IN_FILE, multiple=True, help="Snapshots and deltas to take first, in this order.")
 @click.option("--pieces", type=FOLDER, help="Where the filters of snapshots are: DIGEST.filter.")
 @click.option("--audience", help="Instead of a place, its id: 16 lower-case hexadecimal digits.")
+@click.option("--sealing-key", type=IN_FILE, help="This scanner's private sealing key, to compare documents.")
+@click.option("--document-keys", type=IN_FILE, help="A delivery of document keys to take first.")
+@document_option
 @click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
 @now_option
 @json_option
@@ -56,6 +62,9 @@ def verify(
     revocation: tuple[Path, ...],
     pieces: Path | None,
     audience: str | None,
+    sealing_key: Path | None,
+    document_keys: Path | None,
+    types: tuple[str, ...],
     nonce: str | None,
     fixed: int | None,
     as_json: bool,
@@ -65,23 +74,31 @@ def verify(
     Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. What is accepted is
     then decided about: ADMIT, ASSIST or REFUSE, by the check policy, or without one ADMIT for green alone. Exits 0 if
     everybody is admitted, 1 if not (a refusal's name is printed), 2 on misuse.
+
+    With --document, SOURCE is a text or an image. The documents may be in any order of people.
     """
+    if types and (source == "-" or sealing_key is None):
+        raise click.UsageError("--document goes with --sealing-key, and with a SOURCE that is not -")
     roots = read_roots(roots_file)
-    store = TrustStore(roots) if state is None else TrustStore.open(state, roots=roots)
+    opener = None if sealing_key is None else parse_sealing_key(read_text(sealing_key))
+    store = TrustStore(roots, None if state is None else str(state), sealing_key=opener)
     if trust_list is not None:
         store.update_trust_list(read(trust_list), now=clock(fixed))
     if area_table is not None:
         store.update_area_table(read(area_table), now=clock(fixed))
+    if document_keys is not None:
+        store.update_document_keys(read(document_keys), now=clock(fixed))
     for path in revocation:
         store.update_revocation(read(path), now=clock(fixed), fetch=pieces)
     verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
     challenge = None if nonce is None else parse_nonce(nonce)
+    documents = read_documents(types, ctx.with_resource(ExitStack()))
     seen = refused = 0
     for text in _texts(source):
         seen += 1
         now = clock(fixed)
         try:
-            verdict = verifier.verify(text, now=now, nonce=challenge)
+            verdict = verifier.verify(text, now=now, nonce=challenge, documents=documents)
             result = _accepted(verdict)
             result["decision"] = verifier.policy(now=now).decide(verdict).name
         except Refused as refusal:

@@ -27,7 +27,8 @@ def document_tag(
         kid: the window of the claim, 4 bytes.
         holder_key: the claim's holder key, 32 bytes, or None for a paper pass.
         document_type: ASCII, without a NUL.
-        number: the normalised document number, as text or in UTF-8. What is made of it here is wiped.
+        number: the normalised document number, in UTF-8 or as text. The message that is made of it here is wiped;
+            of a text, Python makes a copy that nobody can wipe, so what has a `Document` gives its bytes.
 
     Raises:
         ValueError: the key, kid or holder key has another size, the type has a NUL, or the number has half a surrogate

@@ -6,6 +6,8 @@ only its hash, so whoever reads attestations cannot revoke.
 
 from __future__ import annotations
 
+from nacl.utils import random
+
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
 
@@ -21,6 +23,12 @@ _CHECK_BITS = 12
 _VALUES = {char: value for value, char in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _HASH_LABEL = b"healthpass recovery hash v1\x00"
 _CHECK_LABEL = b"healthpass recovery checksum v1\x00"
+
+
+def new_recovery_code() -> str:
+    """A fresh random code, for a person who is to be able to take back what a relative's phone carries: made at the
+    desk, given to the person on paper, and its hash to `healthpass.attester.Attester.attest`."""
+    return recovery_code_from(random(CODE_SIZE))
 
 
 def recovery_code_from(secret: bytes) -> str:

@@ -1,7 +1,7 @@
 """Sealed boxes: bytes that only one recipient can read, from a sender who is not named (libsodium's `crypto_box_seal`).
 
-A sealed box says nothing about who made it: whatever must be believed is signed inside or around it. Opening works with
-PyNaCl, or with the system's libsodium where there is no PyNaCl; sealing and making keys need PyNaCl.
+A sealed box says nothing about who made it: whatever must be believed is signed inside or around it. Opening is for
+scanners, and works wherever verification does (see `healthpass.crypto.backends`); sealing and making keys need PyNaCl.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ class SealingKey:
     Args:
         secret: the 32-byte private key; by default a fresh random one.
 
+    It can be neither copied nor pickled: a copy would outlive `erase`.
+
     Raises:
-        FormatError: the secret is not 32 bytes.
+        FormatError: the secret is not 32 bytes, or all zero.
     """
 
     __slots__ = ("_public_key", "_secret")
@@ -49,8 +51,8 @@ class SealingKey:
             from nacl.utils import random
 
             secret = random(KEY_SIZE)
-        if len(secret) != KEY_SIZE:
-            raise FormatError("a sealing key is 32 bytes")
+        if type(secret) is not bytes or len(secret) != KEY_SIZE or not any(secret):
+            raise FormatError("a sealing key is 32 bytes, not all zero")
         self._secret = bytearray(secret)
         self._public_key = _box().public_key(secret)
 
@@ -84,6 +86,9 @@ class SealingKey:
         """Overwrite the private key: what was sealed to it can be opened no more."""
         self._secret[:] = bytes(KEY_SIZE)
 
+    def __reduce_ex__(self, protocol: object) -> str:
+        raise TypeError("a sealing key is not copied")
+
     def __repr__(self) -> str:
         return "SealingKey(...)"
 
@@ -97,7 +102,7 @@ def seal(public_key: bytes, data: bytes) -> bytes:
     from nacl.bindings import crypto_box_seal
     from nacl.exceptions import CryptoError
 
-    if len(public_key) != KEY_SIZE:
+    if type(public_key) is not bytes or len(public_key) != KEY_SIZE:
         raise FormatError("a public sealing key is 32 bytes")
     try:
         return crypto_box_seal(data, public_key)
@@ -105,8 +110,13 @@ def seal(public_key: bytes, data: bytes) -> bytes:
         raise FormatError("a public sealing key of small order") from None
 
 
-class _Box:
-    """The two functions of libsodium that an opener needs; `open` gives None where the box does not open."""
+class Box:
+    """The two functions of libsodium that an opener needs, on sizes that the caller has checked.
+
+    Attributes:
+        public_key: of a private key.
+        open: what is in a sealed box, for its bytes, the public and the private key; None where it does not open.
+    """
 
     __slots__ = ("open", "public_key")
 
@@ -117,7 +127,30 @@ class _Box:
         self.open = open
 
 
-def _bindings() -> _Box:
+def _load_pynacl() -> Box:
+    from nacl import _sodium
+
+    ffi, lib = _sodium.ffi, _sodium.lib
+    base, seal_open = lib.crypto_scalarmult_base, lib.crypto_box_seal_open
+    if lib.sodium_init() < 0:
+        raise ImportError("libsodium does not start")
+
+    def public_key(secret: bytes) -> bytes:
+        out = ffi.new("unsigned char[32]")
+        base(out, secret)
+        return bytes(ffi.buffer(out))
+
+    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
+        size = len(sealed) - OVERHEAD
+        out = ffi.new("unsigned char[]", max(1, size))
+        if seal_open(out, sealed, len(sealed), public_key, secret) != 0:
+            return None
+        return bytes(ffi.buffer(out, size))
+
+    return Box(public_key, open)
+
+
+def _load_bindings() -> Box:
     from nacl.bindings import crypto_box_seal_open, crypto_scalarmult_base
     from nacl.exceptions import CryptoError
 
@@ -127,10 +160,10 @@ def _bindings() -> _Box:
         except CryptoError:
             return None
 
-    return _Box(crypto_scalarmult_base, open)
+    return Box(crypto_scalarmult_base, open)
 
 
-def _system() -> _Box:
+def _load_system() -> Box:
     import ctypes
 
     library = backends.system_library(ctypes.CDLL)
@@ -156,17 +189,29 @@ def _system() -> _Box:
             return None
         return out.raw[: len(sealed) - OVERHEAD]
 
-    return _Box(public_key, open)
+    return Box(public_key, open)
 
 
-_loaded: _Box | None = None
+_LOADERS = dict(zip(backends.NAMES, (_load_pynacl, _load_bindings, _load_system), strict=True))
+_loaded: Box | None = None
 
 
-def _box() -> _Box:
+def load_box(name: str | None = None) -> Box:
+    """The functions from the named place (one of `healthpass.crypto.backends.NAMES`), or the first that is here.
+
+    Raises:
+        ImportError: it is not here.
+    """
+    for each in backends.NAMES if name is None else (name,):
+        try:
+            return _LOADERS[each]()
+        except (ImportError, AttributeError, KeyError, OSError):
+            continue
+    raise ImportError("sealed boxes need libsodium: install PyNaCl, or the system's libsodium (Debian: libsodium23)")
+
+
+def _box() -> Box:
     global _loaded
     if _loaded is None:
-        try:
-            _loaded = _bindings()
-        except ImportError:
-            _loaded = _system()
+        _loaded = load_box()
     return _loaded

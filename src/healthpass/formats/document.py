@@ -48,13 +48,15 @@ class Document:
     __slots__ = ("_number", "type")
 
     def __init__(self, type: str, number: str) -> None:
-        normal_form = _NORMAL_FORMS.get(type) if isinstance(type, str) else None
-        if normal_form is None:
-            raise FormatError("a document is of type " + ", ".join(_NORMAL_FORMS))
-        if not isinstance(number, str) or not 1 <= len(number) <= MAX_INPUT_CHARS:
-            raise FormatError(f"a document number is a text of 1 to {MAX_INPUT_CHARS} characters")
-        self.type = type
-        self._number = bytearray(normal_form(_plain(number)), "ascii")
+        try:
+            self._number = bytearray(_normal(type, number), "ascii")
+        except FormatError as error:
+            problem = str(error)
+        else:
+            self.type = type
+            return
+        del number  # what reports an error with the values of its frames finds no number in ours
+        raise FormatError(problem)
 
     @property
     def number(self) -> bytearray:
@@ -89,6 +91,16 @@ class Document:
 
     def __repr__(self) -> str:
         return "Document(...)"
+
+
+def _normal(type: str, number: str) -> str:
+    """The number in the normal form of its type. Raises `FormatError`."""
+    normal_form = _NORMAL_FORMS.get(type) if isinstance(type, str) else None
+    if normal_form is None:
+        raise FormatError("a document is of type " + ", ".join(_NORMAL_FORMS))
+    if not isinstance(number, str) or not 1 <= len(number) <= MAX_INPUT_CHARS:
+        raise FormatError(f"a document number is a text of 1 to {MAX_INPUT_CHARS} characters")
+    return normal_form(_plain(number))
 
 
 def _plain(number: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_SIZE = 2048
-"""Bytes of the whole message; one with 16 keys has about 900."""
+"""Bytes of the whole message; one with 16 keys has 839."""
 MAX_KEYS = 16
 ID_SIZE = 4
 KEY_SIZE = 32
@@ -31,7 +31,7 @@ class DocumentKeyDelivery:
     """A delivery, still sealed.
 
     Attributes:
-        version: rises with every delivery of a registrar to anybody, 1 to 2^32 - 1.
+        version: rises with every delivery of a registrar to the same recipient, 1 to 2^32 - 1.
         issued, expires: seconds since 1970 UTC; when it may be taken. The keys stay good for windows that name them.
         recipient: the public sealing key that it is for, 32 bytes.
         sealed: the keys, for that recipient alone.

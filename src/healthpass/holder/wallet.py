@@ -189,6 +189,9 @@ class Wallet:
     def recovery_code(self, name: str = "me") -> str:
         """The code that revokes what came of the newest offer answered under `name`: to be written down, on paper.
 
+        Where the region has given the person a code of their own, for passes that a relative's phone carries, this one
+        revokes nothing.
+
         Raises:
             WalletError: "unknown-name".
         """

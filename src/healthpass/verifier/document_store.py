@@ -6,15 +6,20 @@ floors.txt   for each registrar the newest delivery accepted
 
 from __future__ import annotations
 
-from healthpass.errors import BadInput
+from healthpass.errors import BadInput, RefusalCode, Refused
 from healthpass.formats.document_keys import MAX_SIZE
 from healthpass.trust.document_keys import check_document_keys_update, open_document_keys
 from healthpass.trust.updates import Floor, check_not_rolled_back, floor_of
+from healthpass.verifier.documents import check_documents
 from healthpass.verifier.state_folder import StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from healthpass.crypto.sealing import Opener
+    from healthpass.formats.claim import Claim
+    from healthpass.formats.document import Document
     from healthpass.formats.trust_list import TrustList
     from healthpass.verifier.state_folder import Floors
 
@@ -23,7 +28,7 @@ _KEYS = "keys.cbor"
 
 class DocumentKeyStore:
     """Holds the newest document keys, in memory or in a folder. `TrustStore.document_keys` is one, and holds its lock
-    over `use` and `update`; `key` needs none.
+    over `use` and `update`; `key` and `check` need none.
 
     Args:
         opener: the scanner's sealing key.
@@ -60,9 +65,19 @@ class DocumentKeyStore:
         """The document key of a window that names it by this id, 32 bytes; None if it is not here."""
         return None if key_id is None else self._keys.get(key_id)
 
+    def check(self, claims: Sequence[Claim], documents: Sequence[Document], key_id: bytes | None) -> None:
+        """See `TrustStore.check_documents`."""
+        key = self.key(key_id)
+        if key is None:
+            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
+        check_documents(claims, documents, key)
+
     def _catch_up(self, trust_list: TrustList) -> None:
         """If another program has updated the folder since, go by what it has taken."""
-        theirs = self._folder.changed_floors() or {}
+        theirs = self._folder.changed_floors()
+        if theirs is None:
+            return
+        self._folder = StateFolder(self._folder.path)  # which knows nothing of the files, so that all are written again
         newer = {key: floor for key, floor in theirs.items() if floor.version > self._floors.get(key, Floor()).version}
         if newer:
             self._floors = {**self._floors, **newer}

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
     """Whether every claim with a tag has a document of its own among `documents`, in whatever order they were read.
 
-    1. No document is there twice.
+    1. A document that is there twice counts once.
     2. Each claim with a tag takes the first document that fits and that no claim before it has taken.
-    3. No document is left over, and no claim.
+    3. No claim is without a document, no document without a claim, and none was there twice.
 
     Args:
         claims: of one presentation, so of one kid and holder key.
@@ -31,11 +31,11 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
         Refused: `DOCUMENT_MISMATCH`: a document does not fit, or was shown twice; `DOCUMENT_REQUIRED`: those that were
             shown fit, and one is still missing. With the index of the first claim without a document, if there are
             several.
+        ValueError: a document was wiped.
     """
-    if any(document in documents[:n] for n, document in enumerate(documents)):  # 1
-        raise Refused(RefusalCode.DOCUMENT_MISMATCH)
     first = claims[0]
-    left = [tag_of(document, document_key, first.kid, first.key) for document in documents]
+    different = [document for n, document in enumerate(documents) if document not in documents[:n]]  # 1
+    left = [tag_of(document, document_key, first.kid, first.key) for document in different]
     without = []
     for index, claim in enumerate(claims):  # 2
         if claim.tag is not None:
@@ -44,6 +44,7 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
                 del left[fits.index(True)]
             else:
                 without.append(index)
-    if left or without:  # 3
-        code = RefusalCode.DOCUMENT_MISMATCH if left else RefusalCode.DOCUMENT_REQUIRED
+    all_fit = not left and len(different) == len(documents)
+    if without or not all_fit:  # 3
+        code = RefusalCode.DOCUMENT_REQUIRED if all_fit else RefusalCode.DOCUMENT_MISMATCH
         raise Refused(code, without[0] if without and len(claims) > 1 else None)

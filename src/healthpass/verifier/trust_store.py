@@ -24,9 +24,13 @@ from healthpass.verifier.state_folder import ROOTS_KEY, Floors, StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from healthpass._values import Time
     from healthpass.crypto.sealing import Opener
     from healthpass.formats.area_table import AreaTable
+    from healthpass.formats.claim import Claim
+    from healthpass.formats.document import Document
     from healthpass.formats.window import RootSet
     from healthpass.verifier.document_store import DocumentKeyStore
     from healthpass.verifier.pieces import Fetch
@@ -214,6 +218,17 @@ class TrustStore:
     def document_key(self, key_id: bytes | None) -> bytes | None:
         """The document key that a window names by this id, 32 bytes; None if it is not here."""
         return None if self._documents is None else self._documents.key(key_id)
+
+    def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], key_id: bytes | None) -> None:
+        """Whether the documents belong to the claims of one presentation, by the document key that their window names.
+
+        Raises:
+            Refused: as from `healthpass.verifier.documents.check_documents`; or `TRUST_LIST_EXPIRED`: that key is not
+                here.
+        """
+        if self._documents is None:
+            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
+        self._documents.check(claims, documents, key_id)
 
     @property
     def revocation(self) -> RevocationStore:

@@ -120,7 +120,7 @@ class Verifier:
         Raises:
             Refused: with the code of the first step that did not pass, and for several people the index of the one.
                 Nothing is remembered of what was refused.
-            ValueError, TypeError: `now` or `nonce` is not of its type.
+            ValueError, TypeError: `now` or `nonce` is not of its type, or a document was wiped.
         """
         time = seconds(now)
         if nonce is not None:
@@ -172,12 +172,7 @@ class Verifier:
             return
         if not documents:
             raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
-        key = self._store.document_key(window.document_key_id)
-        if key is None:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        from healthpass.verifier.documents import check_documents  # here: a scanner without a reader needs no more code
-
-        check_documents(claims, documents, key)
+        self._store.check_documents(claims, documents, window.document_key_id)
 
     def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
         ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]

@@ -1,0 +1,78 @@
+"""What is in a delivery of document keys, in certificates of stations and regions, and in the key files of all this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from healthpass.cli.context import when
+from healthpass.crypto.keyfile import parse_document_key, parse_sealing_key, parse_sealing_public_key
+from healthpass.errors import FormatError
+from healthpass.formats import cose
+from healthpass.formats import document_keys as keys_format
+from healthpass.formats import station as station_format
+
+Fields = dict[str, Any]
+
+
+def delivery_fields(data: bytes) -> Fields:
+    """A delivery of document keys, which stay sealed. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.DOCUMENT_KEYS, keys_format.MAX_SIZE)
+    content = keys_format.parse_delivery(message.payload)
+    return {
+        "kind": "document keys, sealed",
+        "registrar": message.key.hex(),
+        "version": content.version,
+        "issued": when(content.issued),
+        "to be taken until": when(content.expires),
+        "for the sealing key": content.recipient.hex(),
+    }
+
+
+def station_fields(data: bytes) -> Fields:
+    """A station certificate. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.STATION, station_format.MAX_SIZE)
+    content = station_format.parse_station(message.payload)
+    return {
+        "kind": "station certificate",
+        "registrar": message.key.hex(),
+        "station id": content.id,
+        "key": content.key.hex(),
+        "area": content.area,
+        "issued": when(content.issued),
+        "expires": when(content.expires),
+    }
+
+
+def region_fields(data: bytes) -> Fields:
+    """A region certificate. Raises `FormatError` if it is none."""
+    message = cose.decode_sign1(data, cose.REGION, station_format.MAX_SIZE)
+    content = station_format.parse_region(message.payload)
+    return {
+        "kind": "region certificate",
+        "registrar": message.key.hex(),
+        "name": content.name,
+        "key": content.key.hex(),
+        "issued": when(content.issued),
+        "expires": when(content.expires),
+    }
+
+
+def document_key_fields(data: bytes) -> Fields:
+    """A document key file, by its id alone. Raises `BadInput` if it is none."""
+    key_id, _ = parse_document_key(_text(data))
+    return {"kind": "document key file, SECRET (not shown)", "document key id": key_id.hex()}
+
+
+def sealing_key_fields(data: bytes) -> Fields:
+    """A file of a public sealing key, or that of a private one without the key. Raises `BadInput` if it is neither."""
+    text = _text(data)
+    if text.startswith("-----BEGIN PRIVATE KEY"):
+        return {"kind": "private sealing key file, SECRET (not shown)", "for": parse_sealing_key(text).public_key.hex()}
+    return {"kind": "public sealing key file", "key": parse_sealing_public_key(text).hex()}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError:
+        raise FormatError("not a text file") from None

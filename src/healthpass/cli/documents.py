@@ -1,0 +1,40 @@
+"""Document numbers at the terminal: asked for without echo, or a line each of standard input.
+
+Never an argument, so that they are in no list of processes and no history of a shell.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import click
+
+from healthpass.formats.document import MAX_INPUT_CHARS, TYPES, Document
+
+document_option = click.option(
+    "--document",
+    "types",
+    type=click.Choice(TYPES),
+    multiple=True,
+    help="A document of this type, repeatable. Its number is asked for, or is a line of standard input.",
+)
+
+
+def read_documents(types: Sequence[str], stack: ExitStack) -> list[Document]:
+    """The documents of these types, in order, which are wiped when `stack` is closed.
+
+    Raises:
+        FormatError: no such document can have this number.
+    """
+    return [stack.enter_context(Document(each, _number(n, each))) for n, each in enumerate(types, 1)]
+
+
+def _number(n: int, kind: str) -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt(f"Number of document {n} ({kind})", hide_input=True, err=True))
+    line = sys.stdin.buffer.readline(4 * MAX_INPUT_CHARS + 3)
+    if not line:
+        raise click.UsageError(f"standard input has no line for document {n}")
+    return line.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,64 @@
+"""`healthpass paper`: passes for people without a phone, as a card or a sheet to print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, read_roots, read_text, say, write
+from healthpass.formats.batch import parse_batch
+from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
+from healthpass.paper.fonts import MAX_FONT_BYTES
+from healthpass.trust.signed import open_trust_list
+
+_SUFFIXES = (".pdf", ".svg")
+
+
+@click.command()
+@click.argument("claims", type=IN_FILE)
+@click.option("--trust-list", type=IN_FILE, required=True, help="Where the windows of the claims are listed.")
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--language", default="en", show_default=True, help="en, zh, or a file with the words of another.")
+@click.option("--zone", required=True, help="The time zone of what is printed: Asia/Shanghai, or +08:00.")
+@click.option("--card", "kind", flag_value="card", help="One pass, of the size of a bank card.")
+@click.option("--sheet", "kind", flag_value="sheet", help="Up to fourteen one-day passes to cut out, on A4.")
+@click.option(
+    "--font", type=IN_FILE, help="A TrueType font to embed in a PDF. Chinese needs one to look the same everywhere."
+)
+@click.option("--out", type=OUT_FILE, required=True, help="What to write: FILE.pdf or FILE.svg.")
+@json_option
+def paper(
+    claims: Path,
+    trust_list: Path,
+    roots_file: Path,
+    language: str,
+    zone: str,
+    kind: str | None,
+    font: Path | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Print the document-bound passes of CLAIMS, a batch as `healthpass issue` writes it, for somebody without a phone.
+
+    Each claim is verified first. The colour is in the code alone and in no word. Print a PDF at 100 %, not "fit to
+    page".
+    """
+    if kind is None:
+        raise click.UsageError("one of --card and --sheet says what to print")
+    if out.suffix.lower() not in _SUFFIXES:
+        raise click.UsageError("--out is a name that ends in .pdf or .svg")
+    windows = open_trust_list(read(trust_list), read_roots(roots_file)).windows
+    passes = passes_of(parse_batch(read(claims)), windows)
+    words = Language.shipped(language) if language in SHIPPED else Language.from_toml(read_text(_file(language)))
+    embedded = None if font is None else read(font, MAX_FONT_BYTES)
+    page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)
+    write(out, to_pdf(page) if out.suffix.lower() == ".pdf" else to_svg(page))
+    say({"passes": len(passes), "printed as": kind, "file": str(out)}, as_json)
+
+
+def _file(language: str) -> Path:
+    path = Path(language)
+    if not path.is_file():
+        raise click.UsageError(f"--language is one of {', '.join(SHIPPED)}, or a file with the words of another")
+    return path

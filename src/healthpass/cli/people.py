@@ -1,0 +1,186 @@
+"""The demonstration's second half: people without a phone, people who help them, and a hospital's green channel."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import click
+from nacl.utils import random
+from PIL import ImageFilter
+
+from healthpass import Color, RefusalCode
+from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person
+from healthpass.attester.audit import AuditLog, check_log
+from healthpass.cli import qr
+from healthpass.cli.country import BUSY_AREA, Country, enrol
+from healthpass.cli.story import Story
+from healthpass.crypto.signer import SoftwareSigner
+from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID
+from healthpass.formats.place import PlaceClass
+from healthpass.formats.text import decode_text, encode_place_text, encode_text
+from healthpass.issuer import StationIssuer
+from healthpass.paper import Language, card, passes_of, to_pdf
+from healthpass.station import Desk, Voucher
+from healthpass.station.survey import answer, encode_answers, grounds_digest
+from healthpass.station.survey_form import CHOICE, DATE, TEXT, YES_NO, form_from_toml, shipped_form
+from healthpass.verifier import Verifier
+
+DPI = 300
+BLUR = 0.25
+"""Millimetres: the standard deviation of the blur."""
+GRANDMOTHER, NEIGHBOUR = "11010519491231002X", "440524188001010014"
+"""Numbers with good check characters that stand in textbooks."""
+TYPED = {TEXT: "none", DATE: "2026-01-01", YES_NO: "no", CHOICE: "1"}
+"""What is answered to the survey: the demonstration has nobody to ask. A number is the least that it may be."""
+
+
+def grandmother(story: Story, country: Country, file: Path) -> None:
+    """A card, printed, photographed badly, and compared with her identity card and with a neighbour's."""
+    window = country.issuer.offered(now=country.now)[0]
+    own, other = Document(RESIDENT_ID, GRANDMOTHER), Document(RESIDENT_ID, NEIGHBOUR)
+    person = Person("绿", country.tags().of(own))
+    claims = country.issuer.issue(country.north.attest_paper([window], person, now=country.now), now=country.now)
+    windows = {key.window.kid: key.window for key in country.issuer.windows}
+    china = timezone(timedelta(hours=8))
+    file.write_bytes(to_pdf(card(passes_of(claims, windows), Language.shipped("en"), china)))
+    story.tell(
+        "A grandmother has no phone: the region makes two bytes of her identity card's number",
+        "Under a key that regions and scanners share. The platform signs them and never sees the number.",
+        f"Her pass has {len(claims[0])} bytes. It is printed as a card of the size of a bank card.",
+    )
+    (text,) = _photographed(file)
+    verdict = country.scanner.verify(text, now=country.now, documents=[own])
+    story.tell(
+        f"The card, printed at {DPI} dpi and photographed out of focus ({BLUR} mm), with her identity card",
+        click.style(f"ACCEPTED  {verdict.colors[0].name.lower()}", fg="green"),
+    )
+    story.expect(
+        "Her card with a neighbour's identity card (which would fit once in 65,536)",
+        RefusalCode.DOCUMENT_MISMATCH,
+        lambda: country.scanner.verify(text, now=country.now, documents=[other]),
+    )
+    own.wipe()
+    other.wipe()
+
+
+def family(story: Story, country: Country) -> None:
+    """Three people on one phone, and two of them at the gate."""
+    wallet = country.wallet()
+    documents = [Document(OTHER, f"FAMILY{number}") for number in range(3)]
+    tags = country.tags()
+    people = [Person(color, tags.of(each)) for color, each in zip(("绿", "黄", "绿"), documents, strict=True)]
+    enrol(country, wallet, country.north, *people)
+    all_three = wallet.present(now=country.now, place=country.station).text
+    verdict = country.scanner.verify(all_three, now=country.now, documents=documents[::-1])
+    two = wallet.present(now=country.now, place=country.station, people=[1, 2]).text
+    pair = country.scanner.verify(two, now=country.now, documents=documents[1:])
+    story.tell(
+        "A family of three on one phone: one picture, three documents in any order",
+        f"ACCEPTED  {_names(verdict.colors)} ({len(decode_text(all_three))} bytes, {qr.draw(all_three).designator}).",
+        f"Later only two of them are there, and only two are shown: {_names(pair.colors)}.",
+    )
+    again = wallet.present(now=country.now, place=country.station).text
+    story.expect(
+        "The family, with one document shown twice and one missing",
+        RefusalCode.DOCUMENT_MISMATCH,
+        lambda: country.scanner.verify(again, now=country.now, documents=[documents[0], *documents[:2]]),
+    )
+
+
+def traveller(story: Story, country: Country) -> None:
+    """The green channel: a person whom a region knows, and one whom nobody knows."""
+    now, hospital_key = country.now, SoftwareSigner()
+    certificate = country.registrar.certify_station(hospital_key.public_key, BUSY_AREA, now=now)
+    poster = encode_place_text(country.registrar.certify(PlaceClass.HOSPITAL, BUSY_AREA, now=now))
+    store, scanner = country.scanner_at(poster, "hospital")
+    story.tell(
+        "Somebody with nothing at all comes to a hospital",
+        f"By the check policy the gate's answer is {scanner.policy(now=now).decide(None).name}: a person is helped, "
+        "not turned away.",
+    )
+    desk = Desk(hospital_key, certificate, store)
+    file = country.folder / "audit.log"
+    with AuditLog.open(file, key=random(32)) as log:
+        _asked(story, country, desk, scanner, log)
+        _unknown(story, country, desk, Voucher(hospital_key, certificate), scanner, log)
+        size = log.size
+    report = check_log(file)
+    story.tell(
+        "The region's log of such questions",
+        f"{size} entries, chained, {'sound' if report.sound else 'damaged'}: which station, when, what kind of answer; "
+        "no number.",
+    )
+
+
+def _ask(
+    country: Country, desk: Desk, document: Document, known: Person | None, log: AuditLog
+) -> tuple[int, str | None]:
+    """A question to the South and its answer, relayed by the platform. Returns the bytes that it saw."""
+    now, region = country.now, country.south_signer
+    keys = DailyKeys(region)
+    (sealing_key, *_) = keys.rotate(now=now)
+    south = AnsweringDesk(
+        region,
+        keys,
+        country.store,
+        look_up=lambda asked: known if asked == document else None,
+        issue=lambda attestation: country.issuer.issue(attestation, now=now)[0],
+        offered=lambda time: country.issuer.offered(now=time),
+        audit=log,
+    )
+    certificate = country.registrar.certify_region(region.public_key, "South", now=now)
+    question = desk.ask(document, certificate, sealing_key, consent=True, now=now)
+    answered = south.answer(question.envelope, now=now)
+    return len(question.envelope) + len(answered), question.answer(answered, now=now)
+
+
+def _asked(story: Story, country: Country, desk: Desk, scanner: Verifier, log: AuditLog) -> None:
+    document = Document(PASSPORT, "L898902C3")
+    known = Person("low", country.tags().of(document))
+    size, text = _ask(country, desk, document, known, log)
+    if text is None:
+        raise click.ClickException("the South knows this traveller and should have said so")
+    verdict = scanner.verify(text, now=country.now, documents=[Document(PASSPORT, "L898902C3")])
+    story.tell(
+        "A traveller from the South consents: the desk asks the South, sealed, through the platform",
+        f"The platform has seen {size} bytes, as for every question. The answer is a pass for today:",
+        click.style(f"ACCEPTED  {_names(verdict.colors)}", fg="green") + " with the passport.",
+    )
+
+
+def _unknown(story: Story, country: Country, desk: Desk, voucher: Voucher, scanner: Verifier, log: AuditLog) -> None:
+    size, text = _ask(country, desk, Document(PASSPORT, "C01X00T47"), None, log)
+    if text is not None:
+        raise click.ClickException("nobody knows this traveller")
+    form, document = form_from_toml(shipped_form()), Document(PASSPORT, "C01X00T47")
+    window = country.issuer.offered(now=country.now)[0]
+    key = country.document_keys[window.document_key_id or b""]
+    typed = {each.id: answer(each, TYPED.get(each.kind, str(each.least)), "en") for each in form.questions}
+    filled_in = {name: value for name, value in typed.items() if value is not None}
+    answers = encode_answers(form, filled_in, "en", country.now)
+    grounds = grounds_digest(answers, random(16))
+    attestation = voucher.vouch(document, Color.YELLOW, window, key, grounds, now=country.now)
+    trust_list, _ = country.store.fresh(country.now)
+    claim = StationIssuer(country.issuer, country.ledger, trust_list).issue(attestation, now=country.now)
+    verdict = scanner.verify(encode_text(claim), now=country.now, documents=[document])
+    story.tell(
+        f"A traveller whom no region knows ({size} bytes again: not even that shows)",
+        "The survey is filled in by hand and stays at the desk. The station vouches; the platform issues a pass for",
+        "today under everybody's key: " + click.style(f"ACCEPTED  {_names(verdict.colors)}", fg="green") + ".",
+        f"Its {len(claim)} bytes do not tell the hospital.",
+    )
+    document.wipe()
+
+
+def _photographed(file: Path) -> list[str]:
+    """What a reader finds in the printed page after a bad photograph."""
+    import pypdfium2  # type: ignore[import-untyped]  # here: nothing else of the command line draws a PDF
+
+    with pypdfium2.PdfDocument(file) as pdf:
+        picture = pdf[0].render(scale=DPI / 72).to_pil().convert("L")
+    return qr.read_picture(picture.filter(ImageFilter.GaussianBlur(BLUR * DPI / 25.4)))
+
+
+def _names(colors: tuple[Color, ...]) -> str:
+    return ", ".join(color.name.lower() for color in colors)

@@ -1,0 +1,35 @@
+"""Passes for people without a phone: a wallet-size card, and an A4 sheet of one-day passes to cut out. SVG and PDF.
+
+    claims, as the platform returns them ──► passes_of ──► card or sheet ──► to_svg, to_pdf
+
+What is printed in words is what the person needs: which day, from when until when, that the pass is shown together
+with the document, and how it is withdrawn. **The colour is not printed.** A word beside a code can be forged with a
+pen, so nobody may go by it; and whoever saw the card in a wallet or a letter box would read it, where the code is read
+by those alone who scan it. For the same reasons there is no name and no number: what counts is in the code, and is
+verified there.
+
+No function here reads a clock or keeps anything, and the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from healthpass.paper.language import SHIPPED, Language
+from healthpass.paper.layout import MAX_ON_SHEET, Page, card, sheet
+from healthpass.paper.passes import PaperPass, passes_of
+from healthpass.paper.pdf import to_pdf
+from healthpass.paper.svg import to_svg
+from healthpass.paper.zones import parse_zone
+
+__all__ = [
+    "MAX_ON_SHEET",
+    "SHIPPED",
+    "Language",
+    "Page",
+    "PaperPass",
+    "card",
+    "parse_zone",
+    "passes_of",
+    "sheet",
+    "to_pdf",
+    "to_svg",
+]

@@ -1,0 +1,65 @@
+"""What may be printed: claims that are bound to a document, genuine, each under a window that is in the trust list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from healthpass.crypto import ed25519
+from healthpass.errors import PaperRefused
+from healthpass.formats.claim import DOCUMENT, Claim, parse_claim, signed_part
+from healthpass.formats.text import encode_text
+from healthpass.formats.window import Window
+
+
+class PaperPass:
+    """A pass that was checked and can be printed. Its `repr` shows nothing of it.
+
+    Attributes:
+        text: of the QR code, 166 characters.
+        valid_from: when it begins to be accepted, in seconds since 1970 UTC.
+        expires: when it ends.
+    """
+
+    __slots__ = ("expires", "text", "valid_from")
+
+    def __init__(self, text: str, valid_from: int, expires: int) -> None:
+        self.text = text
+        self.valid_from = valid_from
+        self.expires = expires
+
+    def __repr__(self) -> str:
+        return "PaperPass(...)"
+
+
+def passes_of(claims: Sequence[bytes], windows: Mapping[bytes, Window]) -> list[PaperPass]:
+    """The passes for these claims, the earliest first. Nothing is printed that a scanner would refuse for what it is.
+
+    1. Each is a claim of one of the three templates, bound to a document alone, and none is there twice.
+    2. Its window is known, and may sign it.
+    3. The signature of the window's key holds.
+
+    Args:
+        claims: as the platform returned them: `healthpass.formats.batch.parse_batch` gives them.
+        windows: by their kids: `TrustList.windows` of a trust list that `open_trust_list` has opened.
+
+    Raises:
+        FormatError: 1: not a claim.
+        PaperRefused: 1 ("not-for-paper", "repeated"), 2 ("unknown-window", "not-allowed") or 3 ("bad-signature").
+    """
+    parsed = [(parse_claim(data), data) for data in claims]
+    if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
+        raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")
+    if len({(claim.kid, claim.slot) for claim, _ in parsed}) < len(parsed):
+        raise PaperRefused("repeated", "a claim is there twice")
+    passes = [_checked(claim, data, windows.get(claim.kid)) for claim, data in parsed]
+    return sorted(passes, key=lambda each: each.valid_from)
+
+
+def _checked(claim: Claim, data: bytes, window: Window | None) -> PaperPass:
+    if window is None:  # 2
+        raise PaperRefused("unknown-window", "a claim is under a window that the trust list does not have")
+    if claim.exp != window.expires or not window.bindings & DOCUMENT or claim.slot >= window.capacity:
+        raise PaperRefused("not-allowed", "a claim says something that its window's key may not sign")
+    if not ed25519.verify(window.key, signed_part(data), data[-64:]):  # 3
+        raise PaperRefused("bad-signature", "a claim is not signed by the platform")
+    return PaperPass(encode_text(data), window.valid_from, window.expires)

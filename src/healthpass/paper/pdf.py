@@ -1,0 +1,59 @@
+"""A page as PDF, by reportlab. The same page gives the same bytes: no date, no random id."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from healthpass.paper.layout import MODULE, Code, Page
+from healthpass.paper.qr import QUIET_ZONE
+
+_OUTLINE = 0.03
+"""Of the size of type: how thick an outline makes a font without a bold one bold."""
+
+
+def to_pdf(page: Page) -> bytes:
+    """The page as a PDF document, at its true size: print it at 100 %, not "fit to page"."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = BytesIO()
+    canvas = Canvas(file, pagesize=(page.width, page.height), invariant=1, pageCompression=1)
+    canvas.setTitle(page.title)
+    canvas.setViewerPreference("PrintScaling", "None")
+    for code in page.codes:
+        _code(canvas, page, code)
+    canvas.setStrokeGray(0.5)
+    canvas.setLineWidth(0.4)
+    canvas.setDash(3, 3)
+    for line in page.lines:
+        canvas.line(line.x1, page.height - line.y1, line.x2, page.height - line.y2)
+    canvas.setDash()
+    canvas.setStrokeGray(0)
+    _texts(canvas, page)
+    canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def _code(canvas: Any, page: Page, code: Code) -> None:
+    """All modules as one path, so that no renderer leaves a seam between two of them."""
+    left, top = code.x + QUIET_ZONE * MODULE, page.height - code.y - QUIET_ZONE * MODULE
+    path = canvas.beginPath()
+    for column, row, length in code.runs:
+        path.rect(left + column * MODULE, top - (row + 1) * MODULE, length * MODULE, MODULE)
+    canvas.setFillGray(0)
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _texts(canvas: Any, page: Page) -> None:
+    for each in page.texts:
+        canvas.saveState()  # the outline and the scale would go on to the next line
+        canvas.setLineWidth(each.size * _OUTLINE)
+        text = canvas.beginText(each.x, page.height - each.y)
+        text.setHorizScale(100 * each.width / page.face.width(each.text, each.size, each.bold))
+        for run in page.face.runs(each.text, each.bold):
+            text.setFont(run.font, each.size)
+            text.setTextRenderMode(2 if run.outlined else 0)
+            text.textOut(run.text)
+        canvas.drawText(text)
+        canvas.restoreState()

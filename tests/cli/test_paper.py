@@ -1,0 +1,164 @@
+"""`healthpass paper`, and docs/situations/paper.md: its commands run, in their order, on a platform of fifteen days."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from healthpass.attester import Attester, Person
+from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.keyfile import parse_private_key
+from healthpass.formats.batch import encode_batch, parse_batch
+from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import Window
+from healthpass.trust.signed import open_trust_list
+from tests.cli.terminal import DAY, NOW, SCALE, Terminal
+from tests.paper.damage import read, render
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "situations" / "paper.md").read_text(encoding="utf-8")
+COMMANDS = [shlex.split(line)[2:] for line in re.findall(r"^ *(\$ healthpass .*)$", PAGE, re.MULTILINE)]
+ENGLISH = (DOCS.parent / "src/healthpass/paper/languages/en.toml").read_text(encoding="utf-8")
+BASIC = ["--trust-list", "trust-list.cbor", "--roots", "roots.txt", "--zone", "Asia/Shanghai"]
+
+
+def listed(folder: Path) -> TrustList:
+    from healthpass.crypto.keyfile import parse_roots
+
+    roots = parse_roots((folder / "roots.txt").read_text())
+    return open_trust_list((folder / "trust-list.cbor").read_bytes(), roots)
+
+
+def attest(folder: Path, days: int) -> bytes:
+    """What a region says of somebody with a document and no phone, for so many days from now on."""
+    windows = sorted(listed(folder).windows.values(), key=lambda window: window.valid_from)[:days]
+
+    def tag_for(kid: bytes, key: bytes | None) -> bytes:
+        return document_tag(bytes(range(32)), kid, key, "resident-id", "11010519491231002X")
+
+    region = Attester(parse_private_key((folder / "region.key").read_text(), None))
+    return region.attest_paper(windows, Person("绿", tag_for), now=NOW)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Roots, a platform whose windows bind to documents for fifteen days, a region, and two batches."""
+    folder = tmp_path_factory.mktemp("paper")
+    terminal, path = Terminal(folder), Terminal(folder).path
+    for n in (1, 2):
+        terminal.run("keygen", path(f"root{n}.key"))
+    publics = [path(f"root{n}.key.pub") for n in (1, 2)]
+    terminal.run("root", "pin", *publics, "--threshold", "2", "--out", path("roots.txt"))
+    days = ["--days", "15", "--capacity", "1024", "--document-key-id", "d0d0d0d0"]
+    terminal.run("windows", path("platform"), *days, "--now", str(NOW))
+    windows = ["--windows", path("platform/windows.pub.cbor"), "--out", path("draft")]
+    terminal.run("root", "draft", "--roots", path("roots.txt"), *windows, "--now", str(NOW))
+    for n in (1, 2):
+        terminal.run("root", "sign", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+    out = ["--roots", path("roots.txt"), "--out", path("trust-list.cbor")]
+    terminal.run("root", "combine", path("draft"), path("sig1"), path("sig2"), *out)
+    key = terminal.json("keygen", path("region.key"))["public key"]
+    rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["document"]\n'
+    Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
+    for name, many in (("one", 1), ("fourteen", 14)):
+        Path(path(f"{name}.attestation")).write_bytes(attest(folder, many))
+        where = ["--platform", path("platform"), "--out", path(f"{name}.cbor"), "--now", str(NOW)]
+        terminal.run("issue", path(f"{name}.attestation"), *where)
+    return folder
+
+
+@pytest.fixture
+def terminal(country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    shutil.copytree(country, tmp_path / "country")
+    monkeypatch.chdir(tmp_path / "country")
+    return Terminal(tmp_path / "country")
+
+
+def test_the_page(terminal: Terminal, tmp_path: Path) -> None:
+    shutil.copy("fourteen.attestation", "attestation.cbor")
+    shutil.copy("one.attestation", "one-day.cbor")
+    for words in COMMANDS:
+        terminal.run(*words, *(("--now", str(NOW)) if words[0] in ("issue", "verify") else ()))
+    assert {words[0] for words in COMMANDS} == {"issue", "paper"}
+    assert len(read(render(Path("sheet.pdf").read_bytes(), 300, tmp_path))) == 14
+    assert len(read(render(Path("card.pdf").read_bytes(), 300, tmp_path))) == 1
+
+
+def test_what_is_printed_opens_a_gate_on_its_day(terminal: Terminal, tmp_path: Path) -> None:
+    said = terminal.json("paper", "fourteen.cbor", *BASIC, "--sheet", "--out", "sheet.pdf")
+    assert said == {"passes": 14, "printed as": "sheet", "file": "sheet.pdf"}
+    texts = read(render(Path("sheet.pdf").read_bytes(), 300, tmp_path))
+    for day in range(3):
+        results = [
+            terminal.run("verify", text, *terminal.scanner(now=NOW + day * DAY), code=c)
+            for text, c in ((text, 0 if n == day else 1) for n, text in enumerate(in_order(texts, terminal.folder)))
+        ]
+        assert [result.split()[0] for result in results] == (
+            ["EXPIRED"] * day + ["ADMIT:"] + ["ISSUER_KEY_NOT_VALID"] * (13 - day)
+        )
+
+
+def in_order(texts: list[str], folder: Path) -> list[str]:
+    from healthpass.formats.text import decode_text
+
+    windows: dict[bytes, Window] = dict(listed(folder).windows)
+    return sorted(texts, key=lambda text: windows[decode_text(text)[8:12]].valid_from)
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "svg"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_again_the_same_bytes(terminal: Terminal, suffix: str, language: str) -> None:
+    for name in ("a", "b"):
+        words = ["--language", language, "--card", "--out", f"{name}.{suffix}"]
+        terminal.run("paper", "one.cbor", *BASIC, *words)
+    assert Path(f"a.{suffix}").read_bytes() == Path(f"b.{suffix}").read_bytes()
+    if suffix == "svg":
+        assert ("星期" in Path("a.svg").read_text(encoding="utf-8")) == (language == "zh")
+
+
+def test_a_language_by_a_file(terminal: Terminal) -> None:
+    Path("de.toml").write_text(ENGLISH.replace("Health pass", "Gesundheitspass"), encoding="utf-8")
+    terminal.run("paper", "one.cbor", *BASIC, "--language", "de.toml", "--card", "--out", "a.svg")
+    assert "Gesundheitspass" in Path("a.svg").read_text(encoding="utf-8")
+    Path("de.toml").write_text("title = 7", encoding="utf-8")
+    said = terminal.run("paper", "one.cbor", *BASIC, "--language", "de.toml", "--card", "--out", "b.svg", code=2)
+    assert "language: date is missing" in said
+    assert not Path("b.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["one.cbor", *BASIC, "--out", "x.pdf"], "one of --card and --sheet"),
+        (["one.cbor", *BASIC, "--card", "--out", "x.png"], "ends in .pdf or .svg"),
+        (["one.cbor", *BASIC, "--card", "--language", "fr", "--out", "x.pdf"], "--language is one of en, zh"),
+        (["one.cbor", *BASIC[:4], "--zone", "Mars", "--card", "--out", "x.pdf"], "not a time zone"),
+        (["one.cbor", *BASIC, "--card", "--font", "roots.txt", "--out", "x.pdf"], "not a TrueType font"),
+        (["fourteen.cbor", *BASIC, "--card", "--out", "x.pdf"], "not-one"),
+        (["roots.txt", *BASIC, "--card", "--out", "x.pdf"], "malformed"),
+        (["twice.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "repeated"),
+        (["forged.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "bad-signature"),
+        (["one.cbor", "--trust-list", "one.cbor", *BASIC[2:], "--card", "--out", "x.pdf"], "malformed"),
+        (["one.cbor", *BASIC[:2], "--roots", "other-roots.txt", *BASIC[4:], "--card", "--out", "x.pdf"], "threshold"),
+    ],
+)
+def test_misuse_writes_nothing(terminal: Terminal, words: list[str], says: str) -> None:
+    (claim,) = parse_batch(Path("one.cbor").read_bytes())
+    Path("twice.cbor").write_bytes(encode_batch([claim, claim]))
+    Path("forged.cbor").write_bytes(encode_batch([claim[:-1] + bytes((claim[-1] ^ 1,))]))
+    terminal.run("keygen", "other.key")
+    terminal.run("root", "pin", "other.key.pub", "--threshold", "1", "--out", "other-roots.txt")
+    said = terminal.run("paper", *words, code=2)
+    assert says in said
+    assert not [path.name for path in Path().iterdir() if path.name.startswith("x.")]
+
+
+def test_a_wallet_s_batch_is_not_for_paper(terminal: Terminal, filled: Path) -> None:
+    words = ["--trust-list", str(filled / "trust-list.cbor"), "--roots", str(filled / "roots.txt"), *BASIC[4:]]
+    said = terminal.run("paper", str(filled / "batch.cbor"), *words, "--sheet", "--out", "x.pdf", code=2)
+    assert "not-for-paper" in said
+    assert not Path("x.pdf").exists()

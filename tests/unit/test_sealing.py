@@ -1,0 +1,155 @@
+"""Sealed boxes: for one recipient, the same from every libsodium, and refused when a single bit is not as it was."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+import healthpass
+from healthpass.crypto import backends, sealing
+from healthpass.crypto.sealing import OVERHEAD, SealingKey, load_box, seal
+from healthpass.errors import BadInput, FormatError
+
+SECRET = bytes(range(1, 33))
+KEY, OTHER = SealingKey(SECRET), SealingKey(bytes(range(2, 34)))
+SMALL_ORDER = [
+    bytes(32),
+    b"\x01" + bytes(31),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+    b"\xec" + b"\xff" * 30 + b"\x7f",
+]
+
+
+@pytest.fixture(params=backends.NAMES)
+def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Opening on that libsodium, for one test."""
+    try:
+        loaded = load_box(request.param)
+    except ImportError:
+        pytest.skip(f"no {request.param} libsodium on this machine")
+    monkeypatch.setattr(sealing, "_loaded", loaded)
+    return str(request.param)
+
+
+@given(st.binary(max_size=700))
+def test_what_is_sealed_is_opened_by_its_recipient_alone(data: bytes) -> None:
+    sealed = seal(KEY.public_key, data)
+    assert len(sealed) == len(data) + OVERHEAD
+    assert KEY.open(sealed) == data
+    with pytest.raises(BadInput) as caught:
+        OTHER.open(sealed)
+    assert caught.value.code == "not-for-us"
+
+
+@pytest.mark.parametrize("size", [0, 1, 36, 576])
+def test_every_libsodium_opens_the_same(box: str, size: int) -> None:
+    data = bytes(range(256))[:size] if size <= 256 else bytes(size)
+    key = SealingKey(SECRET)
+    assert key.public_key == bytes(PrivateKey(SECRET).public_key)
+    assert key.open(bytes(SealedBox(PublicKey(key.public_key)).encrypt(data))) == data
+    with pytest.raises(BadInput):
+        OTHER.open(seal(key.public_key, data))
+
+
+def test_every_bit_and_every_length_counts(box: str) -> None:
+    sealed = seal(KEY.public_key, b"document key")
+    changed = [sealed[:n] + bytes((sealed[n] ^ 1 << n % 8,)) + sealed[n + 1 :] for n in range(len(sealed))]
+    cut = [sealed[:n] for n in range(len(sealed))]
+    for each in (*changed, *cut, sealed + b"\x00", b"\x00" + sealed, b"", bytes(OVERHEAD), bytes(99)):
+        with pytest.raises(BadInput) as caught:
+            KEY.open(each)
+        assert caught.value.code == "not-for-us"
+    assert KEY.open(sealed) == b"document key"
+
+
+def test_another_implementation_opens_ours_and_we_open_its() -> None:
+    assert SealedBox(PrivateKey(SECRET)).decrypt(seal(KEY.public_key, b"ours")) == b"ours"
+    assert KEY.open(SealedBox(PublicKey(KEY.public_key)).encrypt(b"theirs")) == b"theirs"
+
+
+@pytest.mark.parametrize("public", SMALL_ORDER, ids=range(len(SMALL_ORDER)))
+def test_a_key_for_which_anybody_could_open(public: bytes, box: str) -> None:
+    with pytest.raises(FormatError, match="small order") as caught:
+        seal(public, b"data")
+    assert caught.value.__cause__ is None
+    with pytest.raises(BadInput):  # the other way round: a box made with such a one-time key
+        KEY.open(public + seal(KEY.public_key, b"data")[32:])
+
+
+@pytest.mark.parametrize("public", [b"", bytes(31), bytes(33), bytearray(32), "x" * 32], ids=repr)
+def test_no_public_key(public: bytes) -> None:
+    with pytest.raises(FormatError):
+        seal(public, b"data")
+
+
+@pytest.mark.parametrize("secret", [b"", SECRET[:31], SECRET + b"\x00", bytes(32), bytearray(SECRET)], ids=repr)
+def test_no_private_key(secret: bytes) -> None:
+    with pytest.raises(FormatError):
+        SealingKey(secret)
+
+
+def test_fresh_keys_differ() -> None:
+    one, other = SealingKey(), SealingKey()
+    assert one.public_key != other.public_key
+    assert one.open(seal(one.public_key, b"x")) == b"x"
+    assert SealingKey(one.secret).public_key == one.public_key
+
+
+def test_an_erased_key_opens_nothing() -> None:
+    key = SealingKey(SECRET)
+    sealed, held = seal(key.public_key, b"yesterday"), key._secret
+    key.erase()
+    assert held == bytearray(32)
+    with pytest.raises(ValueError, match="erased"):
+        key.open(sealed)
+    with pytest.raises(ValueError, match="erased"):
+        key.secret  # noqa: B018
+    assert key.public_key == KEY.public_key
+
+
+def test_it_is_not_shown_copied_or_pickled() -> None:
+    assert repr(KEY) == "SealingKey(...)"
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="not copied"):
+            copied(KEY)
+
+
+def test_no_libsodium_of_that_name() -> None:
+    with pytest.raises(ImportError, match="libsodium"):
+        load_box("openssl")
+
+
+WITHOUT_PYNACL = f"""
+import sys
+sys.path.insert(0, {str(Path(healthpass.__file__).parents[1])!r})
+for name in ("nacl", "_cffi_backend", "cffi"):
+    sys.modules[name] = None
+from healthpass.crypto.sealing import SealingKey
+key = SealingKey({SECRET!r})
+print(key.public_key.hex(), key.open(bytes.fromhex(sys.stdin.read())).hex())
+"""
+
+
+def test_without_pynacl_the_systems_libsodium_opens() -> None:
+    try:
+        load_box("system")
+    except ImportError:
+        pytest.skip("this machine has no libsodium of its own")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", WITHOUT_PYNACL],
+        input=seal(KEY.public_key, b"key").hex(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [KEY.public_key.hex(), b"key".hex()]

@@ -1,0 +1,274 @@
+"""Step 9: whose document is asked for, which ones fit, and that trying again works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+
+from healthpass import Color, RefusalCode, Refused
+from healthpass.crypto.document_tag import tag_of
+from healthpass.formats.claim import BOTH, DOCUMENT, Claim
+from healthpass.formats.document import OTHER, PASSPORT, Document
+from healthpass.formats.text import encode_text
+from healthpass.formats.window import Window
+from healthpass.verifier import Verifier, needs_documents
+from tests.documents import (
+    DOCUMENT_KEY,
+    NEXT_KEY,
+    bound_claim,
+    bound_family,
+    deliver,
+    document,
+    documents_list,
+    documents_store,
+    documents_verifier,
+    grandmother,
+    hospital_verifier,
+    neighbour,
+)
+from tests.making import (
+    HOLDER,
+    NOW,
+    PLACE,
+    WINDOW,
+    family,
+    make_claim,
+    make_store,
+    remembered,
+    show,
+    sign_claim,
+    sign_trust_list,
+)
+from tests.placing import everywhere, make_place
+
+ASKING = everywhere(documents=True, audience=False)
+NOT_ASKING = everywhere(documents=False, audience=False)
+PEOPLE = [document(n) for n in range(8)]
+REQUIRED, MISMATCH = RefusalCode.DOCUMENT_REQUIRED, RefusalCode.DOCUMENT_MISMATCH
+
+
+def assert_refused(
+    verifier: Verifier, text: str, documents: list[Document], code: RefusalCode, index: int | None = None
+) -> None:
+    """With exactly this code and index; nothing is remembered, and the documents are as they were."""
+    before, numbers = remembered(verifier), [bytes(each.number) for each in documents]
+    with pytest.raises(Refused) as caught:
+        verifier.verify(text, now=NOW, documents=documents)
+    assert (caught.value.code.name, caught.value.index) == (code.name, index)
+    assert caught.value.__cause__ is None
+    assert remembered(verifier) == before
+    assert [bytes(each.number) for each in documents] == numbers
+
+
+def a_pair_of_equal_tags() -> tuple[Document, Document]:
+    """Two documents whose tags agree by chance: among some hundred, two do (it is a birthday)."""
+    seen: dict[bytes, Document] = {}
+    for n in range(2000):
+        each = document(n)
+        tag = tag_of(each, DOCUMENT_KEY, WINDOW.kid, HOLDER.public_key)
+        if tag in seen:
+            return seen[tag], each
+        seen[tag] = each
+    raise AssertionError
+
+
+SHOWN: dict[str, Callable[[], str]] = {
+    "on paper": lambda: encode_text(bound_claim(grandmother(), binding=DOCUMENT)),
+    "on a relative's phone": lambda: show(bound_claim(grandmother(), binding=BOTH)),
+}
+
+
+@pytest.mark.parametrize("shown", SHOWN.values(), ids=SHOWN)
+def test_one_person(shown: Callable[[], str]) -> None:
+    """Without the card, with another's, with a card of the same number but another type: refused; then it works."""
+    verifier, text = hospital_verifier(policy=ASKING), shown()
+    assert needs_documents(text) == (True,)
+    assert_refused(verifier, text, [], REQUIRED)
+    assert_refused(verifier, text, [neighbour()], MISMATCH)
+    assert_refused(verifier, text, [Document(OTHER, grandmother().number.decode())], MISMATCH)
+    assert_refused(verifier, text, [grandmother(), grandmother()], MISMATCH)
+    assert_refused(verifier, text, [grandmother(), neighbour()], MISMATCH)
+    assert_refused(verifier, text, [neighbour(), grandmother()], MISMATCH)
+    assert verifier.verify(text, now=NOW, documents=[grandmother()]).colors == (Color.GREEN,)
+
+
+@pytest.mark.parametrize("shown", SHOWN.values(), ids=SHOWN)
+def test_where_none_is_asked_for(shown: Callable[[], str]) -> None:
+    """It may be shown without; but a document that was read is compared."""
+    for verifier in (documents_verifier(), hospital_verifier(policy=NOT_ASKING)):
+        assert_refused(verifier, shown(), [neighbour()], MISMATCH)
+        assert verifier.verify(shown(), now=NOW).colors == (Color.GREEN,)
+    assert documents_verifier().verify(shown(), now=NOW, documents=[grandmother()]).colors == (Color.GREEN,)
+
+
+@pytest.mark.parametrize("policy", [ASKING, NOT_ASKING], ids=["asking", "not asking"])
+def test_a_phone_alone_is_no_concern_of_documents(policy: object) -> None:
+    text = show(make_claim())
+    assert needs_documents(text) == (False,)
+    assert hospital_verifier(policy=policy).verify(text, now=NOW).colors == (Color.GREEN,)
+    wiped = neighbour()
+    wiped.wipe()
+    for documents in ([neighbour()], [neighbour()] * 9, [wiped]):
+        assert hospital_verifier(policy=policy).verify(text, now=NOW, documents=documents).colors == (Color.GREEN,)
+
+
+@pytest.mark.parametrize("size", range(2, 9))
+def test_a_family(size: int) -> None:
+    colors = [Color.GREEN, Color.YELLOW, Color.RED]
+    people = PEOPLE[:size]
+    text = show(bound_family(people, colors))
+    assert needs_documents(text) == (True,) * size
+    verifier = hospital_verifier(policy=ASKING)
+    assert_refused(verifier, text, [], REQUIRED, 0)
+    assert_refused(verifier, text, people[:-1], REQUIRED, size - 1)
+    assert_refused(verifier, text, people[1:], REQUIRED, 0)
+    assert_refused(verifier, text, [*people[:-1], neighbour()], MISMATCH, size - 1)
+    assert_refused(verifier, text, [neighbour(), *people[1:]], MISMATCH, 0)
+    assert_refused(verifier, text, [*people[:-1], people[0]], MISMATCH, size - 1)
+    assert_refused(verifier, text, [people[0]] * size, MISMATCH, 1)
+    assert_refused(verifier, text, [*people, neighbour()], MISMATCH)
+    assert_refused(verifier, text, [*people, people[0]], MISMATCH)
+    verdict = verifier.verify(text, now=NOW, documents=people[::-1])
+    assert verdict.colors == tuple(colors[n % 3] for n in range(size))
+
+
+def test_any_order() -> None:
+    for documents in permutations(PEOPLE[:3]):
+        verdict = hospital_verifier(policy=ASKING).verify(
+            show(bound_family(PEOPLE[:3])), now=NOW, documents=list(documents)
+        )
+        assert verdict.colors == (Color.GREEN,) * 3
+        for left_out in range(3):
+            some = [each for each in documents if each is not PEOPLE[left_out]]
+            assert_refused(hospital_verifier(), show(bound_family(PEOPLE[:3])), some, REQUIRED, left_out)
+
+
+def test_the_first_person_without_a_document_is_named() -> None:
+    people = PEOPLE[:4]
+    verifier = hospital_verifier(policy=ASKING)
+    assert_refused(verifier, show(bound_family(people)), [people[3], people[0]], REQUIRED, 1)
+    assert_refused(verifier, show(bound_family(people)), [people[3], neighbour(), people[0]], MISMATCH, 1)
+
+
+def test_two_people_whose_tags_agree_by_chance() -> None:
+    """Each takes one; one document does not do for both, however it is shown."""
+    one, other = a_pair_of_equal_tags()
+    claims = bound_family([one, other], [Color.GREEN, Color.RED])
+    verifier = hospital_verifier(policy=ASKING)
+    for only in (one, other):
+        assert_refused(verifier, show(claims), [only], REQUIRED, 1)
+        assert_refused(verifier, show(claims), [only, only], MISMATCH, 1)
+    assert_refused(verifier, show(claims), [one, other, neighbour()], MISMATCH)
+    for documents in ([one, other], [other, one]):
+        verdict = hospital_verifier(policy=ASKING).verify(show(claims), now=NOW, documents=documents)
+        assert verdict.colors == (Color.GREEN, Color.RED)
+    third = bound_family([one, other, PEOPLE[5]])
+    assert_refused(verifier, show(third), [one, PEOPLE[5]], REQUIRED, 1)
+
+
+def test_bring_your_card_and_try_again_within_freshness() -> None:
+    """The very same text, 75 seconds after its time at the latest; and once it was accepted, never again."""
+    verifier, text = hospital_verifier(policy=ASKING), show(bound_claim(grandmother()))
+    assert_refused(verifier, text, [], REQUIRED)
+    assert_refused(verifier, text, [neighbour()], MISMATCH)
+    assert verifier.verify(text, now=NOW + 74, documents=[grandmother()]).colors == (Color.GREEN,)
+    assert_refused(verifier, text, [grandmother()], RefusalCode.REPLAYED)
+    late = hospital_verifier(policy=ASKING)
+    with pytest.raises(Refused) as caught:
+        late.verify(text, now=NOW + 75, documents=[grandmother()])
+    assert caught.value.code is RefusalCode.PRESENTATION_STALE
+
+
+def test_documents_come_after_possession_and_before_replay() -> None:
+    """Nobody tries documents on a showing that is not the holder's; and a wrong one is told even after acceptance."""
+    bare = encode_text(bound_claim(grandmother()))
+    assert_refused(hospital_verifier(policy=ASKING), bare, [], RefusalCode.HOLDER_PROOF_REQUIRED)
+    elsewhere = show(bound_claim(grandmother()), audience=PLACE[::-1])
+    assert_refused(hospital_verifier(policy=ASKING), elsewhere, [neighbour()], RefusalCode.WRONG_AUDIENCE)
+    verifier, text = hospital_verifier(policy=ASKING), show(bound_claim(grandmother()))
+    verifier.verify(text, now=NOW, documents=[grandmother()])
+    assert_refused(verifier, text, [neighbour()], MISMATCH)
+
+
+def test_a_scanner_that_cannot_compare_refuses() -> None:
+    """It has no sealing key, no delivery, or not the key that the window names."""
+    store = documents_store()
+    store.update_document_keys(deliver(2, {b"doc1": NEXT_KEY}), now=NOW)
+    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    for verifier in (Verifier(store), Verifier(make_store())):
+        assert_refused(verifier, text, [grandmother()], RefusalCode.TRUST_LIST_EXPIRED)
+        assert_refused(verifier, text, [neighbour()], RefusalCode.TRUST_LIST_EXPIRED)
+        assert verifier.verify(text, now=NOW).colors  # nobody asks
+    asking = Verifier(make_store(documents_list(policy=ASKING)), place=make_place())
+    assert_refused(asking, text, [], REQUIRED)
+    assert_refused(asking, text, [grandmother()], RefusalCode.TRUST_LIST_EXPIRED)
+
+
+def test_each_window_by_the_key_that_it_names() -> None:
+    """During a rotation a scanner has both."""
+    later = Window(b"kid9", WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4**5, BOTH | DOCUMENT, b"doc1")
+    store = documents_store(trust_list=documents_list(windows=[later]))
+    store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
+    for key, fits in ((NEXT_KEY, True), (DOCUMENT_KEY, False)):
+        tag = tag_of(grandmother(), key, later.kid, None)
+        text = encode_text(sign_claim(Claim(later.kid, later.expires, 1, Color.GREEN, None, tag)))
+        if fits:
+            assert Verifier(store).verify(text, now=NOW, documents=[grandmother()]).colors
+        else:
+            assert_refused(Verifier(store), text, [grandmother()], MISMATCH)
+
+
+def test_a_tag_of_one_claim_fits_no_other_holder_key() -> None:
+    """A tag made for paper does not fit a claim with a holder key, and the other way round."""
+    on_paper = tag_of(grandmother(), DOCUMENT_KEY, WINDOW.kid, None)
+    on_a_phone = tag_of(grandmother(), DOCUMENT_KEY, WINDOW.kid, HOLDER.public_key)
+    assert on_paper != on_a_phone
+
+
+def test_a_passport() -> None:
+    zone = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+    text = encode_text(bound_claim(Document(PASSPORT, "L898902C3"), binding=DOCUMENT))
+    assert documents_verifier().verify(text, now=NOW, documents=[Document(PASSPORT, zone)]).colors
+    assert_refused(documents_verifier(), text, [Document(PASSPORT, "L898902C4")], MISMATCH)
+
+
+def test_a_wiped_document_is_a_mistake_of_the_program() -> None:
+    wiped = grandmother()
+    wiped.wipe()
+    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    for documents in ([wiped], [wiped, wiped], [grandmother(), wiped]):
+        with pytest.raises(ValueError, match="wiped"):
+            documents_verifier().verify(text, now=NOW, documents=documents)
+
+
+def test_a_tuple_does_as_well() -> None:
+    text = show(bound_family(PEOPLE[:2]))
+    assert documents_verifier().verify(text, now=NOW, documents=tuple(PEOPLE[:2])).colors
+
+
+def test_who_needs_a_document_is_told_before_anything_is_believed() -> None:
+    assert needs_documents(show(family(range(8)))) == (True,) * 8
+    assert needs_documents(encode_text(make_claim(binding=DOCUMENT)).encode()) == (True,)
+    for text, code in (("nothing", "NOT_A_PASS"), ("HP2:00", "UNSUPPORTED_VERSION"), ("HP1:00", "MALFORMED")):
+        with pytest.raises(Refused) as caught:
+            needs_documents(text)
+        assert caught.value.code.name == code
+
+
+def test_no_refusal_carries_a_number() -> None:
+    for documents in ([neighbour()], [grandmother(), grandmother()]):
+        with pytest.raises(Refused) as caught:
+            documents_verifier().verify(SHOWN["on paper"](), now=NOW, documents=documents)
+        said = repr(caught.value) + str(caught.value) + repr(caught.value.args)
+        assert not any(each.number.decode() in said for each in (grandmother(), neighbour()))
+
+
+def test_a_rotated_key_within_the_life_of_a_pass() -> None:
+    """A pass outlives a rotation as long as scanners keep the key that its window names."""
+    store = documents_store()
+    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
+    store.update_trust_list(sign_trust_list(documents_list(2, issued=NOW)), now=NOW)
+    assert Verifier(store).verify(text, now=NOW, documents=[grandmother()]).colors
