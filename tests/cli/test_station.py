@@ -560,6 +560,9 @@ class Reader:
         if self.ran[-1] in running:
             running[self.ran[-1]](words)
             return
+        if words[0] == "verify":
+            assert self.terminal.run(*words, stdin=STRANGER + "\n", code=1).startswith("ASSIST: YELLOW")
+            return
         typed = {"station survey": SURVEY, "station vouch": STRANGER + "\n"}.get(self.ran[-1])
         self.terminal.run(*words, stdin=typed)
         if "person-1/pass.txt" in words:
