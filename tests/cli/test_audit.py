@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester.audit import AuditLog
-from healthpass.cli.audit import _audit_key
+from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_text
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
 from tests.auditing import CARD, NEIGHBOUR, ORIGIN, SIGNER, STATIONS, record
@@ -30,7 +30,7 @@ def region(tmp_path: Path) -> Terminal:
     (tmp_path / "sign.pub").write_text(encode_public_key(SIGNER.public_key))
     (tmp_path / "other.pub").write_text(encode_public_key(signer(72).public_key))
     terminal.run("audit", "key", terminal.path("audit.key"))
-    key = _audit_key(read_text(tmp_path / "audit.key"))
+    key = parse_audit_key(read_text(tmp_path / "audit.key"))
     for size in (2, 4):
         with AuditLog.open(tmp_path / "log", key=key) as log:
             for n in range(log.size, size):

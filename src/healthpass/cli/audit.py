@@ -100,7 +100,7 @@ def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], 
 @json_option
 def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
     """Show when, and by which station, somebody was asked about. The number is typed unseen, or is a line of stdin."""
-    secret = _audit_key(read_text(key_file))
+    secret = parse_audit_key(read_text(key_file))
     with Document(kind, document_number()) as document:
         found = find_entries(log, key=secret, document=document)
     entries = [
@@ -116,7 +116,8 @@ def document_number() -> str:
     return sys.stdin.readline(MAX_INPUT_CHARS + 2).rstrip("\r\n")
 
 
-def _audit_key(text: str) -> bytes:
+def parse_audit_key(text: str) -> bytes:
+    """The 32 bytes of an audit key file. Raises `FormatError` if it is none."""
     first, _, rest = text.partition("\n")
     secret = hex_bytes(rest.removesuffix("\n"), KEY_SIZE)
     if first != _FIRST_LINE or secret is None:

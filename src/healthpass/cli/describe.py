@@ -14,6 +14,12 @@ from healthpass.cli.describe_documents import (
     station_fields,
 )
 from healthpass.cli.describe_revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
+from healthpass.cli.describe_station import (
+    answer_fields,
+    daily_key_fields,
+    query_fields,
+    station_attestation_fields,
+)
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
@@ -234,6 +240,10 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     delivery_fields,
     station_fields,
     region_fields,
+    daily_key_fields,
+    query_fields,
+    answer_fields,
+    station_attestation_fields,
     _sealed,
     document_key_fields,
     sealing_key_fields,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from nacl.utils import random
@@ -30,17 +31,17 @@ from healthpass.station.survey_form import (
 )
 from healthpass.station.survey_words import words
 
-_form_option = click.option(
+form_option = click.option(
     "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
 )
-_language_option = click.option(
+language_option = click.option(
     "--language", default="en", show_default=True, help="One of the form's languages; the shipped one has en and zh."
 )
 
 
 @click.command("form")
-@_form_option
-@_language_option
+@form_option
+@language_option
 @click.option("--font", type=IN_FILE, help="A TrueType font to set everything in, and to embed.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the PDF.")
 def form_command(file: Path | None, language: str, font: Path | None, out: Path) -> None:
@@ -52,8 +53,8 @@ def form_command(file: Path | None, language: str, font: Path | None, out: Path)
 
 
 @click.command("survey")
-@_form_option
-@_language_option
+@form_option
+@language_option
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the answers, readable by their owner alone.")
 @now_option
 @json_option
@@ -61,6 +62,26 @@ def survey_command(file: Path | None, language: str, out: Path, fixed: int | Non
     """Ask a survey's questions, and keep the answers in a file that stays with the station.
 
     Prints the digest of the grounds, for the station's attestation; nothing else of the answers leaves.
+    """
+    say(take_survey(file, language, out, clock(fixed)), as_json)
+
+
+def take_survey(file: Path | None, language: str, out: Path, now: int) -> dict[str, Any]:
+    """Ask the questions of a form, and keep the answers once all are given.
+
+    Args:
+        file: the form; None for the shipped one.
+        language: one of the form's.
+        out: where to write the answers; no file may be there.
+        now: seconds since 1970 UTC.
+
+    Returns:
+        How many answers, the file, and the digest of the grounds.
+
+    Raises:
+        FormatError: the form cannot be used, or has not that language.
+        click.ClickException: the file of answers is there already.
+        click.Abort: somebody gave up. Nothing is kept.
     """
     form = _form(file)
     form.check_language(language)
@@ -76,9 +97,9 @@ def survey_command(file: Path | None, language: str, out: Path, fixed: int | Non
         given = _ask(field, number, language)
         if given is not None:
             answers[field.id] = given
-    data, salt = encode_answers(form, answers, language, clock(fixed)), random(SALT_SIZE)
+    data, salt = encode_answers(form, answers, language, now), random(SALT_SIZE)
     write_new(out, answers_file(data, salt))
-    say({"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt).hex()}, as_json)
+    return {"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt).hex()}
 
 
 def _form(file: Path | None) -> Form:

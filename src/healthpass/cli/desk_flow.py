@@ -1,0 +1,197 @@
+"""`healthpass station desk`: all that a station can do for one person, step by step in one terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import Path
+
+import click
+
+from healthpass.cli.audit import document_number
+from healthpass.cli.context import FOLDER, clock, json_option, now_option, read, write
+from healthpass.cli.desk import (
+    NOTHING,
+    ask,
+    certificate_option,
+    consents,
+    key_option,
+    line,
+    open_desk,
+    png_option,
+    region_key_option,
+    region_option,
+    show,
+    wait_for_answer,
+)
+from healthpass.cli.survey import form_option, language_option, take_survey
+from healthpass.cli.trust_options import TrustOptions, trust_options
+from healthpass.cli.vouch import COLORS, content_of, kid_option, vouch, window_of_now, windows_option
+from healthpass.errors import BadInput, FormatError, HealthpassError, StationRefused
+from healthpass.formats.document import TYPES, Document
+from healthpass.formats.station_attestation import StationAttestation
+from healthpass.formats.text import decode_text
+from healthpass.trust.assisted import fresh_list, open_pass
+from healthpass.verifier import TrustStore
+
+QUERY_FILE, ANSWERS_FILE, ATTESTATION_FILE = "query.cbor", "answers.txt", "attestation.cbor"
+_MAX_TEXT = 4096
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Person:
+    """Everything that the steps share for the person at the counter."""
+
+    key: Path
+    certificate: Path
+    store: TrustStore
+    folder: Path
+    new_document: Callable[[], Document]
+    fixed: int | None
+
+
+@click.command("desk")
+@key_option
+@certificate_option
+@region_option
+@region_key_option
+@windows_option
+@kid_option
+@form_option
+@language_option
+@click.option("--folder", type=FOLDER, required=True, help="For what goes to and fro; a new one for each person.")
+@png_option
+@trust_options(document_keys=True)
+@now_option
+@json_option
+@click.pass_context
+def desk_command(
+    ctx: click.Context,
+    key: Path,
+    certificate: Path,
+    region: Path,
+    region_key: Path,
+    windows: Path | None,
+    kid: str | None,
+    file: Path | None,
+    language: str,
+    folder: Path,
+    png: Path | None,
+    trust: TrustOptions,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Help one person who has no pass: ask the region, else fill in the survey and vouch.
+
+    Each step can be declined; whoever declines one is offered the next. FOLDER gets query.cbor and attestation.cbor,
+    for the platform, and answers.txt, which stays here. Exits with 1 if there is no pass at the end: then the person is
+    helped on the spot (ASSIST).
+    """
+    if trust.sealing_key is None:
+        raise click.UsageError("--sealing-key: a desk that vouches for people compares passes with their documents")
+    store = trust.open(clock(fixed))
+    number = _typed_document()
+    text = None
+    if number is not None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        person = _Person(key, certificate, store, folder, lambda: Document(*number), fixed)
+        text = _ask_region(person, region, region_key) or _survey(person, windows, kid, file, language)
+    if text is None:
+        click.echo("No pass. Do not turn the person away: help them on the spot (ASSIST).", err=True)
+        ctx.exit(NOTHING)
+    else:
+        show(text, png, as_json)
+
+
+def _typed_document() -> tuple[str, str] | None:
+    """The type and number of the person's document, which no error repeats; None without one."""
+    while kind := line(f"The person's document ({', '.join(TYPES)}; empty: none): "):
+        if kind not in TYPES:
+            continue
+        number = document_number()
+        if not number:
+            return None
+        try:
+            with Document(kind, number):
+                return kind, number
+        except FormatError as error:
+            click.echo(f"!! {error}", err=True)
+    return None
+
+
+def _ask_region(person: _Person, region: Path, region_key: Path) -> str | None:
+    """The pass that the region has; None if it was not asked or gives none."""
+    if not consents():
+        click.echo("The region is not asked.", err=True)
+        return None
+    try:
+        desk = open_desk(person.key, person.certificate, person.store, compare=True)
+        out, now = person.folder / QUERY_FILE, clock(person.fixed)
+        with (
+            person.new_document() as document,
+            ask(desk, document, region, region_key, out, now) as question,
+        ):
+            answered, text = wait_for_answer(question, person.fixed)
+    except (BadInput, click.ClickException) as error:  # yesterday's sealing key, say: the survey is still there
+        click.echo(f"The region cannot be asked: {error}", err=True)
+        return None
+    if text is None:
+        click.echo(f"The region's answer: {answered}.", err=True)
+    return text
+
+
+def _survey(person: _Person, windows: Path | None, kid: str | None, form: Path | None, language: str) -> str | None:
+    """The pass that the platform issues for a survey by hand; None if it comes to none."""
+    if line("Fill in the survey with the person? Type yes: ") != "yes":
+        return None
+    answers, now = person.folder / ANSWERS_FILE, clock(person.fixed)
+    window = window_of_now(person.store, windows, kid, now)  # before anybody answers for nothing
+    take_survey(form, language, answers, now)
+    color = _color()
+    if color is None:
+        return None
+    with person.new_document() as document:
+        attestation = vouch(
+            person.store,
+            window,
+            document,
+            key=person.key,
+            certificate=person.certificate,
+            color=color,
+            answers=answers,
+            now=clock(person.fixed),
+        )
+    write(person.folder / ATTESTATION_FILE, attestation)
+    click.echo(f"for the platform: {person.folder / ATTESTATION_FILE}", err=True)
+    return _wait_for_pass(content_of(attestation), person)
+
+
+def _color() -> str | None:
+    """What the person at the desk decides; None if they do not vouch."""
+    while color := line(f"By the survey, which colour? You decide ({', '.join(COLORS)}; empty: do not vouch): "):
+        if color in COLORS:
+            return color
+    return None
+
+
+def _wait_for_pass(wanted: StationAttestation, person: _Person) -> str | None:
+    while name := line("File with the pass (empty: none came): "):
+        try:
+            text = read(Path(name), _MAX_TEXT).decode("ascii").strip()
+            _check(text, wanted, person.store, clock(person.fixed))
+        except HealthpassError as error:
+            click.echo(f"not taken: {error}", err=True)
+        except (click.ClickException, OSError, ValueError):
+            click.echo("not taken: there is no file of that name that can be read", err=True)
+        else:
+            return text
+    return None
+
+
+def _check(text: str, wanted: StationAttestation, store: TrustStore, now: int) -> None:
+    """Whether the platform has issued what the station vouched for, and signed it."""
+    claim, _ = open_pass(decode_text(text), fresh_list(store, now), now)
+    same = compare_digest(claim.tag or b"", wanted.tag)
+    if not same or (claim.kid, claim.color) != (wanted.kid, wanted.color):
+        raise StationRefused("other-pass", "this is not the pass that was vouched for")

@@ -1,0 +1,130 @@
+"""`healthpass station certify`, `certify-region` and `issue`: what the registrar and the platform do for stations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.authority import Registrar
+from healthpass.cli import qr
+from healthpass.cli.context import (
+    FOLDER,
+    IN_FILE,
+    OUT_FILE,
+    clock,
+    json_option,
+    now_option,
+    read,
+    read_signer,
+    read_text,
+    say,
+    when,
+    write,
+)
+from healthpass.cli.platform import open_ledger, read_window_keys
+from healthpass.cli.trust_options import TrustOptions, trust_options
+from healthpass.crypto.keyfile import parse_public_key
+from healthpass.formats import cose
+from healthpass.formats.claim import parse_claim
+from healthpass.formats.station import MAX_SIZE, STATION_ID_SIZE, parse_region, parse_station
+from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
+from healthpass.formats.text import encode_text
+from healthpass.issuer import Issuer, RecognitionRules
+from healthpass.issuer.stations import StationIssuer, StationRules
+from healthpass.trust.assisted import fresh_list
+
+DAY = 86_400
+_DEFAULTS = StationRules()
+_registrar_option = click.option("--key", type=IN_FILE, required=True, help="The registrar's private key file.")
+_out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
+
+
+@click.command("certify")
+@_registrar_option
+@click.option("--station", "public", type=IN_FILE, required=True, help="The station's public key file.")
+@click.option("--area", type=click.IntRange(0, 0xFFFFFFFF), required=True, help="The code of its area.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 30), help="How long it is certified.")
+@click.option("--renew", "station_id", help="To renew: the station's id so far, 16 lower-case hexadecimal digits.")
+@_out_option
+@now_option
+@json_option
+def certify_command(
+    key: Path, public: Path, area: int, days: int, station_id: str | None, out: Path, fixed: int | None, as_json: bool
+) -> None:
+    """As a registrar: write a station's certificate, good for at most 30 days."""
+    registrar, station = Registrar(read_signer(key)), parse_public_key(read_text(public))
+    lifetime = days * DAY
+    data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
+    write(out, data)
+    made = parse_station(cose.decode_sign1(data, cose.STATION, MAX_SIZE).payload)
+    say({"station id": made.id, "area": area, "expires": when(made.expires)}, as_json)
+
+
+@click.command("certify-region")
+@_registrar_option
+@click.option("--region", "public", type=IN_FILE, required=True, help="The public key file of the region's attester.")
+@click.option("--name", required=True, help="The region's name, for people at the desk.")
+@click.option("--days", default=365, show_default=True, type=click.IntRange(1, 366), help="How long it is certified.")
+@_out_option
+@now_option
+@json_option
+def certify_region_command(
+    key: Path, public: Path, name: str, days: int, out: Path, fixed: int | None, as_json: bool
+) -> None:
+    """As a registrar: write a region's certificate, by which stations know whom they ask."""
+    registrar, region = Registrar(read_signer(key)), parse_public_key(read_text(public))
+    data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
+    write(out, data)
+    made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)
+    say({"region": made.name, "expires": when(made.expires)}, as_json)
+
+
+def _station_id(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """A mistyped id must not suspend nobody in silence."""
+    for value in values:
+        if len(value) != 2 * STATION_ID_SIZE or value.strip("0123456789abcdef"):
+            raise click.BadParameter("a station id is 16 lower-case hexadecimal digits", ctx, option)
+    return values
+
+
+@click.command("issue")
+@click.argument("attestation", type=IN_FILE)
+@click.option("--platform", type=FOLDER, required=True, help="The folder with the window keys and the ledger.")
+@click.option(
+    "--most", default=_DEFAULTS.most, show_default=True, type=click.IntRange(1), help="Passes a station a day."
+)
+@click.option("--suspend", "suspended", multiple=True, callback=_station_id, help="A station's id; repeatable.")
+@click.option("--out", type=OUT_FILE, required=True, help="Where to write the pass: the text of its code.")
+@click.option("--png", type=OUT_FILE, help="Also write the code as an image.")
+@trust_options(document_keys=False)
+@now_option
+@json_option
+def issue_command(
+    attestation: Path,
+    platform: Path,
+    most: int,
+    suspended: tuple[str, ...],
+    out: Path,
+    png: Path | None,
+    trust: TrustOptions,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """As the platform: issue the paper pass that a station vouches for. The same attestation gives the same pass."""
+    now = clock(fixed)
+    content = fresh_list(trust.open(now), now)
+    keys = read_window_keys(platform)
+    if not len(keys):
+        raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
+    with open_ledger(platform, new=True) as ledger:
+        # Regions' rules are not asked: a station is not one of them, and has no colours of its own.
+        issuer = Issuer(keys, RecognitionRules([]), ledger)
+        rules = StationRules(most=most, suspended=frozenset(suspended))
+        claim = StationIssuer(issuer, ledger, content, rules).issue(read(attestation, MAX_ATTESTATION), now=now)
+    text = encode_text(claim)
+    write(out, text + "\n")
+    if png is not None:
+        qr.save_png(text, png)
+    made = parse_claim(claim)
+    say({"pass": str(out), "colour": made.color.name, "expires": when(made.exp)}, as_json)

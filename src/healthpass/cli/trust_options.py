@@ -1,0 +1,81 @@
+"""Whom a station, its region or the platform believes: the trust list, and the document keys, by options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from healthpass.cli.context import FOLDER, IN_FILE, read, read_roots, read_text
+from healthpass.crypto.keyfile import parse_sealing_key
+from healthpass.verifier import TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class TrustOptions:
+    """What the options name; `open` reads it."""
+
+    roots: Path
+    state: Path | None
+    trust_list: Path | None
+    sealing_key: Path | None = None
+    document_keys: Path | None = None
+
+    def open(self, now: int) -> TrustStore:
+        """The store, with what was given to it first.
+
+        Raises:
+            click.UsageError: there is nothing to take a trust list from.
+            BadInput: a file cannot be used, or the store does not take it.
+        """
+        if self.state is None and self.trust_list is None:
+            raise click.UsageError("one of --state and --trust-list says whom to believe")
+        key = None if self.sealing_key is None else parse_sealing_key(read_text(self.sealing_key))
+        folder = None if self.state is None else str(self.state)
+        store = TrustStore(read_roots(self.roots), folder, sealing_key=key)
+        if self.trust_list is not None:
+            store.update_trust_list(read(self.trust_list), now=now)
+        if self.document_keys is not None:
+            store.update_document_keys(read(self.document_keys), now=now)
+        return store
+
+
+_TRUST_LIST = (
+    click.option("--trust-list", type=IN_FILE, help="A trust list to take first."),
+    click.option("--state", type=FOLDER, help="The folder where it is kept. Without it, nothing is kept."),
+    click.option("--roots", type=IN_FILE, required=True, help="The file of pinned roots."),
+)
+_DOCUMENT_KEYS = (
+    click.option("--document-keys", type=IN_FILE, help="A delivery of document keys to take first."),
+    click.option("--sealing-key", type=IN_FILE, help="The private key file to which document keys are sealed."),
+)
+
+
+def trust_options(*, document_keys: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the options for a trust list and, if wanted, document keys; the command gets a `TrustOptions` as `trust`."""
+    options = _DOCUMENT_KEYS + _TRUST_LIST if document_keys else _TRUST_LIST
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def with_trust(
+            *args: Any,
+            roots: Path,
+            state: Path | None,
+            trust_list: Path | None,
+            sealing_key: Path | None = None,
+            document_keys: Path | None = None,
+            **others: Any,
+        ) -> Any:
+            trust = TrustOptions(roots, state, trust_list, sealing_key, document_keys)
+            return command(*args, trust=trust, **others)
+
+        named: Callable[..., Any] = with_trust
+        for option in options:
+            named = option(named)
+        return named
+
+    return decorate
