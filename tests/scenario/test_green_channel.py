@@ -181,7 +181,7 @@ def test_the_station_takes_it_back(hospital: Hospital) -> None:
     publisher = hospital.country.publisher
     with pytest.raises(AttestationRefused):  # another attester cannot, with the same reference
         publisher.revoke(hospital.country.north.revoke(reference, now=NOW), now=NOW)
-    assert publisher.revoke(hospital.voucher.revoke(reference, now=NOW), now=NOW) == 1
+    assert publisher.revoke(hospital.voucher.revoke(attestation, now=NOW), now=NOW) == 1
     hospital.country.take_snapshot(hospital.gate_store)
     assert hospital.refusal(text, STRANGER) is RefusalCode.REVOKED
     assert hospital.gate.verify(other, now=NOW, documents=[card(NEIGHBOUR)]).colors == (Color.YELLOW,)

@@ -1,4 +1,4 @@
-"""How many numbers one attester may have under some kids: counted in the same step in which they are given."""
+"""How many numbers may be had under some kids, for each name: counted in the same step in which they are given."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import replace
 import pytest
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Ledger, Request
-from tests.ledgers import KID, OTHER_KID, OTHER_REGION, Open, request_for
+from healthpass.issuer import Entry, Ledger, Limit, Request
+from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, Open, request_for
+
+NAMES = (b"station", b"key")
 
 
-def limited(request: Request, most: int, kids: Sequence[bytes] = (KID,)) -> Request:
-    return replace(request, limit=(kids, most))
+def limited(request: Request, most: int, kids: Sequence[bytes] = (KID,), names: Sequence[bytes] = NAMES) -> Request:
+    return replace(request, limit=Limit(names, kids, most))
 
 
 def assert_full(ledger: Ledger, request: Request) -> None:
@@ -39,15 +41,40 @@ def test_what_it_has_it_gets_again(ledger: Ledger) -> None:
 
 
 def test_several_kids_count_together(ledger: Ledger) -> None:
-    ledger.reserve(request_for(1, 3, (OTHER_KID,)))
-    assert_full(ledger, limited(request_for(2, 3), 5, (KID, OTHER_KID)))
+    both = (KID, OTHER_KID)
+    ledger.reserve(limited(request_for(1, 3, (OTHER_KID,)), 5, both))
+    assert_full(ledger, limited(request_for(2, 3), 5, both))
     assert ledger.reserve(limited(request_for(2, 3), 5)) == [Entry(KID, 0, 3)]
-    assert ledger.reserve(limited(request_for(3, 9, (OTHER_KID,)), 3)) == [Entry(OTHER_KID, 3, 9)]
+    assert_full(ledger, limited(request_for(3, 1, both), 7, both))
+    assert ledger.reserve(limited(request_for(3, 1, both), 8, both)) == [Entry(KID, 3, 1), Entry(OTHER_KID, 3, 1)]
 
 
-def test_each_attester_for_itself(ledger: Ledger) -> None:
+def test_each_name_for_itself(ledger: Ledger) -> None:
+    """A new key of a station does not begin anew, and neither does a new id of a key."""
     ledger.reserve(limited(request_for(1, 3), 3))
-    assert ledger.reserve(limited(request_for(1, 3, attester=OTHER_REGION), 3)) == [Entry(KID, 3, 3)]
+    for names in (NAMES[:1], NAMES[1:], (NAMES[0], b"another"), (b"another", NAMES[1])):
+        assert_full(ledger, limited(request_for(2, 1, attester=OTHER_REGION), 3, names=names))
+    assert ledger.reserve(limited(request_for(2, 3), 3, names=(b"another",))) == [Entry(KID, 3, 3)]
+
+
+def test_what_is_refused_counts_for_nobody(ledger: Ledger) -> None:
+    full = limited(request_for(1, CAPACITY + 1), CAPACITY + 1)
+    with pytest.raises(AttestationRefused, match="too few numbers"):
+        ledger.reserve(full)
+    assert_full(ledger, limited(request_for(1, 6), 5))
+    assert ledger.reserve(limited(request_for(2, 5), 5)) == [Entry(KID, 0, 5)]
+
+
+def test_without_a_limit_nothing_is_counted(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1, 3))
+    assert ledger.reserve(limited(request_for(2, 3), 3)) == [Entry(KID, 3, 3)]
+
+
+def test_it_is_forgotten_with_its_window(reopen: Open) -> None:
+    reopen().reserve(limited(request_for(1, 3, (OTHER_KID,)), 3, (OTHER_KID,)))
+    assert_full(reopen(), limited(request_for(2, 1, (OTHER_KID,)), 3, (OTHER_KID,)))
+    reopen().drop(OTHER_KID)
+    assert reopen().reserve(limited(request_for(2, 3), 3, (KID, OTHER_KID))) == [Entry(KID, 0, 3)]
 
 
 @pytest.mark.parametrize("ledgers", [1, 3])

@@ -20,7 +20,7 @@ from tests.making import NOW, WINDOW
 from tests.postgres import Postgres
 
 Db = psycopg.Connection[Any]
-TABLES = ("attesters", "entries", "healthpass_ledger", "marks", "publications", "revocations", "windows")
+TABLES = ("attesters", "counts", "entries", "healthpass_ledger", "marks", "publications", "revocations", "windows")
 
 
 @pytest.fixture

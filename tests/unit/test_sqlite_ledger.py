@@ -126,10 +126,10 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> No
 
 OLDER = {
     1: """
-DROP TABLE revocations; DROP TABLE publications; DROP INDEX entries_by_number;
+DROP TABLE revocations; DROP TABLE publications; DROP TABLE counts; DROP INDEX entries_by_number;
 CREATE INDEX entries_by_kid ON entries (kid); PRAGMA user_version = 1;
 """,
-    2: "DROP INDEX revocations_with_time; PRAGMA user_version = 2;",
+    2: "DROP INDEX revocations_with_time; DROP TABLE counts; PRAGMA user_version = 2;",
 }
 
 

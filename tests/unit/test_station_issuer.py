@@ -10,6 +10,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import BadInput, FormatError, StationRefused
 from healthpass.formats import cose
 from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
@@ -17,7 +18,7 @@ from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import encode_text
 from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules, WindowKey
 from healthpass.station.vouching import Voucher
-from tests.issuing import TODAY_KEY, TOMORROW_KEY, dump, make_issuer, window_key
+from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, dump, make_issuer, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, make_verifier, signer
 from tests.stations import (
     CERTIFICATE,
@@ -154,8 +155,9 @@ def test_a_window_of_its_own(ledger: SQLiteLedger) -> None:
     assert stations.issue(vouch(), now=NOW)
 
 
-def test_a_suspended_station(ledger: SQLiteLedger) -> None:
-    stations = platform(ledger, suspended={STATION_ID})
+@pytest.mark.parametrize("name", [STATION_ID, STATION.public_key], ids=["id", "key"])
+def test_a_suspended_station(ledger: SQLiteLedger, name: str | bytes) -> None:
+    stations = platform(ledger, suspended={name})
     assert_refused(stations, ledger, vouch(), "suspended")
     other = certificate(OTHER_STATION, station_id="00000000000000a2")
     assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
@@ -170,6 +172,41 @@ def test_no_more_than_it_may(ledger: SQLiteLedger) -> None:
     assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
     tomorrow = vouch(reference=b"\x0a" * 16, kid=TOMORROW.kid, issued=TOMORROW.valid_from)
     assert stations.issue(tomorrow, now=TOMORROW.valid_from)
+
+
+def test_neither_another_key_nor_another_id_begins_anew(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger, most=2)
+    for n in range(2):
+        stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)
+    other_key = vouch(OTHER_STATION, certificate=certificate(OTHER_STATION))
+    assert_refused(stations, ledger, other_key, "limit")
+    other_id = vouch(reference=b"\x09" * 16, certificate=certificate(station_id="00000000000000a9"))
+    assert_refused(stations, ledger, other_id, "limit")
+
+
+def test_a_trust_list_that_is_in_force_no_more(ledger: SQLiteLedger) -> None:
+    stations = platform(ledger)
+    issued, expires = stations.trust_list.issued, stations.trust_list.expires
+    stations.trust_list = station_list(grace=3600)
+    for now in (issued - 61, expires + 3600):
+        assert_refused(stations, ledger, vouch(issued=now), "no-trust-list", now=now)
+    late = window_key(904, NOW, expires + DAY)
+    stations = StationIssuer(make_issuer(ledger, [late]), ledger, station_list(grace=3600), StationRules())
+    young = certificate(now=expires - DAY)
+    data = vouch(kid=late.window.kid, issued=expires + 3599, certificate=young)
+    assert stations.issue(data, now=expires + 3599)
+
+
+@pytest.mark.parametrize(
+    ("key", "listed"),
+    [(REGION, {}), (TODAY_KEY.signer, {"windows": []}), (signer(62), {"risk_keys": (signer(62).public_key,)})],
+    ids=["region", "window", "risk office"],
+)
+def test_a_key_with_another_role(ledger: SQLiteLedger, key: SoftwareSigner, listed: dict[str, Any]) -> None:
+    stations = platform(ledger)
+    stations.trust_list = station_list(**listed)
+    assert_refused(stations, ledger, vouch(key, certificate=certificate(key)), "two-roles")
+    assert stations.issue(vouch(), now=NOW)
 
 
 def test_what_it_had_under_another_kid_of_the_period_counts(ledger: SQLiteLedger) -> None:
@@ -187,8 +224,11 @@ def test_it_takes_back_its_own(ledger: SQLiteLedger) -> None:
     stations = platform(ledger)
     stations.issue(vouch(), now=NOW)
     with pytest.raises(BadInput, match="nothing here"):
-        revoke(ledger, Voucher(OTHER_STATION, CERTIFICATE).revoke(bytes(16), now=NOW), now=NOW)
-    assert revoke(ledger, Voucher(STATION, CERTIFICATE).revoke(bytes(16), now=NOW), now=NOW) == 1
+        revoke(ledger, Voucher(OTHER_STATION, CERTIFICATE).revoke(vouch(OTHER_STATION), now=NOW), now=NOW)
+    with pytest.raises(StationRefused) as caught:
+        Voucher(OTHER_STATION, CERTIFICATE).revoke(vouch(), now=NOW)
+    assert caught.value.code == "other-station"
+    assert revoke(ledger, Voucher(STATION, CERTIFICATE).revoke(vouch(), now=NOW), now=NOW) == 1
 
 
 @pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.REVOCATION_NOTICE])

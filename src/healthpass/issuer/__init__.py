@@ -9,7 +9,7 @@ notice or code ───────────────► ledger ──►
 from __future__ import annotations
 
 from healthpass.issuer.issuer import Batch, Issuer
-from healthpass.issuer.ledger import Entry, Ledger, Plan, Publication, Request
+from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request
 from healthpass.issuer.publisher import PublishingOptions, RevocationPublisher
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import revoke, revoke_by_code
@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "Issuer",
     "Ledger",
+    "Limit",
     "Plan",
     "Publication",
     "PublishingOptions",

@@ -33,6 +33,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Limit:
+    """How many numbers a request may bring its author to.
+
+    Attributes:
+        names: whom the numbers of this request are counted for, each by itself; 1 to 64 bytes each.
+        kids: under which they are counted together.
+        most: so many at most, for each name, those of this request included.
+    """
+
+    names: Sequence[bytes]
+    kids: Sequence[bytes]
+    most: int
+
+    def __repr__(self) -> str:
+        return f"Limit(most={self.most})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """What an attestation needs of the ledger.
 
@@ -43,8 +61,7 @@ class Request:
         wanted: (kid, capacity, how many claims) for each window, kids distinct.
         recovery_hash: 32 bytes or None; finds the attestation when its holder revokes.
         marks: (kid, 16 bytes) for each holder key that must not come back in another attestation under this kid.
-        limit: kids, and how many numbers the attester may have under them altogether, these ones counted; None for no
-            limit.
+        limit: see `Limit`; None for none. What is reserved without one counts for nobody.
     """
 
     attester: bytes
@@ -53,7 +70,7 @@ class Request:
     wanted: Sequence[tuple[bytes, int, int]]
     recovery_hash: bytes | None = None
     marks: Sequence[tuple[bytes, bytes]] = ()
-    limit: tuple[Sequence[bytes], int] | None = None
+    limit: Limit | None = None
 
     def __repr__(self) -> str:
         return f"Request(windows={len(self.wanted)})"
@@ -118,7 +135,7 @@ class Ledger(Protocol):
 
         Raises:
             AttestationRefused: "other-content" as above; "window-full": a kid has too few numbers left; "repeated-key":
-                a marked holder key stands in another attestation; or "limit": the attester would have more than it may.
+                a marked holder key stands in another attestation; or "limit": its author would have more than it may.
                 Nothing is then given to any window.
         """
         ...
@@ -128,7 +145,7 @@ class Ledger(Protocol):
         ...
 
     def drop(self, kid: bytes) -> None:
-        """Forget the entries, marks and revocations of a window that is over. Its numbers stay given away."""
+        """Forget the entries, marks, counts and revocations of a window that is over. Its numbers stay given away."""
         ...
 
     def holds(self, attester: bytes, reference: bytes) -> bool:

@@ -18,8 +18,8 @@ from healthpass.issuer import ledger_revocations
 from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 
 Value = bytes | int | None
-_ALL_REFERENCES = b""
-"""Stands for all attestations of an attester together; its lock is taken after that of a single one."""
+_COUNTED = b"counted"
+"""Instead of an attester, for the locks of names that are counted; they are taken after that of the attestation."""
 
 
 class Database(Protocol):
@@ -79,7 +79,7 @@ class SqlLedger(ABC):
             known = _find(db, request.attester, request.reference, request.digest)
             if known is not None:
                 return known
-            _check_limit(db, request)
+            _count(db, request)
             taken = {kid: _take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)}
             entries = [taken[kid] for kid, _, _ in request.wanted]
             _mark(db, request)
@@ -97,8 +97,8 @@ class SqlLedger(ABC):
         with self._writing() as db:
             db.lock_publications()
             db.run("UPDATE windows SET next = capacity WHERE kid = ?", kid)  # first: nothing is added after that
-            for table in ("entries", "marks", "revocations"):
-                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of three constants
+            for table in ("entries", "marks", "counts", "revocations"):
+                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of four constants
 
     def holds(self, attester: bytes, reference: bytes) -> bool:
         """See `Ledger.holds`."""
@@ -147,18 +147,25 @@ def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> lis
     return [Entry(kid, first, count) for _, kid, first, count in rows]
 
 
-def _check_limit(db: Database, request: Request) -> None:
-    if request.limit is None:
+def _count(db: Database, request: Request) -> None:
+    """Count the numbers for each name of the limit, or refuse."""
+    limit = request.limit
+    if limit is None:
         return
-    db.lock_attestation(request.attester, _ALL_REFERENCES)  # so that nobody else counts what is about to become more
-    kids, most = request.limit
-    rows = db.rows(
-        "SELECT kid, sum(count) FROM entries WHERE attester = (SELECT id FROM attesters WHERE key = ?) GROUP BY kid",
-        request.attester,
-    )
-    held = sum(int(count) for kid, count in rows if kid in kids)
-    if held + sum(count for kid, _, count in request.wanted if kid in kids) > most:
-        raise AttestationRefused("limit", "it has had all the passes that it may ask for in this period")
+    wanted = [(kid, count) for kid, _, count in sorted(request.wanted) if kid in limit.kids]
+    for name in sorted(limit.names):
+        db.lock_attestation(_COUNTED, name)  # so that nobody else counts what is about to become more
+        rows = db.rows("SELECT kid, used FROM counts WHERE name = ?", name)
+        if sum(used for kid, used in rows if kid in limit.kids) + sum(count for _, count in wanted) > limit.most:
+            raise AttestationRefused("limit", "it has had all the passes that it may ask for in this period")
+        for kid, count in wanted:
+            db.run(
+                "INSERT INTO counts (name, kid, used) VALUES (?, ?, ?)"
+                " ON CONFLICT (name, kid) DO UPDATE SET used = counts.used + excluded.used",
+                name,
+                kid,
+                count,
+            )
 
 
 def _take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:

@@ -42,6 +42,7 @@ CREATE TABLE revocations (
     kid BYTEA NOT NULL, first BIGINT NOT NULL, count BIGINT NOT NULL, since BIGINT NOT NULL, at BIGINT,
     PRIMARY KEY (kid, first)
 );
+CREATE TABLE counts (name BYTEA NOT NULL, kid BYTEA NOT NULL, used BIGINT NOT NULL, PRIMARY KEY (name, kid));
 CREATE INDEX revocations_by_since ON revocations (since);
 CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
 CREATE TABLE publications (

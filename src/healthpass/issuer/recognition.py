@@ -145,6 +145,10 @@ class RecognitionRules:
     def __len__(self) -> int:
         return len(self._rules)
 
+    def __contains__(self, attester: bytes) -> bool:
+        """Whether there is a rule for this key."""
+        return attester in self._by_key
+
     def rule_for(self, attester: bytes) -> AttesterRule:
         """The rule of the region with this key.
 

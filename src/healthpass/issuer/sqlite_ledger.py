@@ -46,9 +46,12 @@ CREATE INDEX entries_by_number ON entries (kid, first);
 """,
     """
 CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
+CREATE TABLE counts (
+    name BLOB NOT NULL, kid BLOB NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (name, kid)
+) STRICT, WITHOUT ROWID;
 """,
 )
-"""Version 1 knew no revocation, version 3 forgets times faster. An older file gets the rest when it is opened.
+"""Version 1 knew no revocation, version 2 no limits. An older file gets the rest when it is opened.
 
 A range is in every publication of a version above `since`. `at` is when it was revoked, until that is published.
 """

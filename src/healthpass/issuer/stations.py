@@ -17,13 +17,14 @@ from healthpass.formats import cose, fields
 from healthpass.formats.claim import DOCUMENT, Claim
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.issuer.issuer import sign_claim
-from healthpass.issuer.ledger import Request
-from healthpass.issuer.recognition import CLOCK_SKEW
+from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.stations import open_station
+from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.formats.station import Station
     from healthpass.formats.trust_list import TrustList
     from healthpass.issuer.issuer import Issuer
     from healthpass.issuer.ledger import Ledger
@@ -35,10 +36,12 @@ class StationRules:
     """What stations may vouch for.
 
     Attributes:
-        most: passes that one station's key may have under the windows of one period (a day, by default).
+        most: passes that one station may have under the windows of one period (a day, by default), whichever of its
+            keys asks, and one key, under whichever id.
         colors: that it may give.
         attestation_age: seconds; an older attestation is refused when it first comes.
-        suspended: ids of stations that may vouch for nothing at present.
+        suspended: stations that may vouch for nothing at present: their ids (16 hexadecimal digits), or their keys (32
+            bytes).
 
     Raises:
         FormatError: any of these is out of range.
@@ -47,7 +50,7 @@ class StationRules:
     most: int = 50
     colors: Set[Color] = frozenset((Color.GREEN, Color.YELLOW, Color.RED))
     attestation_age: int = 3600
-    suspended: Set[str] = field(default_factory=frozenset)
+    suspended: Set[str | bytes] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         fields.uint(self.most, "most", least=1)
@@ -62,7 +65,8 @@ class StationIssuer:
     Args:
         issuer: the platform's.
         ledger: that issuer's.
-        trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one.
+        trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one: one that has
+            expired, and is past its grace time, is believed no more.
         rules: see `StationRules`.
     """
 
@@ -78,14 +82,15 @@ class StationIssuer:
         """The paper pass for a station's attestation.
 
         1. It is a station attestation, and its signature holds.
-        2. It brings a certificate of a registrar that counts now, for the key that signed it.
-        3. The station is not suspended.
+        2. It brings a certificate of a registrar that counts now, by a trust list that is in force, for the key that
+           signed it, which has no other role.
+        3. The station is not suspended, by its id or its key.
         4. If it came before, byte for byte, it gets the same pass again. The same reference with other content is
            refused.
         5. It is neither from the future nor too old, and its colour is one that a station may give.
         6. Its window is open now, takes paper, and is the one that everybody is offered: else the kid would tell.
-        7. The ledger writes down its number, or refuses: the station has had all that it may in this period, or the
-           window is full.
+        7. The ledger writes down its number, or refuses: the station, or its key, has had all that it may in this
+           period, or the window is full.
 
         Args:
             attestation: at most 1,024 bytes.
@@ -98,8 +103,8 @@ class StationIssuer:
         Raises:
             FormatError: not a station attestation.
             BadInput: "bad-signature".
-            StationRefused: "not-a-registrar", "bad-signature", "certificate-from-the-future", "certificate-expired"
-                (of the certificate), "other-key" or "suspended".
+            StationRefused: "no-trust-list"; "not-a-registrar", "bad-signature", "certificate-from-the-future",
+                "certificate-expired" (of the certificate); "other-key", "two-roles" or "suspended".
             AttestationRefused: "other-content", "from-the-future", "too-old", "unknown-colour", "unknown-window",
                 "window-over", "window-too-far", "window-binding", "other-window", "limit" or "window-full".
                 Nothing has changed.
@@ -107,10 +112,8 @@ class StationIssuer:
         time = seconds(now)
         signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
         content = parse_station_attestation(payload)
-        station = open_station(content.certificate, self.trust_list, time)  # 2
-        if station.key != signer:
-            raise StationRefused("other-key", "the certificate is for another station's key")
-        if station.id in self.rules.suspended:  # 3
+        station = self._station(content.certificate, signer, time)  # 2
+        if not self.rules.suspended.isdisjoint((station.id, signer)):  # 3
             raise StationRefused("suspended", "this station may vouch for nobody at present")
         key = self._issuer.windows.get(content.kid)
         if key is None:
@@ -119,10 +122,24 @@ class StationIssuer:
         entries = self._ledger.find(signer, content.reference, digest)  # 4
         if entries is None:
             self._check(content, key, time)  # 5, 6
-            entries = self._ledger.reserve(self._request(signer, digest, content, key))  # 7
+            entries = self._ledger.reserve(self._request(station, digest, content, key))  # 7
         window = key.window
         claim = Claim(window.kid, window.expires, key.slots.slot(entries[0].first), content.color, None, content.tag)
         return sign_claim(key, claim)
+
+    def _station(self, certificate: bytes, signer: bytes, now: int) -> Station:
+        trust_list = self.trust_list
+        if now < trust_list.issued - CLOCK_SKEW or seconds_late(trust_list, trust_list.grace, now) is None:
+            raise StationRefused(
+                "no-trust-list", "the trust list has expired, or is ahead of the clock: fetch a newer one"
+            )
+        station = open_station(certificate, trust_list, now)
+        if station.key != signer:
+            raise StationRefused("other-key", "the certificate is for another station's key")
+        keys = (key.window.key for key in self._issuer.windows)
+        if signer in self._issuer.rules or signer in trust_list.all_keys() or signer in keys:
+            raise StationRefused("two-roles", "the station's key has another role: it must have one of its own")
+        return station
 
     def _check(self, content: StationAttestation, key: WindowKey, now: int) -> None:
         rules = self.rules
@@ -142,13 +159,14 @@ class StationIssuer:
         if key.window not in self._issuer.offered(now=now, binding=DOCUMENT):
             raise AttestationRefused("other-window", "everybody is offered another window now: ask under that one")
 
-    def _request(self, station: bytes, digest: bytes, content: StationAttestation, key: WindowKey) -> Request:
+    def _request(self, station: Station, digest: bytes, content: StationAttestation, key: WindowKey) -> Request:
         period = (key.window.valid_from, key.window.expires)
         kids = [
             each.window.kid for each in self._issuer.windows if (each.window.valid_from, each.window.expires) == period
         ]
         wanted = [(content.kid, key.window.capacity, 1)]
-        return Request(station, content.reference, digest, wanted, limit=(kids, self.rules.most))
+        limit = Limit((station.key, bytes.fromhex(station.id)), kids, self.rules.most)
+        return Request(station.key, content.reference, digest, wanted, limit=limit)
 
     def __repr__(self) -> str:
         return "StationIssuer(...)"

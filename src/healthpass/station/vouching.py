@@ -13,7 +13,12 @@ from healthpass.errors import StationRefused
 from healthpass.formats import cose
 from healthpass.formats.attestation import REFERENCE_SIZE
 from healthpass.formats.notice import Notice, encode_notice
-from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
+from healthpass.formats.station_attestation import (
+    MAX_SIZE,
+    StationAttestation,
+    encode_station_attestation,
+    parse_station_attestation,
+)
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -64,9 +69,22 @@ class Voucher:
         )
         return sign_message(self._signer, cose.STATION_ATTESTATION, encode_station_attestation(attestation))
 
-    def revoke(self, reference: bytes, *, now: Time) -> bytes:
-        """A notice for the platform: the pass of this attestation is to be revoked. `reference` is 16 bytes."""
-        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(Notice(reference, seconds(now))))
+    def revoke(self, attestation: bytes, *, now: Time) -> bytes:
+        """A notice for the platform: the pass of this attestation is to be revoked.
+
+        Args:
+            attestation: what `vouch` gave, at most 1,024 bytes.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            FormatError: not a station attestation.
+            StationRefused: "other-station": another key has signed it, which alone can take it back.
+        """
+        message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
+        if message.key != self._signer.public_key:
+            raise StationRefused("other-station", "the attestation was made with another station's key")
+        notice = Notice(parse_station_attestation(message.payload).reference, seconds(now))
+        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(notice))
 
     def __repr__(self) -> str:
         return "Voucher(...)"
