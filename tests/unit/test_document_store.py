@@ -10,6 +10,7 @@ import pytest
 
 from healthpass import _files
 from healthpass.authority import Registrar
+from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import BadInput
 from healthpass.formats.trust_list import TrustList
 from healthpass.trust.updates import MAX_FIRST_VERSION, MAX_VERSION_STEP
@@ -321,3 +322,24 @@ def test_errors_say_nothing_of_the_keys(store: TrustStore) -> None:
             store.update_document_keys(data, now=now)
         assert DOCUMENT_KEY.hex() not in repr(caught.value)
     assert KEYS[b"doc0"].hex() not in repr(store._documents) + repr(SCANNER)
+
+
+@pytest.mark.parametrize("update", ["update_trust_list", "update_document_keys"])
+def test_what_the_other_program_took_is_seen_with_the_next_update(
+    update: str, store: TrustStore, tmp_path: Path
+) -> None:
+    """Also with one that is refused: it is what the other has accepted, not what is refused here, that counts."""
+    open_store(tmp_path).update_document_keys(deliver(7, {b"doc0": NEXT_KEY}), now=NOW)
+    assert keys_of(store) == OLD
+    with pytest.raises(BadInput):
+        getattr(store, update)(b"nothing", now=NOW)
+    assert store.document_key(b"doc0") == NEXT_KEY
+
+
+def test_a_sealing_key_that_was_erased(tmp_path: Path) -> None:
+    open_store(tmp_path, documents_list()).update_document_keys(deliver(), now=NOW)
+    key = SealingKey(SCANNER.secret)
+    key.erase()
+    store = TrustStore.open(tmp_path, roots=ROOTS, sealing_key=key)
+    assert store.trust_list is not None
+    assert keys_of(store) == [None, None]

@@ -46,6 +46,7 @@ from tests.placing import everywhere, make_place
 ASKING = everywhere(documents=True, audience=False)
 NOT_ASKING = everywhere(documents=False, audience=False)
 PEOPLE = [document(n) for n in range(8)]
+PAPER = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
 REQUIRED, MISMATCH = RefusalCode.DOCUMENT_REQUIRED, RefusalCode.DOCUMENT_MISMATCH
 
 
@@ -272,3 +273,17 @@ def test_a_rotated_key_within_the_life_of_a_pass() -> None:
     store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
     store.update_trust_list(sign_trust_list(documents_list(2, issued=NOW)), now=NOW)
     assert Verifier(store).verify(text, now=NOW, documents=[grandmother()]).colors
+
+
+@pytest.mark.parametrize(
+    "documents", [grandmother(), ["11010519491231002X"], [None]], ids=["one", "a number", "nothing"]
+)
+def test_what_is_no_document(documents: object) -> None:
+    verifier = documents_verifier()
+    with pytest.raises(TypeError) as caught:
+        verifier.verify(PAPER, now=NOW, documents=documents)  # type: ignore[arg-type]  # that is the point
+    assert "11010519491231002X" not in str(caught.value)
+
+
+def test_documents_from_anything_that_gives_them() -> None:
+    assert documents_verifier().verify(PAPER, now=NOW, documents=iter([grandmother()])).colors  # type: ignore[arg-type]  # as above

@@ -22,7 +22,7 @@ from healthpass.cli.context import (
     when,
     write,
 )
-from healthpass.cli.platform import open_ledger, read_window_keys
+from healthpass.cli.platform import RULES_FILE, open_ledger, read_window_keys
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.formats import cose
@@ -118,8 +118,10 @@ def issue_command(
     if not len(keys):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
     with open_ledger(platform, new=True) as ledger:
-        # Regions' rules are not asked: a station is not one of them, and has no colours of its own.
-        issuer = Issuer(keys, RecognitionRules([]), ledger)
+        # Of the regions' rules only the keys matter, which no station may have; they need not be there.
+        file = platform / RULES_FILE
+        known = RecognitionRules.from_toml(read_text(file)) if file.exists() else RecognitionRules([])
+        issuer = Issuer(keys, known, ledger)
         rules = StationRules(most=most, suspended=frozenset(suspended))
         claim = StationIssuer(issuer, ledger, content, rules).issue(read(attestation, MAX_ATTESTATION), now=now)
     text = encode_text(claim)

@@ -6,7 +6,7 @@ floors.txt   for each registrar the newest delivery accepted
 
 from __future__ import annotations
 
-from healthpass.errors import BadInput, RefusalCode, Refused
+from healthpass.errors import RefusalCode, Refused
 from healthpass.formats.document_keys import MAX_SIZE
 from healthpass.trust.document_keys import check_document_keys_update, open_document_keys
 from healthpass.trust.updates import Floor, check_not_rolled_back, floor_of
@@ -46,6 +46,7 @@ class DocumentKeyStore:
 
     def use(self, trust_list: TrustList) -> None:
         """Go by another trust list: what a registrar that it does not name has delivered is used no more."""
+        self.catch_up(trust_list)
         listed = trust_list.registrar_keys
         self._floors = {key: floor for key, floor in self._floors.items() if key in listed}
         if self._signer not in listed:
@@ -54,7 +55,7 @@ class DocumentKeyStore:
 
     def update(self, data: bytes, trust_list: TrustList, now: int) -> None:
         """Take a delivery; see `TrustStore.update_document_keys`."""
-        self._catch_up(trust_list)
+        self.catch_up(trust_list)
         signer, keys, new = check_document_keys_update(data, trust_list, self._opener, self._floors, now)
         floors = {**self._floors, signer: new}
         self._folder.write(_KEYS, data)
@@ -72,8 +73,8 @@ class DocumentKeyStore:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         check_documents(claims, documents, key)
 
-    def _catch_up(self, trust_list: TrustList) -> None:
-        """If another program has updated the folder since, go by what it has taken."""
+    def catch_up(self, trust_list: TrustList) -> None:
+        """If another program has updated the folder since, go by what it has taken. Raises `OSError`."""
         theirs = self._folder.changed_floors()
         if theirs is None:
             return
@@ -91,7 +92,7 @@ class DocumentKeyStore:
             signer, delivery, keys = open_document_keys(data, trust_list, self._opener)
             new = floor_of(delivery, data)
             check_not_rolled_back(new, self._floors.get(signer, Floor()))
-        except BadInput:
+        except ValueError:  # a `BadInput`, or the sealing key was erased: then there are no keys
             return
         self._floors = {**self._floors, signer: new}
         self._signer, self._keys = signer, keys

@@ -6,13 +6,13 @@ from hmac import compare_digest
 
 from healthpass.crypto.document_tag import tag_of
 from healthpass.errors import RefusalCode, Refused
+from healthpass.formats.document import Document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from healthpass.formats.claim import Claim
-    from healthpass.formats.document import Document
 
 
 def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
@@ -32,7 +32,10 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
             shown fit, and one is still missing. With the index of the first claim without a document, if there are
             several.
         ValueError: a document was wiped.
+        TypeError: it is none.
     """
+    if not all(isinstance(document, Document) for document in documents):
+        raise TypeError("documents are healthpass.verifier.Document objects")
     first = claims[0]
     different = [document for n, document in enumerate(documents) if document not in documents[:n]]  # 1
     left = [tag_of(document, document_key, first.kid, first.key) for document in different]

@@ -309,6 +309,8 @@ class TrustStore:
 
     def _catch_up(self) -> None:
         """If another program has updated the folder since, its state is ours, but nothing that is older than ours."""
+        if self._documents is not None and self.trust_list is not None:
+            self._documents.catch_up(self.trust_list)
         theirs = self._folder.changed_floors()
         if theirs is None:
             return

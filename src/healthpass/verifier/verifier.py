@@ -120,9 +120,9 @@ class Verifier:
         Raises:
             Refused: with the code of the first step that did not pass, and for several people the index of the one.
                 Nothing is remembered of what was refused.
-            ValueError, TypeError: `now` or `nonce` is not of its type, or a document was wiped.
+            ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, or a document was wiped.
         """
-        time = seconds(now)
+        time, documents = seconds(now), tuple(documents)
         if nonce is not None:
             fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
         audience, rule = self._permitted(time)  # 1
