@@ -116,7 +116,8 @@ class AnsweringDesk:
 
         What is refused in 1 to 13 changes nothing, and the query is not used up. If 14 or 15 fails, no answer leaves,
         and the query is used up: the station asks again with a new one. So nobody is looked up unlogged, and nobody can
-        have a query looked up twice. The document is wiped in every case, and no error's frames hold its number.
+        have a query looked up twice. The document is wiped in every case. No frame of an error holds its number, unless
+        `look_up` has put it there.
 
         The relay must not be told why a query was refused, nor the station before it is known: answer nothing.
 
