@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from traceback import TracebackException
 from types import TracebackType
 from typing import Any
 
@@ -72,11 +73,21 @@ TRUST = make_trust()
 
 
 class Log:
-    """An audit log in memory; set `fails` to make it fail. It keeps a plain number, which no real one may."""
+    """An audit log in memory. It keeps a plain number, which no real one may.
+
+    Attributes:
+        fails: it cannot be written, and says so only when it is.
+        full: it cannot be written, and says so when it is asked.
+    """
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, int, str, str]] = []
         self.fails = False
+        self.full = False
+
+    def check(self, *, now: int) -> None:
+        if self.full:
+            raise OSError("the disk is full")
 
     def record(self, *, station: str, now: int, kind: str, document: Document) -> None:
         if self.fails:
@@ -254,6 +265,21 @@ def documents_in(traceback: TracebackType | None) -> list[Document]:
     return [each for each in _locals(traceback) if isinstance(each, Document)]
 
 
+def frames_of(error: BaseException, *, beyond: str) -> str:
+    """What a program that reports an error with the values of its frames shows of those that were called from the
+    function of the name `beyond`, and of all errors that were being handled."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code.co_name != beyond:
+        traceback = traceback.tb_next
+    assert traceback is not None
+    shown = ["".join(TracebackException(type(error), error, traceback.tb_next, capture_locals=True).format())]
+    before = error.__cause__ or error.__context__
+    while before is not None:
+        shown += TracebackException.from_exception(before, capture_locals=True).format()
+        before = before.__cause__ or before.__context__
+    return "".join(shown)
+
+
 def _locals(traceback: TracebackType | None) -> list[object]:
     found: list[object] = []
     while traceback is not None:
@@ -269,6 +295,11 @@ def assert_region_refuses(
     assert_not_answered(region, data, code, now, desk)
     question = ask(region)
     assert question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW) is not None
+
+
+def broken(*_: object, **__: object) -> Any:
+    """Stands for a part of a region that is out of order."""
+    raise OSError("gone")
 
 
 def is_wiped(whose: Document) -> bool:

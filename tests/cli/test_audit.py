@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import AuditLog
+from healthpass.attester.audit import FAILED, AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_text
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
+from healthpass.formats.document import Document
 from tests.auditing import CARD, NEIGHBOUR, ORIGIN, SIGNER, STATIONS, record
 from tests.cli.terminal import Terminal
-from tests.making import signer
+from tests.making import NOW, signer
 
 PAGE = Path(__file__).parents[2] / "docs" / "situations" / "audit.md"
 
@@ -115,6 +116,15 @@ def test_a_person_finds_out(region: Terminal, end: str) -> None:
         "answer": "pass",
     }
     assert region.json(*find(region, NEIGHBOUR[0]), stdin="Z 9999\n") == {"found": 0, "entries": []}
+
+
+def test_a_person_finds_a_look_up_without_an_answer(region: Terminal) -> None:
+    key = parse_audit_key(read_text(region.folder / "audit.key"))
+    with AuditLog.open(region.folder / "log", key=key) as log, Document(*CARD) as document:
+        log.record(station=STATIONS[1], now=NOW + 60, kind=FAILED, document=document)
+    said = region.json(*find(region, CARD[0]), stdin=CARD[1] + "\n")
+    assert [each["answer"] for each in said["entries"]][-1] == "failed"
+    assert region.json(*check(region, "at-2", "at-4"))["log"] == "sound"
 
 
 def test_a_number_that_cannot_be_is_not_repeated(region: Terminal) -> None:

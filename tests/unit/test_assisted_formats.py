@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
+from healthpass.formats import assisted, cbor
 from healthpass.formats import assisted_envelope as envelope_format
-from healthpass.formats import cbor
 from healthpass.formats.assisted import (
     MAX_SEALING_KEY_LIFETIME,
     PASS_SIZE,
@@ -46,6 +46,7 @@ from tests.assisting import (
     STATION,
     Region,
     documents_in,
+    frames_of,
     is_wiped,
     make_query,
     paper_pass,
@@ -133,10 +134,23 @@ def test_no_query(name: str) -> None:
 @pytest.mark.parametrize("change", [{5: bytes(15)}, {2: bytes(31)}, {9: "11010519491231002x"}, {10: b""}])
 def test_the_document_of_what_is_no_query_is_wiped(change: dict[int | str, Any]) -> None:
     with pytest.raises(FormatError) as caught:
-        parse_query(cbor.encode({**QUERY, **change}))
+        assisted._query(cbor.encode({**QUERY, **change}))
     found = documents_in(caught.tb)
     assert found
     assert all(is_wiped(each) for each in found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{5: bytes(15)}, {7: 0}, {9: "11010519491231002x"}, {9: "110105194912310021"}, {10: b""}, {11: 0}, {8: "card"}],
+)
+def test_no_number_is_in_the_frames_of_what_is_no_query(change: dict[int | str, Any]) -> None:
+    def read(payload: list[bytes]) -> None:  # the caller's frame shows a list that is empty by then
+        parse_query(payload.pop())
+
+    with pytest.raises(FormatError) as caught:
+        read([cbor.encode({**QUERY, **change})])
+    assert "11010519491231002" not in frames_of(caught.value, beyond="read")
 
 
 @pytest.mark.parametrize("label", range(1, 11))

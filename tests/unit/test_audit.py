@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester.audit import (
+    KINDS,
     PASS,
     AuditError,
     AuditLog,
@@ -19,6 +20,7 @@ from healthpass.attester.audit import (
     checkpoint_of,
     find_entries,
 )
+from healthpass.attester.audit_entry import MAX_LINE
 from healthpass.errors import BadInput
 from healthpass.formats.document import Document
 from tests.auditing import (
@@ -246,6 +248,61 @@ def test_what_no_torn_line_leaves_is_not_cut_away(path: Path, lost: int, tail: b
         open_log(path)
     assert code_of(caught) == "damaged"
     assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("lines", [0, 1, 4])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"my important note, no newline",
+        b"somebody wrote this here",
+        b"{}",
+        b"healthpass audit log 2",
+        b"healthpass audit log 1 0000000000000000",  # another key's
+        b"7",
+        b"5 1800000000 00000000000000aa green",
+        b"5 1800000000 00000000000000AA pass",
+        b"5 18000000000",
+        b"5  ",
+        b"\x00\x00somebody",
+        b"\x00" * 149,
+    ],
+)
+def test_what_somebody_else_has_written_is_not_cut_away(path: Path, lines: int, tail: bytes) -> None:
+    a_log(path)
+    data = b"".join(path.read_bytes().splitlines(keepends=True)[:lines]) + tail
+    path.write_bytes(data)
+    with pytest.raises(AuditError) as caught:
+        open_log(path)
+    assert code_of(caught) == "damaged"
+    assert path.read_bytes() == data
+
+
+def test_the_first_line_of_another_key_is_not_mended(path: Path) -> None:
+    a_log(path, 0)
+    for length in (len(path.read_bytes()) - 1, 40):
+        data = path.read_bytes()[:length]
+        path.write_bytes(data)
+        with pytest.raises(AuditError) as caught:
+            open_log(path, bytes(32))
+        assert code_of(caught) in ("audit-key", "damaged")
+        assert path.read_bytes() == data
+
+
+@pytest.mark.parametrize("number", [9, 99])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_torn_line_of_each_kind(path: Path, kind: str, number: int) -> None:
+    a_log(path, number)
+    kept = path.read_bytes()
+    with open_log(path) as log, Document(*CARD) as document:
+        log.record(station=STATIONS[0], now=NOW + 10**6, kind=kind, document=document)
+    line = path.read_bytes()[len(kept) :]
+    assert len(line) <= MAX_LINE
+    for torn in [line[:length] for length in range(1, len(line) - 1)] + [bytes(len(line)), bytes(60) + line[60:]]:
+        path.write_bytes(kept + torn)
+        with open_log(path) as log:
+            assert (log.cut, log.size) == (len(torn), number)
+        assert path.read_bytes() == kept
 
 
 def test_a_damaged_log_is_not_opened_and_stays_as_it_is(path: Path) -> None:

@@ -116,6 +116,7 @@ def test_a_box_for_another_key() -> None:
 # ---- The memory of queries ---------------------------------------------------------------------------------------
 
 A, B = "00" * 8, "11" * 8
+KEY_A, KEY_B = b"\xaa" * 32, b"\xbb" * 32
 
 
 def nonce(number: int) -> bytes:
@@ -125,60 +126,76 @@ def nonce(number: int) -> bytes:
 def assert_not_taken(memory: QueryMemory, code: str, station: str, number: int, until: int, now: int) -> None:
     before = len(memory)
     with pytest.raises(StationRefused) as caught:
-        memory.take(station, nonce(number), until=until, now=now)
+        memory.take(station, KEY_A if station == A else KEY_B, nonce(number), until=until, now=now)
     assert caught.value.code == code
     assert len(memory) == before
 
 
 def test_a_query_once() -> None:
     memory = QueryMemory()
-    memory.take(A, nonce(1), until=NOW + 180, now=NOW)
+    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
     assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW)
     assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW + 179)
-    memory.take(B, nonce(1), until=NOW + 180, now=NOW)  # another station's nonce is another nonce
+    memory.take(B, KEY_B, nonce(1), until=NOW + 180, now=NOW)  # another station's nonce is another nonce
 
 
 def test_what_was_forgotten_while_the_clock_was_ahead_is_still_refused() -> None:
     memory = QueryMemory()
-    memory.take(A, nonce(1), until=NOW + 180, now=NOW)
-    memory.take(A, nonce(2), until=NOW + 1180, now=NOW + 1000)
+    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
+    memory.take(A, KEY_A, nonce(2), until=NOW + 1180, now=NOW + 1000)
     assert len(memory) == 1
     assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW)
-    memory.take(A, nonce(3), until=NOW + 181, now=NOW + 1)
+    memory.take(A, KEY_A, nonce(3), until=NOW + 181, now=NOW + 1)
 
 
 def test_a_full_memory_refuses_and_then_forgets() -> None:
     memory = QueryMemory(capacity=2)
-    memory.take(A, nonce(1), until=NOW + 180, now=NOW)
-    memory.take(A, nonce(2), until=NOW + 190, now=NOW)
+    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
+    memory.take(A, KEY_A, nonce(2), until=NOW + 190, now=NOW)
     assert_not_taken(memory, "memory-full", A, 3, NOW + 190, NOW + 10)
-    memory.take(A, nonce(3), until=NOW + 360, now=NOW + 180)
+    memory.take(A, KEY_A, nonce(3), until=NOW + 360, now=NOW + 180)
     assert len(memory) == 2
 
 
 def test_so_many_queries_an_hour() -> None:
     memory = QueryMemory(per_hour=3)
     for n in range(3):
-        memory.take(A, nonce(n), until=NOW + n + 180, now=NOW + n)
+        memory.take(A, KEY_A, nonce(n), until=NOW + n + 180, now=NOW + n)
     last = NOW + 3600 - 1
     for number in (10, 11):
         with pytest.raises(StationRefused) as caught:
-            memory.take(A, nonce(number), until=last + 180, now=last)
+            memory.take(A, KEY_A, nonce(number), until=last + 180, now=last)
         assert caught.value.code == "too-many-queries"
-    memory.take(B, nonce(10), until=last + 180, now=last)  # another station may
-    memory.take(A, nonce(10), until=last + 181, now=last + 1)  # the first one is an hour old, and the nonce is not used
+    memory.take(B, KEY_B, nonce(10), until=last + 180, now=last)  # another station may
+    memory.take(
+        A, KEY_A, nonce(10), until=last + 181, now=last + 1
+    )  # the first one is an hour old, and the nonce is not used
     assert_not_taken(memory, "too-many-queries", A, 12, last + 181, last + 1)
 
 
 def test_the_count_outlives_the_nonces_but_not_the_hour() -> None:
     memory = QueryMemory()
     for n in range(60):
-        memory.take(A, nonce(n), until=NOW + 180, now=NOW)
-    memory.take(B, nonce(0), until=NOW + 600, now=NOW + 400)
+        memory.take(A, KEY_A, nonce(n), until=NOW + 180, now=NOW)
+    memory.take(B, KEY_B, nonce(0), until=NOW + 600, now=NOW + 400)
     assert len(memory) == 1
     assert_not_taken(memory, "too-many-queries", A, 99, NOW + 1000, NOW + 400)
-    memory.take(B, nonce(1), until=NOW + 7400, now=NOW + 7200)
-    assert set(memory._times) == {B}
+    memory.take(B, KEY_B, nonce(1), until=NOW + 7400, now=NOW + 7200)
+    assert set(memory._times) == {B, KEY_B}
+
+
+def test_one_key_with_several_ids_and_one_id_with_several_keys() -> None:
+    """Neither a second certificate nor a second key makes two stations of one."""
+    memory = QueryMemory(per_hour=2)
+    memory.take(A, KEY_A, nonce(0), until=NOW + 180, now=NOW)
+    memory.take(B, KEY_A, nonce(1), until=NOW + 180, now=NOW)
+    with pytest.raises(StationRefused, match="times an hour"):
+        memory.take("22" * 8, KEY_A, nonce(2), until=NOW + 180, now=NOW)
+    memory.take(B, KEY_B, nonce(3), until=NOW + 180, now=NOW)
+    with pytest.raises(StationRefused, match="times an hour"):
+        memory.take(B, b"\xcc" * 32, nonce(4), until=NOW + 180, now=NOW)
+    assert len(memory) == 3
+    memory.take("22" * 8, b"\xcc" * 32, nonce(5), until=NOW + 180, now=NOW)  # what was refused is not counted
 
 
 @pytest.mark.parametrize("values", [{"capacity": 0}, {"per_hour": 0}])

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl.bindings import crypto_box_seal
+from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 import healthpass
 from healthpass.crypto import backends, sealing
 from healthpass.crypto.sealing import OVERHEAD, SealingKey, load_box, seal
 from healthpass.errors import BadInput, FormatError
+from tests.assisting import frames_of
 
 SECRET = bytes(range(1, 33))
 KEY, OTHER = SealingKey(SECRET), SealingKey(bytes(range(2, 34)))
@@ -38,6 +41,36 @@ def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         pytest.skip(f"no {request.param} libsodium on this machine")
     monkeypatch.setattr(sealing, "_loaded", loaded)
     return str(request.param)
+
+
+@pytest.mark.parametrize("add", [0, 2**255 - 19, 2**255])
+@pytest.mark.parametrize("u", sorted(sealing._SMALL_ORDER_U))
+def test_the_keys_of_small_order_are_those_of_libsodium(u: int, add: int) -> None:
+    """Each as it is, with p added where that fits, and with the bit that is not looked at."""
+    if add == 2**255 - 19 and u > 18:
+        return
+    key = (u + add).to_bytes(32, "little")
+    assert sealing.is_weak(key)
+    with pytest.raises(CryptoError):
+        crypto_box_seal(b"", key)
+
+
+def test_no_other_key_is_weak() -> None:
+    assert all(map(sealing.is_weak, SMALL_ORDER))
+    for u in [2, 9, 2**255 - 21, *(each + 1 for each in sealing._ORDER_8)]:
+        key = u.to_bytes(32, "little")
+        assert not sealing.is_weak(key)
+        assert crypto_box_seal(b"", key)
+
+
+@pytest.mark.parametrize("key", [bytes(32), bytes(31), b"\x01" + bytes(31)])
+def test_what_cannot_be_sealed_is_not_in_the_frames(key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for weak in (sealing.is_weak, lambda key: False):  # also where only libsodium finds it
+        monkeypatch.setattr(sealing, "is_weak", weak)
+        with pytest.raises(FormatError) as caught:
+            seal(key, b" ".join((b"11010519491231002X",)))
+        name = "test_what_cannot_be_sealed_is_not_in_the_frames"
+        assert "11010519491231002X" not in frames_of(caught.value, beyond=name)
 
 
 @given(st.binary(max_size=700))

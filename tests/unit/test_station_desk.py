@@ -20,7 +20,7 @@ from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
 from healthpass.station import Desk, Question
-from healthpass.trust.assisted import MAX_WAIT, query_hash
+from healthpass.trust.assisted import MAX_WAIT, open_sealing_key, query_hash
 from healthpass.verifier import TrustStore
 from tests.assisting import (
     CERTIFICATE,
@@ -37,6 +37,7 @@ from tests.assisting import (
     ask,
     deliver_keys,
     document,
+    frames_of,
     is_wiped,
     make_answer,
     make_desk,
@@ -141,8 +142,34 @@ def test_a_message_that_is_no_sealing_key() -> None:
     assert_not_asked("malformed", sealing_key=SEALING_KEY + bytes(512))
 
 
-def test_a_sealing_key_of_small_order() -> None:
-    assert_not_asked("malformed", sealing_key=daily(key=bytes(32)))
+@pytest.mark.parametrize("key", [bytes(32), b"\x01" + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"])
+def test_a_sealing_key_of_small_order(key: bytes) -> None:
+    """It is refused before there is a query, so no frame has one in it."""
+    assert_not_asked("malformed", sealing_key=daily(key=key))
+    with pytest.raises(FormatError, match="small order"):
+        open_sealing_key(daily(key=key), REGION.public_key, NOW)
+    with pytest.raises(FormatError) as caught:
+        make_desk().ask(document(), NORTH_CERTIFICATE, daily(key=key), consent=True, now=NOW)
+    assert ID_NUMBER not in frames_of(caught.value, beyond="test_a_sealing_key_of_small_order")
+
+
+class Unplugged:
+    """A station's key in a device that is pulled out; its driver raises whatever it likes."""
+
+    public_key = STATION.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        try:
+            raise OSError("no device")
+        except OSError:
+            raise RuntimeError("cannot sign")  # noqa: B904  # as drivers do
+
+
+def test_no_number_is_in_the_frames_of_a_signer_that_fails() -> None:
+    desk = Desk(Unplugged(), CERTIFICATE, TRUST)
+    with pytest.raises(RuntimeError, match="cannot sign") as caught:
+        desk.ask(document(), NORTH_CERTIFICATE, SEALING_KEY, consent=True, now=NOW)
+    assert ID_NUMBER not in frames_of(caught.value, beyond="test_no_number_is_in_the_frames_of_a_signer_that_fails")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from healthpass.attester.answers import AnsweringDesk, AuditSink
+from healthpass.attester.answer_parts import AuditSink
+from healthpass.attester.answers import AnsweringDesk
 from healthpass.attester.attester import Attester, Person
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.attester.documents import DocumentTags

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
+from healthpass.attester.answer_parts import AuditSink, Issue, LookUp, Offered
 from healthpass.attester.attester import Attester, Person
+from healthpass.attester.audit_entry import FAILED, NOT_KNOWN, PASS
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.crypto import ed25519
-from healthpass.crypto.sealing import seal
+from healthpass.crypto.sealing import is_weak, seal
 from healthpass.crypto.signer import Signer, sign_message
-from healthpass.errors import AttestationRefused, FormatError, StationRefused
-from healthpass.formats import cose
+from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
+from healthpass.formats import cose, fields
 from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, encode_answer, parse_query
 from healthpass.formats.assisted_envelope import (
     ANSWER_BLOCK_SIZE,
@@ -24,7 +26,6 @@ from healthpass.formats.assisted_envelope import (
     unpad,
 )
 from healthpass.formats.claim import DOCUMENT
-from healthpass.formats.document import Document
 from healthpass.formats.window import Window
 from healthpass.trust.assisted import MAX_QUERY_AGE, fresh_list, open_pass, query_hash
 from healthpass.trust.stations import open_station
@@ -36,29 +37,6 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.assisted import Believed
 
-LookUp = Callable[[Document], Person | None]
-"""Who has this document, with the document's tag (`Person.tag_for`); None if the region does not know. The document is
-wiped after the answer: keep no part of it."""
-Issue = Callable[[bytes], bytes]
-"""From the attestation of one paper pass to the claim: the platform."""
-Offered = Callable[[int], Iterable[Window]]
-"""At a time (seconds since 1970 UTC), the windows to ask under: those with room, as `Issuer.offered` gives them."""
-
-
-class AuditSink(Protocol):
-    """Where the region writes down whom it has answered about."""
-
-    def record(self, *, station: str, now: int, kind: str, document: Document) -> None:
-        """Write an entry, before the answer leaves. If this raises, nothing is answered.
-
-        Args:
-            station: the station's id, 16 hexadecimal digits.
-            now: seconds since 1970 UTC.
-            kind: "pass" or "not-known".
-            document: whom the query was about. It is wiped afterwards: keep a keyed hash of it at most.
-        """
-        ...
-
 
 class AnsweringDesk:
     """Answers the assisted queries of certified stations.
@@ -68,10 +46,13 @@ class AnsweringDesk:
         keys: its sealing keys, made with the same signer; and the memory of which queries it has answered.
         store: whom to believe: a `healthpass.verifier.TrustStore`.
         look_up, issue, offered, audit: see `LookUp`, `Issue`, `Offered` and `AuditSink`.
+        refused: ids (16 lower-case hexadecimal digits) and public keys (32 bytes) of stations that get no answer at
+            present. Replace `desk.refused` at any time. Name a stolen key by itself too: it may have several ids.
 
     Safe to call from several threads, if what it is given is.
 
     Raises:
+        FormatError: one of `refused` is neither an id nor a key; also when it is replaced.
         ValueError: the sealing keys are another region's.
     """
 
@@ -85,6 +66,7 @@ class AnsweringDesk:
         issue: Issue,
         offered: Offered,
         audit: AuditSink,
+        refused: Collection[str | bytes] = (),
     ) -> None:
         if keys.region != signer.public_key:
             raise ValueError("the sealing keys are signed by another region's key")
@@ -95,6 +77,20 @@ class AnsweringDesk:
         self._issue = issue
         self._offered = offered
         self._audit = audit
+        self.refused = refused
+
+    @property
+    def refused(self) -> Collection[str | bytes]:
+        """Ids and keys of stations that get no answer at present."""
+        return self._refused
+
+    @refused.setter
+    def refused(self, stations: Collection[str | bytes]) -> None:
+        if isinstance(stations, (str, bytes)):
+            raise FormatError("stations to refuse: a collection of ids and keys, not one of them")
+        for each in stations:
+            _check_station(each)
+        self._refused = frozenset(stations)
 
     def answer(self, data: bytes, *, now: Time) -> bytes:
         """The answer to a query.
@@ -105,19 +101,23 @@ class AnsweringDesk:
          4. The signature holds.
          5. The content has its form; the person consents.
          6. The station is certified by a registrar of the trust list, now, for the key that signed.
-         7. The query was meant for this region and for the key that it was sealed to.
-         8. It is fresh by the region's clock: issued at most 120 s ago, with 60 s for the clocks' skew either way.
-         9. The answer key is one that can be sealed to.
-        10. It did not come before, and there is room to remember it.
-        11. The station has not asked too often within the hour.
-        12. Now the query counts as used. The person is looked up; if known, the region attests a paper pass for the
-            window of now, and the platform issues it.
-        13. The audit log has it.
-        14. The answer is signed, sealed and given back.
+         7. The region answers this station and this key at present: see `refused`.
+         8. The query was meant for this region and for the key that it was sealed to.
+         9. It is fresh by the region's clock: issued at most 120 s ago, with 60 s for the clocks' skew either way.
+        10. The answer key is one that can be sealed to.
+        11. There is a window of now to issue a pass under, and the audit log takes entries: for everybody, so that what
+            fails here says nothing about the person.
+        12. It did not come before, and there is room to remember it.
+        13. Neither the station nor its key has asked too often within the hour.
+        14. Now the query counts as used. The person is looked up; if known, the region attests a paper pass, and the
+            platform issues it.
+        15. The audit log has it: whatever became of 14.
+        16. The answer is signed, sealed and given back.
 
-        What is refused in 1 to 11 changes nothing, and the query is not used up. If 12 or 13 fails, no answer leaves,
-        and the query is used up: the station asks again with a new one. So nothing is answered unlogged, and nobody can
-        have a query looked up twice. The document is wiped in every case.
+        What is refused in 1 to 13 changes nothing, and the query is not used up. If 14 or 15 fails, no answer leaves,
+        and the query is used up: the station asks again with a new one. So nobody is looked up unlogged, and nobody can
+        have a query looked up twice. The document is wiped in every case. No frame of an error holds its number, unless
+        `look_up` has put it there.
 
         The relay must not be told why a query was refused, nor the station before it is known: answer nothing.
 
@@ -131,11 +131,11 @@ class AnsweringDesk:
         Raises:
             FormatError: 1, 3 or 5 ("malformed"), 5 ("no-consent").
             StationRefused: 2 ("other-region" or "unknown-sealing-key"); 3 ("not-for-us"); 4 ("bad-signature"); 6
-                ("no-trust-list", what `open_station` finds, or "other-key"); 7 ("re-sealed"); 8
-                ("query-from-the-future" or "query-too-old"); 9 ("weak-answer-key"); 10 ("replayed" or "memory-full");
-                11 ("too-many-queries"); 12, if the platform's claim is not the one that was asked for ("other-claim",
+                ("no-trust-list", what `open_station` finds, or "other-key"); 7 ("suspended"); 8 ("re-sealed"); 9
+                ("query-from-the-future" or "query-too-old"); 10 ("weak-answer-key"); 12 ("replayed" or "memory-full");
+                13 ("too-many-queries"); 14, if the platform's claim is not the one that was asked for ("other-claim",
                 or what `open_pass` finds).
-            AttestationRefused: 12: no window is open ("no-window"), or what the attester, or the platform, refuses.
+            AttestationRefused: 11: no window is open ("no-window"); 14: what the attester, or the platform, refuses.
             Exception: whatever `look_up`, `issue`, `offered` or `audit` raises.
         """
         time = seconds(now)
@@ -146,9 +146,11 @@ class AnsweringDesk:
             certified = open_station(query.certificate, trust_list, time)  # 6
             if certified.key != station:
                 raise StationRefused("other-key", "the station's certificate is for another key")
-            _check_meant(query, envelope)  # 7
-            _check_fresh(query, time)  # 8
-            _check_answer_key(query)  # 9
+            if not self._refused.isdisjoint((certified.id, certified.key)):  # 7
+                raise StationRefused("suspended", "this station gets no answers at present")
+            _check_meant(query, envelope)  # 8
+            _check_fresh(query, time)  # 9
+            _check_answer_key(query)  # 10
             return self._use(query, certified, query_hash(data), trust_list, time)
 
     def _open(self, envelope: QueryEnvelope, now: int) -> tuple[bytes, AssistedQuery]:
@@ -156,25 +158,33 @@ class AnsweringDesk:
         if envelope.region != self._signer.public_key:  # 2
             raise StationRefused("other-region", "the query is for another region")
         block = self._keys.open(envelope.sealing_key, envelope.sealed, now=now)  # 2, 3
-        message = cose.decode_sign1(unpad(block, QUERY_BLOCK_SIZE), cose.ASSISTED_QUERY, QUERY_BLOCK_SIZE)
-        if not ed25519.verify(message.key, message.signed, message.signature):  # 4
-            raise StationRefused("bad-signature", "the query's signature does not hold")
-        return message.key, parse_query(message.payload)  # 5
+        try:
+            return _signed_query(block)
+        except BadInput as error:
+            refused = error.with_traceback(None)  # the frames behind it hold the document's number
+            refused.__cause__ = refused.__context__ = None
+        del block
+        raise refused
 
     def _use(self, query: AssistedQuery, station: Station, hashed: bytes, trust_list: TrustList, now: int) -> bytes:
+        window = self._open_window(now)  # 11
+        self._audit.check(now=now)
         until = query.issued + MAX_QUERY_AGE + CLOCK_SKEW
-        self._keys.memory.take(station.id, query.nonce, until=until, now=now)  # 10, 11
-        person = self._look_up(query.document)  # 12
-        claim = None if person is None else self._claim_for(person, trust_list, now)
-        kind = "not-known" if claim is None else "pass"
-        self._audit.record(station=station.id, now=now, kind=kind, document=query.document)  # 13
+        self._keys.memory.take(station.id, station.key, query.nonce, until=until, now=now)  # 12, 13
+        try:
+            person = self._look_up(query.document)  # 14
+            claim = None if person is None else self._claim_for(person, window, trust_list, now)
+        except BaseException:  # or the station would learn who is known, and nobody that it has asked
+            self._audit.record(station=station.id, now=now, kind=FAILED, document=query.document)
+            raise
+        kind = NOT_KNOWN if claim is None else PASS
+        self._audit.record(station=station.id, now=now, kind=kind, document=query.document)  # 15
         answer = encode_answer(AssistedAnswer(hashed, now, claim))
         message = sign_message(self._signer, cose.ASSISTED_ANSWER, answer)
-        return encode_answer_envelope(seal(query.answer_key, pad(message, ANSWER_BLOCK_SIZE)))  # 14
+        return encode_answer_envelope(seal(query.answer_key, pad(message, ANSWER_BLOCK_SIZE)))  # 16
 
-    def _claim_for(self, person: Person, trust_list: TrustList, now: int) -> bytes:
+    def _claim_for(self, person: Person, window: Window, trust_list: TrustList, now: int) -> bytes:
         """The platform's claim for a paper pass of this person, held to what was asked for before it is logged."""
-        window = self._open_window(now)
         if person.tag_for is None:
             raise FormatError("a person who is looked up has a document: see Person.tag_for")
         attestation = Attester(self._signer).attest_paper([window], person, now=now)
@@ -194,6 +204,22 @@ class AnsweringDesk:
         return "AnsweringDesk(...)"
 
 
+def _signed_query(block: bytes) -> tuple[bytes, AssistedQuery]:
+    """The key of the station that signed, and the query."""
+    message = cose.decode_sign1(unpad(block, QUERY_BLOCK_SIZE), cose.ASSISTED_QUERY, QUERY_BLOCK_SIZE)  # 3
+    if not ed25519.verify(message.key, message.signed, message.signature):  # 4
+        raise StationRefused("bad-signature", "the query's signature does not hold")
+    return message.key, parse_query(message.payload)  # 5
+
+
+def _check_station(station: str | bytes) -> None:
+    """A name that no station can have would be a refusal that nobody carries out."""
+    if isinstance(station, bytes):
+        fields.byte_string(station, "a station to refuse, by its key", ed25519.KEY_SIZE)
+    elif not isinstance(station, str) or len(station) != 16 or station.strip("0123456789abcdef"):
+        raise FormatError("a station to refuse, by its id: not 16 lower-case hexadecimal digits")
+
+
 def _check_meant(query: AssistedQuery, envelope: QueryEnvelope) -> None:
     """Otherwise whoever received a query could seal it again, and have another region answer the station."""
     if (query.region, query.sealing_key) != (envelope.region, envelope.sealing_key):
@@ -209,7 +235,5 @@ def _check_fresh(query: AssistedQuery, now: int) -> None:
 
 def _check_answer_key(query: AssistedQuery) -> None:
     """Before anything is looked up or logged: an answer that cannot be sealed must not be an entry in the log."""
-    try:
-        seal(query.answer_key, b"")
-    except FormatError:
-        raise StationRefused("weak-answer-key", "the query's answer key cannot be sealed to") from None
+    if is_weak(query.answer_key):
+        raise StationRefused("weak-answer-key", "the query's answer key cannot be sealed to")

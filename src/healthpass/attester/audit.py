@@ -1,4 +1,4 @@
-"""The region's log of assisted queries: which station asked, when, what kind of answer it got, and no document number.
+"""The region's log of assisted queries: which station asked, when, what became of it, and no document number.
 
 The law that lets a desk ask about a person also lets the person ask who did. `AuditLog` writes an entry before the
 answer leaves; `check_log` finds, with the checkpoints that were signed and given away, whether any entry was changed,
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from healthpass._values import seconds
 from healthpass.attester.audit_check import Problem, Report, check_log, opened
 from healthpass.attester.audit_entry import (
+    FAILED,
     KEY_SIZE,
     KINDS,
     NOT_KNOWN,
@@ -23,16 +24,16 @@ from healthpass.attester.audit_entry import (
     AuditError,
     Chain,
     Entry,
+    check_key,
     damaged,
     entry_content,
     head_content,
-    is_torn,
-    is_whole,
     key_check,
     mark_of,
     walk,
 )
 from healthpass.attester.audit_file import LogFile
+from healthpass.attester.audit_mend import mend
 from healthpass.attester.audit_note import Checkpoint, open_checkpoint, sign_checkpoint
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from healthpass.formats.document import Document
 
 __all__ = [
+    "FAILED",
     "KEY_SIZE",
     "KINDS",
     "NOT_KNOWN",
@@ -92,7 +94,8 @@ class AuditLog:
 
         Raises:
             AuditError: "audit-key": not 32 bytes, or not the key that this log was begun with; "no-log"; "in-use":
-                another writer has it; "damaged": the file is not as it was written, see `check_log`.
+                another writer has it; "moved": it went from its path meanwhile; "damaged": the file is not as it was
+                written, see `check_log`, and stays as it is.
             OSError: it cannot be read, made, mended or locked.
         """
         key_check(key)
@@ -116,12 +119,13 @@ class AuditLog:
         Args:
             station: its id, 16 lower-case hexadecimal digits.
             now: seconds since 1970 UTC, or an aware `datetime`.
-            kind: `PASS` or `NOT_KNOWN`.
+            kind: `PASS`, `NOT_KNOWN` or `FAILED`.
             document: whom was asked about.
 
         Raises:
             AuditError: "station", "kind"; "clock": `now` is over a minute before the last entry; "closed": it is, or
-                writing has failed before. Nothing is written.
+                writing has failed before. Nothing is written. "moved": the file is no longer at its path, so that
+                nobody would find the entry; the log is then closed.
             ValueError: the document was wiped, or `now` is no time. Nothing is written.
             OSError: it may be written or not, so the answer must not leave. The log is then closed; open it again.
         """
@@ -131,13 +135,31 @@ class AuditLog:
             raise AuditError("kind", f"a kind of answer is one of {', '.join(KINDS)}")
         time = seconds(now)
         with self._lock:
-            self._writable()
-            if time < self._chain.time - CLOCK_STEP:
-                raise AuditError("clock", "the clock is behind the last entry of the audit log: set the clock")
+            self._check_clock(time)
             number = self._chain.size + 1
             mark = mark_of(self._key, number, document)
             entry = Entry(number, max(time, self._chain.time), station, kind, mark)
             self._add(entry_content(entry))
+
+    def check(self, *, now: Time) -> None:
+        """Whether an entry could be written now, as far as that can be known before. Nothing is written.
+
+        Args:
+            now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Raises:
+            AuditError: "clock", "closed" or "moved", as in `record`; "disk-full": there is no room for an entry.
+            OSError: the file cannot be asked about.
+        """
+        time = seconds(now)
+        with self._lock:
+            self._check_clock(time)
+            try:
+                self._writable().check()
+            except AuditError as error:
+                if error.code == "moved":
+                    self._shut()
+                raise
 
     def checkpoint(self, signer: Signer, origin: str) -> str:
         """A signed statement of all that is in the log now. Give it to somebody whom you cannot make forget it.
@@ -176,22 +198,8 @@ class AuditLog:
         with file.reading() as content:
             for _ in walk(content, self._chain):
                 pass
-        _check_key(self._chain, self._key)
-        rest = self._chain.rest
-        written = rest.rstrip(b"\x00")
-        if is_whole(written):  # only its newline is missing
-            self._chain.take(written)
-            _check_key(self._chain, self._key)
-            file.cut(self._chain.end - 1)
-            file.append(b"\n")
-        elif rest and not is_torn(rest):
-            raise damaged("the last line is too long to be one that was cut off")
-        elif rest:
-            file.cut(self._chain.end)
-            self.cut = len(rest)
-        else:
-            file.sync()
-        self._chain.rest = b""
+        check_key(self._chain, self._key)
+        self.cut = mend(file, self._chain, self._key)
         if self._chain.end == 0:
             self._add(head_content(self._key))
 
@@ -203,6 +211,11 @@ class AuditLog:
         except BaseException:  # what is in the file and what is known of it may differ now
             self._shut()
             raise
+
+    def _check_clock(self, time: int) -> None:
+        self._writable()
+        if time < self._chain.time - CLOCK_STEP:
+            raise AuditError("clock", "the clock is behind the last entry of the audit log: set the clock")
 
     def _writable(self) -> LogFile:
         if self._file is None:
@@ -254,10 +267,5 @@ def _about(file: BinaryIO, key: bytes, document: Document) -> list[Entry]:
     found = [entry for entry in walk(file, chain) if entry.mark == mark_of(key, entry.number, document)]
     if chain.end == 0:
         raise damaged("it has no first line")
-    _check_key(chain, key)
+    check_key(chain, key)
     return found
-
-
-def _check_key(chain: Chain, key: bytes) -> None:
-    if chain.key_check not in (b"", key_check(key)):
-        raise AuditError("audit-key", "the audit log was begun with another audit key")

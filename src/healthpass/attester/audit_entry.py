@@ -1,13 +1,14 @@
-"""The audit log's form: a line that begins it, and a line for each assisted query that was answered.
+"""The audit log's form: a line that begins it, and a line for each assisted query for which somebody was looked up.
 
     healthpass audit log 1 KEYCHECK HASH
     NUMBER TIME STATION KIND MARK HASH
 
 KEYCHECK (8 bytes) tells whether an audit key is this log's. NUMBER counts from 1; TIME is in seconds since 1970 UTC;
-STATION is a station id; KIND is "pass" or "not-known"; MARK (16 bytes) says, to who has the audit key, whether the
-entry is about a given document. HASH chains the lines: the first 32 bytes of a SHA-512 over a label, the hash of the
-line above (32 zero bytes for the first line) and what stands before it in its own line. Bytes are in lower-case
-hexadecimal digits, numbers have no leading zeros, fields are divided by one space, and a line ends with a newline.
+STATION is a station id; KIND is "pass", "not-known" or "failed"; MARK (16 bytes) says, to who has the audit key,
+whether the entry is about a given document. HASH chains the lines: the first 32 bytes of a SHA-512 over a label, the
+hash of the line above (32 zero bytes for the first line) and what stands before it in its own line. Bytes are in
+lower-case hexadecimal digits, numbers have no leading zeros, fields are divided by one space, and a line ends with a
+newline.
 
 A line without its hash and newline has one form for one content, so the file has too. The leaves of the tree that
 checkpoints name (`healthpass.attester.audit_note`) are the entries' lines without their newlines.
@@ -27,8 +28,9 @@ from healthpass.errors import BadInput
 from healthpass.formats.document import Document
 
 KEY_SIZE = 32
-KINDS = (PASS, NOT_KNOWN) = ("pass", "not-known")
-"""What a region can answer."""
+KINDS = (PASS, NOT_KNOWN, FAILED) = ("pass", "not-known", "failed")
+"""What became of a query: a pass was answered, or that the person is not known; or the person was looked up, and no
+answer left. Otherwise a station could learn from the silence who is known, and nobody could learn that it asked."""
 MAX_LINE = 192
 """Bytes of a line, with its newline; the longest has 147."""
 _TIME_MAX = 0xFFFFFFFF
@@ -37,7 +39,7 @@ _MARK_LABEL = b"healthpass audit mark v1\x00"
 _KEY_LABEL = b"healthpass audit key v1\x00"
 _HEAD = re.compile(rb"(healthpass audit log 1 ([0-9a-f]{16})) ([0-9a-f]{64})")
 _ENTRY = re.compile(
-    rb"(([1-9][0-9]{0,9}) (0|[1-9][0-9]{0,9}) ([0-9a-f]{16}) (pass|not-known) ([0-9a-f]{32})) ([0-9a-f]{64})"
+    rb"(([1-9][0-9]{0,9}) (0|[1-9][0-9]{0,9}) ([0-9a-f]{16}) (pass|not-known|failed) ([0-9a-f]{32})) ([0-9a-f]{64})"
 )
 
 
@@ -47,13 +49,13 @@ class AuditError(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One answered query.
+    """One query for which somebody was looked up.
 
     Attributes:
         number: from 1, without gaps.
         time: seconds since 1970 UTC.
         station: the id of the station that asked, 16 hexadecimal digits.
-        kind: "pass" or "not-known".
+        kind: "pass", "not-known" or "failed".
         mark: 16 bytes, see `mark_of`.
     """
 
@@ -171,12 +173,6 @@ def is_whole(rest: bytes) -> bool:
     return bool(_HEAD.fullmatch(rest) or _ENTRY.fullmatch(rest))
 
 
-def is_torn(rest: bytes) -> bool:
-    """Whether this can be what is left of a line whose writing was cut off. A whole line with something after it, or
-    more than any line has, cannot."""
-    return len(rest) <= MAX_LINE and not (_HEAD.match(rest) or _ENTRY.match(rest))
-
-
 def key_check(key: bytes) -> bytes:
     """8 bytes that tell whether an audit key is a log's.
 
@@ -186,6 +182,12 @@ def key_check(key: bytes) -> bytes:
     if len(key) != KEY_SIZE:
         raise AuditError("audit-key", f"an audit key is {KEY_SIZE} bytes")
     return hmac.digest(key, _KEY_LABEL, "sha512")[:8]
+
+
+def check_key(chain: Chain, key: bytes) -> None:
+    """Raises `AuditError` ("audit-key") if the first line, as far as there is one, is of another audit key."""
+    if chain.key_check not in (b"", key_check(key)):
+        raise AuditError("audit-key", "the audit log was begun with another audit key")
 
 
 def mark_of(key: bytes, number: int, document: Document) -> bytes:

@@ -19,13 +19,14 @@ class LogFile:
         create: make it if it is not there.
 
     Raises:
-        AuditError: "no-log": it is not there; "in-use": another writer has it.
+        AuditError: "no-log": it is not there; "in-use": another writer has it; "moved": it is not there any more.
         OSError: it cannot be opened, made or locked.
     """
 
-    __slots__ = ("_handle",)
+    __slots__ = ("_handle", "_path")
 
     def __init__(self, path: str, create: bool) -> None:
+        self._path = os.path.abspath(path)  # also where the program changes its folder
         self._handle = _opened(path, create)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,6 +34,11 @@ class LogFile:
             self.close()
             raise AuditError("in-use", "another program is writing this audit log") from None
         except OSError:  # a file system without locks: an audit log cannot be kept there
+            self.close()
+            raise
+        try:
+            self._check_place()
+        except BaseException:
             self.close()
             raise
 
@@ -43,16 +49,32 @@ class LogFile:
             file.seek(0)
             yield file
 
+    def check(self) -> None:
+        """Whether a line could be added now.
+
+        Raises:
+            AuditError: "moved"; "disk-full": the file system has no block left for programs like this one.
+            OSError: as the system gives it.
+        """
+        self._check_place()
+        room = os.fstatvfs(self._handle)
+        if room.f_blocks and not room.f_bavail:
+            raise AuditError("disk-full", "the disk of the audit log is full: make room")
+
     def append(self, data: bytes) -> None:
         """Add at the end, and return when it is on the disk.
 
         Raises:
+            AuditError: "moved": what is at the path is not this file: it was removed, renamed or replaced. If that is
+                found before, nothing is added.
             OSError: as the system gives it; how much of it is in the file is then unknown.
         """
+        self._check_place()
         view = memoryview(data)
         while view:
             view = view[os.write(self._handle, view) :]
         os.fsync(self._handle)
+        self._check_place()  # it may have gone while we were writing
 
     def cut(self, size: int) -> None:
         """Take away what is behind the first `size` bytes, durably. Raises `OSError`."""
@@ -62,6 +84,18 @@ class LogFile:
     def sync(self) -> None:
         """What was read may come from a writer that died before it was on the disk. Now it is. Raises `OSError`."""
         os.fsync(self._handle)
+
+    def _check_place(self) -> None:
+        """What goes into a file that has no name any more is lost when it is closed, and nobody finds it before."""
+        ours = os.fstat(self._handle)
+        try:
+            found = os.stat(self._path)
+        except (FileNotFoundError, NotADirectoryError):
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != (ours.st_dev, ours.st_ino):
+            raise AuditError(
+                "moved", "the audit log's file is not at its path any more: bring it back, and open it again"
+            )
 
     def close(self) -> None:
         """Close it, which unlocks it."""

@@ -99,7 +99,10 @@ def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], 
 @click.option("--document", "kind", type=click.Choice(TYPES), required=True, help="The type of the person's document.")
 @json_option
 def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
-    """Show when, and by which station, somebody was asked about. The number is typed unseen, or is a line of stdin."""
+    """Show when, and by which station, somebody was asked about. The number is typed unseen, or is a line of stdin.
+
+    The answer is `pass`, `not-known`, or `failed`: the person was looked up, and no answer left.
+    """
     secret = parse_audit_key(read_text(key_file))
     with Document(kind, document_number()) as document:
         found = find_entries(log, key=secret, document=document)

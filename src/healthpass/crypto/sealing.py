@@ -31,6 +31,14 @@ KEY_SIZE = 32
 OVERHEAD = 48
 """Bytes by which a sealed box is longer than what is in it."""
 
+_P = 2**255 - 19
+# The u coordinates of the points of small order, of Curve25519 and of its twist (https://cr.yp.to/ecdh.html#validate).
+_ORDER_8 = (
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+)
+_SMALL_ORDER_U = frozenset((0, 1, _P - 1, *_ORDER_8))
+
 
 class SealingKey:
     """An X25519 key pair in memory.
@@ -102,12 +110,19 @@ def seal(public_key: bytes, data: bytes) -> bytes:
     from nacl.bindings import crypto_box_seal
     from nacl.exceptions import CryptoError
 
-    if type(public_key) is not bytes or len(public_key) != KEY_SIZE:
-        raise FormatError("a public sealing key is 32 bytes")
-    try:
-        return crypto_box_seal(data, public_key)
-    except CryptoError:
-        raise FormatError("a public sealing key of small order") from None
+    if type(public_key) is bytes and len(public_key) == KEY_SIZE and not is_weak(public_key):
+        try:
+            return crypto_box_seal(data, public_key)
+        except CryptoError:
+            pass  # and not raised from here: that error's frames hold `data`
+    del data  # what reports an error with the values of its frames finds nothing secret in ours
+    raise FormatError("a public sealing key is 32 bytes, and not of small order")
+
+
+def is_weak(public_key: bytes) -> bool:
+    """Whether a public key of 32 bytes is of small order: what is sealed to it, anybody could open."""
+    # As RFC 7748 section 5 reads it: without the highest bit, and modulo p.
+    return (int.from_bytes(public_key, "little") & (1 << 255) - 1) % _P in _SMALL_ORDER_U
 
 
 class Box:

@@ -181,7 +181,17 @@ def parse_query(payload: bytes) -> AssistedQuery:
 
     Raises:
         FormatError: anything in it is not as above ("malformed"), or the person has not consented ("no-consent").
+            Its frames hold nothing of the payload.
     """
+    try:
+        return _query(payload)
+    except FormatError as error:
+        problem, code = str(error), error.code
+    del payload  # what reports an error with the values of its frames finds no number in ours
+    raise FormatError(problem, code)
+
+
+def _query(payload: bytes) -> AssistedQuery:
     content = fields.labelled(cbor.decode(payload), "assisted query", frozenset(range(1, 11)), additions=False)
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     if fields.uint(content[7], "consent", most=_CONSENT) != _CONSENT:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from healthpass.crypto import ed25519
-from healthpass.errors import HealthpassError, StationRefused
+from healthpass.crypto.sealing import is_weak
+from healthpass.errors import FormatError, HealthpassError, StationRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.assisted import HASH_SIZE, MAX_SEALING_KEY_SIZE, DailyKey, parse_daily_key
@@ -59,7 +60,8 @@ def fresh_list(store: Believed, now: int) -> TrustList:
 def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
     """The sealing key of a region that counts at `now`.
 
-    1. It is the message of a sealing key in its one form, by this region, whose signature holds.
+    1. It is the message of a sealing key in its one form, by this region, whose signature holds; and the key is not of
+       small order.
     2. It is valid at `now`; from `CLOCK_SKEW` before its beginning, for clocks differ.
 
     Args:
@@ -78,6 +80,8 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
     if not ed25519.verify(message.key, message.signed, message.signature):
         raise StationRefused("bad-signature", "the signature of the sealing key does not hold")
     key = parse_daily_key(message.payload)
+    if is_weak(key.key):
+        raise FormatError("a sealing key of small order, which anybody could open for")
     if now < key.valid_from - CLOCK_SKEW:
         raise StationRefused("sealing-key-from-the-future", "the sealing key is not valid yet: fetch today's")
     if now >= key.expires:

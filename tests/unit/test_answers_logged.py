@@ -1,0 +1,302 @@
+"""The region's side: nobody is looked up unlogged, and what cannot be answered is found out before, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthpass.attester import Person, QueryMemory
+from healthpass.attester.audit import AuditError, AuditLog
+from healthpass.errors import AttestationRefused, BadInput, FormatError
+from healthpass.formats.claim import DEVICE
+from healthpass.formats.document import PASSPORT, Document
+from healthpass.formats.window import Window
+from tests.assisting import (
+    CERTIFICATE,
+    ID_NUMBER,
+    OTHER_STATION,
+    PASSPORT_NUMBER,
+    REGISTRAR,
+    STATION,
+    STATION_ID,
+    Region,
+    ask,
+    assert_not_answered,
+    assert_region_refuses,
+    broken,
+    document,
+    is_wiped,
+    make_desk,
+    make_query,
+    make_trust,
+    paper_pass,
+    seal_query,
+    sign_query,
+)
+from tests.auditing import AUDIT_KEY
+from tests.issuing import make_rules
+from tests.making import DAY, NOW, WINDOW, make_claim, signer
+
+
+def known() -> Document:
+    return document()
+
+
+def unknown() -> Document:
+    return document(PASSPORT)
+
+
+@pytest.fixture
+def region() -> Region:
+    return Region()
+
+
+# ---- 7: stations that get no answer at present -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("refused", [{STATION_ID}, [STATION.public_key], {OTHER_STATION.public_key, STATION_ID}])
+def test_a_station_that_the_region_does_not_answer(refused: Any, region: Region) -> None:
+    desk = region.make_desk(make_trust(keys=False), refused=refused)
+    assert_region_refuses(region, ask(region).envelope, "suspended", desk=desk)
+
+
+def test_a_stolen_key_is_not_answered_under_another_id(region: Region) -> None:
+    region.desk.refused = {STATION.public_key}
+    for certificate in (CERTIFICATE, REGISTRAR.certify_station(STATION.public_key, 7, now=NOW)):
+        question = ask(region, desk=make_desk(certificate=certificate))
+        assert_not_answered(region, question.envelope, "suspended")
+    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW)
+    assert region.desk.answer(
+        seal_query(region, sign_query(make_query(region, certificate=other), OTHER_STATION)), now=NOW
+    )
+
+
+def test_refusing_begins_and_ends_at_any_time(region: Region) -> None:
+    question = ask(region)
+    region.desk.refused = {STATION_ID}
+    assert_not_answered(region, question.envelope, "suspended")
+    region.desk.refused = ()
+    assert question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW) is not None
+
+
+@pytest.mark.parametrize(
+    "refused", [["0" * 15], [STATION_ID.upper()], [STATION.public_key.hex()], [bytes(31)], [7], STATION_ID, bytes(32)]
+)
+def test_a_name_that_no_station_has_is_not_taken(refused: Any, region: Region) -> None:
+    """It would be a refusal that nobody carries out."""
+    region.desk.refused = {STATION_ID}
+    with pytest.raises(FormatError):
+        region.desk.refused = refused
+    with pytest.raises(FormatError):
+        region.make_desk(make_trust(keys=False), refused=refused)
+    assert_not_answered(region, ask(region).envelope, "suspended")
+
+
+# ---- 11: what is found out before anybody is looked up -----------------------------------------------------------
+
+
+def unavailable(region: Region, error: type[Exception], **more: Any) -> None:
+    """Known or not: nothing is looked up, issued, logged or used up; and the same query is answered later."""
+    desk = region.make_desk(make_trust(keys=False), **more)
+    before = region.state()
+    for whose in (known(), unknown()):
+        question = ask(region, whose)
+        with pytest.raises(error):
+            desk.answer(question.envelope, now=NOW)
+        assert region.state() == before
+    region.log.full = False
+    question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW)
+    assert [kind for _, _, kind, _ in region.log.entries] == ["not-known"]
+
+
+def test_no_window_of_now() -> None:
+    tomorrow = Window(b"kid1", signer(3).public_key, WINDOW.expires, WINDOW.expires + DAY, 4, 2, b"doc0")
+    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4, DEVICE)
+    for windows in ([], [tomorrow], [phones]):
+        unavailable(Region(), AttestationRefused, offered=lambda now, found=windows: found)
+
+
+def test_a_platform_that_cannot_be_reached_for_its_windows(region: Region) -> None:
+    unavailable(region, OSError, offered=broken)
+
+
+def test_a_log_that_would_take_no_entry(region: Region) -> None:
+    region.log.full = True
+    unavailable(region, OSError)
+
+
+def a_closed_log(log: AuditLog, path: Path) -> None:
+    log.close()
+
+
+def a_clock_that_was_ahead(log: AuditLog, path: Path) -> None:
+    with document() as whose:
+        log.record(station=STATION_ID, now=NOW + 7200, kind="pass", document=whose)
+
+
+def a_file_that_was_removed(log: AuditLog, path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("codes", "happens"),
+    [
+        (("closed", "closed"), a_closed_log),
+        (("clock", "clock"), a_clock_that_was_ahead),
+        (("moved", "closed"), a_file_that_was_removed),
+    ],
+)
+def test_an_audit_log_that_takes_no_entry(
+    codes: tuple[str, str], happens: Callable[[AuditLog, Path], None], region: Region, tmp_path: Path
+) -> None:
+    with AuditLog.open(tmp_path / "log", key=AUDIT_KEY) as log:
+        happens(log, tmp_path / "log")
+        size = log.size
+        desk = region.make_desk(make_trust(keys=False), audit=log)
+        for code, whose in zip(codes, (known(), unknown()), strict=True):
+            assert_not_answered(region, ask(region, whose).envelope, code, desk=desk)
+        assert log.size == size
+
+
+def test_every_kind_of_entry_fits_the_audit_log(region: Region, tmp_path: Path) -> None:
+    with AuditLog.open(tmp_path / "log", key=AUDIT_KEY) as log:
+        desk = region.make_desk(make_trust(keys=False), audit=log)
+        for whose in (known(), unknown()):
+            assert desk.answer(ask(region, whose).envelope, now=NOW)
+        failing = region.make_desk(make_trust(keys=False), audit=log, issue=broken)
+        with pytest.raises(OSError, match="gone"):
+            failing.answer(ask(region).envelope, now=NOW)
+        with document() as whose:
+            assert [entry.kind for entry in log.find(whose)] == ["pass", "failed"]
+
+
+# ---- 14, 15: nobody is looked up unlogged ------------------------------------------------------------------------
+
+
+def fails(region: Region, error: type[Exception], code: str = "", **more: Any) -> None:
+    """No answer leaves, the query is used up, the log says so, the document is wiped; a new query is answered."""
+    question, desk = ask(region), region.make_desk(make_trust(keys=False), **more)
+    with pytest.raises(error) as caught:
+        desk.answer(question.envelope, now=NOW)
+    assert getattr(caught.value, "code", "") == code
+    assert region.log.entries == [(STATION_ID, NOW, "failed", ID_NUMBER)]
+    assert all(is_wiped(each) for each in region.documents)
+    assert_not_answered(region, question.envelope, "replayed")
+    stranger = ask(region, unknown())
+    assert stranger.answer(desk.answer(stranger.envelope, now=NOW), now=NOW) is None
+    again = ask(region)
+    assert again.answer(region.desk.answer(again.envelope, now=NOW), now=NOW) is not None
+    assert [kind for _, _, kind, _ in region.log.entries] == ["failed", "not-known", "pass"]
+
+
+def test_a_platform_that_fails(region: Region) -> None:
+    fails(region, OSError, issue=broken)
+
+
+def test_a_window_that_is_full(region: Region) -> None:
+    def full(attestation: bytes) -> bytes:
+        raise AttestationRefused("window-full", "no room")
+
+    fails(region, AttestationRefused, "window-full", issue=full)
+
+
+def test_a_person_without_a_tag(region: Region) -> None:
+    fails(
+        region,
+        FormatError,
+        "malformed",
+        look_up=lambda whose: Person("绿") if whose.number.decode() == ID_NUMBER else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "claim"),
+    [
+        ("malformed", b""),
+        ("not-a-paper-pass", make_claim()),
+        ("bad-claim-signature", paper_pass()[:-64] + bytes(64)),
+        ("other-claim", paper_pass(document(PASSPORT))),
+        ("unknown-window", paper_pass(kid=b"none")),
+    ],
+)
+def test_a_platform_that_issues_something_else(code: str, claim: bytes, region: Region) -> None:
+    fails(region, BadInput, code, issue=lambda attestation: claim)
+
+
+def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
+    region.issuer.rules = make_rules(bindings=DEVICE)
+    with pytest.raises(AttestationRefused):
+        region.desk.answer(ask(region).envelope, now=NOW)
+    assert (region.log.entries, region.issued) == ([(STATION_ID, NOW, "failed", ID_NUMBER)], 0)
+
+
+def test_a_document_key_that_the_region_has_not() -> None:
+    region = Region(document_keys={})
+    with pytest.raises(AttestationRefused) as caught:
+        region.desk.answer(ask(region).envelope, now=NOW)
+    assert caught.value.code == "no-document-key"
+    assert (region.log.entries, region.issued) == ([(STATION_ID, NOW, "failed", ID_NUMBER)], 0)
+    assert is_wiped(region.documents[0])
+
+
+def test_a_look_up_that_fails(region: Region) -> None:
+    """It may fail for those who are known alone, so it is an entry too."""
+    with pytest.raises(OSError, match="gone"):
+        region.make_desk(make_trust(keys=False), look_up=broken).answer(ask(region, unknown()).envelope, now=NOW)
+    assert region.log.entries == [(STATION_ID, NOW, "failed", PASSPORT_NUMBER)]
+
+
+def test_whatever_the_platform_does_each_look_up_is_an_entry() -> None:
+    """Silence for those who are known, and an answer for the others: the station learns it, but not untraced."""
+    region = Region(memory=QueryMemory(per_hour=100))
+    desk = region.make_desk(make_trust(keys=False), issue=broken)
+    for n in range(20):
+        try:
+            desk.answer(ask(region, unknown() if n % 2 else known()).envelope, now=NOW)
+        except OSError:
+            assert n % 2 == 0
+    assert len(region.log.entries) == len(region.documents) == 20
+
+
+@pytest.mark.parametrize("whose", [known, unknown])
+def test_a_log_that_fails_when_it_is_written(whose: Callable[[], Any], region: Region) -> None:
+    region.log.fails = True
+    question = ask(region, whose())
+    for issue in (region.issue, broken):
+        with pytest.raises(OSError, match=r"full|gone"):
+            region.make_desk(make_trust(keys=False), issue=issue).answer(question.envelope, now=NOW)
+        assert_not_answered(region, question.envelope, "replayed")
+        question = ask(region, whose())
+    assert region.log.entries == []
+    assert all(is_wiped(each) for each in region.documents)
+
+
+def test_the_log_is_asked_first_and_written_after_the_pass_and_before_the_answer(region: Region) -> None:
+    seen: list[tuple[str, int, int]] = []
+
+    class Sink:
+        def check(self, *, now: int) -> None:
+            seen.append(("check", len(region.documents), region.issued))
+
+        def record(self, **entry: object) -> None:
+            seen.append(("record", len(region.documents), region.issued))
+
+    region.make_desk(make_trust(keys=False), audit=Sink()).answer(ask(region).envelope, now=NOW)
+    assert seen == [("check", 0, 0), ("record", 1, 1)]
+
+
+def test_a_log_that_is_lost_while_the_pass_is_issued(region: Region, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+
+    def issue(attestation: bytes) -> bytes:
+        path.rename(tmp_path / "elsewhere")
+        return region.issue(attestation)
+
+    with AuditLog.open(path, key=AUDIT_KEY) as log:
+        desk = region.make_desk(make_trust(keys=False), audit=log, issue=issue)
+        with pytest.raises(AuditError) as caught:
+            desk.answer(ask(region).envelope, now=NOW)
+        assert caught.value.code == "moved"
