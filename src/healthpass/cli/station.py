@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from healthpass.cli.survey import form_command, survey_command
+from healthpass.cli.survey import check_command, form_command, survey_command
 
 
 @click.group()
@@ -12,5 +12,5 @@ def station() -> None:
     """At a station's desk: print the `form` of the survey, or fill it in here (`survey`)."""
 
 
-for command in (form_command, survey_command):
+for command in (form_command, survey_command, check_command):
     station.add_command(command)
