@@ -85,12 +85,12 @@ def text_of(label: str) -> Form:
 
 
 def test_a_question_that_is_taller_than_a_page_goes_on_on_the_next() -> None:
-    options = [f"{n:02} " + "word " * 39 + "x." for n in range(30)]
+    options = [f"{n:02} " + "word " * 39 + "xy" for n in range(30)]
     form = choice_of(options)
     assert {len(text) for text in options} == {200}
     assert_in_the_margins(form, "en")
     pages = pages_of(form, "en", FACE)
-    assert len(pages) == 3
+    assert len(pages) == 4
     marks = marks_of("en", form)
     assert [each.height for each in marks if each.height] == [TICK] * 30
     written = " ".join(each.text for each in marks if each.text)
@@ -127,7 +127,7 @@ def test_a_word_that_is_wider_than_the_page_is_cut_in_lines(label: str) -> None:
 def test_letters_that_are_wider_than_the_page() -> None:
     class Wide(Halves):
         def width(self, text: str, size: float, bold: bool) -> float:
-            return 40 * super().width(text, size, bold)
+            return 100 * super().width(text, size, bold)
 
     with pytest.raises(FormatError, match="does not fit"):
         pages_of(FORM, "en", Wide())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from healthpass import Color
@@ -17,9 +19,9 @@ ENGLISH = Language.shipped("en")
 FIRST = WINDOWS[0]
 
 
-def refused(claims: list[bytes], windows: dict[bytes, Window] = BY_KID) -> str:
+def refused(claims: list[bytes], windows: dict[bytes, Window] = BY_KID, now: int | datetime = START) -> str:
     with pytest.raises(PaperRefused) as caught:
-        passes_of(claims, windows, now=START)
+        passes_of(claims, windows, now=now)
     return caught.value.code
 
 
@@ -65,6 +67,16 @@ def test_another_signature() -> None:
     claim = Claim(FIRST.kid, FIRST.expires, 7, Color.RED, tag=TAG)
     assert refused([sign_claim(claim, STRANGER)]) == "bad-signature"
     assert passes_of([sign_claim(claim, signer(2000))], BY_KID, now=START)
+
+
+def test_a_pass_that_is_over() -> None:
+    both = [paper_claim(0), paper_claim(1)]
+    assert len(passes_of(both, BY_KID, now=FIRST.expires - 1)) == 2
+    assert len(passes_of(both, BY_KID, now=datetime.fromtimestamp(FIRST.expires - 1, UTC))) == 2
+    assert refused(both, now=FIRST.expires) == "over"
+    assert refused(both, now=datetime.fromtimestamp(FIRST.expires, UTC)) == "over"
+    with pytest.raises(TypeError):
+        passes_of(both, BY_KID, now=1.5)  # type: ignore[arg-type]  # a mistake
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", bytes(108), paper_claim()[:-1], paper_claim() + b"\x00"], ids=len)
@@ -116,4 +128,4 @@ def test_a_week_is_not_for_a_sheet() -> None:
     with pytest.raises(PaperRefused) as caught:
         sheet(printed, ENGLISH, SHANGHAI)
     assert caught.value.code == "not-one-day"
-    assert "until 04:00 on 2 December" in " ".join(each.text for each in card(printed, ENGLISH, SHANGHAI).texts)
+    assert "until 04:00 on 2 December 2026" in " ".join(each.text for each in card(printed, ENGLISH, SHANGHAI).texts)
