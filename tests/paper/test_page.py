@@ -8,6 +8,7 @@ import subprocess
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -220,6 +221,25 @@ def test_no_font_is_kept_and_none_is_taken_for_another() -> None:
     assert to_pdf(two) in drawn
     assert to_pdf(one) == first
     assert (len(pdfmetrics._fonts), len(pdfmetrics._dynFaceNames)) == kept
+
+
+def test_a_damaged_font_is_refused_or_drawn() -> None:
+    """Where the table of letters is damaged, it is found when they are drawn."""
+    said = set()
+    choice = Random(5)
+    for _ in range(200):
+        font = bytearray(FONT)
+        for _ in range(choice.choice((1, 5, 50, 2000))):
+            font[choice.randrange(len(font))] = choice.randrange(256)
+        try:
+            page = card(passes(1), ENGLISH, SHANGHAI, font=bytes(font))
+        except FormatError:
+            continue
+        try:
+            to_pdf(page)
+        except FormatError as error:
+            said.add(str(error))
+    assert said == {"not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"}
 
 
 @pytest.mark.parametrize("text", ["Health  pass", "Health pass " + " " * 80 + "x"])

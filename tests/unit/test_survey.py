@@ -180,7 +180,7 @@ def test_nothing_is_no_answer() -> None:
     with pytest.raises(FormatError, match="not there at all"):
         parse_answers(FORM, longer)
     with pytest.raises(FormatError, match="not there at all"):
-        encode_answers(FORM, LEAST | {"first-day": None}, "en", NOW)  # type: ignore[dict-item]  # that is the mistake
+        encode_answers(FORM, LEAST | {"first-day": None}, "en", NOW)  # type: ignore[arg-type]  # that is the mistake
 
 
 def test_answers_to_another_form() -> None:

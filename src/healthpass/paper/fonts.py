@@ -22,6 +22,7 @@ _LATIN = ("Helvetica", "Helvetica-Bold")
 _CHINESE = "STSong-Light"
 _OWN = "healthpass-own"
 """Under which reportlab knows a font of one's own while a page is drawn."""
+_NOT_A_FONT = "not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"
 _drawing = RLock()
 
 
@@ -80,6 +81,9 @@ class Face:
 
         Not by reportlab's `registerFont`, which keeps every font for as long as the process lives, and of two with the
         same name inside takes the first for both.
+
+        Raises:
+            FormatError: the font is damaged where its letters are drawn.
         """
         if self.own is None:
             yield
@@ -90,6 +94,10 @@ class Face:
             _fonts[_OWN] = self.own
             try:
                 yield
+            except FormatError:
+                raise
+            except Exception:  # noqa: BLE001  # as below: a letter's outline is read when it is drawn
+                raise FormatError(_NOT_A_FONT) from None
             finally:
                 del _fonts[_OWN]
 
@@ -136,7 +144,7 @@ def _embedded(text: str, data: bytes) -> Face:
         font = TTFont(_OWN, BytesIO(data))
         glyphs = font.face.charToGlyph
     except Exception:  # noqa: BLE001  # of a damaged font reportlab raises whatever its tables lead to
-        raise FormatError("not a TrueType font that can be embedded (OpenType with CFF outlines cannot)") from None
+        raise FormatError(_NOT_A_FONT) from None
     missing = len({each for each in text if ord(each) not in glyphs})
     if missing:
         raise FormatError(f"the font lacks {missing} of the characters of this language")

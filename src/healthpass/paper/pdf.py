@@ -18,6 +18,9 @@ def to_pdf(page: Page) -> bytes:
     """The page as a PDF document, at its true size: print it at 100 %, not "fit to page".
 
     One thread at a time draws with a font of one's own.
+
+    Raises:
+        FormatError: that font is damaged where its letters are drawn.
     """
     from reportlab.pdfgen.canvas import Canvas
 
