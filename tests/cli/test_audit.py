@@ -129,10 +129,11 @@ def test_a_person_finds_a_look_up_without_an_answer(region: Terminal) -> None:
 
 def test_a_number_that_cannot_be_is_not_repeated(region: Terminal) -> None:
     wrong = CARD[1][:-1] + "1"
-    for text in (wrong, "", "1" * 5000):
+    for text in (wrong, "\n", "1" * 5000):
         said = region.run(*find(region, CARD[0]), stdin=text, code=2)
         assert "error (malformed)" in said
         assert wrong not in said
+    assert "standard input has no line" in region.run(*find(region, CARD[0]), stdin="", code=2)
     assert "No such option" in region.run(*find(region, CARD[0]), "--number", CARD[1], code=2)
 
 

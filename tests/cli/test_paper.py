@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "situations" / "paper.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(line)[2:] for line in re.findall(r"^ *(\$ healthpass .*)$", PAGE, re.MULTILINE)]
 ENGLISH = (DOCS.parent / "src/healthpass/paper/languages/en.toml").read_text(encoding="utf-8")
-BASIC = ["--trust-list", "trust-list.cbor", "--roots", "roots.txt", "--zone", "Asia/Shanghai"]
+BASIC = ["--trust-list", "trust-list.cbor", "--roots", "roots.txt", "--zone", "Asia/Shanghai", "--now", str(NOW)]
 
 
 def listed(folder: Path) -> TrustList:
@@ -82,7 +82,7 @@ def test_the_page(terminal: Terminal, tmp_path: Path) -> None:
     shutil.copy("fourteen.attestation", "attestation.cbor")
     shutil.copy("one.attestation", "one-day.cbor")
     for words in COMMANDS:
-        terminal.run(*words, *(("--now", str(NOW)) if words[0] in ("issue", "verify") else ()))
+        terminal.run(*words, "--now", str(NOW))
     assert {words[0] for words in COMMANDS} == {"issue", "paper"}
     assert len(read(render(Path("sheet.pdf").read_bytes(), 300, tmp_path))) == 14
     assert len(read(render(Path("card.pdf").read_bytes(), 300, tmp_path))) == 1
@@ -100,6 +100,19 @@ def test_what_is_printed_opens_a_gate_on_its_day(terminal: Terminal, tmp_path: P
         assert [result.split()[0] for result in results] == (
             ["EXPIRED"] * day + ["ADMIT:"] + ["ISSUER_KEY_NOT_VALID"] * (13 - day)
         )
+
+
+def test_what_is_over_is_not_printed(terminal: Terminal) -> None:
+    """Nor by a trust list that no scanner goes by any more."""
+    content = listed(terminal.folder)
+    (expires,) = {each.expires for each in content.windows.values() if each.valid_from <= NOW < each.expires}
+    words = ["paper", "one.cbor", *BASIC[:-1]]
+    for now, says in ((expires, "error (over)"), (content.expires + content.grace, "error (expired)")):
+        assert says in terminal.run(*words, str(now), "--card", "--out", "x.pdf", code=2)
+        assert not Path("x.pdf").exists()
+    terminal.run(*words, str(expires - 1), "--card", "--out", "x.pdf")
+    late = str(content.expires + content.grace - 1)
+    assert "error (over)" in terminal.run(*words, late, "--card", "--out", "y.pdf", code=2)
 
 
 def in_order(texts: list[str], folder: Path) -> list[str]:
@@ -136,7 +149,7 @@ def test_a_language_by_a_file(terminal: Terminal) -> None:
         (["one.cbor", *BASIC, "--out", "x.pdf"], "one of --card and --sheet"),
         (["one.cbor", *BASIC, "--card", "--out", "x.png"], "ends in .pdf or .svg"),
         (["one.cbor", *BASIC, "--card", "--language", "fr", "--out", "x.pdf"], "--language is one of en, zh"),
-        (["one.cbor", *BASIC[:4], "--zone", "Mars", "--card", "--out", "x.pdf"], "not a time zone"),
+        (["one.cbor", *BASIC[:4], *BASIC[6:], "--zone", "Mars", "--card", "--out", "x.pdf"], "not a time zone"),
         (["one.cbor", *BASIC, "--card", "--font", "roots.txt", "--out", "x.pdf"], "not a TrueType font"),
         (["fourteen.cbor", *BASIC, "--card", "--out", "x.pdf"], "not-one"),
         (["roots.txt", *BASIC, "--card", "--out", "x.pdf"], "malformed"),

@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from healthpass.cli.main import main
+from healthpass.paper.fonts import MAX_FONT_BYTES
 from healthpass.station.survey import check_grounds, parse_answers, parse_answers_file
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from tests.cli.terminal import NOW, Terminal
+from tests.stations import STATION, vouch
 
 PAGE = Path(__file__).parents[2] / "docs" / "situations" / "survey.md"
 FORM = form_from_toml(shipped_form())
@@ -96,6 +98,52 @@ def test_a_form_of_ones_own(terminal: Terminal) -> None:
     assert not Path(terminal.path("x")).exists()
 
 
+def test_a_font_is_read_up_to_a_limit(terminal: Terminal) -> None:
+    with open(terminal.path("font"), "wb") as file:
+        file.truncate(MAX_FONT_BYTES + 1)
+    said = terminal.run("station", "form", "--font", terminal.path("font"), "--out", terminal.path("x"), code=2)
+    assert f"over {MAX_FONT_BYTES} bytes" in said
+    assert not Path(terminal.path("x")).exists()
+
+
+@pytest.fixture
+def kept(terminal: Terminal) -> list[str]:
+    """The words of the command, on answers and what a station signed on their grounds."""
+    said = terminal.json(*survey(terminal), stdin=TYPED)
+    Path(terminal.path("vouched")).write_bytes(vouch(grounds=bytes.fromhex(said["grounds"])))
+    return ["station", "check", terminal.path("answers"), "--attestation", terminal.path("vouched")]
+
+
+def test_the_grounds_of_a_vouching(terminal: Terminal, kept: list[str]) -> None:
+    said = terminal.json(*kept)
+    assert said == {
+        "grounds": "these answers",
+        "vouched": "2027-01-15 08:00 UTC",
+        "station key": STATION.public_key.hex(),
+    }
+    path = Path(terminal.path("answers"))
+    path.write_text(path.read_text().replace('"fever": false', '"fever": true'))
+    assert terminal.json(*kept, code=1)["grounds"] == "NOT THESE ANSWERS"
+    Path(terminal.path("vouched")).write_bytes(vouch())
+    assert "NOT THESE ANSWERS" in terminal.run(*kept, code=1)
+
+
+def test_what_is_no_vouching_or_no_answers(terminal: Terminal, kept: list[str]) -> None:
+    attestation = Path(terminal.path("vouched"))
+    data = attestation.read_bytes()
+    attestation.write_bytes(data[:-1] + bytes((data[-1] ^ 1,)))
+    assert "bad-signature" in terminal.run(*kept, code=2)
+    attestation.write_bytes(b"\x00" + data)
+    assert "malformed" in terminal.run(*kept, code=2)
+    attestation.write_bytes(data)
+    other = Path(terminal.path("form.toml"))
+    other.write_text(shipped_form() + "\n# another edition\n", encoding="utf-8")
+    assert "they answer another form" in terminal.run(*kept, "--form", str(other), code=2)
+    answers = Path(terminal.path("answers"))
+    answers.write_text(answers.read_text().replace("survey answers 1", "survey answers 2"))
+    assert "not a file of answers" in terminal.run(*kept, code=2)
+
+
 def test_without_reportlab(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [each for each in sys.modules if each.split(".")[0] == "reportlab"]:
         monkeypatch.delitem(sys.modules, name)
@@ -122,6 +170,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             continue
         for line in block.splitlines():
             words = shlex.split(line)
+            Path("vouched.cbor").write_bytes(vouch(grounds=bytes.fromhex(said.get("grounds", "00" * 32))))
             if words[1] == "pdftoppm":  # what made the picture
                 continue
             assert words[:2] == ["$", "healthpass"]
@@ -130,4 +179,4 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             else:
                 terminal.run(*words[2:])
             ran.append(words[3])
-    assert {"form", "survey", "py"} <= set(ran)
+    assert {"form", "survey", "check", "py"} <= set(ran)

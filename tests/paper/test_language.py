@@ -81,6 +81,10 @@ def test_a_file_of_one_s_own() -> None:
         ('title = "Health pass"', 'title = "  "', "title is a text"),
         ('title = "Health pass"', 'title = "a\\nb"', "title is a text"),
         ('title = "Health pass"', f'title = "{"x" * 121}"', "title is a text"),
+        ('title = "Health pass"', 'title = " Health pass"', "title begins or ends with a space"),
+        ('title = "Health pass"', 'title = "Health pass "', "title begins or ends with a space"),
+        ('"Monday"', '" Monday"', "weekdays begins or ends with a space"),
+        ('"until {time} on {day} {month} {year}"', '"until {time} on {day} {month}"', "later needs {year}"),
         ('title = "Health pass"', 'title = "{day}"', "title has braces"),
         ('title = "Health pass"', 'title = "Health pass"\ncolour = "green"', "nothing but"),
         ('"from {time}"', '"from"', "from needs {time}"),
@@ -124,3 +128,11 @@ def test_any_text_is_refused_clearly(text: str) -> None:
 def test_no_time_zone(zone: str) -> None:
     with pytest.raises(FormatError, match="not a time zone"):
         parse_zone(zone)
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+@given(at=st.integers(0x10000, 0xF0000000), length=st.integers(1, 366 * DAY))
+def test_an_end_without_a_year_is_on_that_day_or_the_next(language: str, at: int, length: int) -> None:
+    first, last = (datetime.fromtimestamp(each, SHANGHAI).date() for each in (at, at + length))
+    until = Language.shipped(language).validity(at, at + length, SHANGHAI)[1]
+    assert (str(last.year) in until) == ((last - first).days > 1)

@@ -8,6 +8,7 @@ import subprocess
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -193,6 +194,61 @@ def test_a_font_is_embedded(tmp_path: Path) -> None:
     assert b"/FontFile2" not in to_pdf(card(passes(1), ENGLISH, SHANGHAI))
 
 
+def other_widths(font: bytes, width: int) -> bytes:
+    """The font with this advance width for each glyph, and its name as it was."""
+    tables = {font[n : n + 4]: int.from_bytes(font[n + 8 : n + 12], "big") for n in range(12, 12 + 16 * font[5], 16)}
+    data = bytearray(font)
+    many = int.from_bytes(font[tables[b"hhea"] + 34 : tables[b"hhea"] + 36], "big")
+    for n in range(many):
+        at = tables[b"hmtx"] + 4 * n
+        data[at : at + 2] = width.to_bytes(2, "big")
+    return bytes(data)
+
+
+def test_letters_without_a_width() -> None:
+    with pytest.raises(FormatError, match="gives letters no width"):
+        card(passes(1), ENGLISH, SHANGHAI, font=other_widths(FONT, 0))
+
+
+def test_no_font_is_kept_and_none_is_taken_for_another() -> None:
+    from reportlab.pdfbase import pdfmetrics
+
+    first = to_pdf(card(passes(1), ENGLISH, SHANGHAI, font=FONT))
+    kept = (len(pdfmetrics._fonts), len(pdfmetrics._dynFaceNames))
+    drawn = {to_pdf(card(passes(1), ENGLISH, SHANGHAI, font=other_widths(FONT, 900 + n))) for n in range(10)}
+    assert len(drawn | {first}) == 11
+    one, two = (card(passes(1), ENGLISH, SHANGHAI, font=font) for font in (FONT, other_widths(FONT, 900)))
+    assert to_pdf(two) in drawn
+    assert to_pdf(one) == first
+    assert (len(pdfmetrics._fonts), len(pdfmetrics._dynFaceNames)) == kept
+
+
+def test_a_damaged_font_is_refused_or_drawn() -> None:
+    """Where the table of letters is damaged, it is found when they are drawn."""
+    said = set()
+    choice = Random(5)
+    for _ in range(200):
+        font = bytearray(FONT)
+        for _ in range(choice.choice((1, 5, 50, 2000))):
+            font[choice.randrange(len(font))] = choice.randrange(256)
+        try:
+            page = card(passes(1), ENGLISH, SHANGHAI, font=bytes(font))
+        except FormatError:
+            continue
+        try:
+            to_pdf(page)
+        except FormatError as error:
+            said.add(str(error))
+    assert said == {"not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"}
+
+
+@pytest.mark.parametrize("text", ["Health  pass", "Health pass " + " " * 80 + "x"])
+def test_no_line_is_empty(text: str) -> None:
+    page = card(passes(1), Language.from_toml(ENGLISH_FILE.replace("Health pass", text)), SHANGHAI)
+    assert all(each.text == each.text.strip() and each.text and each.width > 0 for each in page.texts)
+    assert to_pdf(page)
+
+
 def test_a_font_without_the_letters() -> None:
     with pytest.raises(FormatError, match="the font lacks"):
         card(passes(1), CHINESE, SHANGHAI, font=FONT)
@@ -215,7 +271,7 @@ def test_letters_that_no_font_of_pdf_readers_has() -> None:
     ("old", "new", "says"),
     [
         ("Health pass", "x" * 60, "a word of this language does not fit"),
-        ("Show it together with your identity document.", "Show it " * 15, "do not fit: shorten"),
+        ("Show it together with your identity document.", "Show it" + " show it" * 14, "do not fit: shorten"),
         ("Wednesday", "Wednesday-which-is-in-the-middle", "a word of this language does not fit"),
     ],
 )

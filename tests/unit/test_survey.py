@@ -172,6 +172,17 @@ def other_form() -> Form:
     return form_from_toml(shipped_form() + "\n")
 
 
+def test_nothing_is_no_answer() -> None:
+    """Else the same answers had two byte strings, and two digests."""
+    data = encode_answers(FORM, LEAST, "en", NOW)
+    longer = data.replace(b'"last-test"', b'"first-day": null,\n  "last-test"')
+    assert longer != data
+    with pytest.raises(FormatError, match="not there at all"):
+        parse_answers(FORM, longer)
+    with pytest.raises(FormatError, match="not there at all"):
+        encode_answers(FORM, LEAST | {"first-day": None}, "en", NOW)  # type: ignore[arg-type]  # that is the mistake
+
+
 def test_answers_to_another_form() -> None:
     with pytest.raises(FormatError, match="another form"):
         parse_answers(other_form(), encode_answers(FORM, FULL, "en", NOW))

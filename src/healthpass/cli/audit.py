@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,10 @@ from healthpass.cli.context import (
     write,
     write_new,
 )
+from healthpass.cli.documents import document_number
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
-from healthpass.formats.document import MAX_INPUT_CHARS, TYPES, Document
+from healthpass.formats.document import TYPES, Document
 
 REFUSED = 1
 _FIRST_LINE = "healthpass audit key 1"
@@ -110,13 +110,6 @@ def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
         {"entry": each.number, "time": when(each.time), "station": each.station, "answer": each.kind} for each in found
     ]
     say({"found": len(entries), "entries": entries}, as_json)
-
-
-def document_number() -> str:
-    """A document number: typed without an echo, or where nobody types, a line of standard input. Never an argument."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Document number", hide_input=True, err=True))
-    return sys.stdin.readline(MAX_INPUT_CHARS + 2).rstrip("\r\n")
 
 
 def parse_audit_key(text: str) -> bytes:

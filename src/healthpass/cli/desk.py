@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from healthpass.cli import qr
-from healthpass.cli.audit import document_number
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
@@ -21,6 +20,7 @@ from healthpass.cli.context import (
     when,
     write,
 )
+from healthpass.cli.documents import document_number
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats.assisted import MAX_SEALING_KEY_SIZE

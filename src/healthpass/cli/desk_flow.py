@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.audit import document_number
 from healthpass.cli.context import FOLDER, clock, json_option, now_option, read, write
 from healthpass.cli.desk import (
     NOTHING,
@@ -25,6 +24,7 @@ from healthpass.cli.desk import (
     show,
     wait_for_answer,
 )
+from healthpass.cli.documents import document_number
 from healthpass.cli.survey import form_option, language_option, take_survey
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.cli.vouch import COLORS, content_of, kid_option, vouch, window_of_now, windows_option

@@ -28,13 +28,15 @@ def read_documents(types: Sequence[str], stack: ExitStack) -> list[Document]:
     Raises:
         FormatError: no such document can have this number.
     """
-    return [stack.enter_context(Document(each, _number(n, each))) for n, each in enumerate(types, 1)]
+    asked = enumerate(types, 1)
+    return [stack.enter_context(Document(each, document_number(f"document {n} ({each})"))) for n, each in asked]
 
 
-def _number(n: int, kind: str) -> str:
+def document_number(which: str = "") -> str:
+    """A document number: typed without an echo, or where nobody types, a line of standard input. Never an argument."""
     if sys.stdin.isatty():
-        return str(click.prompt(f"Number of document {n} ({kind})", hide_input=True, err=True))
+        return str(click.prompt(f"Number of {which}" if which else "Document number", hide_input=True, err=True))
     line = sys.stdin.buffer.readline(4 * MAX_INPUT_CHARS + 3)
     if not line:
-        raise click.UsageError(f"standard input has no line for document {n}")
+        raise click.UsageError(f"standard input has no line for {which or 'the document'}")
     return line.decode("utf-8", "replace").rstrip("\r\n")

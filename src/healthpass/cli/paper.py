@@ -6,11 +6,24 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, read_roots, read_text, say, write
+from healthpass.cli.context import (
+    IN_FILE,
+    OUT_FILE,
+    clock,
+    json_option,
+    now_option,
+    read,
+    read_roots,
+    read_text,
+    say,
+    write,
+)
+from healthpass.errors import TrustListRefused
 from healthpass.formats.batch import parse_batch
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
 from healthpass.paper.fonts import MAX_FONT_BYTES
 from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import seconds_late
 
 _SUFFIXES = (".pdf", ".svg")
 
@@ -27,6 +40,7 @@ _SUFFIXES = (".pdf", ".svg")
     "--font", type=IN_FILE, help="A TrueType font to embed in a PDF. Chinese needs one to look the same everywhere."
 )
 @click.option("--out", type=OUT_FILE, required=True, help="What to write: FILE.pdf or FILE.svg.")
+@now_option
 @json_option
 def paper(
     claims: Path,
@@ -37,19 +51,23 @@ def paper(
     kind: str | None,
     font: Path | None,
     out: Path,
+    fixed: int | None,
     as_json: bool,
 ) -> None:
     """Print the document-bound passes of CLAIMS, a batch as `healthpass issue` writes it, for somebody without a phone.
 
-    Each claim is verified first. The colour is in the code alone and in no word. Print a PDF at 100 %, not "fit to
-    page".
+    Each claim is verified first, and none is printed whose window is over. The colour is in the code alone and in no
+    word. Print a PDF at 100 %, not "fit to page".
     """
     if kind is None:
         raise click.UsageError("one of --card and --sheet says what to print")
     if out.suffix.lower() not in _SUFFIXES:
         raise click.UsageError("--out is a name that ends in .pdf or .svg")
-    windows = open_trust_list(read(trust_list), read_roots(roots_file)).windows
-    passes = passes_of(parse_batch(read(claims)), windows)
+    now = clock(fixed)
+    content = open_trust_list(read(trust_list), read_roots(roots_file))
+    if seconds_late(content, content.grace, now) is None:
+        raise TrustListRefused("expired", "the trust list is past its grace time: fetch the one of now")
+    passes = passes_of(parse_batch(read(claims)), content.windows, now=now)
     words = Language.shipped(language) if language in SHIPPED else Language.from_toml(read_text(_file(language)))
     embedded = None if font is None else read(font, MAX_FONT_BYTES)
     page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)

@@ -43,7 +43,7 @@ def grandmother(story: Story, country: Country, file: Path) -> None:
     claims = country.issuer.issue(country.north.attest_paper([window], person, now=country.now), now=country.now)
     windows = {key.window.kid: key.window for key in country.issuer.windows}
     china = timezone(timedelta(hours=8))
-    file.write_bytes(to_pdf(card(passes_of(claims, windows), Language.shipped("en"), china)))
+    file.write_bytes(to_pdf(card(passes_of(claims, windows, now=country.now), Language.shipped("en"), china)))
     story.tell(
         "A grandmother has no phone: the region makes two bytes of her identity card's number",
         "Under a key that regions and scanners share. The platform signs them and never sees the number.",

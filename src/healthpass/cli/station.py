@@ -8,7 +8,7 @@ from healthpass.cli.desk import ask_command
 from healthpass.cli.desk_flow import desk_command
 from healthpass.cli.region import answer_command
 from healthpass.cli.stations import certify_command, certify_region_command, issue_command
-from healthpass.cli.survey import form_command, survey_command
+from healthpass.cli.survey import check_command, form_command, survey_command
 from healthpass.cli.vouch import revoke_command, vouch_command
 
 
@@ -19,7 +19,7 @@ def station() -> None:
     At the station's desk: `desk` guides through all of it; or `ask` the region, else print the `form` of the survey or
     fill it in here (`survey`), `vouch`, and `revoke` what was wrong. A registrar certifies stations and regions
     (`certify`, `certify-region`), a region answers (`answer`), and the platform issues what a station vouches for
-    (`issue`).
+    (`issue`). `check` tells later on what grounds a station vouched.
     """
 
 
@@ -28,6 +28,7 @@ for command in (
     ask_command,
     form_command,
     survey_command,
+    check_command,
     vouch_command,
     revoke_command,
     certify_command,

@@ -1,4 +1,4 @@
-"""`healthpass station form` and `healthpass station survey`: the survey by hand, on paper and in the terminal."""
+"""`healthpass station form`, `survey` and `check`: the survey by hand, on paper, in the terminal, and long after."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, say, write, write_new
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, say, when, write, write_new
+from healthpass.crypto.signer import open_message
 from healthpass.errors import FormatError
-from healthpass.station.form_pdf import form_pdf
+from healthpass.formats import cose
+from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
+from healthpass.formats.station_attestation import parse_station_attestation
+from healthpass.paper.fonts import MAX_FONT_BYTES
+from healthpass.paper.form import form_pdf
 from healthpass.station.survey import (
+    MAX_FILE,
     SALT_SIZE,
     Answer,
     AnswerRefused,
     answer,
     answers_file,
+    check_grounds,
     encode_answers,
     grounds_digest,
+    parse_answers,
+    parse_answers_file,
 )
 from healthpass.station.survey_form import (
     CHOICE,
@@ -31,6 +40,7 @@ from healthpass.station.survey_form import (
 )
 from healthpass.station.survey_words import words
 
+REFUSED = 1
 form_option = click.option(
     "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
 )
@@ -47,7 +57,7 @@ language_option = click.option(
 def form_command(file: Path | None, language: str, font: Path | None, out: Path) -> None:
     """Print a survey's form: an A4 PDF to fill in by hand."""
     try:
-        write(out, form_pdf(_form(file), language, None if font is None else str(font)))
+        write(out, form_pdf(_form(file), language, None if font is None else read(font, MAX_FONT_BYTES)))
     except ImportError as error:
         raise click.ClickException(str(error)) from None
 
@@ -100,6 +110,29 @@ def take_survey(file: Path | None, language: str, out: Path, now: int) -> dict[s
     data, salt = encode_answers(form, answers, language, now), random(SALT_SIZE)
     write_new(out, answers_file(data, salt))
     return {"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt).hex()}
+
+
+@click.command("check")
+@click.argument("answers", type=IN_FILE)
+@form_option
+@click.option("--attestation", type=IN_FILE, required=True, help="What the station signed when it vouched.")
+@json_option
+def check_command(answers: Path, file: Path | None, attestation: Path, as_json: bool) -> None:
+    """Tell whether ANSWERS is the very file on whose grounds a station vouched. Exits with 0 if it is, and 1 if not.
+
+    The attestation's own signature is verified. Whether a registrar certified that station is not asked: that was for
+    the platform, at the time. Nothing of the answers is printed.
+    """
+    form, data = _form(file), read(answers, MAX_FILE)
+    key, payload = open_message(read(attestation, MAX_ATTESTATION), cose.STATION_ATTESTATION, MAX_ATTESTATION)
+    vouched = parse_station_attestation(payload)
+    same = check_grounds(data, vouched.grounds)
+    if same:  # else the answers may be to any form
+        parse_answers(form, parse_answers_file(data)[0])
+    grounds = "these answers" if same else "NOT THESE ANSWERS"
+    say({"grounds": grounds, "vouched": when(vouched.issued), "station key": key.hex()}, as_json)
+    if not same:
+        click.get_current_context().exit(REFUSED)
 
 
 def _form(file: Path | None) -> Form:

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from healthpass import Color
-from healthpass.cli.audit import document_number
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
@@ -22,6 +21,7 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.desk import certificate_option, document_option, key_option
+from healthpass.cli.documents import document_number
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import cose

@@ -1,4 +1,5 @@
 """Passes for people without a phone: a wallet-size card, and an A4 sheet of one-day passes to cut out. SVG and PDF.
+And a station's survey form, to fill in by hand (`healthpass.paper.form`).
 
     claims, as the platform returns them ──► passes_of ──► card or sheet ──► to_svg, to_pdf
 
@@ -8,7 +9,8 @@ pen, so nobody may go by it; and whoever saw the card in a wallet or a letter bo
 by those alone who scan it. For the same reasons there is no name and no number: what counts is in the code, and is
 verified there.
 
-No function here reads a clock or keeps anything, and the same input gives the same bytes.
+No function here reads a clock, and the same input gives the same bytes. Nothing of what is printed is kept. A font of
+one's own is kept by its `Page` alone; reportlab keeps, once and for good, what it knows of its own fonts.
 """
 
 from __future__ import annotations

@@ -8,15 +8,22 @@ TrueType font of one's own, its letters are embedded, and the file looks the sam
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from io import BytesIO
+from threading import RLock
+from typing import Any
 
 from healthpass.errors import FormatError
 
 MAX_FONT_BYTES = 33_554_432
 _LATIN = ("Helvetica", "Helvetica-Bold")
 _CHINESE = "STSong-Light"
+_OWN = "healthpass-own"
+"""Under which reportlab knows a font of one's own while a page is drawn."""
+_NOT_A_FONT = "not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"
+_drawing = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +42,15 @@ class Face:
     Attributes:
         regular, bold: bold is None where there is no bold one; it is then drawn with an outline.
         wide: for what the others do not have; None if they have everything.
+        outline: whether an outline stands in for a bold font; otherwise bold looks like regular there.
+        own: reportlab's object for a font of one's own, which is then `regular`.
     """
 
     regular: str
     bold: str | None
     wide: str | None = None
+    outline: bool = True
+    own: Any = field(default=None, repr=False, compare=False)
 
     def runs(self, text: str, bold: bool) -> list[Run]:
         """A line in pieces, each in its font.
@@ -52,14 +63,43 @@ class Face:
         for piece in pieces:
             wide = self.wide is not None and not piece.isascii()
             name = self.wide if wide else self.bold if bold else self.regular
-            runs.append(Run(piece, name or self.regular, bold and (wide or self.bold is None)))
+            outlined = bold and self.outline and (wide or self.bold is None)
+            runs.append(Run(piece, name or self.regular, outlined))
         return runs
 
     def width(self, text: str, size: float, bold: bool) -> float:
         """How wide a line is, in points."""
+        if self.own is not None:
+            return float(self.own.stringWidth(text, size))
         from reportlab.pdfbase.pdfmetrics import stringWidth
 
         return sum(float(stringWidth(run.text, run.font, size)) for run in self.runs(text, bold))
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """While it lasts, reportlab knows a font of one's own by its name. One thread at a time.
+
+        Not by reportlab's `registerFont`, which keeps every font for as long as the process lives, and of two with the
+        same name inside takes the first for both.
+
+        Raises:
+            FormatError: the font is damaged where its letters are drawn.
+        """
+        if self.own is None:
+            yield
+            return
+        from reportlab.pdfbase.pdfmetrics import _fonts
+
+        with _drawing:
+            _fonts[_OWN] = self.own
+            try:
+                yield
+            except FormatError:
+                raise
+            except Exception:  # noqa: BLE001  # as below: a letter's outline is read when it is drawn
+                raise FormatError(_NOT_A_FONT) from None
+            finally:
+                del _fonts[_OWN]
 
 
 def face_for(text: str, font: bytes | None = None) -> Face:
@@ -96,19 +136,16 @@ def _writes(text: str, encoding: str) -> bool:
 
 
 def _embedded(text: str, data: bytes) -> Face:
-    from reportlab.pdfbase.pdfmetrics import registerFont
     from reportlab.pdfbase.ttfonts import TTFont
 
     if len(data) > MAX_FONT_BYTES:
         raise FormatError(f"a font has at most {MAX_FONT_BYTES} bytes")
-    name = "font-" + sha256(data).hexdigest()[:16]
     try:
-        font = TTFont(name, BytesIO(data))
+        font = TTFont(_OWN, BytesIO(data))
         glyphs = font.face.charToGlyph
     except Exception:  # noqa: BLE001  # of a damaged font reportlab raises whatever its tables lead to
-        raise FormatError("not a TrueType font that can be embedded (OpenType with CFF outlines cannot)") from None
+        raise FormatError(_NOT_A_FONT) from None
     missing = len({each for each in text if ord(each) not in glyphs})
     if missing:
         raise FormatError(f"the font lacks {missing} of the characters of this language")
-    registerFont(font)
-    return Face(name, None)
+    return Face(_OWN, None, own=font)

@@ -3,16 +3,17 @@
     title = "Health pass"
     date = ["{weekday},", "{day} {month} {year}"]    the day in big type, a line each; 1 to 3 lines
     from = "from {time}"                             when it begins, on that day
-    until = "until {time} on {day} {month}"           when it ends
+    until = "until {time} on {day} {month}"           when it ends, if that is on this day or the next
+    later = "until {time} on {day} {month} {year}"    the same, if it is later than that
     show = "…"                                       that it is shown together with the document
     withdraw = "…"                                   what to do when it is lost
     sheet = "…"                                      at the foot of a sheet, the strip that stays at home
     months = ["January", …]                          twelve
     weekdays = ["Monday", …]                         seven, Monday first
 
-All of them must be there, and nothing else. `{weekday}`, `{day}`, `{month}`, `{year}` and `{time}` (24 hours, 04:00)
-are filled in; no others. Scripts that run from right to left or join their letters (Arabic, Devanagari) come out wrong
-in a PDF: nothing here shapes them.
+All of them must be there, and nothing else; no text begins or ends with a space. `{weekday}`, `{day}`, `{month}`,
+`{year}` and `{time}` (24 hours, 04:00) are filled in; no others. Scripts that run from right to left or join their
+letters (Arabic, Devanagari) come out wrong in a PDF: nothing here shapes them.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _HOLES = {
     "title": (set(), set()),
     "from": ({"time"}, {"time", "day", "month", "year", "weekday"}),
     "until": ({"time", "day", "month"}, {"time", "day", "month", "year", "weekday"}),
+    "later": ({"time", "day", "month", "year"}, {"time", "day", "month", "year", "weekday"}),
     "show": (set(), set()),
     "withdraw": (set(), set()),
     "sheet": (set(), set()),
@@ -54,6 +56,7 @@ class Language:
     date: tuple[str, ...]
     begins: str
     ends: str
+    ends_later: str
     show: str
     withdraw: str
     sheet: str
@@ -92,6 +95,7 @@ class Language:
             date=lists["date"],
             begins=words["from"],
             ends=words["until"],
+            ends_later=words["later"],
             show=words["show"],
             withdraw=words["withdraw"],
             sheet=words["sheet"],
@@ -104,8 +108,14 @@ class Language:
         return [self._fill(line, at, zone) for line in self.date]
 
     def validity(self, valid_from: int, expires: int, zone: tzinfo) -> list[str]:
-        """From when until when, in two sentences. Local times, by the 24-hour clock."""
-        return [self._fill(self.begins, valid_from, zone), self._fill(self.ends, expires, zone)]
+        """From when until when, in two sentences. Local times, by the 24-hour clock.
+
+        The first is on the day whose year is said above it. The second has its own year unless it is on that day or the
+        next, where nobody can take it for that of another year.
+        """
+        first, last = (datetime.fromtimestamp(at, zone).date() for at in (valid_from, expires))
+        ends = self.ends if (last - first).days <= 1 else self.ends_later
+        return [self._fill(self.begins, valid_from, zone), self._fill(ends, expires, zone)]
 
     def _fill(self, pattern: str, at: int, zone: tzinfo) -> str:
         local = datetime.fromtimestamp(at, zone)
@@ -122,6 +132,8 @@ class Language:
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARS or not value.isprintable() or not value.strip():
         raise FormatError(f"language: {name} is a text of 1 to {MAX_CHARS} printable characters")
+    if value != value.strip():
+        raise FormatError(f"language: {name} begins or ends with a space")
     return value
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import PaperRefused
 from healthpass.formats.claim import DOCUMENT, Claim, parse_claim, signed_part
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
+
+if TYPE_CHECKING:
+    from healthpass._values import Time
 
 
 class PaperPass:
@@ -31,35 +36,43 @@ class PaperPass:
         return "PaperPass(...)"
 
 
-def passes_of(claims: Sequence[bytes], windows: Mapping[bytes, Window]) -> list[PaperPass]:
-    """The passes for these claims, the earliest first. Nothing is printed that a scanner would refuse for what it is.
+def passes_of(claims: Sequence[bytes], windows: Mapping[bytes, Window], *, now: Time) -> list[PaperPass]:
+    """The passes for these claims, the earliest first. Nothing is printed that no scanner would ever accept.
 
     1. Each is a claim of one of the three templates, bound to a document alone, and none is there twice.
     2. Its window is known, and may sign it.
     3. The signature of the window's key holds.
+    4. The window is not over. That it has not begun is no fault: passes are printed for days to come.
 
     Args:
         claims: as the platform returned them: `healthpass.formats.batch.parse_batch` gives them.
-        windows: by their kids: `TrustList.windows` of a trust list that `open_trust_list` has opened.
+        windows: by their kids: `TrustList.windows` of a trust list that `open_trust_list` has opened, and that is not
+            past its grace time.
+        now: seconds since 1970 UTC, or an aware `datetime`.
 
     Raises:
         FormatError: 1: not a claim.
-        PaperRefused: 1 ("not-for-paper", "repeated"), 2 ("unknown-window", "not-allowed") or 3 ("bad-signature").
+        PaperRefused: 1 ("not-for-paper", "repeated"), 2 ("unknown-window", "not-allowed"), 3 ("bad-signature") or
+            4 ("over").
+        TypeError, ValueError: `now` is not such a time.
     """
+    time = seconds(now)
     parsed = [(parse_claim(data), data) for data in claims]
     if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
         raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")
     if len({(claim.kid, claim.slot) for claim, _ in parsed}) < len(parsed):
         raise PaperRefused("repeated", "a claim is there twice")
-    passes = [_checked(claim, data, windows.get(claim.kid)) for claim, data in parsed]
+    passes = [_checked(claim, data, windows.get(claim.kid), time) for claim, data in parsed]
     return sorted(passes, key=lambda each: each.valid_from)
 
 
-def _checked(claim: Claim, data: bytes, window: Window | None) -> PaperPass:
+def _checked(claim: Claim, data: bytes, window: Window | None, now: int) -> PaperPass:
     if window is None:  # 2
         raise PaperRefused("unknown-window", "a claim is under a window that the trust list does not have")
     if claim.exp != window.expires or not window.bindings & DOCUMENT or claim.slot >= window.capacity:
         raise PaperRefused("not-allowed", "a claim says something that its window's key may not sign")
     if not ed25519.verify(window.key, signed_part(data), data[-64:]):  # 3
         raise PaperRefused("bad-signature", "a claim is not signed by the platform")
+    if window.expires <= now:  # 4
+        raise PaperRefused("over", "a pass is over: every scanner refuses it. Ask the platform for new ones")
     return PaperPass(encode_text(data), window.valid_from, window.expires)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from healthpass.paper.fonts import Face
 from healthpass.paper.layout import MODULE, Code, Page
+from healthpass.paper.lines import measured
 from healthpass.paper.qr import QUIET_ZONE
 
 _OUTLINE = 0.03
@@ -13,7 +15,13 @@ _OUTLINE = 0.03
 
 
 def to_pdf(page: Page) -> bytes:
-    """The page as a PDF document, at its true size: print it at 100 %, not "fit to page"."""
+    """The page as a PDF document, at its true size: print it at 100 %, not "fit to page".
+
+    One thread at a time draws with a font of one's own.
+
+    Raises:
+        FormatError: that font is damaged where its letters are drawn.
+    """
     from reportlab.pdfgen.canvas import Canvas
 
     file = BytesIO()
@@ -29,9 +37,10 @@ def to_pdf(page: Page) -> bytes:
         canvas.line(line.x1, page.height - line.y1, line.x2, page.height - line.y2)
     canvas.setDash()
     canvas.setStrokeGray(0)
-    _texts(canvas, page)
-    canvas.showPage()
-    canvas.save()
+    with page.face.drawing():
+        _texts(canvas, page)
+        canvas.showPage()
+        canvas.save()
     return file.getvalue()
 
 
@@ -49,11 +58,23 @@ def _texts(canvas: Any, page: Page) -> None:
     for each in page.texts:
         canvas.saveState()  # the outline and the scale would go on to the next line
         canvas.setLineWidth(each.size * _OUTLINE)
-        text = canvas.beginText(each.x, page.height - each.y)
-        text.setHorizScale(100 * each.width / page.face.width(each.text, each.size, each.bold))
-        for run in page.face.runs(each.text, each.bold):
-            text.setFont(run.font, each.size)
-            text.setTextRenderMode(2 if run.outlined else 0)
-            text.textOut(run.text)
-        canvas.drawText(text)
+        share = each.width / measured(page.face, each.text, each.size, each.bold)
+        draw_line(canvas, page.face, (each.x, page.height - each.y), each.text, each.size, each.bold, share)
         canvas.restoreState()
+
+
+def draw_line(
+    canvas: Any, face: Face, at: tuple[float, float], text: str, size: float, bold: bool, share: float = 1
+) -> None:
+    """A line of text, each piece of it in its font; `at` is its left end, from the lower left corner of the page.
+
+    Args:
+        share: of the width that it has in the font, how much it gets.
+    """
+    drawn = canvas.beginText(*at)
+    drawn.setHorizScale(100 * share)
+    for run in face.runs(text, bold):
+        drawn.setFont(run.font, size)
+        drawn.setTextRenderMode(2 if run.outlined else 0)
+        drawn.textOut(run.text)
+    canvas.drawText(drawn)

@@ -85,6 +85,8 @@ def encode_answers(form: Form, answers: Mapping[str, Answer], language: str, now
     """
     form.check_language(language)
     fields.uint(now, "time")
+    if None in answers.values():  # what was left out is missing: else one set of answers had two digests
+        raise FormatError("survey answers: what was not answered is not there at all")
     questions = {each.id: each for each in form.questions}
     if not answers.keys() <= questions.keys():
         raise FormatError("survey answers: an answer to no question of the form")
