@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import click
 
+from healthpass.errors import FormatError
 from healthpass.formats.document import MAX_INPUT_CHARS, TYPES, Document
 
 document_option = click.option(
@@ -36,7 +37,10 @@ def document_number(which: str = "") -> str:
     """A document number: typed without an echo, or where nobody types, a line of standard input. Never an argument."""
     if sys.stdin.isatty():
         return str(click.prompt(f"Number of {which}" if which else "Document number", hide_input=True, err=True))
-    line = sys.stdin.buffer.readline(4 * MAX_INPUT_CHARS + 3)
+    try:  # as text, as prompts read it: what one of the two had read ahead, the other would wait for in vain
+        line = sys.stdin.readline(MAX_INPUT_CHARS + 2)
+    except UnicodeDecodeError:
+        raise FormatError("a document number is text: the line of standard input is not UTF-8") from None
     if not line:
         raise click.UsageError(f"standard input has no line for {which or 'the document'}")
-    return line.decode("utf-8", "replace").rstrip("\r\n")
+    return line.rstrip("\r\n")
