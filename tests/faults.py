@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -119,11 +120,13 @@ class Disk:
 
 
 @contextmanager
-def failing(folder: Path, kind: str, at: int) -> Iterator[Disk]:
-    """For the time being `healthpass._files` writes to a disk that fails; the failure is swallowed."""
-    disk = Disk(folder, kind, at)
+def failing(
+    folder: Path, kind: str, at: int, module: ModuleType = _files, disk_type: type[Disk] = Disk
+) -> Iterator[Disk]:
+    """For the time being `module` writes to a disk that fails; the failure is swallowed."""
+    disk = disk_type(folder, kind, at)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_files, "os", disk)
+        patch.setattr(module, "os", disk)
         try:
             yield disk
         except (PowerCut, OSError):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from healthpass.attester import audit, audit_file
 from healthpass.attester.audit import AuditError, AuditLog, check_log, checkpoint_of
+from tests import faults
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log, record
-from tests.faults import ERROR, KILL, KINDS, LOST, TORN, Disk, PowerCut, QuickDisk
+from tests.faults import ERROR, KILL, KINDS, LOST, TORN, Disk, QuickDisk
 
 SIZE = 5
 
@@ -30,18 +29,9 @@ class AppendingDisk(Disk):
         self._names = {name: self._synced[name] for name in self._names}
 
 
-@contextmanager
-def failing(folder: Path, kind: str, at: int) -> Iterator[Disk]:
+def failing(folder: Path, kind: str, at: int) -> AbstractContextManager[Disk]:
     """The same as `tests.faults.failing`, for the file of an audit log."""
-    disk = AppendingDisk(folder, kind, at)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audit_file, "os", disk)
-        try:
-            yield disk
-        except (PowerCut, OSError):
-            assert disk.happened
-    for handle in list(disk._open):
-        os.close(handle)
+    return faults.failing(folder, kind, at, audit_file, AppendingDisk)
 
 
 def size_of(note: str) -> int:

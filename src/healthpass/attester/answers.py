@@ -196,7 +196,7 @@ class AnsweringDesk:
 
     def _open_window(self, now: int) -> Window:
         for window in self._offered(now):
-            if window.valid_from <= now < window.expires and window.bindings & DOCUMENT:
+            if window.is_open(now) and window.bindings & DOCUMENT:
                 return window
         raise AttestationRefused("no-window", "the platform offers no window of now for paper passes")
 
@@ -216,7 +216,7 @@ def _check_station(station: str | bytes) -> None:
     """A name that no station can have would be a refusal that nobody carries out."""
     if isinstance(station, bytes):
         fields.byte_string(station, "a station to refuse, by its key", ed25519.KEY_SIZE)
-    elif not isinstance(station, str) or len(station) != 16 or station.strip("0123456789abcdef"):
+    elif not isinstance(station, str) or not fields.is_id(station):
         raise FormatError("a station to refuse, by its id: not 16 lower-case hexadecimal digits")
 
 

@@ -35,6 +35,7 @@ from healthpass.attester.audit_entry import (
 from healthpass.attester.audit_file import LogFile
 from healthpass.attester.audit_mend import mend
 from healthpass.attester.audit_note import Checkpoint, open_checkpoint, sign_checkpoint
+from healthpass.formats import fields
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -129,7 +130,7 @@ class AuditLog:
             ValueError: the document was wiped, or `now` is no time. Nothing is written.
             OSError: it may be written or not, so the answer must not leave. The log is then closed; open it again.
         """
-        if len(station) != 16 or station.strip("0123456789abcdef"):
+        if not fields.is_id(station):
             raise AuditError("station", "a station id is 16 lower-case hexadecimal digits")
         if kind not in KINDS:
             raise AuditError("kind", f"a kind of answer is one of {', '.join(KINDS)}")

@@ -25,9 +25,9 @@ from healthpass.cli.context import (
 from healthpass.cli.platform import RULES_FILE, open_ledger, read_window_keys
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
-from healthpass.formats import cose
+from healthpass.formats import cose, fields
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.station import MAX_SIZE, STATION_ID_SIZE, parse_region, parse_station
+from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.text import encode_text
 from healthpass.issuer import Issuer, RecognitionRules
@@ -83,7 +83,7 @@ def certify_region_command(
 def _station_id(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """A mistyped id must not suspend nobody in silence."""
     for value in values:
-        if len(value) != 2 * STATION_ID_SIZE or value.strip("0123456789abcdef"):
+        if not fields.is_id(value):
             raise click.BadParameter("a station id is 16 lower-case hexadecimal digits", ctx, option)
     return values
 

@@ -109,10 +109,7 @@ def window_of_now(store: TrustStore, windows: Path | None, kid: str | None, now:
     found = [
         window
         for window in listed.values()
-        if window.kid in mine
-        and window.valid_from <= now < window.expires
-        and window.bindings & DOCUMENT
-        and wanted in (None, window.kid)
+        if window.kid in mine and window.is_open(now) and window.bindings & DOCUMENT and wanted in (None, window.kid)
     ]
     if not found:
         raise StationRefused("no-window", "the trust list has no such window that is open now for paper passes")

@@ -38,6 +38,11 @@ def text(value: Value, name: str, most: int) -> str:
     return value
 
 
+def is_id(text: str) -> bool:
+    """Whether this is the id of a place or a station: 8 bytes as 16 lower-case hexadecimal digits."""
+    return len(text) == 16 and not text.strip("0123456789abcdef")
+
+
 def array(value: Value, name: str, item: Callable[[Value, str], T], most: int, least: int = 0) -> list[T]:
     """An array of `least` to `most` items, each through `item(value, name)`. Raises `FormatError` otherwise."""
     if type(value) is not list or not least <= len(value) <= most:

@@ -63,7 +63,7 @@ class Place:
     __slots__ = ("area", "expires", "id", "issued", "place_class")
 
     def __init__(self, id: str, place_class: int, area: int, issued: int, expires: int) -> None:
-        if len(id) != 2 * PLACE_ID_SIZE or id.strip("0123456789abcdef"):
+        if not fields.is_id(id):
             raise FormatError("a place id is 16 lower-case hexadecimal digits")
         self.id = id
         self.place_class = fields.uint(int(place_class), "place class", least=1, most=MAX_CLASS)

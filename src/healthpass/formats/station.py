@@ -49,7 +49,7 @@ class Station:
     expires: int
 
     def __post_init__(self) -> None:
-        if len(self.id) != 2 * STATION_ID_SIZE or self.id.strip("0123456789abcdef"):
+        if not fields.is_id(self.id):
             raise FormatError("a station id is 16 lower-case hexadecimal digits")
         fields.byte_string(self.key, "station key", 32)
         fields.uint(self.area, "area code")

@@ -85,6 +85,10 @@ class Window:
         elif bindings & (DOCUMENT | BOTH):
             raise FormatError("a window that binds to documents names their key")
 
+    def is_open(self, now: int) -> bool:
+        """Whether claims under it are accepted at `now`, in seconds since 1970 UTC."""
+        return self.valid_from <= now < self.expires
+
     def values(self) -> list[Value]:
         """The fields in the order of the wire."""
         return [getattr(self, name) for name in _WINDOW_FIELDS]

@@ -56,7 +56,7 @@ class Voucher:
             StationRefused: "window-not-open": the window is not the one of now, or takes no paper passes.
         """
         time = seconds(now)
-        if not window.valid_from <= time < window.expires or window.document_key_id is None:
+        if not window.is_open(time) or window.document_key_id is None:
             raise StationRefused("window-not-open", "a station vouches for the window of now, and for paper alone")
         attestation = StationAttestation(
             reference=random(REFERENCE_SIZE),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from healthpass.crypto import ed25519
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE, AreaTable, parse_area_table
+from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of
 
 TYPE_CHECKING = False
@@ -31,11 +31,14 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
         FormatError: 1 or 4.
         TrustListRefused: 2 ("not-a-risk-office") or 3 ("not-signed").
     """
-    message = cose.decode_sign1(data, cose.AREA_TABLE, MAX_SIZE)
-    if message.key not in trust_list.risk_keys:
-        raise TrustListRefused("not-a-risk-office", "the area table is not by a risk office of the trust list")
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise TrustListRefused("not-signed", "the area table's signature does not hold")
+    message = open_signed_by(
+        trust_list.risk_keys,
+        data,
+        cose.AREA_TABLE,
+        MAX_SIZE,
+        not_theirs=TrustListRefused("not-a-risk-office", "the area table is not by a risk office of the trust list"),
+        not_signed=TrustListRefused("not-signed", "the area table's signature does not hold"),
+    )
     return message.key, parse_area_table(message.payload)
 
 

@@ -11,6 +11,7 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.assisted import HASH_SIZE, MAX_SEALING_KEY_SIZE, DailyKey, parse_daily_key
 from healthpass.formats.claim import DOCUMENT, Claim, parse_claim
+from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -74,11 +75,14 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
         StationRefused: 1 ("other-region" or "bad-signature") or 2 ("sealing-key-from-the-future" or
             "sealing-key-expired").
     """
-    message = cose.decode_sign1(data, cose.SEALING_KEY, MAX_SEALING_KEY_SIZE)
-    if message.key != region:
-        raise StationRefused("other-region", "the sealing key is another region's than the one to be asked")
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise StationRefused("bad-signature", "the signature of the sealing key does not hold")
+    message = open_signed_by(
+        (region,),
+        data,
+        cose.SEALING_KEY,
+        MAX_SEALING_KEY_SIZE,
+        not_theirs=StationRefused("other-region", "the sealing key is another region's than the one to be asked"),
+        not_signed=StationRefused("bad-signature", "the signature of the sealing key does not hold"),
+    )
     key = parse_daily_key(message.payload)
     if is_weak(key.key):
         raise FormatError("a sealing key of small order, which anybody could open for")
@@ -108,7 +112,7 @@ def open_pass(data: bytes, trust_list: TrustList, now: int) -> tuple[Claim, Wind
     window = trust_list.windows.get(claim.kid)
     if window is None:
         raise StationRefused("unknown-window", "the pass is under a window that the trust list does not have")
-    if not window.valid_from <= now < window.expires:
+    if not window.is_open(now):
         raise StationRefused("window-not-open", "the pass is not for now")
     if claim.exp != window.expires or claim.slot >= window.capacity or not window.bindings & DOCUMENT:
         raise StationRefused("not-allowed", "the pass says something that its window's key may not sign")

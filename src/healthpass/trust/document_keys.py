@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from healthpass.crypto import ed25519
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.document_keys import MAX_SIZE, parse_delivery, parse_keys
+from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of
 
 TYPE_CHECKING = False
@@ -37,11 +37,14 @@ def open_document_keys(
         TrustListRefused: 1 ("not-a-registrar", "not-signed") or 2 ("other-recipient").
         BadInput: 3 ("not-for-us").
     """
-    message = cose.decode_sign1(data, cose.DOCUMENT_KEYS, MAX_SIZE)
-    if message.key not in trust_list.registrar_keys:
-        raise TrustListRefused("not-a-registrar", "the document keys are not by a registrar of the trust list")
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise TrustListRefused("not-signed", "the signature of the document keys does not hold")
+    message = open_signed_by(
+        trust_list.registrar_keys,
+        data,
+        cose.DOCUMENT_KEYS,
+        MAX_SIZE,
+        not_theirs=TrustListRefused("not-a-registrar", "the document keys are not by a registrar of the trust list"),
+        not_signed=TrustListRefused("not-signed", "the signature of the document keys does not hold"),
+    )
     delivery = parse_delivery(message.payload)
     if delivery.recipient != opener.public_key:
         raise TrustListRefused("other-recipient", "the document keys are for another region or scanner")

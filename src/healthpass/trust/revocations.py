@@ -15,6 +15,7 @@ from healthpass.formats.revocation import (
     parse_snapshot,
 )
 from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.trust.signed import open_signed_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ def read_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
 
 
 def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[bytes, bytes]:
-    message = cose.decode_sign1(data, typ, most)
-    if message.key not in trust_list.revocation_keys:
-        raise RevocationRefused("not-a-revoker", "it is not by a revocation key of the trust list")
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise RevocationRefused("not-signed", "its signature does not hold")
+    message = open_signed_by(
+        trust_list.revocation_keys,
+        data,
+        typ,
+        most,
+        not_theirs=RevocationRefused("not-a-revoker", "it is not by a revocation key of the trust list"),
+        not_signed=RevocationRefused("not-signed", "its signature does not hold"),
+    )
     return message.key, message.payload
 
 

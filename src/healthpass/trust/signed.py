@@ -1,4 +1,4 @@
-"""Is a trust list signed by enough roots? Shared by scanners, wallets and the roots themselves."""
+"""Is a trust list signed by enough roots, and a message by one of those who may? Shared by all who believe somebody."""
 
 from __future__ import annotations
 
@@ -9,7 +9,29 @@ from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from healthpass.errors import BadInput
+    from healthpass.formats.cose import Sign1
     from healthpass.formats.window import RootSet
+
+
+def open_signed_by(
+    keys: Container[bytes], data: bytes, typ: str, most: int, *, not_theirs: BadInput, not_signed: BadInput
+) -> Sign1:
+    """A COSE_Sign1 of type `typ`, at most `most` bytes, by one of `keys`, whose signature holds.
+
+    Raises:
+        FormatError: it has not its form.
+        not_theirs: it is by nobody of them. Before the signature is looked at.
+        not_signed: the signature does not hold.
+    """
+    message = cose.decode_sign1(data, typ, most)
+    if message.key not in keys:
+        raise not_theirs
+    if not ed25519.verify(message.key, message.signed, message.signature):
+        raise not_signed
+    return message
 
 
 def open_trust_list(data: bytes, roots: RootSet) -> TrustList:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from healthpass.crypto import ed25519
 from healthpass.errors import StationRefused
 from healthpass.formats import cose
 from healthpass.formats.station import MAX_SIZE, Region, Station, parse_region, parse_station
+from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ def open_region(data: bytes, trust_list: TrustList, now: int) -> Region:
 
 
 def _payload(data: bytes, typ: str, trust_list: TrustList) -> bytes:
-    message = cose.decode_sign1(data, typ, MAX_SIZE)
-    if message.key not in trust_list.registrar_keys:
-        raise StationRefused("not-a-registrar", "the certificate is not by a registrar of the trust list")
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise StationRefused("bad-signature", "the certificate's signature does not hold")
-    return message.payload
+    return open_signed_by(
+        trust_list.registrar_keys,
+        data,
+        typ,
+        MAX_SIZE,
+        not_theirs=StationRefused("not-a-registrar", "the certificate is not by a registrar of the trust list"),
+        not_signed=StationRefused("bad-signature", "the certificate's signature does not hold"),
+    ).payload
 
 
 def _check_times(certified: Station | Region, now: int) -> None:
