@@ -7,7 +7,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
-from healthpass.crypto import ed25519
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import BadInput, StationRefused
@@ -16,6 +15,7 @@ from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, parse_ans
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE, ANSWER_SIZE, parse_answer_envelope, unpad
 from healthpass.formats.text import encode_text
 from healthpass.trust.assisted import MAX_WAIT, fresh_list, open_pass, query_hash
+from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -88,11 +88,14 @@ class Question:
             block = self._answer_key.open(sealed)  # 3
         except BadInput:
             raise StationRefused("not-for-us", "the answer is for another question, or changed on the way") from None
-        message = cose.decode_sign1(unpad(block, ANSWER_BLOCK_SIZE), cose.ASSISTED_ANSWER, ANSWER_SIZE)
-        if message.key != self._query.region:  # 4
-            raise StationRefused("other-region", "the answer is not by the region that was asked")
-        if not ed25519.verify(message.key, message.signed, message.signature):
-            raise StationRefused("bad-signature", "the answer's signature does not hold")
+        message = open_signed_by(  # 4
+            (self._query.region,),
+            unpad(block, ANSWER_BLOCK_SIZE),
+            cose.ASSISTED_ANSWER,
+            ANSWER_SIZE,
+            not_theirs=StationRefused("other-region", "the answer is not by the region that was asked"),
+            not_signed=StationRefused("bad-signature", "the answer's signature does not hold"),
+        )
         answer = parse_answer(message.payload)
         if answer.query_hash != query_hash(self.envelope):  # 5
             raise StationRefused("other-query", "the answer is to another query")
