@@ -17,40 +17,18 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from healthpass.crypto import ed25519
+from healthpass.issuer import ledger_schema
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 
-_VERSION = 1
+_STATEMENTS = [
+    "CREATE TABLE healthpass_ledger (version INTEGER NOT NULL)",  # its one row is what revoking and publishing lock
+    *ledger_schema.postgres(),
+]
+_VERSION = ledger_schema.version(_STATEMENTS)
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 _IDLE = "60s"
 """After so long without a statement inside a transaction the server gives up on us: a machine that is gone holds no
 lock for longer."""
-_TABLES = """
-CREATE TABLE healthpass_ledger (version INTEGER NOT NULL);
-CREATE TABLE attesters (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key BYTEA NOT NULL UNIQUE);
-CREATE TABLE windows (
-    kid BYTEA PRIMARY KEY, capacity BIGINT NOT NULL, next BIGINT NOT NULL CHECK (next <= capacity)
-);
-CREATE TABLE entries (
-    attester BIGINT NOT NULL, reference BYTEA NOT NULL, position BIGINT NOT NULL, digest BYTEA NOT NULL,
-    kid BYTEA NOT NULL, first BIGINT NOT NULL, count BIGINT NOT NULL, recovery BYTEA,
-    PRIMARY KEY (attester, reference, position)
-);
-CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
-CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);
-CREATE TABLE marks (kid BYTEA NOT NULL, mark BYTEA NOT NULL, PRIMARY KEY (kid, mark));
-CREATE TABLE revocations (
-    kid BYTEA NOT NULL, first BIGINT NOT NULL, count BIGINT NOT NULL, since BIGINT NOT NULL, at BIGINT,
-    PRIMARY KEY (kid, first)
-);
-CREATE TABLE counts (name BYTEA NOT NULL, kid BYTEA NOT NULL, used BIGINT NOT NULL, PRIMARY KEY (name, kid));
-CREATE INDEX revocations_by_since ON revocations (since);
-CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
-CREATE TABLE publications (
-    version BIGINT PRIMARY KEY, issued BIGINT NOT NULL, base BIGINT, kids BYTEA NOT NULL, done BIGINT NOT NULL
-);
-"""
-"""As in the SQLite ledger, which says what the columns mean. The one row of `healthpass_ledger` is also what revoking,
-publishing and dropping lock."""
 
 
 class PostgresLedger(SqlLedger):
@@ -146,7 +124,8 @@ class PostgresLedger(SqlLedger):
         ).fetchone()
         if there == (0,) and new:
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}".encode())
-            db.execute(_TABLES.encode())
+            for statement in _STATEMENTS:
+                db.execute(statement.encode())
             db.execute("INSERT INTO healthpass_ledger VALUES (%s)", (_VERSION,))
             return
         try:
@@ -154,7 +133,7 @@ class PostgresLedger(SqlLedger):
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
             versions = []
         if versions != [(_VERSION,)]:
-            raise ValueError("the schema is not a ledger of this version: name another one")
+            raise ValueError("the schema is not a ledger of this version of healthpass: name another one")
 
 
 class _Connection:

@@ -10,51 +10,14 @@ from threading import Lock
 from typing import Any
 
 from healthpass._files import read_capped
+from healthpass.issuer import ledger_schema
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 
 _MAGIC = b"SQLite format 3\x00"
-_VERSION = 3
+_STATEMENTS = ledger_schema.sqlite()
+_VERSION = ledger_schema.version(_STATEMENTS)
 _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
-_SCHEMAS = (
-    f"""
-CREATE TABLE attesters (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE) STRICT;
-CREATE TABLE windows (
-    kid BLOB PRIMARY KEY, capacity INTEGER NOT NULL, next INTEGER NOT NULL CHECK (next <= capacity)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE entries (
-    attester INTEGER NOT NULL, reference BLOB NOT NULL, position INTEGER NOT NULL, digest BLOB NOT NULL,
-    kid BLOB NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, recovery BLOB,
-    PRIMARY KEY (attester, reference, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
-CREATE INDEX entries_by_kid ON entries (kid);
-CREATE TABLE marks (kid BLOB NOT NULL, mark BLOB NOT NULL, PRIMARY KEY (kid, mark)) STRICT, WITHOUT ROWID;
-PRAGMA application_id = {_APPLICATION};
-""",
-    """
-CREATE TABLE revocations (
-    kid BLOB NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, since INTEGER NOT NULL, at INTEGER,
-    PRIMARY KEY (kid, first)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX revocations_by_since ON revocations (since);
-CREATE TABLE publications (
-    version INTEGER PRIMARY KEY, issued INTEGER NOT NULL, base INTEGER, kids BLOB NOT NULL, done INTEGER NOT NULL
-) STRICT;
-DROP INDEX entries_by_kid;
-CREATE INDEX entries_by_number ON entries (kid, first);
-""",
-    """
-CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
-CREATE TABLE counts (
-    name BLOB NOT NULL, kid BLOB NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (name, kid)
-) STRICT, WITHOUT ROWID;
-""",
-)
-"""Version 1 knew no revocation, version 2 no limits. An older file gets the rest when it is opened.
-
-A range is in every publication of a version above `since`. `at` is when it was revoked, until that is published.
-"""
 
 
 class SQLiteLedger(SqlLedger):
@@ -82,8 +45,8 @@ class SQLiteLedger(SqlLedger):
             # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
             self._db.execute("PRAGMA synchronous = FULL")
             with self._writing():
-                if (version := self._version()) < _VERSION:
-                    self._bring_up(version)
+                if not self._version():
+                    self._make_tables()
         except BaseException:
             self._db.close()
             raise
@@ -110,24 +73,26 @@ class SQLiteLedger(SqlLedger):
                     self._db.execute("ROLLBACK")
                 raise
 
-    def _bring_up(self, version: int) -> None:
-        """From an empty file (0) or an older version to the present one, inside a transaction."""
-        for schema in _SCHEMAS[version:]:
-            for statement in schema.split(";\n"):
-                self._db.execute(statement)
+    def _make_tables(self) -> None:
+        """In an empty file, inside a transaction."""
+        for statement in _STATEMENTS:
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
-        """The version of the file, 0 if it is empty. Raises `ValueError` if it is something else than a ledger."""
+        """The version of the file, 0 if it is empty. Raises `ValueError` if it is not a ledger that we can use."""
         application, version, tables = self._db.execute(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
             " FROM pragma_application_id, pragma_user_version"
         ).fetchone()  # in one statement, so that no other process makes the ledger in between
         if application == version == tables == 0:
             return 0
-        if application != _APPLICATION or not 1 <= version <= _VERSION:
-            raise ValueError("not a ledger of this version")
-        return int(version)
+        if application != _APPLICATION:
+            raise ValueError("not a ledger, but another program's file: name another one")
+        if version != _VERSION:
+            raise ValueError("not a ledger of this version of healthpass: use the version that made it, or a new file")
+        return _VERSION
 
 
 class _Connection:

@@ -1,0 +1,69 @@
+"""The tables of the ledgers in SQL: one text for SQLite and PostgreSQL, whose words for types differ.
+
+What stands in them is said in `healthpass.issuer.ledger`. A range in `revocations` is in every publication of a version
+above `since`; `at` is when it was revoked, until that is published.
+"""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+
+_TABLES = """
+CREATE TABLE attesters (id {id}, key {bytes} NOT NULL UNIQUE){rows};
+CREATE TABLE windows (
+    kid {bytes} PRIMARY KEY, capacity {int} NOT NULL, next {int} NOT NULL CHECK (next <= capacity)
+){by_key};
+CREATE TABLE entries (
+    attester {int} NOT NULL, reference {bytes} NOT NULL, position {int} NOT NULL, digest {bytes} NOT NULL,
+    kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, recovery {bytes},
+    PRIMARY KEY (attester, reference, position)
+){by_key};
+CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
+CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);
+CREATE TABLE marks (kid {bytes} NOT NULL, mark {bytes} NOT NULL, PRIMARY KEY (kid, mark)){by_key};
+CREATE TABLE revocations (
+    kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, since {int} NOT NULL, at {int},
+    PRIMARY KEY (kid, first)
+){by_key};
+CREATE INDEX revocations_by_since ON revocations (since);
+CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
+CREATE TABLE counts (
+    name {bytes} NOT NULL, kid {bytes} NOT NULL, used {int} NOT NULL, PRIMARY KEY (name, kid)
+){by_key};
+CREATE TABLE publications (
+    version {int} PRIMARY KEY, issued {int} NOT NULL, base {int}, kids {bytes} NOT NULL, done {int} NOT NULL
+){rows};
+"""
+_SQLITE = {
+    "id": "INTEGER PRIMARY KEY",
+    "int": "INTEGER",
+    "bytes": "BLOB",
+    "rows": " STRICT",
+    "by_key": " STRICT, WITHOUT ROWID",
+}
+_POSTGRES = {
+    "id": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    "int": "BIGINT",
+    "bytes": "BYTEA",
+    "rows": "",
+    "by_key": "",
+}
+
+
+def sqlite() -> list[str]:
+    """The statements that make the tables in an empty SQLite file."""
+    return _statements(_SQLITE)
+
+
+def postgres() -> list[str]:
+    """The same in an empty schema of a PostgreSQL database."""
+    return _statements(_POSTGRES)
+
+
+def version(statements: list[str]) -> int:
+    """Names the tables, so that nothing opens a ledger of a version of healthpass that has others: 1 to 2**31 - 1."""
+    return int.from_bytes(ed25519.sha512("\n".join(statements).encode())[:4], "big") >> 1 or 1
+
+
+def _statements(words: dict[str, str]) -> list[str]:
+    return [each.strip() for each in _TABLES.format_map(words).split(";\n") if each.strip()]
