@@ -6,8 +6,6 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cbor
@@ -26,6 +24,7 @@ from tests.issuing import (
     paper_grants,
 )
 from tests.making import NOW, WINDOW
+from tests.raising import raises
 
 AnyLedger = SQLiteLedger | PostgresLedger
 Open = Callable[[], AnyLedger]
@@ -70,7 +69,9 @@ def issue_much(ledger: Ledger) -> tuple[Issuer, list[bytes]]:
         *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
     ]
     assert len(claims) == 40 + 80 + 2
-    with pytest.raises(AttestationRefused):
+    with raises(
+        AttestationRefused, "repeated-key", "a holder key is bound to a document in another attestation already"
+    ):
         issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
     secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]
     secrets += [*(word.encode() for word in SCALE), b"North"]

@@ -61,7 +61,10 @@ def test_neither_or_both(key: Path, options: tuple[int, int, int]) -> None:
     module, token, label = options
     both = all(options)
     with (
-        pytest.raises(click.UsageError),
+        pytest.raises(
+            click.UsageError,
+            match=r"^name a key file with \-\-key, or a token with \-\-pkcs11, \-\-token and \-\-key\-label$",
+        ),
         open_signer(
             key if both else None, key if module else None, "token" if token else None, "label" if label else None
         ),

@@ -15,6 +15,7 @@ from healthpass.formats.revocation_filter_builder import build_filter
 from tests.bitwise_filter import slots_in
 from tests.hostile.filters import SLOTS, SMALL, header, look, passes
 from tests.hostile.measuring import peak_memory
+from tests.raising import raises
 
 FILTERS = {
     "empty": build_filter(4096, []),
@@ -32,14 +33,16 @@ EVERY = pytest.mark.parametrize("data", FILTERS.values(), ids=FILTERS)
 @EVERY
 def test_cut_anywhere(data: bytes) -> None:
     for size in range(len(data)):
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError, "malformed", "filter: not as long as its header says", "filter: not one of this format"
+        ):
             RevocationFilter(data[:size])
 
 
 @EVERY
 @pytest.mark.parametrize("more", [b"\x00", b"\xff", bytes(1000), SMALL], ids=len)
 def test_more_than_a_filter(data: bytes, more: bytes) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "filter: not as long as its header says"):
         RevocationFilter(data + more)
 
 
@@ -109,7 +112,7 @@ def test_a_lie_about_the_width(width: int) -> None:
 
 @pytest.mark.parametrize("bits", [0, 1, 339, 340, 2**16, 2**32, 2**33, 2**40 - 1])
 def test_a_lie_about_the_bits(bits: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "filter: not as long as its header says"):
         RevocationFilter(SMALL[:7] + bits.to_bytes(5, "big") + SMALL[12:])
 
 
@@ -118,7 +121,12 @@ def test_large_declarations_take_no_memory() -> None:
         data = header(0x1F, width, count, bits) + bytes(100)
 
         def refused(data: bytes = data) -> None:
-            with pytest.raises(FormatError):
+            with raises(
+                FormatError,
+                "malformed",
+                "filter: a number in its header is too large",
+                "filter: not as long as its header says",
+            ):
                 RevocationFilter(data)
 
         refused()

@@ -13,6 +13,7 @@ from healthpass.formats import cose
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import NOW, TOMORROW, WINDOW, make_claim, show
+from tests.raising import raises
 from tests.revoking import CAPACITY, REVOKER, Pieces, give, make_delta, make_snapshot, revoking_store, sign_snapshot
 
 HELD = {WINDOW: [1, 2, 300]}
@@ -56,7 +57,7 @@ def test_a_message(data: bytes, store: TrustStore) -> None:
 def test_a_piece_that_is_not_the_one_that_was_signed(store: TrustStore) -> None:
     before = said(store)
     for each in spoiled(FILTER):
-        with pytest.raises(BadInput):
+        with raises(BadInput, "digest", "a filter is not the one that the snapshot names"):
             store.update_revocation(SNAPSHOT, now=NOW, fetch=dict.fromkeys(PIECES, each).__getitem__)
     assert said(store) == before
     store.update_revocation(SNAPSHOT, now=NOW, fetch=PIECES)
@@ -164,7 +165,7 @@ def test_declared_sizes_take_no_memory(store: TrustStore) -> None:
     tracemalloc.start()
     for bomb in bombs:
         data = sign_snapshot({WINDOW.kid: bomb, TOMORROW.kid: EMPTY}, 2)
-        with pytest.raises(BadInput):
+        with raises(BadInput, "malformed", "filter: a number in its header is too large"):
             store.update_revocation(data, now=NOW, fetch=Pieces(bomb, EMPTY))
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

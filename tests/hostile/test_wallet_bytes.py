@@ -18,6 +18,7 @@ from healthpass.formats.batch import encode_batch
 from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, stored
 from tests.making import NOW, TOMORROW, WINDOW, make_claim
+from tests.raising import raises
 from tests.wallets import PASSPHRASE, TRUST_LIST, content, fill, make_batch, make_offer, make_wallet
 
 MEGABYTE = 1 << 20
@@ -145,5 +146,5 @@ def test_any_bytes_as_a_file(tmp_path: Path) -> None:
 
 @given(st.text(max_size=100))
 def test_any_text_as_a_recovery_code(text: str) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a recovery code has 28 letters and digits"):
         recovery_hash(text)

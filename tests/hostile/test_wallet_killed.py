@@ -6,11 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from healthpass.errors import WalletError
 from healthpass.holder import Wallet
 from tests.making import NOW, WINDOW
+from tests.raising import raises
 from tests.wallets import PASSPHRASE, fill, make_offer, make_wallet, parsed
 
 COUNT = 200
@@ -54,7 +53,7 @@ def test_no_claim_is_shown_twice(tmp_path: Path) -> None:
         assert COUNT - len(texts) - 8 <= left <= COUNT - len(texts)
     wallet = Wallet.open(path, PASSPHRASE)
     texts += [wallet.present(now=NOW).text for _ in range(wallet.unused(now=NOW))]
-    with pytest.raises(WalletError):
+    with raises(WalletError, "batch-used-up", "every showing has been used: fetch a new batch, or reuse one knowingly"):
         wallet.present(now=NOW)
     keys = keys_in(texts)
     assert len(set(keys)) == len(keys) > COUNT - 9

@@ -29,6 +29,7 @@ from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.verifier import TrustStore, Verifier
 from tests.issuing import attest, device_grants, make_issuer
 from tests.making import DAY, HOLDER, NOW, ROOT, show
+from tests.raising import raises
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "trust-list.md"
 PLACES = (
@@ -140,7 +141,7 @@ def hardware_window(token: Pkcs11Token, number: int) -> WindowKey:
 
 
 def test_a_key_in_a_token_is_not_written_to_a_file(token: Pkcs11Token) -> None:
-    with pytest.raises(BadInput):
+    with raises(BadInput, "malformed", "only keys in memory can be written to a file"):
         encode_window_keys(WindowKeys([hardware_window(token, 1)]))
 
 
@@ -169,13 +170,21 @@ def test_what_cannot_be_opened(
 
 @pytest.mark.parametrize("path", ["/nowhere/to/be/found.so", "/etc/passwd", "with\0nul"])
 def test_a_module_that_is_none(path: str) -> None:
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(
+        Pkcs11Error,
+        "module",
+        "the PKCS#11 module cannot be loaded or does not start: is this its path, and is it configured?",
+    ) as caught:
         Pkcs11Signer.open(path, TOKEN, "root", PIN)
     assert_clear(caught, "module", path)
 
 
 def test_one_login_for_a_process(module: str, token: Pkcs11Token) -> None:
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(
+        Pkcs11Error,
+        "logged-in",
+        "this process has logged in to the token already: use that `Pkcs11Token` for all its keys",
+    ) as caught:
         Pkcs11Token(module, TOKEN, PIN)
     assert_clear(caught, "logged-in")
     assert token.generate("root").sign(b"x")
@@ -183,7 +192,7 @@ def test_one_login_for_a_process(module: str, token: Pkcs11Token) -> None:
 
 def test_a_label_that_is_taken(token: Pkcs11Token) -> None:
     key = token.generate("root").public_key
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(Pkcs11Error, "key-exists", "the token has a key of this label already; it is not replaced") as caught:
         token.generate("root")
     assert_clear(caught, "key-exists")
     assert token.signer("root").public_key == key
@@ -194,7 +203,7 @@ def test_two_keys_of_one_label(token: Pkcs11Token) -> None:
     token.generate("another")
     second: Any = token._session.get_key(library.ObjectClass.PRIVATE_KEY, label="another")
     second[library.Attribute.LABEL] = "root"
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(Pkcs11Error, "several-keys", "the token has several Ed25519 keys of this label") as caught:
         token.signer("root")
     assert_clear(caught, "several-keys")
 
@@ -207,14 +216,17 @@ def test_halves_that_do_not_belong_together(token: Pkcs11Token) -> None:
     one: Any = token._session.get_key(kinds.PRIVATE_KEY, label="one")
     two: Any = token._session.get_key(kinds.PRIVATE_KEY, label="two")
     one[library.Attribute.LABEL], two[library.Attribute.LABEL] = "three", "one"
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(Pkcs11Error, "signature", "the token's signature does not hold") as caught:
         token.signer("one").sign(b"x")
     assert_clear(caught, "signature")
 
 
 def test_a_token_opened_for_signing_makes_no_key(module: str, token: Pkcs11Token) -> None:
     token.close()
-    with Pkcs11Token(module, TOKEN, PIN) as reading, pytest.raises(Pkcs11Error) as caught:
+    with (
+        Pkcs11Token(module, TOKEN, PIN) as reading,
+        raises(Pkcs11Error, "read-only", "the token was not opened for making keys, or is write-protected") as caught,
+    ):
         reading.generate("root")
     assert_clear(caught, "read-only")
 
@@ -222,7 +234,7 @@ def test_a_token_opened_for_signing_makes_no_key(module: str, token: Pkcs11Token
 def test_a_signer_of_a_closed_token(module: str, token: Pkcs11Token) -> None:
     signer = token.generate("root")
     token.close()
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(Pkcs11Error, "token", "the token failed; its session may be gone") as caught:
         signer.sign(b"x")
     assert_clear(caught, "token")
 
@@ -243,7 +255,7 @@ def test_the_forms_of_a_public_key(head: bytes) -> None:
     [b"", b"\x04\x20", b"\x04\x1f" + bytes(31), b"\x03\x20" + ROOT.public_key, ROOT.public_key + b"\0", bytes(32)],
 )
 def test_what_is_no_public_key(value: bytes) -> None:
-    with pytest.raises(Pkcs11Error) as caught:
+    with raises(Pkcs11Error, "public-key", "the token's public key has not the form of an Ed25519 key") as caught:
         parse_point(value)
     assert_clear(caught, "public-key")
 

@@ -14,6 +14,7 @@ from healthpass.formats.window import Window
 from healthpass.paper import Language, card, passes_of, sheet
 from tests.making import DAY, STRANGER, TAG, WINDOW, make_claim, sign_claim, signer
 from tests.paper.printing import BY_KID, SHANGHAI, START, WINDOWS, paper_claim, passes
+from tests.raising import raises
 
 ENGLISH = Language.shipped("en")
 FIRST = WINDOWS[0]
@@ -75,13 +76,13 @@ def test_a_pass_that_is_over() -> None:
     assert len(passes_of(both, BY_KID, now=datetime.fromtimestamp(FIRST.expires - 1, UTC))) == 2
     assert refused(both, now=FIRST.expires) == "over"
     assert refused(both, now=datetime.fromtimestamp(FIRST.expires, UTC)) == "over"
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         passes_of(both, BY_KID, now=1.5)  # type: ignore[arg-type]  # a mistake
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", bytes(108), paper_claim()[:-1], paper_claim() + b"\x00"], ids=len)
 def test_no_claim(data: bytes) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "not a claim of any of the three templates"):
         passes_of([data], BY_KID, now=START)
 
 

@@ -14,6 +14,7 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME, Claim
 from healthpass.formats.presentation import Shape
 from healthpass.formats.text import decode_text, encode_text
 from tests.making import SHAPES, make_claim, present_shape
+from tests.raising import raises
 
 UINT32 = st.integers(0, 2**32 - 1)
 TIMES = st.integers(MIN_TIME, 2**32 - 1)
@@ -116,10 +117,10 @@ def test_every_length_of_no_template_is_refused() -> None:
     for size in range(presentation_format.MAX_SIZE + 300):
         data = (longest + bytes(300))[:size]
         if size not in known:
-            with pytest.raises(FormatError):
+            with raises(FormatError, "malformed", "not a presentation"):
                 presentation_format.parse_presentation(data)
         if size not in claim_format.BINDING_BY_SIZE:
-            with pytest.raises(FormatError):
+            with raises(FormatError, "malformed", "not a claim of any of the three templates"):
                 claim_format.parse_claim(data)
 
 
@@ -130,14 +131,14 @@ def test_each_shape_is_refused_as_any_other() -> None:
         for other in SHAPES:
             size = len(present_shape(other))
             if size != len(data):
-                with pytest.raises(FormatError):
+                with raises(FormatError, "malformed", "not a presentation"):
                     presentation_format.parse_presentation((data + bytes(size))[:size])
 
 
 def test_a_claim_is_no_presentation_and_the_other_way_round() -> None:
     for binding in (DEVICE, DOCUMENT, BOTH):
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "not a presentation"):
             presentation_format.parse_presentation(make_claim(binding=binding))
     for shape in SHAPES:
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "not a claim of any of the three templates"):
             claim_format.parse_claim(present_shape(shape))

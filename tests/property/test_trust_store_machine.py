@@ -20,6 +20,7 @@ from healthpass.verifier.root_chain import MAX_ROTATIONS
 from tests.faults import QuickDisk
 from tests.making import DAY, STRANGER, sign_trust_list
 from tests.property.trust_world import Published, World, office
+from tests.raising import raises
 from tests.trusting import AREAS, FLOORS, LIST, ROTATIONS, open_store, root_set, root_signers, version_of
 
 FILES = (LIST, ROTATIONS, AREAS, FLOORS)
@@ -132,7 +133,7 @@ class TrustStoreMachine(RuleBasedStateMachine):
         }[by]
         if by == "old roots" and self.store.roots != root_set(roots):
             return  # to this scanner they are the roots
-        with pytest.raises(BadInput):
+        with raises(BadInput, "threshold", "too few of the known roots have signed the trust list"):
             self.store.update_trust_list(sign_trust_list(content, signers), now=self.now)
 
     @rule(which=any_of_them, at=st.integers(0, 10_000), flip=st.integers(1, 255))

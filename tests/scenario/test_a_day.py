@@ -12,6 +12,7 @@ from healthpass.formats.batch import encode_batch
 from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text, encode_text
+from tests.raising import raises
 from tests.scenario.country import DAY, NOW, Country, person
 
 PLACE = "0123456789abcdef"
@@ -49,7 +50,7 @@ def test_a_region_has_no_say_in_another_ones_words(country: Country) -> None:
     with pytest.raises(AttestationRefused) as caught:
         country.enrol(wallet, [person("绿")], region=country.south)
     assert caught.value.code == "unknown-colour"
-    with pytest.raises(WalletError):
+    with raises(WalletError, "no-claims", "the wallet has no pass for now under this name"):
         wallet.present(now=NOW)
 
 

@@ -16,6 +16,7 @@ from healthpass.trust.updates import MAX_VERSION_STEP
 from healthpass.verifier.state_folder import ROOTS_KEY, parse_floors
 from tests.faults import KINDS, failing
 from tests.making import PLACE, make_claim, show, signer
+from tests.raising import raises
 from tests.scenario.attacked import CALM, Gate, altered, forged
 from tests.scenario.country import AREA, DAY, NOW
 
@@ -208,7 +209,7 @@ def test_what_a_thief_of_an_online_key_cannot_sign(gate: Gate) -> None:
     """Each office's key is good for its own kind of object alone, whatever else the thief holds."""
     for key in (signer(131), signer(132), next(iter(gate.country.windows)).signer):
         content = altered(gate.country.content, version=2)
-        with pytest.raises(BadInput):
+        with raises(BadInput, "threshold", "too few of the known roots have signed the trust list"):
             gate.update("list", forged(content, [key, THIEF]))
     gate.assert_admits()
     gate.assert_recovers()

@@ -30,6 +30,7 @@ from healthpass.station.survey import (
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from healthpass.verifier import Decision, Verifier
 from tests.making import signer
+from tests.raising import raises
 from tests.scenario.country import AREA, DAY, DOCUMENT_KEY, NOW
 from tests.scenario.revoking import HOUR, Revoking
 from tests.scenario.test_green_channel_query import NEIGHBOUR, STRANGER, TRAVELLER, Authority, Relay, card, store_of
@@ -179,7 +180,9 @@ def test_the_station_takes_it_back(hospital: Hospital) -> None:
     other = encode_text(hospital.stations.issue(hospital.vouch(NEIGHBOUR), now=NOW))
     reference = content_of(attestation).reference
     publisher = hospital.country.publisher
-    with pytest.raises(AttestationRefused):  # another attester cannot, with the same reference
+    with raises(
+        AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"
+    ):  # another attester cannot, with the same reference
         publisher.revoke(hospital.country.north.revoke(reference, now=NOW), now=NOW)
     assert publisher.revoke(hospital.voucher.revoke(attestation, now=NOW), now=NOW) == 1
     hospital.country.take_snapshot(hospital.gate_store)

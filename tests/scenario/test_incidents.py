@@ -18,6 +18,7 @@ from healthpass.holder import Wallet
 from healthpass.issuer import Issuer, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import assert_refused, make_claim, show, signer
+from tests.raising import raises
 from tests.scenario.country import DAY, NOW, Country, person
 
 NEW_ROOTS = [signer(n) for n in (201, 202, 203)]
@@ -126,7 +127,7 @@ def test_two_roots_of_three_are_lost(country: Country) -> None:
         )
     assert caught.value.code == "threshold"
     anew = published(country, next_list(country, PINNED_ANEW), PINNED_ANEW, 201, 203)
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
         trust.update_trust_list(anew, now=NOW + 60)
 
     shipped = store(country, "scanner", PINNED_ANEW)  # the same folder, a new version of the scanner
@@ -147,7 +148,7 @@ def test_a_wallet_keeps_the_roots_that_it_was_made_with(country: Country, tmp_pa
     wallet = Wallet.create(path, "grandmother's tea", roots=country.roots, level=1)
     wallet.update_trust_list(country.trust_list, now=NOW)
     anew = published(country, next_list(country, PINNED_ANEW), PINNED_ANEW, 201, 203)
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
         Wallet.open(path, "grandmother's tea").update_trust_list(anew, now=NOW + 60)
     both = published(country, next_list(country, PINNED_ANEW), country.roots, 101, 102, 201, 203)
     Wallet.open(path, "grandmother's tea").update_trust_list(both, now=NOW + 60)
@@ -178,7 +179,7 @@ def test_two_stolen_roots_have_everything(country: Country) -> None:
     forged = show(make_claim(window=own, issuer=signer(667)), iat=NOW + 60)
     assert Verifier(trust).verify(forged, now=NOW + 60).colors == (Color.GREEN,)
     honest = published(country, next_list(country, PINNED_ANEW), country.roots, 101, 102, 201, 203, now=NOW + 120)
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
         trust.update_trust_list(honest, now=NOW + 120)
     anew = published(country, next_list(country, PINNED_ANEW), PINNED_ANEW, 201, 203, now=NOW + 120)
     with pytest.raises(TrustListRefused) as caught:
@@ -239,7 +240,7 @@ def test_a_stolen_office_is_replaced(country: Country) -> None:
     renewed = published(country, second, country.roots, 101, 102, now=NOW + 120)
     trust.update_trust_list(renewed, now=NOW + 120)
     assert trust.area_table(NOW + 120) is None
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "not-a-risk-office", "the area table is not by a risk office of the trust list"):
         trust.update_area_table(thief.publish(99_001, now=NOW + 120), now=NOW + 120)
     trust.update_area_table(RiskOffice(signer(304)).publish(1, now=NOW + 120, medium=[area]), now=NOW + 120)
     assert_refused(Verifier(trust, place=place), "HP1:", RefusalCode.CHECK_NOT_PERMITTED, now=NOW + 120)

@@ -26,6 +26,7 @@ from healthpass.formats.window import Window
 from healthpass.issuer import Issuer, RecognitionRules, WindowKeys
 from tests.issuing import assert_refused, attest, device_grants, dump, window_key
 from tests.making import signer
+from tests.raising import raises
 from tests.scenario.country import DAY, NOW, Country, person
 
 HOUR = 3600
@@ -293,7 +294,7 @@ def test_one_key_in_two_rules(country: Country) -> None:
     """Which scale would it be? The rules are not taken, and the platform goes on with those that it has."""
     twice = RULES.replace(key_of(SOUTH), key_of(NORTH))
     before, rules = dump(country.ledger), country.issuer.rules
-    with pytest.raises(FormatError) as caught:
+    with raises(FormatError, "malformed", "attester keys: the same item twice") as caught:
         country.issuer.rules = RecognitionRules.from_toml(twice)
     assert str(caught.value) == "attester keys: the same item twice"
     assert country.issuer.rules is rules

@@ -19,6 +19,7 @@ from healthpass.holder import Wallet
 from healthpass.verifier import Decision, needs_documents
 from tests.documents import NUMBERS, grandmother, neighbour
 from tests.making import PLACE
+from tests.raising import raises
 from tests.scenario.country import NOW, person
 from tests.scenario.with_documents import WithDocuments, assert_refused, shows
 
@@ -129,7 +130,7 @@ def test_she_takes_it_back_with_her_code(relatives: Relatives) -> None:
 
 def test_the_region_takes_it_back(relatives: Relatives) -> None:
     country = relatives.country
-    with pytest.raises(AttestationRefused):
+    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
         country.publisher.revoke(country.south.revoke(relatives.reference, now=NOW), now=NOW)
     assert country.publisher.revoke(country.north.revoke(relatives.reference, now=NOW), now=NOW) == 4
     gate = country.gate("after")

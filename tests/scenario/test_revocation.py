@@ -12,6 +12,7 @@ from healthpass.formats.batch import encode_batch
 from healthpass.formats.enrolment import encode_offer
 from healthpass.issuer import PublishingOptions
 from healthpass.verifier import TrustStore, Verifier
+from tests.raising import raises
 from tests.scenario.country import DAY, NOW, person
 from tests.scenario.revoking import HOUR, Revoking, assert_revoked, color, lose, reference, shown
 
@@ -46,7 +47,7 @@ def test_by_the_code_of_a_lost_phone(country: Revoking) -> None:
     assert country.publisher.revoke_by_code(mine.recovery_code().lower().replace("-", " "), now=NOW) == 4
     stranger = country.wallet(3)
     stranger.answer(encode_offer(country.north.offer(country.issuer.offered(now=NOW)[:1], 1)), name="me")
-    with pytest.raises(AttestationRefused):
+    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
         country.publisher.revoke_by_code(stranger.recovery_code(), now=NOW)
     store, verifier = country.gate()
     country.take_snapshot(store)

@@ -39,6 +39,7 @@ from tests.assisting import (
 from tests.auditing import AUDIT_KEY
 from tests.issuing import make_rules
 from tests.making import DAY, NOW, WINDOW, make_claim, signer
+from tests.raising import raises
 
 
 def known() -> Document:
@@ -228,7 +229,7 @@ def test_a_platform_that_issues_something_else(code: str, claim: bytes, region: 
 
 def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
     region.issuer.rules = make_rules(bindings=DEVICE)
-    with pytest.raises(AttestationRefused):
+    with raises(AttestationRefused, "binding", "this region may not ask for passes that are bound in this way"):
         region.desk.answer(ask(region).envelope, now=NOW)
     assert (region.log.entries, region.issued) == ([(STATION_ID, NOW, "failed", ID_NUMBER)], 0)
 

@@ -13,6 +13,7 @@ from healthpass.formats.area_table import MAX_SIZE, AreaTable, Risk, encode_area
 from healthpass.trust.areas import open_area_table
 from tests.making import DAY, NOW, STRANGER
 from tests.placing import AREA, RISK_OFFICE, make_area_table, make_place, placed_list
+from tests.raising import raises
 
 TABLE = AreaTable(3, NOW, NOW + DAY, medium=(9, 0, 258), high=(2**32 - 1, 7))
 CONTENT: dict[int | str, Any] = {
@@ -97,7 +98,7 @@ def test_no_content(changed: dict[int | str, Any]) -> None:
 
 @pytest.mark.parametrize("label", range(1, 7))
 def test_a_field_missing(label: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "area table: a field is missing"):
         parse_area_table(cbor.encode({key: value for key, value in CONTENT.items() if key != label}))
 
 
@@ -162,5 +163,5 @@ def test_every_altered_bit_and_every_cut_is_refused() -> None:
         with pytest.raises(BadInput):
             open_area_table(bytes(altered), trust_list)
     for size in range(len(SIGNED)):
-        with pytest.raises(BadInput):
+        with raises(BadInput, "malformed", "CBOR: cut short", "a message with unprotected headers", "not a COSE_Sign1"):
             open_area_table(SIGNED[:size], trust_list)

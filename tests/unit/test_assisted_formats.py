@@ -53,6 +53,7 @@ from tests.assisting import (
     sign_query,
 )
 from tests.making import NOW
+from tests.raising import raises
 
 KEYS = st.binary(min_size=32, max_size=32)
 TIMES = st.integers(MIN_TIME, 2**32 - 1)
@@ -245,9 +246,9 @@ def test_an_envelope_of_an_answer(sealed: bytes) -> None:
 
 @pytest.mark.parametrize("size", [0, 687, 689])
 def test_other_sizes_make_no_envelope(size: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "sealed must be 688 bytes"):
         encode_query_envelope(QueryEnvelope(bytes(32), bytes(32), bytes(size)))
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "sealed must be 400 bytes"):
         encode_answer_envelope(bytes(size))
 
 

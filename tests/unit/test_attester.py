@@ -21,6 +21,7 @@ from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, 
 from healthpass.formats.window import Window
 from tests.edwards import BASE, SMALL_ORDER, P, add, challenge, encode, multiply, sign
 from tests.making import NOW, STRANGER, TOMORROW, WINDOW, signer
+from tests.raising import raises
 
 REGION, KEYS = signer(10), [signer(n) for n in range(100, 110)]
 ATTESTER = Attester(REGION)
@@ -208,12 +209,12 @@ def test_an_offer_of_another_region() -> None:
 @pytest.mark.parametrize("count", [3, 5])
 def test_a_proof_missing_or_extra(count: int) -> None:
     listed = (proofs() * 2)[:count]
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "an answer has one proof for each key that the offer asks for"):
         KeyRequest(OFFER, tuple(listed), None)
 
 
 def test_a_proof_of_another_type_is_no_proof() -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a message of another type, or with other headers"):
         attest(answer(with_proof(1, proof(1, KEYS[1], typ=cose.ATTESTATION))))
 
 
@@ -234,7 +235,7 @@ def test_no_paper_for_these_windows(windows: list[Window]) -> None:
 
 
 def test_no_paper_without_a_document() -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a grant is bound to a key, a document, or both"):
         ATTESTER.attest_paper([WINDOW], person(), now=NOW)
 
 
@@ -243,7 +244,7 @@ def test_nobody_is_named() -> None:
     data = ATTESTER.attest(OFFER, answer(proofs()), [person(number)], now=NOW)
     assert number.encode() not in data
     assert repr(person(number)) == "Person(...)"
-    with pytest.raises(BadInput) as caught:
+    with raises(BadInput, "malformed", "CBOR: bytes after the end") as caught:
         attest(b"\x83" + number.encode(), [person(number)])
     assert number not in repr(caught.value)
 
@@ -322,5 +323,5 @@ def test_a_recovery_code_of_the_persons_own() -> None:
         made = parse_attestation(open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)[1])
         assert made.recovery_hash == expected
     for wrong in (b"", bytes(31), bytes(33)):
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "recovery hash: not 32 bytes"):
             ATTESTER.attest(OFFER, request, [person()], now=NOW, recovery_hash=wrong)

@@ -37,6 +37,7 @@ from tests.auditing import (
     record,
 )
 from tests.making import NOW
+from tests.raising import raises
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_a_clock_that_was_set_back_a_little(path: Path) -> None:
 
 def test_one_writer_at_a_time(path: Path) -> None:
     with open_log(path) as log:
-        with pytest.raises(AuditError) as caught:
+        with raises(AuditError, "in-use", "another program is writing this audit log") as caught:
             open_log(path)
         assert code_of(caught) == "in-use"
         script = f"from tests.auditing import *\nopen_log(Path({str(path)!r}))"
@@ -176,7 +177,9 @@ def test_a_closed_log(path: Path) -> None:
     log.close()
     with Document(*CARD) as document:
         for use in (lambda: record(log, 0), lambda: log.checkpoint(SIGNER, ORIGIN), lambda: log.find(document)):
-            with pytest.raises(AuditError) as caught:
+            with raises(
+                AuditError, "closed", "the audit log is closed, or writing it has failed: open it again"
+            ) as caught:
                 use()
             assert code_of(caught) == "closed"
 
@@ -196,7 +199,7 @@ def test_another_key_is_not_taken(path: Path) -> None:
 
 
 def test_no_log(path: Path) -> None:
-    with pytest.raises(AuditError) as caught:
+    with raises(AuditError, "no-log", "there is no audit log at this path") as caught:
         AuditLog.open(path, key=AUDIT_KEY, create=False)
     assert code_of(caught) == "no-log"
     assert not path.exists()
@@ -272,7 +275,12 @@ def test_what_somebody_else_has_written_is_not_cut_away(path: Path, lines: int, 
     a_log(path)
     data = b"".join(path.read_bytes().splitlines(keepends=True)[:lines]) + tail
     path.write_bytes(data)
-    with pytest.raises(AuditError) as caught:
+    with raises(
+        AuditError,
+        "damaged",
+        "the audit log is not as it was written: "
+        "behind its last line is something that is not the beginning of the next one",
+    ) as caught:
         open_log(path)
     assert code_of(caught) == "damaged"
     assert path.read_bytes() == data

@@ -12,6 +12,7 @@ import pytest
 import healthpass
 from healthpass import Refused
 from healthpass.crypto import backends, ed25519
+from healthpass.errors import TrustListRefused
 from healthpass.formats.claim import BOTH, DOCUMENT, TEMPLATES
 from healthpass.formats.presentation import template_of
 from healthpass.formats.text import encode_text
@@ -34,6 +35,7 @@ from tests.making import (
     present_shape,
     sign_trust_list,
 )
+from tests.raising import raises
 
 
 def flipped(data: bytes, at: int) -> bytes:
@@ -93,7 +95,7 @@ def test_every_backend_says_the_same(backend: str) -> None:
 def test_a_trust_list_on_every_backend(backend: str) -> None:
     data = sign_trust_list(make_trust_list())
     assert open_trust_list(data, ROOTS).version == 1
-    with pytest.raises(ValueError):
+    with raises(TrustListRefused, "not-signed", "a root's signature on the trust list does not hold"):
         open_trust_list(flipped(data, len(data) - 1), ROOTS)
 
 

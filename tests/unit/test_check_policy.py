@@ -20,6 +20,7 @@ from healthpass.formats.check_policy import (
     parse_check_policy,
 )
 from healthpass.formats.place import PlaceClass
+from tests.raising import raises
 
 SHIPPED = """
     LOW    HOSPITAL      admits green          helps yellow red  documents no  audience no
@@ -176,5 +177,5 @@ def test_what_no_rule_has(arguments: dict[str, Any]) -> None:
 
 
 def test_two_rules_for_one_place() -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "check policy: two rules for one risk and class"):
         CheckPolicy([RULE, CheckRule(1, 2, admitted=GREEN)])

@@ -12,6 +12,7 @@ from healthpass.trust.assisted import MAX_QUERY_AGE, open_sealing_key
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.issuing import REGION
 from tests.making import DAY, NOW
+from tests.raising import raises
 
 MIDNIGHT = NOW - NOW % DAY
 GRACE, AHEAD = 300, 3600
@@ -42,7 +43,7 @@ def test_a_day_may_begin_at_another_hour() -> None:
     assert key.valid_from == MIDNIGHT + 4 * 3600
     (before,) = read(DailyKeys(REGION, begins=4 * 3600).rotate(now=MIDNIGHT + 3600), MIDNIGHT + 3600)
     assert before.expires == MIDNIGHT + 4 * 3600
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "beginning of the day: not an integer from 0 to 86399"):
         DailyKeys(REGION, begins=DAY)
 
 

@@ -28,6 +28,7 @@ from tests.documents import (
 )
 from tests.faults import ERROR, KINDS, QuickDisk, failing
 from tests.making import DAY, NOW, ROOTS, STRANGER, files, sign_trust_list
+from tests.raising import raises
 
 BOTH_KEYS = {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}
 DELIVERED, FLOORS = "keys.cbor", "floors.txt"
@@ -269,7 +270,7 @@ def test_an_older_copy_put_back_under_a_running_program(tmp_path: Path) -> None:
     store.update_document_keys(newest, now=NOW)
     for name, content in backup.items():
         (tmp_path / "documents" / name).write_bytes(content)
-    with pytest.raises(BadInput):
+    with raises(BadInput, "rollback", "a newer one was accepted before"):
         store.update_document_keys(deliver(4), now=NOW)
     assert keys_of(store) == OLD
     store.update_document_keys(newest, now=NOW)  # the same again, and the disk has it again

@@ -29,6 +29,7 @@ from tests.making import (
     show,
     sign_claim,
 )
+from tests.raising import raises
 
 LONGER = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires + 60, WINDOW.capacity, BOTH, b"doc0")
 OTHERS = {
@@ -63,7 +64,7 @@ def test_one_claim_twice(first: int, again: int) -> None:
     claims = family(range(3))
     claims[again] = claims[first]
     assert_refused(make_verifier(), shown_with(*claims), RefusalCode.MALFORMED)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "the claims of a group are distinct"):
         unsigned_presentation(claims, NOW)
 
 
@@ -79,7 +80,7 @@ def test_a_member(other: bytes) -> None:
     verifier = make_verifier()
     claims = family(range(2))
     assert_refused(verifier, shown_with(*claims, other), RefusalCode.BAD_CLAIM_SIGNATURE, 2)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "the claims of a group share kid, expiry and holder key"):
         unsigned_presentation([*claims, other], NOW)
     assert verifier.verify(show(claims), now=NOW).colors
 
@@ -105,7 +106,7 @@ def test_device_bound_members_have_no_shape() -> None:
     for group in (claims, [make_claim(2, BOTH), claims[0]], [claims[0], make_claim(2, BOTH)]):
         with pytest.raises(FormatError):
             unsigned_presentation(group, NOW)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "no presentation has this shape"):
         template_of((DEVICE, False, False, 1))
 
 
@@ -119,9 +120,9 @@ def test_a_device_bound_claim_put_in_as_a_member() -> None:
 
 
 def test_nine_people_have_no_shape() -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "no presentation has this shape"):
         unsigned_presentation(family(range(9)), NOW)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "no presentation has this shape"):
         template_of((BOTH, False, False, 8))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from healthpass import Color, RefusalCode, Refused
 from healthpass.crypto.signer import Signer
+from healthpass.errors import FormatError
 from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import CheckPolicy, CheckRule
 from healthpass.formats.place import MAX_CLASS, PlaceClass
@@ -39,6 +40,7 @@ from tests.placing import (
     placed_verifier,
     sign_place,
 )
+from tests.raising import raises
 
 GARBAGE = "https://example.org/"
 """A text that every other step would refuse with another code."""
@@ -170,12 +172,12 @@ def test_an_expired_certificate_counts_no_more_where_there_is_no_policy() -> Non
 
 def test_the_poster_is_as_good_as_its_bytes() -> None:
     assert_permitted(placed_verifier(place=encode_place_text(make_place())))
-    with pytest.raises(ValueError):
+    with raises(FormatError, "malformed", "not the code of a place: that begins with HPL1:"):
         placed_verifier(place=encode_place_text(make_place()).lower())
 
 
 def test_a_place_has_its_own_audience() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a place certificate has its own audience$"):
         Verifier(placed_store(), place=make_place(), audience=PLACE)
 
 

@@ -34,6 +34,7 @@ from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError, KeyFileError
 from healthpass.formats.window import RootSet
+from tests.raising import raises
 
 # Example of RFC 8410 section 10.3, and its public key of section 10.1.
 RFC_PRIVATE = (
@@ -151,7 +152,7 @@ def test_files_cut_short(text: str) -> None:
     """All but the last line's end are needed."""
     for size in range(len(text) - 1):
         for parse in (lambda cut: parse_private_key(cut, PASSPHRASE), parse_public_key):
-            with pytest.raises(KeyFileError):
+            with raises(KeyFileError, "not-ours", "not a key file"):
                 parse(text[:size])
 
 
@@ -222,7 +223,7 @@ def test_we_read_the_keys_of_openssl() -> None:
     signer = parse_private_key(text)
     assert parse_public_key(openssl("pkey", "-pubout", text=text).decode()) == signer.public_key
     assert ed25519.verify(signer.public_key, b"message", signer.sign(b"message"))
-    with pytest.raises(KeyFileError):
+    with raises(KeyFileError, "not-ours", "not an Ed25519 key file"):
         parse_private_key(openssl("genpkey", "-algorithm", "x25519").decode())
 
 
@@ -272,7 +273,7 @@ def test_each_kind_is_read_as_itself_alone(text: str, own: Callable[[str], objec
         with pytest.raises(KeyFileError):
             own(wrong)
     for at in range(len(text) - 1):  # cut; the last line's end may be missing
-        with pytest.raises(KeyFileError):
+        with raises(KeyFileError, "not-ours", "not a key file"):
             own(text[:at])
 
 

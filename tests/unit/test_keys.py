@@ -61,7 +61,9 @@ def test_a_libsodium_that_fails_the_self_test_is_not_used(answer: bool, monkeypa
     """libsodium up to 1.0.20 took some mixed-order points for good (CVE-2025-69277)."""
     keys._self_test.cache_clear()
     monkeypatch.setattr(nacl.bindings, "crypto_core_ed25519_is_valid_point", lambda key: answer)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(
+        RuntimeError, match=r"^this libsodium takes mixed\-order points for good keys: install PyNaCl 1\.6\.2 or newer$"
+    ):
         is_prime_order(GOOD[0])
     monkeypatch.undo()
     assert is_prime_order(GOOD[0])

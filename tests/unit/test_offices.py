@@ -15,6 +15,7 @@ from healthpass.trust.areas import open_area_table
 from healthpass.trust.places import open_place
 from tests.making import DAY, NOW, OTHER_PLACE, PLACE
 from tests.placing import AREA, REGISTRAR, RISK_OFFICE, make_area_table, make_place, placed_list
+from tests.raising import raises
 
 registrar, office = Registrar(REGISTRAR), RiskOffice(RISK_OFFICE)
 
@@ -55,7 +56,7 @@ def test_renewal_keeps_the_id() -> None:
 
 @pytest.mark.parametrize("place_id", ["", PLACE[:15], PLACE + "0", PLACE.upper(), "0x" + PLACE[2:], " " * 16])
 def test_a_renewal_of_no_place(place_id: str) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a place id is 16 lower-case hexadecimal digits"):
         registrar.certify(1, AREA, now=NOW, place_id=place_id)
 
 
@@ -85,9 +86,9 @@ def test_times_may_be_aware_datetimes_and_nothing_else() -> None:
     now = datetime.fromtimestamp(NOW, UTC)
     assert registrar.certify(2, AREA, now=now, place_id=OTHER_PLACE) == make_place(place_id=OTHER_PLACE)
     assert office.publish(1, now=now) == make_area_table()
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a datetime needs a time zone: use datetime\.now\(timezone\.utc\)$"):
         registrar.certify(1, AREA, now=now.replace(tzinfo=None))
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         office.publish(1, now=float(NOW))  # type: ignore[arg-type]  # that is the point
 
 

@@ -49,7 +49,7 @@ def test_another_passphrase(passphrase: str) -> None:
 
 def test_no_passphrase() -> None:
     assert code_of(SEALED, "") == "passphrase"
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a passphrase cannot be empty$"):
         PassphraseBox("")
 
 
@@ -88,7 +88,7 @@ def test_not_ours(data: bytes) -> None:
 
 def test_no_such_level() -> None:
     for level in (-1, 3, 255):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=r"^no such level$"):
             PassphraseBox("x", level)
 
 

@@ -13,6 +13,7 @@ from healthpass.formats.text import decode_place_text, encode_place_text
 from healthpass.verifier import Verifier
 from tests.making import assert_refused, make_claim, make_store, make_verifier, show
 from tests.placing import make_place
+from tests.raising import raises
 
 CERTIFICATE = make_place()
 TEXT = encode_place_text(CERTIFICATE)
@@ -56,7 +57,7 @@ def test_the_longest_text() -> None:
     longest = "HPL1:" + "0" * 4290
     assert decode_place_text(longest) == bytes(2860)
     assert encode_place_text(bytes(2860)) == longest
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "too long for a QR code"):
         encode_place_text(bytes(2861))
 
 

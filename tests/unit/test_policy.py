@@ -115,7 +115,7 @@ def test_no_list_no_policy(place: bytes | None) -> None:
 
 
 def test_now_is_checked() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         Verifier(make_store()).policy(now=float(NOW))  # type: ignore[arg-type]  # that is the point
 
 

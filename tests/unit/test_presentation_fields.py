@@ -11,6 +11,7 @@ from healthpass.formats.claim import DEVICE, MIN_TIME, with_signature
 from healthpass.formats.presentation import parse_presentation, template_of, unsigned_presentation
 from healthpass.formats.text import encode_text
 from tests.making import HOLDER, NONCE, NOW, PLACE, assert_refused, make_claim, make_verifier, present, show
+from tests.raising import raises
 
 
 def shown_with(field: str, value: bytes) -> bytes:
@@ -30,17 +31,17 @@ def test_a_clock_finer_than_15_seconds_is_a_fingerprint(more: int) -> None:
     verifier = make_verifier(audience=PLACE)
     text = encode_text(shown_with("iat", (NOW + more).to_bytes(4, "big")))
     assert_refused(verifier, text, RefusalCode.MALFORMED)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "the time of a showing is a multiple of 15 s that fits four bytes"):
         unsigned_presentation([make_claim()], NOW + more)
     assert verifier.verify(show(make_claim(), audience=PLACE), now=NOW).colors
 
 
 @pytest.mark.parametrize("iat", [0, 15, MIN_TIME - MIN_TIME % 15, 2**32 // 15 * 15 + 15, -15])
 def test_a_time_that_four_bytes_do_not_hold_in_shortest_form(iat: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "the time of a showing is a multiple of 15 s that fits four bytes"):
         unsigned_presentation([make_claim()], iat)
     if 0 <= iat < 2**32:
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "the time of a showing is a multiple of 15 s"):
             parse_presentation(shown_with("iat", iat.to_bytes(4, "big")))
 
 
@@ -55,19 +56,19 @@ def test_the_first_and_the_last_time(iat: int) -> None:
 def test_a_place_that_is_no_place_id(audience: bytes) -> None:
     verifier = make_verifier(audience=PLACE)
     assert_refused(verifier, encode_text(shown_with("aud", audience)), RefusalCode.MALFORMED)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a place id is 16 lower-case hexadecimal digits"):
         unsigned_presentation([make_claim()], NOW, audience.decode("latin-1"))
 
 
 @pytest.mark.parametrize("audience", ["", PLACE[:15], PLACE + "0", "\u00e9" * 8, "\u0661" * 16])
 def test_places_of_other_lengths(audience: str) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a place id is 16 lower-case hexadecimal digits"):
         unsigned_presentation([make_claim()], NOW, audience)
 
 
 @pytest.mark.parametrize("size", [0, 15, 17])
 def test_an_answer_has_16_bytes(size: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "nonce must be 16 bytes"):
         unsigned_presentation([make_claim()], NOW, nonce=bytes(size))
     assert parse_presentation(present(make_claim(), nonce=NONCE)).nonce == NONCE
 
@@ -80,7 +81,7 @@ def test_nothing_to_show() -> None:
 
 @pytest.mark.parametrize("size", [0, 63, 65])
 def test_a_signature_has_64_bytes(size: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "signature must be 64 bytes"):
         with_signature(make_claim(), bytes(size))
 
 

@@ -40,6 +40,7 @@ from tests.issuing import (
     make_issuer,
 )
 from tests.making import DAY, NOW, TOMORROW, WINDOW, make_trust_list, signer
+from tests.raising import raises
 
 REVOKER = signer(90)
 LIST = make_trust_list(
@@ -241,7 +242,7 @@ def test_a_clock_that_went_back(ledger: SQLiteLedger) -> None:
     "wrong", [{"attestations": 0}, {"longest_wait": -1}, {"least_slots": -1}, {"lifetime": 0}], ids=str
 )
 def test_options_out_of_range(wrong: dict[str, int]) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "publishing options: a value is out of range"):
         PublishingOptions(**wrong)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from healthpass.crypto.recovery import MAX_CHARS, new_recovery_code, recovery_code_from, recovery_hash
 from healthpass.errors import FormatError
+from tests.raising import raises
 
 SECRET = bytes(range(16))
 CODE = "000G-40R4-0M30-E209-185G-R38E-1X3P"
@@ -58,13 +59,13 @@ def test_what_is_no_code(text: str) -> None:
 
 
 def test_a_long_text_is_not_looked_at() -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a recovery code has 28 letters and digits"):
         recovery_hash(CODE + " " * MAX_CHARS)
 
 
 @pytest.mark.parametrize("size", [0, 15, 17, 32])
 def test_a_code_is_made_from_16_bytes(size: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a recovery code is made from 16 bytes"):
         recovery_code_from(bytes(size))
 
 

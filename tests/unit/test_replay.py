@@ -217,7 +217,7 @@ def test_of_several_threads_with_the_same_text_one_is_let_in() -> None:
 
 @pytest.mark.parametrize("capacity", [0, -1])
 def test_a_memory_has_room_for_something(capacity: int) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a replay memory needs a capacity of at least 1$"):
         ReplayMemory(capacity)
 
 

@@ -21,6 +21,7 @@ from healthpass.formats.revocation import (
 )
 from healthpass.formats.trust_list import MAX_WINDOWS
 from tests.making import NOW
+from tests.raising import raises
 
 DIGEST = bytes(range(32))
 SNAPSHOT: dict[int, Any] = {1: 1, 2: 7, 3: NOW, 4: NOW + 60, 5: [[b"kid0", DIGEST, 13], [b"kid1", DIGEST, 0]]}
@@ -149,5 +150,5 @@ def test_the_largest() -> None:
 )
 def test_a_byte_less_or_more(payload: bytes, parse: Callable[[bytes], object]) -> None:
     for cut in [payload[:at] for at in range(len(payload))] + [payload + b"\x00"]:
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "CBOR: bytes after the end", "CBOR: cut short"):
             parse(cut)

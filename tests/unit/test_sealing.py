@@ -20,6 +20,7 @@ from healthpass.crypto import backends, sealing
 from healthpass.crypto.sealing import OVERHEAD, SealingKey, load_box, seal
 from healthpass.errors import BadInput, FormatError
 from tests.assisting import frames_of
+from tests.raising import raises
 
 SECRET = bytes(range(1, 33))
 KEY, OTHER = SealingKey(SECRET), SealingKey(bytes(range(2, 34)))
@@ -67,7 +68,7 @@ def test_no_other_key_is_weak() -> None:
 def test_what_cannot_be_sealed_is_not_in_the_frames(key: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for weak in (sealing.is_weak, lambda key: False):  # also where only libsodium finds it
         monkeypatch.setattr(sealing, "is_weak", weak)
-        with pytest.raises(FormatError) as caught:
+        with raises(FormatError, "malformed", "a public sealing key is 32 bytes, and not of small order") as caught:
             seal(key, b" ".join((b"11010519491231002X",)))
         name = "test_what_cannot_be_sealed_is_not_in_the_frames"
         assert "11010519491231002X" not in frames_of(caught.value, beyond=name)
@@ -89,7 +90,7 @@ def test_every_libsodium_opens_the_same(box: str, size: int) -> None:
     key = SealingKey(SECRET)
     assert key.public_key == bytes(PrivateKey(SECRET).public_key)
     assert key.open(bytes(SealedBox(PublicKey(key.public_key)).encrypt(data))) == data
-    with pytest.raises(BadInput):
+    with raises(BadInput, "not-for-us", "sealed to another key, or changed on the way"):
         OTHER.open(seal(key.public_key, data))
 
 
@@ -114,19 +115,21 @@ def test_a_key_for_which_anybody_could_open(public: bytes, box: str) -> None:
     with pytest.raises(FormatError, match="small order") as caught:
         seal(public, b"data")
     assert caught.value.__cause__ is None
-    with pytest.raises(BadInput):  # the other way round: a box made with such a one-time key
+    with raises(
+        BadInput, "not-for-us", "sealed to another key, or changed on the way"
+    ):  # the other way round: a box made with such a one-time key
         KEY.open(public + seal(KEY.public_key, b"data")[32:])
 
 
 @pytest.mark.parametrize("public", [b"", bytes(31), bytes(33), bytearray(32), "x" * 32], ids=repr)
 def test_no_public_key(public: bytes) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a public sealing key is 32 bytes, and not of small order"):
         seal(public, b"data")
 
 
 @pytest.mark.parametrize("secret", [b"", SECRET[:31], SECRET + b"\x00", bytes(32), bytearray(SECRET)], ids=repr)
 def test_no_private_key(secret: bytes) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "a sealing key is 32 bytes, not all zero"):
         SealingKey(secret)
 
 

@@ -12,6 +12,7 @@ from healthpass.crypto.signer import Signer, SoftwareSigner, open_message, sign_
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cose
 from tests.making import HOLDER, ISSUER, STRANGER
+from tests.raising import raises
 
 TYPES = [
     value
@@ -58,7 +59,7 @@ def test_no_message_is_taken_for_another(typ: str, other: str) -> None:
     several = cose.encode_sign(typ, PAYLOAD, {ISSUER.public_key: data[-64:]})
     assert code_of(several, typ) == "malformed"
     for each in (typ, other):
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "a message of another type, or with other headers"):
             cose.decode_sign(data, each, 1000)
     assert not ed25519.verify(ISSUER.public_key, cose.sign_signed_part(typ, ISSUER.public_key, PAYLOAD), data[-64:])
 
@@ -154,5 +155,5 @@ def test_a_key_in_memory() -> None:
 
 @pytest.mark.parametrize("size", [0, 31, 33, 64])
 def test_a_seed_has_32_bytes(size: int) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "an Ed25519 seed is 32 bytes"):
         SoftwareSigner(bytes(size))

@@ -47,6 +47,7 @@ from tests.assisting import (
 )
 from tests.issuing import OTHER_REGION, REGION
 from tests.making import DAY, NOW, ROOTS, STRANGER, WINDOW, make_claim, make_trust_list, signer
+from tests.raising import raises
 
 REGION_NORTH = Region()
 SEALING_KEY = REGION_NORTH.sealing_key
@@ -148,7 +149,7 @@ def test_a_sealing_key_of_small_order(key: bytes) -> None:
     assert_not_asked("malformed", sealing_key=daily(key=key))
     with pytest.raises(FormatError, match="small order"):
         open_sealing_key(daily(key=key), REGION.public_key, NOW)
-    with pytest.raises(FormatError) as caught:
+    with raises(FormatError, "malformed", "a sealing key of small order, which anybody could open for") as caught:
         make_desk().ask(document(), NORTH_CERTIFICATE, daily(key=key), consent=True, now=NOW)
     assert ID_NUMBER not in frames_of(caught.value, beyond="test_a_sealing_key_of_small_order")
 
@@ -348,7 +349,7 @@ def test_a_pass_of_yesterday() -> None:
 
 def test_no_other_kind_of_claim_fits_an_answer() -> None:
     question = ask(REGION_NORTH)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "pass: not 108 bytes"):
         make_answer(question, make_claim())
 
 

@@ -23,6 +23,7 @@ from healthpass.station.survey import (
 )
 from healthpass.station.survey_form import Form, form_from_toml, shipped_form
 from tests.making import NOW
+from tests.raising import raises
 
 FORM = form_from_toml(shipped_form())
 FIELDS = {field.id: field for field in FORM.questions}
@@ -117,7 +118,7 @@ def test_numbers_below_zero() -> None:
     typed = {"-0.5": "-0.50", "-5": "-5.00", "-0": "0.00", "4.99": "4.99", "5.000": "5.00"}
     assert {text: answer(field, text, "en") for text in typed} == typed
     for text in ("-5.01", "5.01", "--1", "-"):
-        with pytest.raises(AnswerRefused):
+        with raises(AnswerRefused, "number", "A number from -5 to 5, with at most 2 digits after the point."):
             answer(field, text, "en")
 
 
@@ -231,7 +232,7 @@ def test_members_of_other_kinds(replaced: bytes) -> None:
     data = encode_answers(FORM, FULL, "zh", NOW)
     changed = data.replace(b'"time": %d' % NOW, b'"time": ' + replaced)
     assert changed != data
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "time: not an integer from 0 to 4294967295"):
         parse_answers(FORM, changed)
     if replaced != b'"en"':
         with pytest.raises(FormatError):
@@ -249,7 +250,7 @@ def test_the_digest() -> None:
             grounds_digest(data, bytes(size))
         with pytest.raises(FormatError, match="salt"):
             answers_file(data, bytes(size))
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "survey answers: not as they were written"):
         answers_file(b"{}", SALT)
     assert not check_grounds(answers_file(data, bytes(16)), digest)
 
@@ -257,7 +258,12 @@ def test_the_digest() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     for read in (parse_answers_file, lambda each: parse_answers(FORM, each)):
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError,
+            "malformed",
+            "survey answers: not a file of answers",
+            "survey answers: not as they were written",
+        ):
             read(data)
 
 

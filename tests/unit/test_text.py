@@ -11,6 +11,7 @@ from healthpass.errors import FormatError
 from healthpass.formats import base45
 from healthpass.formats.text import decode_text, encode_text
 from tests.making import make_claim, present
+from tests.raising import raises
 
 PASS = encode_text(present(make_claim()))
 BODY = PASS[4:]
@@ -99,7 +100,7 @@ def test_the_longest_text() -> None:
 
 def test_what_cannot_be_written() -> None:
     assert len(encode_text(bytes(2861))) == base45.MAX_CHARS
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "too long for a QR code"):
         encode_text(bytes(2862))
 
 

@@ -14,6 +14,7 @@ from healthpass.verifier import TrustStore
 from healthpass.verifier.state_folder import StateFolder
 from tests.faults import ERROR, KINDS, LOST, RENAMED, PowerCut, QuickDisk, failing
 from tests.making import NOW
+from tests.raising import raises
 from tests.trusting import (
     OFFICE,
     OTHER_OFFICE,
@@ -78,15 +79,17 @@ def assert_never_older(store: TrustStore, state: State) -> None:
     """Older objects are refused, whoever has signed them, and the next honest ones are taken."""
     lists, tables, roots = state
     for older in range(lists):
-        with pytest.raises(BadInput):
+        with raises(
+            BadInput, "rollback", "a newer one was accepted before", "another one of this version was accepted before"
+        ):
             store.update_trust_list(a_list(older or 1, by=roots, grace=1), now=NOW)
     for old_roots in range(roots):
-        with pytest.raises(BadInput):
+        with raises(BadInput, "threshold", "too few of the known roots have signed the trust list"):
             store.update_trust_list(a_list(lists + 1, by=old_roots), now=NOW)
     assert state_of(store) == state
     store.update_trust_list(a_list(lists + 1, by=roots, risk_keys=BOTH), now=NOW)
     if tables == 5 and store.area_table(NOW):
-        with pytest.raises(BadInput):
+        with raises(BadInput, "rollback", "a newer one was accepted before"):
             store.update_area_table(a_table(4), now=NOW)
     store.update_area_table(a_table(9), now=NOW)
     assert state_of(store) == (lists + 1, 9, roots)

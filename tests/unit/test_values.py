@@ -45,7 +45,7 @@ def test_a_fraction_is_cut_off() -> None:
     ids=repr,
 )
 def test_no_time(now: object) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         seconds(now)  # type: ignore[arg-type]  # that is the point
 
 
@@ -89,7 +89,7 @@ def test_verdicts_compare_by_value() -> None:
 def test_a_verdict_has_no_room_for_more(name: str) -> None:
     assert Verdict.__slots__ == ("colors", "expires", "stale")
     assert not hasattr(VERDICT, "__dict__")
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=r"^a verdict does not change$"):
         setattr(VERDICT, name, b"")
 
 

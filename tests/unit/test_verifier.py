@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from healthpass import Color, RefusalCode
+from healthpass.errors import FormatError
 from healthpass.verifier import Verifier
 from tests.making import (
     NONCE,
@@ -20,12 +21,13 @@ from tests.making import (
     remembered,
     show,
 )
+from tests.raising import raises
 
 
 @pytest.mark.parametrize("size", [0, 15, 17, 32])
 def test_a_question_has_16_bytes(size: int) -> None:
     verifier = make_verifier()
-    with pytest.raises(ValueError):
+    with raises(FormatError, "malformed", "nonce: not 16 bytes"):
         verifier.verify(show(make_claim()), now=NOW, nonce=bytes(size))
     assert remembered(verifier) == 0
 
@@ -38,9 +40,9 @@ def test_a_place_is_16_hexadecimal_digits(audience: str) -> None:
 
 def test_a_time_without_a_zone_is_no_time() -> None:
     verifier = make_verifier()
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^a datetime needs a time zone: use datetime\.now\(timezone\.utc\)$"):
         verifier.verify(show(make_claim()), now=datetime(2027, 1, 15, 8))
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         verifier.verify(show(make_claim()), now=float(NOW))  # type: ignore[arg-type]  # that is the point
     assert remembered(verifier) == 0
 
@@ -87,5 +89,5 @@ def test_an_audience_is_a_place_id(audience: object) -> None:
 
 def test_a_verdict_does_not_change() -> None:
     verdict = make_verifier().verify(show(make_claim()), now=NOW)
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=r"^a verdict does not change$"):
         verdict.colors = (Color.GREEN,)

@@ -13,6 +13,7 @@ from healthpass.formats.enrolment import Offer, encode_offer, parse_key_request
 from healthpass.holder import Wallet
 from healthpass.holder.state import MAX_PENDING
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
+from tests.raising import raises
 from tests.wallets import REGION, SEED, TRUST_LIST, code_of, content, fill, keys_of, make_batch, make_offer, make_wallet
 
 OFFER = make_offer((WINDOW, 3), (TOMORROW, 2))
@@ -102,7 +103,7 @@ def test_a_name_is_a_text_of_1_to_64_characters(name: str) -> None:
 
 @pytest.mark.parametrize("seed", [b"", bytes(31), bytes(33), "0" * 32])
 def test_a_seed_is_32_bytes(seed: bytes) -> None:
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "seed: not 32 bytes"):
         Wallet(ROOTS, seed=seed)
 
 
@@ -133,7 +134,7 @@ def test_a_trust_list_follows_a_scanners_rules() -> None:
     }
     for code, (data, now) in refused.items():
         assert code_of(TrustListRefused, lambda d=data, n=now: wallet.update_trust_list(d, now=n)) == code  # type: ignore[misc]
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "CBOR: cut short"):
         wallet.update_trust_list(newer[:-1], now=NOW)
     assert content(wallet) == before
     wallet.update_trust_list(newer, now=NOW)

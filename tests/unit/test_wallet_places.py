@@ -14,6 +14,7 @@ from healthpass.formats.text import encode_place_text
 from healthpass.formats.window import RootSet
 from healthpass.holder import Wallet
 from tests.making import DAY, NOW, PLACE, ROOT, STRANGER, make_trust_list, sign_trust_list, signer
+from tests.raising import raises
 from tests.wallets import PASSPHRASE, content, fill, make_wallet, parsed
 
 REGISTRAR, OFFICE = Registrar(signer(120)), RiskOffice(signer(121))
@@ -72,7 +73,7 @@ def test_no_check_is_permitted_in_a_low_risk_area(wallet: Wallet) -> None:
 
 def test_without_a_table_in_force_only_what_every_risk_permits(wallet: Wallet) -> None:
     later = NOW + 2 * DAY
-    with pytest.raises(PlaceRefused):
+    with raises(PlaceRefused, "check-not-permitted", "no check is permitted at this place today"):
         wallet.visit(poster(), now=later)
     assert wallet.visit(poster(HOSPITAL), now=later).rule
 
@@ -149,7 +150,7 @@ def test_area_tables_that_are_not_taken(wallet: Wallet, data: bytes, code: str) 
 
 def test_a_removed_risk_office_takes_its_table_and_floor_along(wallet: Wallet) -> None:
     wallet.update_trust_list(list_with(version=3, risk_keys=()), now=NOW)
-    with pytest.raises(PlaceRefused):
+    with raises(PlaceRefused, "check-not-permitted", "no check is permitted at this place today"):
         wallet.visit(poster(), now=NOW)
     wallet.update_trust_list(list_with(version=4), now=NOW)
     wallet.update_area_table(table(1, medium=(AREA, 7)), now=NOW)
@@ -163,7 +164,7 @@ def test_all_of_it_is_kept_in_the_file(tmp_path: Path) -> None:
     wallet.update_area_table(table(5), now=NOW)
     again = Wallet.open(path, PASSPHRASE)
     assert again.visit(poster(), now=NOW).rule
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "rollback", "a newer one was accepted before"):
         again.update_area_table(table(4), now=NOW)
 
 
@@ -179,6 +180,6 @@ def test_rotated_roots_are_followed(tmp_path: Path) -> None:
     wallet.update_trust_list(sign_trust_list(rotation, (ROOT, new)), now=NOW + 8 * DAY)  # expired, and followed
     again = Wallet.open(path, PASSPHRASE)
     after = make_trust_list(3, expires=NOW + 30 * DAY, roots=roots)
-    with pytest.raises(TrustListRefused):
+    with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
         again.update_trust_list(sign_trust_list(after), now=NOW)
     again.update_trust_list(sign_trust_list(after, (new,)), now=NOW)

@@ -199,7 +199,7 @@ def test_a_wrong_audience_or_nonce_uses_nothing(audience: str | None, nonce: byt
 def test_now_is_a_time(now: int) -> None:
     wallet = make_wallet()
     for call in (wallet.present, wallet.unused):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
             call(now=now)
 
 

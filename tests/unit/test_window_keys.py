@@ -17,6 +17,7 @@ from healthpass.issuer import WindowKey, WindowKeys, WindowState
 from healthpass.issuer.window_keys import CAPACITY, MAX_FILE_SIZE, encode_window_keys, parse_window_keys
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, holder_key, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, signer
+from tests.raising import raises
 
 KEYS = WindowKeys([TODAY_KEY, TOMORROW_KEY])
 FILE = encode_window_keys(KEYS)
@@ -189,7 +190,13 @@ def test_a_broken_file(data: bytes) -> None:
 
 def test_a_file_cut_or_longer() -> None:
     for data in [*(FILE[:size] for size in range(len(FILE))), FILE + b"\x00", bytes(MAX_FILE_SIZE + 1)]:
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError,
+            "malformed",
+            "CBOR: bytes after the end",
+            "CBOR: cut short",
+            "a window key file has at most 1048576 bytes",
+        ):
             parse_window_keys(data)
 
 

@@ -14,6 +14,7 @@ from healthpass.formats.claim import DEVICE
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import MAX_SIZE, encode_windows, parse_windows
 from tests.making import NOW, TOMORROW, WINDOW
+from tests.raising import raises
 
 FILE = encode_windows([WINDOW, TOMORROW])
 
@@ -50,7 +51,7 @@ def test_as_many_as_a_trust_list_takes() -> None:
     data = encode_windows(windows[:2048])
     assert parse_windows(data) == windows[:2048]
     assert len(data) < MAX_SIZE
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", "windows: not an array of 0 to 2048 items"):
         encode_windows(windows)
 
 
@@ -71,7 +72,7 @@ def test_another_form(content: Any) -> None:
 
 def test_a_file_cut_or_longer() -> None:
     for data in [*(FILE[:size] for size in range(len(FILE))), FILE + b"\x00"]:
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "CBOR: bytes after the end", "CBOR: cut short"):
             parse_windows(data)
 
 
