@@ -23,7 +23,7 @@ from tests.making import NOW, STRANGER, TOMORROW
 REFERENCE = (1).to_bytes(16, "big")
 GRANTS = device_grants(3, BOTH_DAYS)
 NOTICE = Attester(REGION).revoke(REFERENCE, now=NOW)
-CONTENT: dict[int, Any] = {1: 1, 2: REFERENCE, 3: NOW}
+CONTENT: dict[int, Any] = {1: 1, 2: REFERENCE, 3: NOW, 4: 0}
 UNKNOWN = "there is nothing here that this could revoke"
 
 
@@ -88,11 +88,12 @@ def test_every_spoiled_payload_that_its_region_has_signed(ledger: SQLiteLedger) 
     before = dump(ledger)
     for each in spoiled(payload):
         try:
-            content = cbor.decode(each)
+            content: Any = cbor.decode(each)
         except FormatError:
             content = None
-        if isinstance(content, dict) and content.get(2) == REFERENCE and 65_536 <= content.get(3, 0) <= NOW + 60:
-            continue  # dated earlier: it revokes, as it says
+        plain = isinstance(content, dict) and content.keys() == {1, 2, 3, 4} and content[4] in (0, 1)
+        if plain and content[2] == REFERENCE and 65_536 <= content[3] <= NOW + 60:
+            continue  # dated earlier, or at a wish: it revokes, as it says
         with pytest.raises(BadInput) as caught:
             revoke(ledger, signed(each), now=NOW)
         codes[caught.value.code] = codes.get(caught.value.code, 0) + 1
@@ -105,11 +106,14 @@ WRONG: dict[str, object] = {
     "nothing": b"",
     "an array": [1, REFERENCE, NOW],
     "an empty map": {},
-    "no reference": {1: 1, 3: NOW},
-    "no time": {1: 1, 2: REFERENCE},
-    "no format": {2: REFERENCE, 3: NOW},
+    "no reference": {1: 1, 3: NOW, 4: 0},
+    "no time": {1: 1, 2: REFERENCE, 4: 0},
+    "no format": {2: REFERENCE, 3: NOW, 4: 0},
     "another format": CONTENT | {1: 2},
-    "one field more": CONTENT | {4: bytes(4)},
+    "one field more": CONTENT | {5: bytes(4)},
+    "no word of a wish": {1: 1, 2: REFERENCE, 3: NOW},
+    "half a wish": CONTENT | {4: 2},
+    "a yes for a wish": CONTENT | {4: True},
     "a short reference": CONTENT | {2: REFERENCE[1:]},
     "a long reference": CONTENT | {2: REFERENCE + b"\0"},
     "a reference in words": CONTENT | {2: "0123456789abcdef"},
@@ -210,8 +214,8 @@ CBOR: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@given(CBOR | st.binary(max_size=200) | st.fixed_dictionaries({1: st.just(1), 2: CBOR, 3: CBOR}))
-@example({1: 1, 2: bytes(16), 3: NOW})
+@given(CBOR | st.binary(max_size=200) | st.fixed_dictionaries({1: st.just(1), 2: CBOR, 3: CBOR, 4: st.just(0)}))
+@example({1: 1, 2: bytes(16), 3: NOW, 4: 0})
 def test_any_signed_content(module_ledger: SQLiteLedger, content: Any) -> None:
     assert_refusal(module_ledger, lambda ledger: revoke(ledger, signed(content), now=NOW))
 

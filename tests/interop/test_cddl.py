@@ -355,7 +355,7 @@ PLACED: Map = {1: 1, 2: bytes(8), 3: 2, 4: bytes(4), 5: NOW, 6: NOW + DAY}
 TABLE: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: bytes(4), 6: b""}
 NAMED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: [[b"kid0", bytes(32), 12]]}
 ADDED: Map = {1: 1, 2: 2, 3: NOW, 4: NOW + DAY, 5: 1, 6: [[b"kid0", bytes(4)]]}
-NOTED: Map = {1: 1, 2: REFERENCE, 3: NOW}
+NOTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: 0}
 DAILY: Map = {1: 1, 2: NOW, 3: NOW + DAY, 4: KEY}
 QUERIED: Map = {1: 1, 2: KEY, 3: KEY, 4: KEY, 5: NONCE, 6: NOW, 7: 1, 8: "passport", 9: "E12345678", 10: bytes(9)}
 PASSED: Map = {1: 1, 2: bytes(32), 3: NOW, 4: 1, 5: make_claim(binding=DOCUMENT)}
@@ -399,7 +399,13 @@ GOOD = [
     *cases("area-table", read_area_table, plain=tabled(TABLE), with_an_addition=tabled(TABLE | {-1: "new"})),
     *cases("revocation-snapshot", read_revocation, plain=snapped(NAMED), no_kids=snapped(NAMED | {5: []})),
     *cases("revocation-delta", read_revocation, plain=added(ADDED), with_an_addition=added(ADDED | {-1: "new"})),
-    *cases("revocation-notice", read_notice, plain=noted(NOTED), with_an_addition=noted(NOTED | {-1: "new"})),
+    *cases(
+        "revocation-notice",
+        read_notice,
+        plain=noted(NOTED),
+        at_a_wish=noted(NOTED | {4: 1}),
+        with_an_addition=noted(NOTED | {-1: "new"}),
+    ),
     *cases("document-keys", read_document_keys, plain=delivered(DELIVERED)),
     *cases("station-certificate", read_station, plain=stationed(STATIONED)),
     *cases("region-certificate", read_region, plain=regional(REGIONAL)),
@@ -555,8 +561,11 @@ BAD = [
     *cases(
         "revocation-notice",
         read_notice,
-        an_unknown_field=noted(NOTED | {4: b"kid0"}),
+        an_unknown_field=noted(NOTED | {5: b"kid0"}),
         a_field_missing=noted(without(NOTED, 3)),
+        no_word_of_a_wish=noted(without(NOTED, 4)),
+        another_wish=noted(NOTED | {4: 2}),
+        a_wish_in_words=noted(NOTED | {4: "yes"}),
         no_reference=noted(without(NOTED, 2)),
         another_format=noted(NOTED | {1: 2}),
         a_short_reference=noted(NOTED | {2: bytes(15)}),

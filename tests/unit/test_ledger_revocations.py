@@ -124,6 +124,48 @@ def test_a_delta_waits_for_company(ledger: Ledger) -> None:
     assert published(ledger, plan(1200, **hiding)).version == 4
 
 
+def test_who_wishes_it_hides_nobody(ledger: Ledger) -> None:
+    for n in range(9):
+        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 1)], bytes([n]) * 32))
+    published(ledger, plan())
+    hiding: dict[str, Any] = {"delta": True, "attestations": 3, "longest_wait": 100}
+    for n in range(3):
+        ledger.revoke_by_recovery(bytes([n]) * 32, now=1000)
+    for n in range(3, 5):
+        ledger.revoke(REGION, reference(n), now=1000, at_wish=True)
+    for n in (5, 6):
+        ledger.revoke(REGION, reference(n), now=1050)
+    ledger.revoke(REGION, reference(0), now=1050)  # afterwards, by the region too: it is still the holder's wish
+    assert ledger.begin(plan(1099, **hiding)) is None
+    ledger.revoke_by_recovery(bytes([6]) * 32, now=1099)  # and what the region took back stays the region's
+    ledger.revoke(REGION, reference(7), now=1099)
+    assert published(ledger, plan(1099, **hiding)).version == 2
+
+
+def test_a_wish_alone_starts_the_longest_wait(ledger: Ledger) -> None:
+    ledger.reserve(request_for(1))
+    published(ledger, plan())
+    ledger.revoke(REGION, reference(1), now=1000, at_wish=True)
+    hiding: dict[str, Any] = {"delta": True, "attestations": 1, "longest_wait": 100}
+    assert ledger.begin(plan(1099, **hiding)) is None
+    assert published(ledger, plan(1100, **hiding)).version == 2
+
+
+@pytest.mark.parametrize("delta", [True, False])
+def test_what_is_wished_for_is_beside_the_floor(delta: bool, ledger: Ledger) -> None:
+    """Its holder knows its slots, so they fill up nothing: not even of themselves."""
+    capacity = 4**5
+    for n, count in ((1, 6), (2, 3)):
+        ledger.reserve(request_for(n, count, capacity=capacity))
+    ledger.reserve(request_for(3, 4, (OTHER_KID,), capacity=capacity))
+    published(ledger, plan())
+    for n, at_wish in ((1, True), (2, False), (3, True)):
+        ledger.revoke(REGION, reference(n), now=5, at_wish=at_wish)
+    published(ledger, plan(least_slots=8, delta=delta))
+    assert numbers(ledger) == list(range(9 + 5))
+    assert numbers(ledger, OTHER_KID) == list(range(4 + 8))
+
+
 def test_padding_is_never_issued(ledger: Ledger) -> None:
     ledger.reserve(request_for(1, 4))
     ledger.revoke(REGION, reference(1), now=5)

@@ -47,7 +47,7 @@ LIST = make_trust_list(
     windows=(WINDOW, TOMORROW),
     revocation_keys={REVOKER.public_key: (WINDOW.kid, TOMORROW.kid)},
 )
-AT_ONCE = PublishingOptions(attestations=1, least_slots=0)
+AT_ONCE = PublishingOptions(attestations=1, longest_wait=0, least_slots=0)
 Slots = dict[bytes, set[int]]
 
 
@@ -71,8 +71,8 @@ def issue(ledger: SQLiteLedger, number: int, recovery: bytes | None = None) -> S
     return slots
 
 
-def notice(number: int, region: Any = REGION, now: int = NOW) -> bytes:
-    return Attester(region).revoke(number.to_bytes(16, "big"), now=now)
+def notice(number: int, region: Any = REGION, now: int = NOW, at_wish: bool = False) -> bytes:
+    return Attester(region).revoke(number.to_bytes(16, "big"), now=now, at_wish=at_wish)
 
 
 def snapshot_of(made: tuple[bytes, dict[str, bytes]]) -> tuple[Snapshot, Slots]:
@@ -96,8 +96,9 @@ def delta_of(made: bytes | None) -> tuple[Delta, Slots]:
 
 
 def test_a_notice_and_back() -> None:
-    made = Notice(bytes(16), NOW)
-    assert parse_notice(encode_notice(made)) == made
+    made, wished = (Notice(bytes(16), NOW, at_wish) for at_wish in (False, True))
+    assert [parse_notice(encode_notice(each)) for each in (made, wished)] == [made, wished]
+    assert made != wished
     assert repr(made) == "Notice(...)"
 
 
@@ -105,20 +106,24 @@ def test_a_notice_and_back() -> None:
     "payload",
     [
         b"",
-        cbor.encode([1, bytes(16), NOW]),
-        cbor.encode({1: 2, 2: bytes(16), 3: NOW}),
-        cbor.encode({1: 1, 2: bytes(15), 3: NOW}),
-        cbor.encode({1: 1, 2: bytes(16), 3: 0}),
-        cbor.encode({1: 1, 2: bytes(16)}),
-        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: b"name"}),
+        cbor.encode([1, bytes(16), NOW, 0]),
+        cbor.encode({1: 2, 2: bytes(16), 3: NOW, 4: 0}),
+        cbor.encode({1: 1, 2: bytes(15), 3: NOW, 4: 0}),
+        cbor.encode({1: 1, 2: bytes(16), 3: 0, 4: 0}),
+        cbor.encode({1: 1, 2: bytes(16), 4: 0}),
+        cbor.encode({1: 1, 2: bytes(16), 3: NOW}),
+        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 2}),
+        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: b"1"}),
+        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 0, 5: b"name"}),
     ],
     ids=lambda payload: payload.hex(),
 )
 def test_what_is_no_notice(payload: bytes, ledger: SQLiteLedger) -> None:
     issue(ledger, 0)
     before = dump(ledger)
-    with pytest.raises(FormatError):
+    with pytest.raises(FormatError) as caught:
         revoke(ledger, sign_message(REGION, cose.REVOCATION_NOTICE, payload), now=NOW)
+    assert caught.value.code == "malformed"
     assert dump(ledger) == before
 
 
@@ -226,6 +231,33 @@ def test_a_delta_is_filled_up_and_waits(ledger: SQLiteLedger) -> None:
     assert mine.delta(NOW + 10 + 4 * 3600 - 1) is None
     _, more = delta_of(mine.delta(NOW + 10 + 4 * 3600))
     assert all(len(more[kid]) == 512 for kid in more), "what is new in it is filled up again"
+
+
+def test_seven_of_ones_own_do_not_show_an_eighth_person(ledger: SQLiteLedger) -> None:
+    """Whoever had them taken back knows their slots: what a delta has beside them is never less than the floor."""
+    codes = [recovery_code_from(bytes([n] * 16)) for n in range(8)]
+    issued = [issue(ledger, n, recovery_hash(code)) for n, code in enumerate(codes)]
+    mine = publisher(ledger, None)
+    mine.snapshot(NOW)
+    for n in range(4):
+        mine.revoke_by_code(codes[n], now=NOW)
+    for n in range(4, 7):
+        mine.revoke(notice(n, at_wish=True), now=NOW)
+    mine.revoke(notice(7), now=NOW)
+    assert mine.delta(NOW + 4 * 3600 - 1) is None
+    _, slots = delta_of(mine.delta(NOW + 4 * 3600))
+    for kid in slots:
+        beside = slots[kid] - set().union(*(each[kid] for each in issued[:7]))
+        assert issued[7][kid] < beside
+        assert len(beside) == 256
+
+
+def test_a_replacement_at_the_holders_wish(ledger: SQLiteLedger) -> None:
+    issuer, mine = make_issuer(ledger), publisher(ledger, PublishingOptions(1, longest_wait=1, least_slots=0))
+    mine.snapshot(NOW)
+    issuer.issue(attest(device_grants(2), reference=1), now=NOW)
+    issuer.replace(notice(1, at_wish=True), attest(device_grants(2, first_key=50), reference=2), now=NOW)
+    assert mine.delta(NOW) is None
 
 
 def test_a_clock_that_went_back(ledger: SQLiteLedger) -> None:

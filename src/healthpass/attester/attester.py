@@ -120,7 +120,7 @@ class Attester:
         grants = [Grant(window.kid, None, _tags([person], window.kid, None)) for window in windows]
         return self._sign(random(REFERENCE_SIZE), [person], grants, recovery_hash, now)
 
-    def revoke(self, reference: bytes, *, now: Time) -> bytes:
+    def revoke(self, reference: bytes, *, now: Time, at_wish: bool = False) -> bytes:
         """A notice for the platform: every pass that was issued for this attestation is to be revoked.
 
         It works for what this attester has vouched for, and for nothing else.
@@ -128,11 +128,14 @@ class Attester:
         Args:
             reference: 16 bytes, from the offer or the attestation.
             now: seconds since 1970 UTC, or an aware `datetime`.
+            at_wish: whether the holder asked for it. The platform then does not count it among those who hide each
+                other in a delta: somebody could ask it for passes of their own, to single out another person.
 
         Raises:
             FormatError: not a reference.
         """
-        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(Notice(reference, seconds(now))))
+        notice = Notice(reference, seconds(now), at_wish)
+        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(notice))
 
     def _sign(
         self, reference: bytes, people: Sequence[Person], grants: list[Grant], recovery_hash: bytes | None, now: Time

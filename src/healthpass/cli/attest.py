@@ -23,6 +23,7 @@ from healthpass.cli.context import (
     read_text,
     say,
     when,
+    wish_option,
     write,
 )
 from healthpass.cli.documents import document_option, read_documents
@@ -205,9 +206,12 @@ def _document_tags(
 @_key_option
 @click.option("--attestation", type=IN_FILE, help="What is taken back: what `attest sign` wrote.")
 @click.option("--reference", help="Instead: its reference, 32 hexadecimal digits.")
+@wish_option
 @_out_option
 @now_option
-def revoke_command(key: Path, attestation: Path | None, reference: str | None, out: Path, fixed: int | None) -> None:
+def revoke_command(
+    key: Path, attestation: Path | None, reference: str | None, at_wish: bool, out: Path, fixed: int | None
+) -> None:
     """Write a notice for the platform: every pass that it issued for this attestation is to be revoked."""
     attester = Attester(read_signer(key))
     if (attestation is None) == (reference is None):
@@ -219,7 +223,7 @@ def revoke_command(key: Path, attestation: Path | None, reference: str | None, o
         name = parse_attestation(message.payload).reference
     else:
         name = _reference(reference or "")
-    write(out, attester.revoke(name, now=clock(fixed)))
+    write(out, attester.revoke(name, now=clock(fixed), at_wish=at_wish))
 
 
 def _reference(text: str) -> bytes:

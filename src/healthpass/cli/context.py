@@ -33,6 +33,11 @@ now_option = click.option(
     metavar="SECONDS",
     help="The time, in seconds since 1970 UTC, instead of the clock's.",
 )
+wish_option = click.option(
+    "--at-wish",
+    is_flag=True,
+    help="The holder asked for it, as after the loss of a phone. Say so: it hides nobody else.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 

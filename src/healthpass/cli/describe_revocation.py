@@ -59,4 +59,5 @@ def notice_fields(data: bytes) -> dict[str, Any]:
         "attester": message.key.hex(),
         "reference": content.reference.hex(),
         "issued": when(content.issued),
+        "at the holder's wish": content.at_wish,
     }

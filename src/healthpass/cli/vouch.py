@@ -18,6 +18,7 @@ from healthpass.cli.context import (
     read_signer,
     say,
     when,
+    wish_option,
     write,
 )
 from healthpass.cli.desk import certificate_option, document_option, key_option
@@ -84,13 +85,14 @@ def vouch_command(
 @click.command("revoke")
 @key_option
 @click.option("--attestation", type=IN_FILE, required=True, help="What is taken back: what `station vouch` wrote.")
+@wish_option
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the notice.")
 @now_option
-def revoke_command(key: Path, attestation: Path, out: Path, fixed: int | None) -> None:
+def revoke_command(key: Path, attestation: Path, at_wish: bool, out: Path, fixed: int | None) -> None:
     """Write a notice for the platform: the pass that it issued for this attestation is to be revoked."""
     data = read(attestation, MAX_SIZE)
     voucher = Voucher(read_signer(key), content_of(data).certificate)
-    write(out, voucher.revoke(data, now=clock(fixed)))
+    write(out, voucher.revoke(data, now=clock(fixed), at_wish=at_wish))
 
 
 def window_of_now(store: TrustStore, windows: Path | None, kid: str | None, now: int) -> Window:

@@ -1,9 +1,12 @@
 """A revocation notice: a region takes back what it vouched for. A COSE_Sign1; its payload is the map
 
-    1 format   2 reference   3 issued
+    1 format   2 reference   3 issued   4 whether the holder wished it: 1, or 0
 
-with the reference of the attestation. Only the key that signed the attestation can take it back, so the notice need not
-say which region's it was: that is who signs.
+with the reference of the attestation. What is revoked at a holder's wish hides nobody else: an attacker could wish it
+for passes of their own, so the platform does not count it when it hides who is in a delta.
+
+Only the key that signed the attestation can take it back, so the notice need not say which region's it was: that is who
+signs.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ class Notice:
     Attributes:
         reference: of the attestation, 16 bytes.
         issued: seconds since 1970 UTC.
+        at_wish: whether the holder wished it (a lost phone), rather than the region (another result).
 
     Raises:
         FormatError: any of that does not hold.
@@ -33,6 +37,7 @@ class Notice:
 
     reference: bytes
     issued: int
+    at_wish: bool
 
     def __post_init__(self) -> None:
         fields.byte_string(self.reference, "reference", REFERENCE_SIZE)
@@ -44,13 +49,15 @@ class Notice:
 
 def encode_notice(notice: Notice) -> bytes:
     """The payload's bytes, deterministic."""
-    return cbor.encode({1: FORMAT, 2: notice.reference, 3: notice.issued})
+    return cbor.encode({1: FORMAT, 2: notice.reference, 3: notice.issued, 4: int(notice.at_wish)})
 
 
 def parse_notice(payload: bytes) -> Notice:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "notice", frozenset((1, 2, 3)))
+    content = fields.labelled(cbor.decode(payload), "notice", frozenset((1, 2, 3, 4)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return Notice(
-        fields.byte_string(content[2], "reference", REFERENCE_SIZE), fields.uint(content[3], "issued", least=MIN_TIME)
+        fields.byte_string(content[2], "reference", REFERENCE_SIZE),
+        fields.uint(content[3], "issued", least=MIN_TIME),
+        bool(fields.uint(content[4], "wish", most=1)),
     )

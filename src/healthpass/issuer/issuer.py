@@ -132,7 +132,8 @@ class Issuer:
             FormatError, BadInput, AttestationRefused: as `prepare` and `healthpass.issuer.revoke` do, or
                 "same-reference": it would revoke what it issues. Nothing has changed.
         """
-        attester, reference = open_notice(notice, seconds(now))
+        attester, taken_back = open_notice(notice, seconds(now))
+        reference = taken_back.reference
         if not self._ledger.holds(attester, reference):
             raise unknown_attestation()
         if (attester, reference) == _name_of(attestation):
@@ -140,7 +141,7 @@ class Issuer:
                 "same-reference", "the notice takes back the very attestation that is to be issued"
             )
         batch = self.prepare(attestation, now=now)
-        self._ledger.revoke(attester, reference, now=seconds(now))
+        self._ledger.revoke(attester, reference, now=seconds(now), at_wish=taken_back.at_wish)
         return list(batch)
 
     def offered(self, *, now: Time, keys_per_window: int = 1, binding: int | None = None) -> list[Window]:

@@ -85,10 +85,12 @@ class Plan:
         kids: for a snapshot, those that it covers; for a delta, every kid that the publisher has a key of.
         live: those of them whose windows are not over.
         delta: whether it is a delta.
-        attestations: a delta waits until so many attestations have been revoked since the last publication,
-        longest_wait: or one of them so many seconds ago.
-        least_slots: under each live kid with anything newly revoked, at least so many slots are; numbers are burnt to
-            fill up, though never more than an eighth of those that the kid has left.
+        attestations: a delta waits until so many attestations have been revoked since the last publication, those at a
+            holder's wish not counted,
+        longest_wait: or any of them so many seconds ago, those at a wish too.
+        least_slots: under each live kid with anything newly revoked, at least so many slots are, beside those revoked
+            at a holder's wish; numbers are burnt to fill up, though never more than an eighth of those that the kid has
+            left.
         most_slots: of a delta.
     """
 
@@ -152,8 +154,11 @@ class Ledger(Protocol):
         """Whether an attestation has numbers here that could be revoked."""
         ...
 
-    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
+    def revoke(self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False) -> int:
         """Revoke every number of an attestation, for good: on disk before this returns. Returns how many it has.
+
+        What is revoked at the holder's wish counts neither among the attestations that a delta waits for nor towards
+        the slots that it has at least, but it starts the longest wait. What is revoked already stays as it is.
 
         Raises:
             AttestationRefused: "unknown-attestation".
@@ -161,7 +166,7 @@ class Ledger(Protocol):
         ...
 
     def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
-        """The same for every attestation with this recovery hash. Raises the same."""
+        """The same at the holder's wish, for every attestation with this recovery hash. Raises the same."""
         ...
 
     def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:

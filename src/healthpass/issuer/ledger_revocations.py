@@ -17,14 +17,14 @@ _BY_REFERENCE = "attester = (SELECT id FROM attesters WHERE key = ?) AND referen
 _BY_RECOVERY = "recovery = ?"
 
 
-def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int) -> int:
+def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int, at_wish: bool) -> int:
     """See `Ledger.revoke`."""
-    return _revoke(db, _BY_REFERENCE, (attester, reference), now)
+    return _revoke(db, _BY_REFERENCE, (attester, reference), now, at_wish)
 
 
 def revoke_recovery(db: Database, recovery_hash: bytes, now: int) -> int:
     """See `Ledger.revoke_by_recovery`."""
-    return _revoke(db, _BY_RECOVERY, (recovery_hash,), now)
+    return _revoke(db, _BY_RECOVERY, (recovery_hash,), now, True)
 
 
 def is_held(db: Database, attester: bytes, reference: bytes) -> bool:
@@ -80,15 +80,15 @@ def finish(db: Database, version: int) -> None:
     )
 
 
-def _revoke(db: Database, which: str, values: tuple[bytes, ...], now: int) -> int:
+def _revoke(db: Database, which: str, values: tuple[bytes, ...], now: int, at_wish: bool) -> int:
     db.lock_publications()
     held = _held(db, which, values)
     if not held:
         raise unknown_attestation()
     since = _last(db)
     db.run_each(
-        "INSERT INTO revocations (kid, first, count, since, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(*numbers, since, now) for numbers in held],
+        "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(*numbers, since, now, int(at_wish)) for numbers in held],
     )
     return sum(count for _, _, count in held)
 
@@ -113,22 +113,26 @@ def _base(db: Database, plan: Plan) -> tuple[int, tuple[bytes, ...]]:
 
 
 def _fresh(db: Database, published: int, kids: Set[bytes]) -> dict[bytes, int]:
-    """How many slots of each kid are revoked that the last publication did not have."""
-    rows = db.rows("SELECT kid, sum(count) FROM revocations WHERE since >= ? GROUP BY kid", published)
+    """The kids with anything revoked that the last publication did not have, and how many slots of it hide the others:
+    whoever wished it for passes of their own knows those."""
+    rows = db.rows("SELECT kid, sum(count * (1 - wish)) FROM revocations WHERE since >= ? GROUP BY kid", published)
     return {kid: int(count) for kid, count in rows if kid in kids}
 
 
 def _must_wait(db: Database, published: int, kids: Set[bytes], plan: Plan) -> bool:
-    """Whether too few attestations are new, and none of them has waited long enough. If none is new: no."""
+    """Whether too few attestations are new, and none of them has waited long enough. If none is new: no.
+
+    Those at a holder's wish are not counted: one attacker with seven of their own would single out an eighth person.
+    """
     rows = db.rows(
-        "SELECT r.kid, r.at, e.attester, e.reference FROM revocations AS r JOIN entries AS e"
+        "SELECT r.kid, r.at, r.wish, e.attester, e.reference FROM revocations AS r JOIN entries AS e"
         " ON e.kid = r.kid AND e.first = r.first WHERE r.since >= ?",
         published,
     )
     new = [row for row in rows if row[0] in kids]
-    if not new or len({row[2:] for row in new}) >= plan.attestations:
+    if not new or len({(attester, name) for _, _, wish, attester, name in new if not wish}) >= plan.attestations:
         return False
-    return all(at is not None and at > plan.issued - plan.longest_wait for _, at, _, _ in new)
+    return all(at is not None and at > plan.issued - plan.longest_wait for _, at, *_ in new)
 
 
 def _burn(db: Database, kid: bytes, count: int, since: int) -> None:
@@ -142,7 +146,11 @@ def _burn(db: Database, kid: bytes, count: int, since: int) -> None:
     if count > 0:
         db.run("UPDATE windows SET next = next + ? WHERE kid = ?", count, kid)
         db.run(
-            "INSERT INTO revocations (kid, first, count, since, at) VALUES (?, ?, ?, ?, NULL)", kid, first, count, since
+            "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, NULL, 0)",
+            kid,
+            first,
+            count,
+            since,
         )
 
 

@@ -1,7 +1,8 @@
 """The tables of the ledgers in SQL: one text for SQLite and PostgreSQL, whose words for types differ.
 
 What stands in them is said in `healthpass.issuer.ledger`. A range in `revocations` is in every publication of a version
-above `since`; `at` is when it was revoked, until that is published.
+above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for what its
+holder wished.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);
 CREATE TABLE marks (kid {bytes} NOT NULL, mark {bytes} NOT NULL, PRIMARY KEY (kid, mark)){by_key};
 CREATE TABLE revocations (
     kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, since {int} NOT NULL, at {int},
-    PRIMARY KEY (kid, first)
+    wish {int} NOT NULL, PRIMARY KEY (kid, first)
 ){by_key};
 CREATE INDEX revocations_by_since ON revocations (since);
 CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;

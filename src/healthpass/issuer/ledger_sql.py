@@ -105,10 +105,10 @@ class SqlLedger(ABC):
         with self._reading() as db:
             return ledger_revocations.is_held(db, attester, reference)
 
-    def revoke(self, attester: bytes, reference: bytes, *, now: int) -> int:
+    def revoke(self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False) -> int:
         """See `Ledger.revoke`."""
         with self._writing() as db:
-            return ledger_revocations.revoke_reference(db, attester, reference, now)
+            return ledger_revocations.revoke_reference(db, attester, reference, now, at_wish)
 
     def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
         """See `Ledger.revoke_by_recovery`."""

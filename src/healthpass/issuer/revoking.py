@@ -9,7 +9,7 @@ from healthpass.crypto.recovery import recovery_hash
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
-from healthpass.formats.notice import MAX_SIZE, parse_notice
+from healthpass.formats.notice import MAX_SIZE, Notice, parse_notice
 from healthpass.issuer.recognition import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def revoke(ledger: Ledger, notice: bytes, *, now: Time) -> int:
         AttestationRefused: "from-the-future"; or "unknown-attestation": it is not known, not this region's, or of
             windows that are all over.
     """
-    attester, reference = open_notice(notice, seconds(now))
-    return ledger.revoke(attester, reference, now=seconds(now))
+    attester, content = open_notice(notice, seconds(now))
+    return ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish)
 
 
 def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> int:
@@ -52,13 +52,13 @@ def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> int:
     return ledger.revoke_by_recovery(recovery_hash(code), now=seconds(now))
 
 
-def open_notice(data: bytes, now: int) -> tuple[bytes, bytes]:
-    """Who signed a notice (32 bytes), and the reference that it takes back. Raises what `revoke` does of the form."""
+def open_notice(data: bytes, now: int) -> tuple[bytes, Notice]:
+    """Who signed a notice (32 bytes), and what it says. Raises what `revoke` does of the form."""
     attester, payload = open_message(data, cose.REVOCATION_NOTICE, MAX_SIZE)
     notice = parse_notice(payload)
     if notice.issued > now + CLOCK_SKEW:
         raise AttestationRefused("from-the-future", "the notice is dated in the future: is the clock right?")
-    return attester, notice.reference
+    return attester, notice
 
 
 def unknown_attestation() -> AttestationRefused:

@@ -69,12 +69,13 @@ class Voucher:
         )
         return sign_message(self._signer, cose.STATION_ATTESTATION, encode_station_attestation(attestation))
 
-    def revoke(self, attestation: bytes, *, now: Time) -> bytes:
+    def revoke(self, attestation: bytes, *, now: Time, at_wish: bool = False) -> bytes:
         """A notice for the platform: the pass of this attestation is to be revoked.
 
         Args:
             attestation: what `vouch` gave, at most 1,024 bytes.
             now: seconds since 1970 UTC, or an aware `datetime`.
+            at_wish: whether the holder asked for it; see `healthpass.attester.Attester.revoke`.
 
         Raises:
             FormatError: not a station attestation.
@@ -83,7 +84,7 @@ class Voucher:
         message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
         if message.key != self._signer.public_key:
             raise StationRefused("other-station", "the attestation was made with another station's key")
-        notice = Notice(parse_station_attestation(message.payload).reference, seconds(now))
+        notice = Notice(parse_station_attestation(message.payload).reference, seconds(now), at_wish)
         return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(notice))
 
     def __repr__(self) -> str:
