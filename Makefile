@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: venv test lint types imports docs pages demo bench bench-long sizes ci
+.PHONY: venv test lint types imports docs pages demo bench bench-long sizes mutants ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -43,5 +43,12 @@ bench-long:
 
 sizes:
 	$(BIN)/python -m benchmarks sizes
+
+# Small faults put into the code, one at a time: does a test notice? About an hour. COUNT=0 tries every one: a day.
+COUNT ?= 300
+SEED ?= 1
+mutants:
+	$(BIN)/python -m tests.mutants map
+	$(BIN)/python -m tests.mutants run --count $(COUNT) --seed $(SEED)
 
 ci: lint types imports test docs demo
