@@ -141,3 +141,7 @@ class WalletError(BadInput):
 
 class KeyFileError(BadInput):
     """A key file cannot be read: not one of ours, damaged, or the passphrase is wrong."""
+
+
+class FolderError(BadInput):
+    """A folder of one's own cannot be used as it is: a file in it is missing, damaged or half written."""

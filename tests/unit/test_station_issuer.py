@@ -186,7 +186,7 @@ def test_neither_another_key_nor_another_id_begins_anew(ledger: SQLiteLedger) ->
 
 def test_a_trust_list_that_is_in_force_no_more(ledger: SQLiteLedger) -> None:
     stations = platform(ledger)
-    issued, expires = stations.trust_list.issued, stations.trust_list.expires
+    issued, expires = station_list().issued, station_list().expires
     stations.trust_list = station_list(grace=3600)
     for now in (issued - 61, expires + 3600):
         assert_refused(stations, ledger, vouch(issued=now), "no-trust-list", now=now)

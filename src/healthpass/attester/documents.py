@@ -30,6 +30,10 @@ class DocumentTags:
             if window.document_key_id is not None and window.document_key_id in keys
         }
 
+    def __len__(self) -> int:
+        """How many of the windows have their document key here."""
+        return len(self._keys)
+
     def of(self, document: Document) -> TagFor:
         """For `Person.tag_for`. It uses the document, so wipe that only once the attestation is made.
 
@@ -45,4 +49,4 @@ class DocumentTags:
         return tag_for
 
     def __repr__(self) -> str:
-        return f"DocumentTags(windows={len(self._keys)})"
+        return f"DocumentTags(windows={len(self)})"

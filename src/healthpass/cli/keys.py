@@ -19,7 +19,7 @@ from healthpass.cli.context import (
     write,
     write_new,
 )
-from healthpass.cli.platform import KEYS_FILE, LEDGER_FILE, POSTGRES_FILE, PUBLIC_FILE, open_ledger, read_window_keys
+from healthpass.cli.platform import LEDGER_FILE, POSTGRES_FILE, PUBLIC_FILE, open_ledger, read_window_keys
 from healthpass.cli.trust_changes import parse_kid
 from healthpass.crypto.keyfile import (
     encode_private_key,
@@ -32,6 +32,7 @@ from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.window_set import encode_windows
+from healthpass.issuer.platform import KEYS_FILE
 from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, WindowState, encode_window_keys
 
 START_HOUR = 4

@@ -9,14 +9,13 @@ from pathlib import Path
 import click
 
 from healthpass.cli.context import read, read_text
-from healthpass.issuer import Issuer, Ledger, RecognitionRules, SQLiteLedger, WindowKeys
+from healthpass.issuer import Issuer, Ledger, PlatformFolder, SQLiteLedger, WindowKeys
+from healthpass.issuer.platform import KEYS_FILE, RULES_FILE
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
-KEYS_FILE = "windows.cbor"
 PUBLIC_FILE = "windows.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
 POSTGRES_FILE = "ledger.postgres"
-RULES_FILE = "rules.toml"
 
 
 def read_window_keys(platform: Path) -> WindowKeys:
@@ -64,12 +63,12 @@ def _open_postgres(conninfo: str) -> Iterator[Ledger]:
 
 @contextmanager
 def open_issuer(platform: Path) -> Iterator[Issuer]:
-    """The issuer with what is in the folder."""
+    """The issuer that goes by what is in the folder, now and as long as it is used."""
     rules = platform / RULES_FILE
     if not rules.exists():
         raise click.ClickException(f"{rules}: write the recognition rules first; see the documentation for their form")
-    keys = read_window_keys(platform)
-    if not len(keys):
+    folder = PlatformFolder(platform)
+    if not len(folder.state().windows):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
     with open_ledger(platform, new=True) as ledger:
-        yield Issuer(keys, RecognitionRules.from_toml(read_text(rules)), ledger)
+        yield Issuer.of_folder(folder, ledger)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,8 @@ def answer_command(
     This is for trying out. A real region connects its own register with healthpass.attester.AnsweringDesk.
     """
     signer, store = read_signer(key), trust.open(clock(fixed))
+    if not len(_tags(store, clock(fixed))):
+        raise click.UsageError("no document key of a window is here: --sealing-key and --document-keys bring them")
     known = parse_people(read_text(people))
     keys = DailyKeys(signer)
     log_key = parse_audit_key(read_text(audit_key))
@@ -88,7 +90,7 @@ def answer_command(
             signer,
             keys,
             store,
-            look_up=LookUp(known, _tags(store, clock(fixed))),
+            look_up=LookUp(known, lambda: _tags(store, clock(fixed))),
             issue=lambda attestation: issuer.issue(attestation, now=clock(fixed))[0],
             offered=lambda now: issuer.offered(now=now, binding=DOCUMENT),
             audit=log,
@@ -125,22 +127,20 @@ def parse_people(text: str) -> Register:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LookUp:
-    """Finds people in a register, for `AnsweringDesk`."""
+    """Finds people in a register, for `AnsweringDesk`; `tags` gives those of the trust list of now."""
 
     register: Register
-    tags: DocumentTags
+    tags: Callable[[], DocumentTags]
 
     def __call__(self, document: Document) -> Person | None:
         color = self.register.get((document.type, bytes(document.number)))
-        return None if color is None else Person(color, self.tags.of(document))
+        return None if color is None else Person(color, self.tags().of(document))
 
 
 def _tags(store: TrustStore, now: int) -> DocumentTags:
     windows = list(fresh_list(store, now).windows.values())
     named = {window.document_key_id for window in windows if window.document_key_id is not None}
     found = {key_id: key for key_id in named if (key := store.document_key(key_id)) is not None}
-    if not found:
-        raise click.UsageError("no document key of a window is here: --sealing-key and --document-keys bring them")
     return DocumentTags(windows, found)
 
 

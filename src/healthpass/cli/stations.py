@@ -22,7 +22,7 @@ from healthpass.cli.context import (
     when,
     write,
 )
-from healthpass.cli.platform import RULES_FILE, open_ledger, read_window_keys
+from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.formats import cose, fields
@@ -30,7 +30,7 @@ from healthpass.formats.claim import parse_claim
 from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.text import encode_text
-from healthpass.issuer import Issuer, RecognitionRules
+from healthpass.issuer import Issuer, PlatformFolder
 from healthpass.issuer.stations import StationIssuer, StationRules
 from healthpass.trust.assisted import fresh_list
 
@@ -113,17 +113,15 @@ def issue_command(
 ) -> None:
     """As the platform: issue the paper pass that a station vouches for. The same attestation gives the same pass."""
     now = clock(fixed)
-    content = fresh_list(trust.open(now), now)
-    keys = read_window_keys(platform)
-    if not len(keys):
+    store, folder = trust.open(now), PlatformFolder(platform)
+    fresh_list(store, now)  # before a ledger is made
+    if not len(folder.windows):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
     with open_ledger(platform, new=True) as ledger:
         # Of the regions' rules only the keys matter, which no station may have; they need not be there.
-        file = platform / RULES_FILE
-        known = RecognitionRules.from_toml(read_text(file)) if file.exists() else RecognitionRules([])
-        issuer = Issuer(keys, known, ledger)
+        issuer = Issuer.of_folder(folder, ledger)
         rules = StationRules(most=most, suspended=frozenset(suspended))
-        claim = StationIssuer(issuer, ledger, content, rules).issue(read(attestation, MAX_ATTESTATION), now=now)
+        claim = StationIssuer(issuer, ledger, store, rules).issue(read(attestation, MAX_ATTESTATION), now=now)
     text = encode_text(claim)
     write(out, text + "\n")
     if png is not None:

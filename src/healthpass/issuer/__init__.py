@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from healthpass.issuer.issuer import Batch, Issuer
 from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request
+from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.publisher import PublishingOptions, RevocationPublisher
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import revoke, revoke_by_code
@@ -26,6 +27,8 @@ __all__ = [
     "Ledger",
     "Limit",
     "Plan",
+    "PlatformFolder",
+    "PlatformState",
     "Publication",
     "PublishingOptions",
     "RecognitionRules",

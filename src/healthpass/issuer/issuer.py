@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from healthpass._values import Color, seconds
@@ -17,6 +17,7 @@ from healthpass.formats.attestation import MAX_SIZE, Attestation, parse_attestat
 from healthpass.formats.claim import BOTH, Claim
 from healthpass.formats.window import Window
 from healthpass.issuer.ledger import Entry, Ledger, Request
+from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.revoking import open_notice, unknown_attestation
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
@@ -59,6 +60,8 @@ class Batch:
 class Issuer:
     """The national platform's signing side. It sees opaque keys and references, no person.
 
+    Each call goes by one state of windows and rules, taken when it begins.
+
     Args:
         windows: its keys. Replace `issuer.windows` to add some or to drop those that are over.
         rules: which regions it recognises. Replace `issuer.rules` when they change.
@@ -66,9 +69,46 @@ class Issuer:
     """
 
     def __init__(self, windows: WindowKeys, rules: RecognitionRules, ledger: Ledger) -> None:
-        self.windows = windows
-        self.rules = rules
+        self._state = PlatformState(windows, rules)
+        self._folder: PlatformFolder | None = None
         self._ledger = ledger
+
+    @classmethod
+    def of_folder(cls, folder: PlatformFolder, ledger: Ledger) -> Issuer:
+        """An issuer that goes by what is in the platform's folder, whoever changes it: each call by what is there when
+        it begins. A call raises `FolderError`, and does nothing, while a file in the folder cannot be used."""
+        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger)
+        issuer._folder = folder
+        return issuer
+
+    @property
+    def state(self) -> PlatformState:
+        """What a call that begins now goes by. Raises `FolderError`, as `PlatformFolder.state`."""
+        return self._state if self._folder is None else self._folder.state()
+
+    @property
+    def windows(self) -> WindowKeys:
+        """Its keys now."""
+        return self.state.windows
+
+    @windows.setter
+    def windows(self, windows: WindowKeys) -> None:
+        self._check_no_folder()
+        self._state = replace(self._state, windows=windows)
+
+    @property
+    def rules(self) -> RecognitionRules:
+        """The regions that it recognises now."""
+        return self.state.rules
+
+    @rules.setter
+    def rules(self, rules: RecognitionRules) -> None:
+        self._check_no_folder()
+        self._state = replace(self._state, rules=rules)
+
+    def _check_no_folder(self) -> None:
+        if self._folder is not None:
+            raise TypeError("this issuer goes by a folder: change what is in the folder")
 
     def issue(self, attestation: bytes, *, now: Time) -> list[bytes]:
         """The claims for an attestation, all signed. Raises what `prepare` raises."""
@@ -95,16 +135,18 @@ class Issuer:
         Raises:
             FormatError: not an attestation.
             BadInput: "bad-signature".
+            FolderError: of an issuer of a folder.
             AttestationRefused: "unknown-attester", "other-content", "suspended", "from-the-future", "too-old",
                 "binding", "too-many-claims", "unknown-colour", "unknown-window", "window-over", "window-too-far",
                 "window-binding", "weak-key", "window-full" or "repeated-key". Nothing has changed.
         """
         time = seconds(now)
         attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)  # 1
-        rule = self.rules.rule_for(attester)  # 2
+        state = self.state
+        rule = state.rules.rule_for(attester)  # 2
         content = parse_attestation(payload)
         colors = rule.colors(content)  # 3
-        keys = self._window_keys(content)
+        keys = _window_keys(content, state.windows)
         digest = ed25519.sha512(attestation + bytes(colors))[:32]
         entries = self._ledger.find(attester, content.reference, digest)  # 4
         if entries is None:
@@ -149,42 +191,52 @@ class Issuer:
 
         With `binding` (`DEVICE`, `DOCUMENT` or `BOTH`), of the windows that take passes which are bound in this way.
         """
-        time = seconds(now)
-        periods: dict[tuple[int, int], Window] = {}
-        for key in self.windows:
-            window = key.window
-            period = (window.valid_from, window.expires)
-            if key.state(time) is WindowState.OVER or period in periods:
-                continue
-            if binding is not None and not window.bindings & binding:
-                continue
-            if self._ledger.issued(window.kid) + keys_per_window <= window.capacity:
-                periods[period] = window
-        return list(periods.values())
+        return offered(self.state.windows, self._ledger, seconds(now), keys_per_window, binding)
 
     def drop_over(self, *, now: Time) -> int:
         """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows.
 
         Raises:
             ValueError: every window is over: more likely, the clock is wrong.
+            TypeError: this is an issuer of a folder: `healthpass windows` drops what is over there.
         """
-        live = self.windows.live(seconds(now))
+        self._check_no_folder()
+        before = self.windows
+        live = before.live(seconds(now))
         if not len(live):
             raise ValueError("every window is over: is the clock right?")
-        over = [key for key in self.windows if live.get(key.window.kid) is None]
+        over = [key for key in before if live.get(key.window.kid) is None]
         for key in over:
             self._ledger.drop(key.window.kid)
         self.windows = live
         return len(over)
 
-    def _window_keys(self, attestation: Attestation) -> dict[bytes, WindowKey]:
-        keys = {}
-        for kid in attestation.kids:
-            key = self.windows.get(kid)
-            if key is None:
-                raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
-            keys[kid] = key
-        return keys
+
+def offered(
+    windows: WindowKeys, ledger: Ledger, now: int, keys_per_window: int = 1, binding: int | None = None
+) -> list[Window]:
+    """See `Issuer.offered`; of these windows."""
+    periods: dict[tuple[int, int], Window] = {}
+    for key in windows:
+        window = key.window
+        period = (window.valid_from, window.expires)
+        if key.state(now) is WindowState.OVER or period in periods:
+            continue
+        if binding is not None and not window.bindings & binding:
+            continue
+        if ledger.issued(window.kid) + keys_per_window <= window.capacity:
+            periods[period] = window
+    return list(periods.values())
+
+
+def _window_keys(attestation: Attestation, windows: WindowKeys) -> dict[bytes, WindowKey]:
+    keys = {}
+    for kid in attestation.kids:
+        key = windows.get(kid)
+        if key is None:
+            raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
+        keys[kid] = key
+    return keys
 
 
 def _name_of(attestation: bytes) -> tuple[bytes, bytes]:

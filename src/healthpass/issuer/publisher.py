@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from healthpass._values import Time
+    from healthpass.issuer.platform import PlatformFolder
 
 _SLOT_SIZE = 4
 _ROOM = 32_768
@@ -67,19 +68,35 @@ class RevocationPublisher:
 
     Args:
         windows: the platform's keys, whose slot secrets turn numbers into slots. Replace `publisher.windows` when they
-            change; those that are over may stay until the next snapshot.
+            change; those that are over may stay until the next snapshot. Or the platform's folder: then each
+            publication goes by the keys that are there when it begins.
         ledger: the issuer's.
         signer: the revocation key, which the trust list names for these windows.
         options: see `PublishingOptions`.
     """
 
     def __init__(
-        self, windows: WindowKeys, ledger: Ledger, signer: Signer, options: PublishingOptions | None = None
+        self,
+        windows: WindowKeys | PlatformFolder,
+        ledger: Ledger,
+        signer: Signer,
+        options: PublishingOptions | None = None,
     ) -> None:
-        self.windows = windows
+        self._windows = windows
         self._ledger = ledger
         self._signer = signer
         self._options = options or PublishingOptions()
+
+    @property
+    def windows(self) -> WindowKeys:
+        """The keys now. Raises `FolderError` where a folder has them and cannot be used."""
+        return self._windows if isinstance(self._windows, WindowKeys) else self._windows.windows
+
+    @windows.setter
+    def windows(self, windows: WindowKeys) -> None:
+        if not isinstance(self._windows, WindowKeys):
+            raise TypeError("this publisher goes by a folder: change what is in the folder")
+        self._windows = windows
 
     def revoke(self, notice: bytes, *, now: Time) -> int:
         """See `healthpass.issuer.revoke`. It is published by the next snapshot or delta."""
@@ -137,12 +154,12 @@ class RevocationPublisher:
             RevocationRefused: "no-snapshot": there is none to add to, or one of its windows is no longer here;
                 "too-many-slots": a snapshot is due; "clock-behind".
         """
-        time, options = seconds(now), self._options
+        time, options, windows = seconds(now), self._options, self.windows
         taken = self._ledger.begin(
             Plan(
                 issued=time,
-                kids=[key.window.kid for key in self.windows],
-                live=frozenset(key.window.kid for key in self.windows.live(time)),
+                kids=[key.window.kid for key in windows],
+                live=frozenset(key.window.kid for key in windows.live(time)),
                 delta=True,
                 attestations=options.attestations,
                 longest_wait=options.longest_wait,
@@ -153,19 +170,13 @@ class RevocationPublisher:
         if taken is None:
             return None
         assert taken.base is not None
-        slots = {kid: self._joined_slots(self._key(kid), taken) for kid in taken.kids}
+        slots = {kid: self._joined_slots(_key(windows, kid), taken) for kid in taken.kids}
         content = Delta(
             taken.version, time, time + options.lifetime, taken.base, {kid: each for kid, each in slots.items() if each}
         )
         signed = sign_message(self._signer, cose.DELTA, encode_delta(content))
         self._ledger.finish(taken.version)
         return signed
-
-    def _key(self, kid: bytes) -> WindowKey:
-        key = self.windows.get(kid)
-        if key is None:
-            raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
-        return key
 
     def _joined_slots(self, key: WindowKey, taken: Publication) -> bytes:
         entries = self._ledger.revoked(key.window.kid, before=taken.version, since=taken.base or 0)
@@ -174,7 +185,14 @@ class RevocationPublisher:
         return struct.pack(f">{len(slots)}I", *slots)
 
     def __repr__(self) -> str:
-        return f"RevocationPublisher({self.windows!r})"
+        return f"RevocationPublisher({self._windows!r})"
+
+
+def _key(windows: WindowKeys, kid: bytes) -> WindowKey:
+    key = windows.get(kid)
+    if key is None:
+        raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
+    return key
 
 
 def build_piece(capacity: int, slots: bytes) -> bytes:

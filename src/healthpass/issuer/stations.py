@@ -16,19 +16,22 @@ from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose, fields
 from healthpass.formats.claim import DOCUMENT, Claim
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
-from healthpass.issuer.issuer import sign_claim
+from healthpass.formats.trust_list import TrustList
+from healthpass.issuer.issuer import offered, sign_claim
 from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
+from healthpass.trust.assisted import fresh_list
 from healthpass.trust.stations import open_station
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.station import Station
-    from healthpass.formats.trust_list import TrustList
     from healthpass.issuer.issuer import Issuer
     from healthpass.issuer.ledger import Ledger
-    from healthpass.issuer.window_keys import WindowKey
+    from healthpass.issuer.platform import PlatformState
+    from healthpass.issuer.window_keys import WindowKey, WindowKeys
+    from healthpass.trust.assisted import Believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ class StationIssuer:
         issuer: the platform's.
         ledger: that issuer's.
         trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one: one that has
-            expired, and is past its grace time, is believed no more.
+            expired, and is past its grace time, is believed no more. Or who keeps one and takes newer ones, such as
+            `healthpass.verifier.TrustStore`.
         rules: see `StationRules`.
     """
 
     def __init__(
-        self, issuer: Issuer, ledger: Ledger, trust_list: TrustList, rules: StationRules | None = None
+        self, issuer: Issuer, ledger: Ledger, trust_list: TrustList | Believed, rules: StationRules | None = None
     ) -> None:
         self.trust_list = trust_list
         self.rules = rules or StationRules()
@@ -112,37 +116,46 @@ class StationIssuer:
         time = seconds(now)
         signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
         content = parse_station_attestation(payload)
-        station = self._station(content.certificate, signer, time)  # 2
-        if not self.rules.suspended.isdisjoint((station.id, signer)):  # 3
+        state, rules = self._issuer.state, self.rules
+        station = self._station(content.certificate, signer, time, state)  # 2
+        if not rules.suspended.isdisjoint((station.id, signer)):  # 3
             raise StationRefused("suspended", "this station may vouch for nobody at present")
-        key = self._issuer.windows.get(content.kid)
+        key = state.windows.get(content.kid)
         if key is None:
             raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
         digest = ed25519.sha512(attestation)[:32]
         entries = self._ledger.find(signer, content.reference, digest)  # 4
         if entries is None:
-            self._check(content, key, time)  # 5, 6
-            entries = self._ledger.reserve(self._request(station, digest, content, key))  # 7
+            self._check(content, key, time, rules, state.windows)  # 5, 6
+            entries = self._ledger.reserve(_request(station, digest, content, key, rules, state.windows))  # 7
         window = key.window
         claim = Claim(window.kid, window.expires, key.slots.slot(entries[0].first), content.color, None, content.tag)
         return sign_claim(key, claim)
 
-    def _station(self, certificate: bytes, signer: bytes, now: int) -> Station:
+    def _list(self, now: int) -> TrustList:
+        """The trust list in force."""
         trust_list = self.trust_list
+        if not isinstance(trust_list, TrustList):
+            return fresh_list(trust_list, now)
         if now < trust_list.issued - CLOCK_SKEW or seconds_late(trust_list, trust_list.grace, now) is None:
             raise StationRefused(
                 "no-trust-list", "the trust list has expired, or is ahead of the clock: fetch a newer one"
             )
+        return trust_list
+
+    def _station(self, certificate: bytes, signer: bytes, now: int, state: PlatformState) -> Station:
+        trust_list = self._list(now)
         station = open_station(certificate, trust_list, now)
         if station.key != signer:
             raise StationRefused("other-key", "the certificate is for another station's key")
-        keys = (key.window.key for key in self._issuer.windows)
-        if signer in self._issuer.rules or signer in trust_list.all_keys() or signer in keys:
+        keys = (key.window.key for key in state.windows)
+        if signer in state.rules or signer in trust_list.all_keys() or signer in keys:
             raise StationRefused("two-roles", "the station's key has another role: it must have one of its own")
         return station
 
-    def _check(self, content: StationAttestation, key: WindowKey, now: int) -> None:
-        rules = self.rules
+    def _check(
+        self, content: StationAttestation, key: WindowKey, now: int, rules: StationRules, windows: WindowKeys
+    ) -> None:
         if content.issued > now + CLOCK_SKEW:
             raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
         if content.issued + rules.attestation_age < now:
@@ -156,17 +169,23 @@ class StationIssuer:
             raise AttestationRefused("window-too-far", "a station vouches for the window of now alone")
         if not key.window.bindings & DOCUMENT:
             raise AttestationRefused("window-binding", "the window does not take paper passes")
-        if key.window not in self._issuer.offered(now=now, binding=DOCUMENT):
+        if key.window not in offered(windows, self._ledger, now, binding=DOCUMENT):
             raise AttestationRefused("other-window", "everybody is offered another window now: ask under that one")
-
-    def _request(self, station: Station, digest: bytes, content: StationAttestation, key: WindowKey) -> Request:
-        period = (key.window.valid_from, key.window.expires)
-        kids = [
-            each.window.kid for each in self._issuer.windows if (each.window.valid_from, each.window.expires) == period
-        ]
-        wanted = [(content.kid, key.window.capacity, 1)]
-        limit = Limit((station.key, bytes.fromhex(station.id)), kids, self.rules.most)
-        return Request(station.key, content.reference, digest, wanted, limit=limit)
 
     def __repr__(self) -> str:
         return "StationIssuer(...)"
+
+
+def _request(
+    station: Station,
+    digest: bytes,
+    content: StationAttestation,
+    key: WindowKey,
+    rules: StationRules,
+    windows: WindowKeys,
+) -> Request:
+    period = (key.window.valid_from, key.window.expires)
+    kids = [each.window.kid for each in windows if (each.window.valid_from, each.window.expires) == period]
+    wanted = [(content.kid, key.window.capacity, 1)]
+    limit = Limit((station.key, bytes.fromhex(station.id)), kids, rules.most)
+    return Request(station.key, content.reference, digest, wanted, limit=limit)

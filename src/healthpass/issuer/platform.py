@@ -1,0 +1,74 @@
+"""The platform's folder: what each call goes by is what the folder holds when the call begins."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from healthpass._followed import Followed
+from healthpass.errors import FormatError
+from healthpass.issuer.recognition import MAX_FILE_SIZE as MAX_RULES_SIZE
+from healthpass.issuer.recognition import RecognitionRules
+from healthpass.issuer.window_keys import MAX_FILE_SIZE as MAX_KEYS_SIZE
+from healthpass.issuer.window_keys import WindowKeys, parse_window_keys
+
+KEYS_FILE = "windows.cbor"
+RULES_FILE = "rules.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformState:
+    """What one call of an issuer goes by, from its first step to its last.
+
+    Attributes:
+        windows: the platform's keys.
+        rules: which regions it recognises.
+    """
+
+    windows: WindowKeys
+    rules: RecognitionRules
+
+
+class PlatformFolder:
+    """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, and
+    `rules.toml`, which people edit. What is not there yet counts as empty: no window, no region.
+
+    An issuer, publisher or server may run for months on one of these: a key that was given up, a region that was
+    suspended or a window that was added counts from the next call on.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._windows = Followed(self._beneath(KEYS_FILE), MAX_KEYS_SIZE, parse_window_keys, WindowKeys([]))
+        self._rules = Followed(self._beneath(RULES_FILE), MAX_RULES_SIZE, _parse_rules, RecognitionRules([]))
+
+    @property
+    def windows(self) -> WindowKeys:
+        """The window keys now. Raises `FolderError`, as `state`."""
+        return self._windows.now()
+
+    def state(self) -> PlatformState:
+        """All of it, now: one `stat` for each file that has not changed.
+
+        Raises:
+            FolderError: "unreadable-file": one of the files cannot be read, or is not what it should be. Nothing is
+                issued until it is mended.
+        """
+        return PlatformState(self._windows.now(), self._rules.now())
+
+    def _beneath(self, name: str) -> str:
+        return os.path.join(self.path, name)
+
+    def __repr__(self) -> str:
+        return "PlatformFolder(...)"
+
+
+def _parse_rules(data: bytes) -> RecognitionRules:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise FormatError("not a text file") from None
+    return RecognitionRules.from_toml(text)
