@@ -97,6 +97,11 @@ class Disk:
         os.replace(source, target)
         self._synced[os.path.basename(target)] = self._synced.pop(os.path.basename(source))
 
+    def link(self, source: str, target: str) -> None:
+        self._step()
+        os.link(source, target)
+        self._synced[os.path.basename(target)] = self._synced[os.path.basename(source)]
+
     def _step(self) -> None:
         self.left -= 1
         if self.happened and self.kind != ERROR:
@@ -126,7 +131,8 @@ def failing(
     """For the time being `module` writes to a disk that fails; the failure is swallowed."""
     disk = disk_type(folder, kind, at)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "os", disk)
+        for each in (_files, module):
+            patch.setattr(each, "os", disk)
         try:
             yield disk
         except (PowerCut, OSError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from healthpass._files import PRIVATE, sync_folder
 from healthpass.attester.audit_entry import AuditError
 
 
@@ -114,21 +115,14 @@ def _opened(path: str, create: bool) -> int:
             if not create:
                 raise AuditError("no-log", "there is no audit log at this path") from None
         try:
-            handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
+            handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
         except FileExistsError:  # another program was faster
+            if os.path.islink(path):
+                raise AuditError("no-log", "a link that points to no file is where the audit log should be") from None
             continue
-        _sync_folder(os.path.dirname(path) or ".", handle)
-        return handle
-
-
-def _sync_folder(folder: str, made: int) -> None:
-    """So that the name of a new file is not lost. If that fails, the file is given up."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
-        finally:
+            sync_folder(os.path.dirname(path) or ".")  # so that the name of a new file is not lost
+        except BaseException:
             os.close(handle)
-    except BaseException:
-        os.close(made)
-        raise
+            raise
+        return handle

@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from healthpass._files import read_capped, write_atomically
+from healthpass._files import PRIVATE, PUBLIC, read_capped, write_afresh, write_atomically
+from healthpass._files import write_new as write_new_file
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
@@ -70,15 +71,30 @@ def read_text(path: Path) -> str:
 
 
 def write(path: Path, data: bytes | str) -> None:
-    """Write a file whole, readable by its owner alone."""
-    write_atomically(str(path), data.encode() if isinstance(data, str) else data)
+    """Write what a command makes, whole, readable by its owner alone, and through no link: see `healthpass._files`."""
+    write_afresh(str(path), _bytes(data), PRIVATE)
+
+
+def rewrite(path: Path, data: bytes | str) -> None:
+    """Write what is kept in its place and read again by the next command, such as keys: a link of one's own stays."""
+    write_atomically(str(path), _bytes(data), PRIVATE)
+
+
+def publish(path: Path, data: bytes | str) -> None:
+    """Write what is for everybody to read, and readable from its first moment. A link of one's own stays."""
+    write_atomically(str(path), _bytes(data), PUBLIC)
 
 
 def write_new(path: Path, data: bytes | str) -> None:
-    """The same, for what must not be overwritten by mistake."""
-    if path.exists():
-        raise click.ClickException(f"{path} exists already; it is not overwritten")
-    write(path, data)
+    """`write` for what must not be overwritten by mistake."""
+    try:
+        write_new_file(str(path), _bytes(data), PRIVATE)
+    except FileExistsError:
+        raise click.ClickException(f"{path} exists already; it is not overwritten") from None
+
+
+def _bytes(data: bytes | str) -> bytes:
+    return data.encode() if isinstance(data, str) else data
 
 
 def passphrase(confirm: bool = False) -> str:

@@ -10,7 +10,7 @@ import click
 from healthpass import RefusalCode
 from healthpass.attester import Person
 from healthpass.cli import qr
-from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when
+from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when, write
 from healthpass.cli.country import SHOWINGS, Country, enrol, found
 from healthpass.cli.people import family, grandmother, traveller
 from healthpass.cli.story import Story
@@ -84,7 +84,7 @@ def _play(story: Story, now: int, folder: Path) -> None:
 
 def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
     showing = wallet.present(now=country.now, place=country.station)
-    qr.save_png(showing.text, picture)
+    write(picture, qr.png(showing.text))
     symbol = qr.draw(showing.text)
     story.tell(
         "The phone has read the poster of a station, and shows a pass for it",

@@ -155,7 +155,7 @@ def show(text: str, png: Path | None, as_json: bool) -> None:
     """Print a pass: as a QR code and the text behind it, or as JSON."""
     claim = parse_claim(decode_text(text))
     if png is not None:
-        qr.save_png(text, png)
+        write(png, qr.png(text))
     if as_json:
         say({"answer": PASS, "text": text, "colour": claim.color.name, "expires": claim.exp}, True)
         return

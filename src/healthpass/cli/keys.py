@@ -14,9 +14,10 @@ from healthpass.cli.context import (
     json_option,
     now_option,
     passphrase,
+    publish,
+    rewrite,
     say,
     when,
-    write,
     write_new,
 )
 from healthpass.cli.platform import LEDGER_FILE, POSTGRES_FILE, PUBLIC_FILE, open_ledger, read_window_keys
@@ -53,7 +54,7 @@ def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
         return
     signer = SoftwareSigner()
     write_new(file, encode_private_key(signer, passphrase(confirm=True) if seal else None))
-    write(file.with_name(file.name + ".pub"), encode_public_key(signer.public_key))
+    publish(file.with_name(file.name + ".pub"), encode_public_key(signer.public_key))
     say({"public key": signer.public_key.hex(), "private key file": str(file)}, as_json)
 
 
@@ -62,7 +63,7 @@ def _sealing_key(file: Path, with_passphrase: bool, as_json: bool) -> None:
         raise click.UsageError("a sealing key has no passphrase: a scanner starts with nobody there to type it")
     key = SealingKey()
     write_new(file, encode_sealing_key(key))
-    write(file.with_name(file.name + ".pub"), encode_sealing_public_key(key.public_key))
+    publish(file.with_name(file.name + ".pub"), encode_sealing_public_key(key.public_key))
     say({"public sealing key": key.public_key.hex(), "private key file": str(file)}, as_json)
 
 
@@ -106,8 +107,8 @@ def windows(
         if valid_from not in known:
             keys += [_new(valid_from, capacity, document_key) for _ in range(1 + spares)]
     listed = WindowKeys(keys)
-    write(platform / KEYS_FILE, encode_window_keys(listed))
-    write(platform / PUBLIC_FILE, encode_windows(key.window for key in listed))
+    rewrite(platform / KEYS_FILE, encode_window_keys(listed))
+    publish(platform / PUBLIC_FILE, encode_windows(key.window for key in listed))
     _forget(platform, [key.window.kid for key in before if key.state(now) is WindowState.OVER])
     until = max(key.window.expires for key in listed)
     say({"windows": len(listed), "until": when(until), "for the roots": str(platform / PUBLIC_FILE)}, as_json)

@@ -13,6 +13,7 @@ from healthpass import Color, RefusalCode
 from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person
 from healthpass.attester.audit import AuditLog, check_log
 from healthpass.cli import qr
+from healthpass.cli.context import write
 from healthpass.cli.country import BUSY_AREA, Country, enrol
 from healthpass.cli.story import Story
 from healthpass.crypto.signer import SoftwareSigner
@@ -43,7 +44,7 @@ def grandmother(story: Story, country: Country, file: Path) -> None:
     claims = country.issuer.issue(country.north.attest_paper([window], person, now=country.now), now=country.now)
     windows = {key.window.kid: key.window for key in country.issuer.windows}
     china = timezone(timedelta(hours=8))
-    file.write_bytes(to_pdf(card(passes_of(claims, windows, now=country.now), Language.shipped("en"), china)))
+    write(file, to_pdf(card(passes_of(claims, windows, now=country.now), Language.shipped("en"), china)))
     story.tell(
         "A grandmother has no phone: the region makes two bytes of her identity card's number",
         "Under a key that regions and scanners share. The platform signs them and never sees the number.",

@@ -8,7 +8,7 @@ import click
 
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.cli import qr
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read_signer, say, when, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, publish, read_signer, say, when
 from healthpass.formats import cose
 from healthpass.formats.place import MAX_SIZE, PlaceClass, parse_place
 from healthpass.formats.text import encode_place_text
@@ -50,9 +50,9 @@ def certify(
     registrar = Registrar(read_signer(key))
     data = registrar.certify(CLASSES[class_name], area, now=clock(fixed), lifetime=days * DAY, place_id=place_id)
     text = encode_place_text(data)
-    write(out, text + "\n")
+    publish(out, text + "\n")
     if png is not None:
-        qr.save_png(text, png, scale=10)
+        publish(png, qr.png(text, scale=10))
     made = parse_place(cose.decode_sign1(data, cose.PLACE, MAX_SIZE).payload)
     say({"place id": made.id, "class": class_name, "area": area, "expires": when(made.expires)}, as_json)
 
@@ -80,5 +80,5 @@ def table(
 ) -> None:
     """Write an area table. Areas that it does not name are of low risk."""
     office = RiskOffice(read_signer(key))
-    write(out, office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY))
+    publish(out, office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY))
     say({"version": version, "medium": len(set(medium)), "high": len(set(high))}, as_json)

@@ -14,7 +14,6 @@ from typing import Any, TextIO
 import click
 
 from healthpass._files import read_capped, remove
-from healthpass.cli.context import write
 from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.revocation import DIGEST_SIZE, MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE, parse_snapshot
@@ -96,12 +95,6 @@ class Watched(Executor):
             for count, result in zip(counts, results, strict=True):
                 bar.update(count)
                 yield result
-
-
-def publish(path: Path, data: bytes) -> None:
-    """Write a file whole, for everybody to read."""
-    write(path, data)
-    path.chmod(0o644)
 
 
 def pieces_named(snapshot: Path) -> set[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from io import BytesIO
 from pathlib import Path
 
 import zxingcpp
@@ -17,12 +18,14 @@ MAX_PIXELS = 25_000_000
 """A photograph of 5,800 x 4,300 pixels."""
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 
-__all__ = ["QUIET_ZONE", "draw", "read_image", "read_picture", "save_png"]
+__all__ = ["QUIET_ZONE", "draw", "png", "read_image", "read_picture"]
 
 
-def save_png(text: str, path: Path, scale: int = 6) -> None:
+def png(text: str, scale: int = 6) -> bytes:
     """The symbol as a PNG file, `scale` pixels for each module."""
-    draw(text).save(str(path), kind="png", scale=scale, border=QUIET_ZONE)
+    out = BytesIO()
+    draw(text).save(out, kind="png", scale=scale, border=QUIET_ZONE)
+    return out.getvalue()
 
 
 def read_image(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from healthpass._files import remove
+from healthpass._files import PUBLIC_FOLDER, make_folder, remove
 from healthpass._toml import tables_of
 from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentTags, Person
 from healthpass.attester.audit import AuditLog
@@ -22,6 +22,7 @@ from healthpass.cli.context import (
     clock,
     json_option,
     now_option,
+    publish,
     read,
     read_signer,
     read_text,
@@ -29,7 +30,6 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.platform import open_issuer
-from healthpass.cli.publishing import publish
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
@@ -145,7 +145,7 @@ def _tags(store: TrustStore, now: int) -> DocumentTags:
 
 
 def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, fixed: int | None, as_json: bool) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(str(out), PUBLIC_FOLDER)
     _publish(keys, out, clock(fixed))
     say({"sealing key": str(out / SEALING_KEY_FILE)}, as_json)
     while line := sys.stdin.buffer.readline(_MAX_LINE):

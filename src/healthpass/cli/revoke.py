@@ -7,15 +7,14 @@ from pathlib import Path
 import click
 
 from healthpass import issuer
-from healthpass._files import remove
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say
+from healthpass._files import PUBLIC_FOLDER, make_folder, remove
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, publish, read, say
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.platform import open_ledger, read_window_keys
 from healthpass.cli.publishing import (
     PIECE_SUFFIX,
     builders,
     pieces_named,
-    publish,
     publishing_options,
     remove_pieces_but,
     workers_option,
@@ -77,7 +76,7 @@ def snapshot(
     keys = read_window_keys(platform)
     if not len(keys):
         raise click.ClickException(f"{platform}: no window keys")
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(str(out), PUBLIC_FOLDER)
     with open_ledger(platform) as ledger, open_signer(key, module, token, key_label) as signer:
         publisher = issuer.RevocationPublisher(keys, ledger, signer, options)
         say(_delta(publisher, out, now) if delta else _snapshot(publisher, out, now, workers), as_json)

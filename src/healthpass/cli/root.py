@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass.authority import RootSet, combine, describe_changes, draft, sign
 from healthpass.cli.context import (
     FOLDER,
@@ -23,6 +24,7 @@ from healthpass.cli.context import (
     when,
     write,
 )
+from healthpass.cli.context import publish as put
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
@@ -53,7 +55,7 @@ def root() -> None:
 def pin(public_keys: tuple[Path, ...], threshold: int, out: Path) -> None:
     """Write the file of roots that scanners and wallets are built with, from public key files."""
     keys = [parse_public_key(read_text(path)) for path in public_keys]
-    write(out, encode_roots(RootSet(threshold, tuple(keys))))
+    put(out, encode_roots(RootSet(threshold, tuple(keys))))
 
 
 @root.command("draft")
@@ -116,7 +118,7 @@ def sign_command(
 @_out_option
 def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: Path, out: Path) -> None:
     """Put draft and signatures together, check the result as a scanner would, and write the trust list."""
-    write(out, combine(read(draft_file), [read(path) for path in signatures], read_roots(roots_file)))
+    put(out, combine(read(draft_file), [read(path) for path in signatures], read_roots(roots_file)))
 
 
 @root.command()
@@ -152,13 +154,12 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
         floor = floor_of(before, there)
     check_not_older(floor_of(content, data), floor)
     check_times(content, floor, clock(fixed))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(str(folder), PUBLIC_FOLDER)
     written = [f"trust-list-{content.version}.cbor", NEWEST]
     if before is not None and before.roots != content.roots:
         written.insert(0, f"rotation-{content.version}.cbor")
     for name in written:  # the newest last: whoever sees it finds the others
-        write(folder / name, data)
-        (folder / name).chmod(0o644)
+        put(folder / name, data)
     say({"version": content.version, "written": written}, as_json)
 
 

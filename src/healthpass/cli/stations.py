@@ -15,6 +15,7 @@ from healthpass.cli.context import (
     clock,
     json_option,
     now_option,
+    publish,
     read,
     read_signer,
     read_text,
@@ -56,7 +57,7 @@ def certify_command(
     registrar, station = Registrar(read_signer(key)), parse_public_key(read_text(public))
     lifetime = days * DAY
     data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
-    write(out, data)
+    publish(out, data)
     made = parse_station(cose.decode_sign1(data, cose.STATION, MAX_SIZE).payload)
     say({"station id": made.id, "area": area, "expires": when(made.expires)}, as_json)
 
@@ -75,7 +76,7 @@ def certify_region_command(
     """As a registrar: write a region's certificate, by which stations know whom they ask."""
     registrar, region = Registrar(read_signer(key)), parse_public_key(read_text(public))
     data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
-    write(out, data)
+    publish(out, data)
     made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)
     say({"region": made.name, "expires": when(made.expires)}, as_json)
 
@@ -125,6 +126,6 @@ def issue_command(
     text = encode_text(claim)
     write(out, text + "\n")
     if png is not None:
-        qr.save_png(text, png)
+        write(png, qr.png(text))
     made = parse_claim(claim)
     say({"pass": str(out), "colour": made.color.name, "expires": when(made.exp)}, as_json)

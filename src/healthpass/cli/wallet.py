@@ -120,7 +120,7 @@ def present(
         reuse=reuse,
     )
     if png is not None:
-        qr.save_png(showing.text, png)
+        write(png, qr.png(showing.text))
     if as_json:
         fields = {"text": showing.text, "expires": showing.expires, "unused": showing.unused, "reused": showing.reused}
         say(fields, True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from nacl.exceptions import CryptoError
 
-from healthpass._files import read_capped, write_atomically
+from healthpass._files import read_capped, write_atomically, write_new
 from healthpass.crypto.passphrase import PassphraseBox
 from healthpass.errors import KeyFileError, WalletError
 
@@ -44,10 +44,14 @@ class SealedFile:
             ValueError: an empty passphrase, or no such level.
             OSError: it cannot be written.
         """
-        if os.path.lexists(path):
-            raise WalletError("exists", "there is a file at this path already")
+        exists = WalletError("exists", "there is a file at this path already")
+        if os.path.lexists(path):  # before the passphrase is worked on, which takes a while
+            raise exists
         file = cls(path, PassphraseBox(passphrase, level))
-        file._write(content)
+        try:
+            file._write(content, write_new)
+        except FileExistsError:
+            raise exists from None
         return file
 
     @classmethod
@@ -82,11 +86,11 @@ class SealedFile:
         with self._alone():
             self._write(content)
 
-    def _write(self, content: bytes) -> None:
+    def _write(self, content: bytes, put: Callable[[str, bytes], None] = write_atomically) -> None:
         sealed = self._box.seal(content)
         stamp = sealed[:_STAMP_SIZE]
         self._stamps.add(stamp)  # if writing fails after the rename, this is what is there
-        write_atomically(self._path, sealed)
+        put(self._path, sealed)
         self._stamps = {stamp}
 
     @contextmanager

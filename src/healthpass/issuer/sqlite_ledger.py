@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from healthpass._files import read_capped
+from healthpass._files import PRIVATE, read_capped
 from healthpass.issuer import ledger_schema
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 
@@ -36,7 +36,7 @@ class SQLiteLedger(SqlLedger):
         self._lock = Lock()
         _check_file(path)
         if os.fspath(path) != ":memory:":
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read it
+            _make_private(path)  # SQLite would let everybody read it
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
         self._database = _Connection(self._db)
         try:
@@ -115,6 +115,14 @@ class _Connection:
 
     def lock_publications(self) -> None:
         pass
+
+
+def _make_private(path: str | os.PathLike[str]) -> None:
+    """Make an empty file, if there is none; not one that a link at the path only promises."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+    except FileExistsError:
+        os.close(os.open(path, os.O_RDWR))
 
 
 def _check_file(path: str | os.PathLike[str]) -> None:

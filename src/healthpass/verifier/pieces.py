@@ -107,7 +107,7 @@ class Pieces:
         except OSError:
             return
         for name in names:
-            if name.endswith((_SUFFIX, _SUFFIX + ".new")) and name not in named:
+            if name.endswith(_SUFFIX) and name not in named:
                 remove(os.path.join(self._path, name))
 
     def _file(self, piece: Piece) -> str:
