@@ -102,29 +102,38 @@ def test_a_field_missing(label: int) -> None:
         parse_area_table(cbor.encode({key: value for key, value in CONTENT.items() if key != label}))
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xa0", b"\x80", cbor2.dumps(CONTENT) + b"\x00"], ids=len)
-def test_no_map(payload: bytes) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        (b"", "CBOR: cut short"),
+        (b"\xa0", "area table: a field is missing"),
+        (b"\x80", "area table: not a map"),
+        (cbor2.dumps(CONTENT) + b"\x00", "CBOR: bytes after the end"),
+    ],
+    ids=repr,
+)
+def test_no_map(payload: bytes, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_area_table(payload)
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "sentence"),
     [
-        {"version": 0},
-        {"issued": 65_535},
-        {"expires": NOW},
-        {"medium": (1, 1)},
-        {"high": (1, 1)},
-        {"medium": (1,), "high": (1,)},
-        {"medium": (-1,)},
-        {"high": (2**32,)},
-        {"high": tuple(range(65_537))},
+        ({"version": 0}, "version: not an integer from 1 to 4294967295"),
+        ({"issued": 65_535}, "issued: not an integer from 65536 to 4294967295"),
+        ({"expires": NOW}, "expires: not an integer from 1800000001 to 4294967295"),
+        ({"medium": (1, 1)}, "areas: out of order or repeated"),
+        ({"high": (1, 1)}, "areas: out of order or repeated"),
+        ({"medium": (1,), "high": (1,)}, "areas: one is in both lists"),
+        ({"medium": (-1,)}, "area code: not an integer from 0 to 4294967295"),
+        ({"high": (2**32,)}, "area code: not an integer from 0 to 4294967295"),
+        ({"high": tuple(range(65_537))}, "areas: 4 bytes each, at most 65536"),
     ],
     ids=lambda arguments: " ".join(arguments),
 )
-def test_what_no_table_has(arguments: dict[str, Any]) -> None:
-    with pytest.raises(FormatError):
+def test_what_no_table_has(arguments: dict[str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         AreaTable(**{"version": 1, "issued": NOW, "expires": NOW + 1, **arguments})
 
 

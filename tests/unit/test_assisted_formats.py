@@ -132,9 +132,17 @@ def test_no_query(name: str) -> None:
     assert "1101051949" not in str(caught.value)
 
 
-@pytest.mark.parametrize("change", [{5: bytes(15)}, {2: bytes(31)}, {9: "11010519491231002x"}, {10: b""}])
-def test_the_document_of_what_is_no_query_is_wiped(change: dict[int | str, Any]) -> None:
-    with pytest.raises(FormatError) as caught:
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({5: bytes(15)}, "nonce: not 16 bytes"),
+        ({2: bytes(31)}, "region key: not 32 bytes"),
+        ({9: "11010519491231002x"}, "a document number that is not in its normal form"),
+        ({10: b""}, "station certificate: not 1 to 512 bytes"),
+    ],
+)
+def test_the_document_of_what_is_no_query_is_wiped(change: dict[int | str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence) as caught:
         assisted._query(cbor.encode({**QUERY, **change}))
     found = documents_in(caught.tb)
     assert found

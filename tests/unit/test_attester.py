@@ -77,9 +77,17 @@ def test_an_offer() -> None:
     assert offer.reference != ATTESTER.offer([WINDOW], 3).reference
 
 
-@pytest.mark.parametrize(("windows", "count"), [([], 1), ([WINDOW] * 2, 1), ([WINDOW], 0), ([WINDOW, TOMORROW], 2049)])
-def test_no_offer(windows: list[Window], count: int) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("windows", "count", "sentence"),
+    [
+        ([], 1, "an offer asks for 1 to 4096 keys"),
+        ([WINDOW] * 2, 1, "kids: the same item twice"),
+        ([WINDOW], 0, "number of keys: not an integer from 1 to 4096"),
+        ([WINDOW, TOMORROW], 2049, "an offer asks for 1 to 4096 keys"),
+    ],
+)
+def test_no_offer(windows: list[Window], count: int, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         ATTESTER.offer(windows, count)
 
 
@@ -114,20 +122,20 @@ def test_a_family(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "people",
+    ("people", "sentence"),
     [
-        [],
-        [person(), person()],
-        [person("1"), person()],
-        [person(), person("1"), person("2")],
-        [person(str(n)) for n in range(9)],
-        [person(color="")],
-        [person(color="x" * 65)],
+        ([], "an attestation is for 1 to 8 people"),
+        ([person(), person()], "several people under one holder key need a document tag each"),
+        ([person("1"), person()], "document tags: one for each person"),
+        ([person(), person("1"), person("2")], "document tags: one for each person"),
+        ([person(str(n)) for n in range(9)], "an attestation is for 1 to 8 people"),
+        ([person(color="")], "local colour: not a text of 1 to 64 characters"),
+        ([person(color="x" * 65)], "local colour: not a text of 1 to 64 characters"),
     ],
     ids=["nobody", "no documents", "one without", "first without", "nine", "no colour", "a long colour"],
 )
-def test_people_for_whom_there_is_no_attestation(people: list[Person]) -> None:
-    with pytest.raises(FormatError):
+def test_people_for_whom_there_is_no_attestation(people: list[Person], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         attest(answer(proofs()), people)
 
 
@@ -228,9 +236,16 @@ def test_paper() -> None:
     ]
 
 
-@pytest.mark.parametrize("windows", [[], [WINDOW, WINDOW]], ids=len)
-def test_no_paper_for_these_windows(windows: list[Window]) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("windows", "sentence"),
+    [
+        ([], "an attestation has 1 to 4096 grants and at most 8192 claims"),
+        ([WINDOW, WINDOW], "kids of a paper pass: the same item twice"),
+    ],
+    ids=repr,
+)
+def test_no_paper_for_these_windows(windows: list[Window], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         ATTESTER.attest_paper(windows, person("1"), now=NOW)
 
 

@@ -161,12 +161,25 @@ def test_depth() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    [True, 1.0, 2**64, -(2**64) - 1, {b"": 0}, {None: 0}, {(1,): 0}, {True: 0}, "\ud800", object(), {1, 2}, [[False]]],
+    ("value", "sentence"),
+    [
+        (True, "CBOR: a tag, float or simple value where none belongs"),
+        (1.0, "CBOR: a tag, float or simple value where none belongs"),
+        (2**64, "CBOR: a tag, float or simple value where none belongs"),
+        (-(2**64) - 1, "CBOR: a tag, float or simple value where none belongs"),
+        ({b"": 0}, "CBOR: a map key that is neither integer nor text"),
+        ({None: 0}, "CBOR: a map key that is neither integer nor text"),
+        ({(1,): 0}, "CBOR: nested too deep"),
+        ({True: 0}, "CBOR: a tag, float or simple value where none belongs"),
+        ("\ud800", "CBOR: a value that cannot be encoded"),
+        (object(), "CBOR: a value that cannot be encoded"),
+        ({1, 2}, "CBOR: a tag, float or simple value where none belongs"),
+        ([[False]], "CBOR: a tag, float or simple value where none belongs"),
+    ],
     ids=lambda value: type(value).__name__,
 )
-def test_the_encoder_gives_nothing_that_the_reader_would_not_take(value: object) -> None:
-    with pytest.raises(FormatError):
+def test_the_encoder_gives_nothing_that_the_reader_would_not_take(value: object, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         cbor.encode(value)  # type: ignore[arg-type]  # that is the point
 
 

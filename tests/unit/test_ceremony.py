@@ -14,6 +14,7 @@ from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
 from tests.edwards import SMALL_ORDER, encode
 from tests.making import NOW, STRANGER, make_claim, make_trust_list, show, sign_trust_list, signer
+from tests.raising import raises
 
 A, B, C = (signer(n) for n in (1, 30, 31))
 ROOTS = RootSet(2, (A.public_key, B.public_key, C.public_key))
@@ -138,9 +139,18 @@ def test_a_weak_key_is_found_before_anything_is_published() -> None:
     assert code_of([sign(payload, A), sign(payload, B)], payload) == "weak-key"
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xa0", DRAFT[:-1], DRAFT + b"\x00"], ids=len)
-def test_what_is_no_draft_is_not_signed(payload: bytes) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("payload", "sentence"),
+    [
+        (b"", "CBOR: cut short"),
+        (b"\xa0", "trust list: a field is missing"),
+        (DRAFT[:-1], "CBOR: cut short"),
+        (DRAFT + b"\x00", "CBOR: bytes after the end"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_draft_is_not_signed(payload: bytes, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         sign(payload, A)
 
 

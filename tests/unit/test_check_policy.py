@@ -158,21 +158,21 @@ def test_no_rules(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "sentence"),
     [
-        {"risk": 3},
-        {"risk": -1},
-        {"place_class": 0},
-        {"place_class": 24},
-        {"admitted": 8},
-        {"admitted": -1},
-        {"assisted": 8},
-        {"admitted": GREEN | RED, "assisted": RED},
+        ({"risk": 3}, "risk: not an integer from 0 to 2"),
+        ({"risk": -1}, "risk: not an integer from 0 to 2"),
+        ({"place_class": 0}, "place class: not an integer from 1 to 23"),
+        ({"place_class": 24}, "place class: not an integer from 1 to 23"),
+        ({"admitted": 8}, "colours admitted: not an integer from 0 to 7"),
+        ({"admitted": -1}, "colours admitted: not an integer from 0 to 7"),
+        ({"assisted": 8}, "colours assisted: not an integer from 0 to 7"),
+        ({"admitted": GREEN | RED, "assisted": RED}, "check policy: a colour is admitted or assisted, not both"),
     ],
     ids=str,
 )
-def test_what_no_rule_has(arguments: dict[str, Any]) -> None:
-    with pytest.raises(FormatError):
+def test_what_no_rule_has(arguments: dict[str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         CheckRule(**{"risk": 0, "place_class": 1, "admitted": GREEN, **arguments})
 
 

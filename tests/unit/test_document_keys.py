@@ -88,10 +88,16 @@ def test_other_keys_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [{b"doc": bytes(32)}, {b"doc00": bytes(32)}, {b"doc0": bytes(31)}, {"doc0": bytes(32)}]
+    ("keys", "sentence"),
+    [
+        ({b"doc": bytes(32)}, "document key id: not 4 bytes"),
+        ({b"doc00": bytes(32)}, "document key id: not 4 bytes"),
+        ({b"doc0": bytes(31)}, "document key: not 32 bytes"),
+        ({"doc0": bytes(32)}, "document key id: not 4 bytes"),
+    ],
 )
-def test_sizes_of_keys(keys: dict[bytes, bytes]) -> None:
-    with pytest.raises(FormatError):
+def test_sizes_of_keys(keys: dict[bytes, bytes], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         encode_keys(keys)
 
 

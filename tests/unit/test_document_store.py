@@ -325,14 +325,20 @@ def test_errors_say_nothing_of_the_keys(store: TrustStore) -> None:
     assert KEYS[b"doc0"].hex() not in repr(store._documents) + repr(SCANNER)
 
 
-@pytest.mark.parametrize("update", ["update_trust_list", "update_document_keys"])
+@pytest.mark.parametrize(
+    ("update", "sentence"),
+    [
+        ("update_trust_list", "a message of another type, or with other headers"),
+        ("update_document_keys", "not a COSE_Sign1"),
+    ],
+)
 def test_what_the_other_program_took_is_seen_with_the_next_update(
-    update: str, store: TrustStore, tmp_path: Path
+    update: str, store: TrustStore, tmp_path: Path, sentence: str
 ) -> None:
     """Also with one that is refused: it is what the other has accepted, not what is refused here, that counts."""
     open_store(tmp_path).update_document_keys(deliver(7, {b"doc0": NEXT_KEY}), now=NOW)
     assert keys_of(store) == OLD
-    with pytest.raises(BadInput):
+    with raises(BadInput, "malformed", sentence):
         getattr(store, update)(b"nothing", now=NOW)
     assert store.document_key(b"doc0") == NEXT_KEY
 

@@ -220,24 +220,24 @@ def test_a_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "sentence"),
     [
-        [1, []],
-        [1, [None]],
-        [1, [CLAIMS[0], b""]],
-        [1, [CLAIMS[0][:-1]]],
-        [1, [present(CLAIMS[0])]],
-        [1, {0: CLAIMS[0]}],
-        [1, CLAIMS[0]],
-        [2, [CLAIMS[0]]],
-        [1, [CLAIMS[0]], 0],
-        [CLAIMS[0]],
-        CLAIMS[0],
+        ([1, []], "batch: not an array of 1 to 8192 items"),
+        ([1, [None]], "batch: not a byte string"),
+        ([1, [CLAIMS[0], b""]], "not a claim of any of the three templates"),
+        ([1, [CLAIMS[0][:-1]]], "not a claim of any of the three templates"),
+        ([1, [present(CLAIMS[0])]], "not a claim of any of the three templates"),
+        ([1, {0: CLAIMS[0]}], "batch: not an array of 1 to 8192 items"),
+        ([1, CLAIMS[0]], "batch: not an array of 1 to 8192 items"),
+        ([2, [CLAIMS[0]]], "format: not an integer from 1 to 1"),
+        ([1, [CLAIMS[0]], 0], "batch: not an array of 2 items"),
+        ([CLAIMS[0]], "batch: not an array of 2 items"),
+        (CLAIMS[0], "batch: not an array of 2 items"),
     ],
     ids=["none", "null", "empty", "cut", "presentation", "map", "bare", "other format", "more", "no format", "claim"],
 )
-def test_no_batch(content: Any) -> None:
-    with pytest.raises(FormatError):
+def test_no_batch(content: Any, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_batch(cbor.encode(content))
 
 

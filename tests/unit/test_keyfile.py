@@ -117,9 +117,13 @@ def test_a_passphrase_or_another_file_is_no_private_key(text: str) -> None:
         parse_private_key(text)
 
 
-@pytest.mark.parametrize("text", [PRIVATE, SEALED, ROOTS_FILE], ids=["private", "sealed", "roots"])
-def test_another_file_is_no_public_key(text: str) -> None:
-    with pytest.raises(KeyFileError):
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [(PRIVATE, "not a public key file"), (SEALED, "not a public key file"), (ROOTS_FILE, "not a key file")],
+    ids=["private", "sealed", "roots"],
+)
+def test_another_file_is_no_public_key(text: str, sentence: str) -> None:
+    with raises(KeyFileError, "not-ours", sentence):
         parse_public_key(text)
 
 

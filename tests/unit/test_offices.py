@@ -66,15 +66,32 @@ def test_lifetimes_of_places(lifetime: int) -> None:
     assert place.expires - place.issued == lifetime
 
 
-@pytest.mark.parametrize("lifetime", [-1, 0, MAX_LIFETIME + 1, 2**32])
-def test_lifetimes_that_no_place_has(lifetime: int) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("lifetime", "sentence"),
+    [
+        (-1, "expires: not an integer from 1800000001 to 4294967295"),
+        (0, "expires: not an integer from 1800000001 to 4294967295"),
+        (MAX_LIFETIME + 1, "a place certificate lives 30 days at most"),
+        (2**32, "expires: not an integer from 1800000001 to 4294967295"),
+    ],
+)
+def test_lifetimes_that_no_place_has(lifetime: int, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         registrar.certify(1, AREA, now=NOW, lifetime=lifetime)
 
 
-@pytest.mark.parametrize(("place_class", "area"), [(0, 1), (24, 1), (-1, 1), (1, -1), (1, 2**32)])
-def test_what_no_place_is(place_class: int, area: int) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("place_class", "area", "sentence"),
+    [
+        (0, 1, "place class: not an integer from 1 to 23"),
+        (24, 1, "place class: not an integer from 1 to 23"),
+        (-1, 1, "place class: not an integer from 1 to 23"),
+        (1, -1, "area code: not an integer from 0 to 4294967295"),
+        (1, 2**32, "area code: not an integer from 0 to 4294967295"),
+    ],
+)
+def test_what_no_place_is(place_class: int, area: int, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         registrar.certify(place_class, area, now=NOW)
 
 
@@ -110,18 +127,18 @@ def test_the_lifetime_of_a_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "lifetime", "medium", "high"),
+    ("version", "lifetime", "medium", "high", "sentence"),
     [
-        (0, DAY, [], []),
-        (2**32, DAY, [], []),
-        (1, 0, [], []),
-        (1, 2**32, [], []),
-        (1, DAY, [1, 1], []),
-        (1, DAY, [], [1, 1]),
-        (1, DAY, [1], [1]),
-        (1, DAY, [-1], []),
-        (1, DAY, [], [2**32]),
-        (1, DAY, range(65_537), []),
+        (0, DAY, [], [], "version: not an integer from 1 to 4294967295"),
+        (2**32, DAY, [], [], "version: not an integer from 1 to 4294967295"),
+        (1, 0, [], [], "expires: not an integer from 1800000001 to 4294967295"),
+        (1, 2**32, [], [], "expires: not an integer from 1800000001 to 4294967295"),
+        (1, DAY, [1, 1], [], "areas: out of order or repeated"),
+        (1, DAY, [], [1, 1], "areas: out of order or repeated"),
+        (1, DAY, [1], [1], "areas: one is in both lists"),
+        (1, DAY, [-1], [], "area code: not an integer from 0 to 4294967295"),
+        (1, DAY, [], [2**32], "area code: not an integer from 0 to 4294967295"),
+        (1, DAY, range(65_537), [], "areas: 4 bytes each, at most 65536"),
     ],
     ids=[
         "version 0",
@@ -136,6 +153,6 @@ def test_the_lifetime_of_a_table() -> None:
         "too many",
     ],
 )
-def test_what_no_table_says(version: int, lifetime: int, medium: list[int], high: list[int]) -> None:
-    with pytest.raises(FormatError):
+def test_what_no_table_says(version: int, lifetime: int, medium: list[int], high: list[int], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         office.publish(version, now=NOW, lifetime=lifetime, medium=medium, high=high)

@@ -65,32 +65,32 @@ def test_the_ends_of_every_field(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "sentence"),
     [
-        {"id": ""},
-        {"id": PLACE[1:]},
-        {"id": PLACE + "0"},
-        {"id": PLACE.upper()},
-        {"id": "0123456789abcdeg"},
-        {"id": "01234567g9abcdef"},
-        {"id": "\u0661" * 16},
-        {"place_class": 0},
-        {"place_class": 24},
-        {"place_class": -1},
-        {"area": -1},
-        {"area": 2**32},
-        {"area": None},
-        {"issued": 65_535, "expires": 65_536},
-        {"issued": -1},
-        {"expires": NOW},
-        {"expires": NOW - 1},
-        {"expires": NOW + MAX_LIFETIME + 1},
-        {"issued": 2**32 - 1, "expires": 2**32},
+        ({"id": ""}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": PLACE[1:]}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": PLACE + "0"}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": PLACE.upper()}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": "0123456789abcdeg"}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": "01234567g9abcdef"}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"id": "\u0661" * 16}, "a place id is 16 lower-case hexadecimal digits"),
+        ({"place_class": 0}, "place class: not an integer from 1 to 23"),
+        ({"place_class": 24}, "place class: not an integer from 1 to 23"),
+        ({"place_class": -1}, "place class: not an integer from 1 to 23"),
+        ({"area": -1}, "area code: not an integer from 0 to 4294967295"),
+        ({"area": 2**32}, "area code: not an integer from 0 to 4294967295"),
+        ({"area": None}, "area code: not an integer from 0 to 4294967295"),
+        ({"issued": 65_535, "expires": 65_536}, "issued: not an integer from 65536 to 4294967295"),
+        ({"issued": -1}, "issued: not an integer from 65536 to 4294967295"),
+        ({"expires": NOW}, "expires: not an integer from 1800000001 to 4294967295"),
+        ({"expires": NOW - 1}, "expires: not an integer from 1800000001 to 4294967295"),
+        ({"expires": NOW + MAX_LIFETIME + 1}, "a place certificate lives 30 days at most"),
+        ({"issued": 2**32 - 1, "expires": 2**32}, "expires: not an integer from 4294967296 to 4294967295"),
     ],
     ids=str,
 )
-def test_what_no_place_has(changed: dict[str, Any]) -> None:
-    with pytest.raises(FormatError):
+def test_what_no_place_has(changed: dict[str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         place(**changed)
 
 

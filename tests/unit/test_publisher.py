@@ -103,25 +103,28 @@ def test_a_notice_and_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "sentence"),
     [
-        b"",
-        cbor.encode([1, bytes(16), NOW, 0]),
-        cbor.encode({1: 2, 2: bytes(16), 3: NOW, 4: 0}),
-        cbor.encode({1: 1, 2: bytes(15), 3: NOW, 4: 0}),
-        cbor.encode({1: 1, 2: bytes(16), 3: 0, 4: 0}),
-        cbor.encode({1: 1, 2: bytes(16), 4: 0}),
-        cbor.encode({1: 1, 2: bytes(16), 3: NOW}),
-        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 2}),
-        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: b"1"}),
-        cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 0, 5: b"name"}),
+        (b"", "CBOR: cut short"),
+        (cbor.encode([1, bytes(16), NOW, 0]), "notice: not a map"),
+        (cbor.encode({1: 2, 2: bytes(16), 3: NOW, 4: 0}), "format: not an integer from 1 to 1"),
+        (cbor.encode({1: 1, 2: bytes(15), 3: NOW, 4: 0}), "reference: not 16 bytes"),
+        (cbor.encode({1: 1, 2: bytes(16), 3: 0, 4: 0}), "issued: not an integer from 65536 to 4294967295"),
+        (cbor.encode({1: 1, 2: bytes(16), 4: 0}), "notice: a field is missing"),
+        (cbor.encode({1: 1, 2: bytes(16), 3: NOW}), "notice: a field is missing"),
+        (cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 2}), "wish: not an integer from 0 to 1"),
+        (cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: b"1"}), "wish: not an integer from 0 to 1"),
+        (
+            cbor.encode({1: 1, 2: bytes(16), 3: NOW, 4: 0, 5: b"name"}),
+            "notice: an unknown critical field; a newer version of the software may know it",
+        ),
     ],
-    ids=lambda payload: payload.hex(),
+    ids=repr,
 )
-def test_what_is_no_notice(payload: bytes, ledger: SQLiteLedger) -> None:
+def test_what_is_no_notice(payload: bytes, ledger: SQLiteLedger, sentence: str) -> None:
     issue(ledger, 0)
     before = dump(ledger)
-    with pytest.raises(FormatError) as caught:
+    with raises(FormatError, "malformed", sentence) as caught:
         revoke(ledger, sign_message(REGION, cose.REVOCATION_NOTICE, payload), now=NOW)
     assert caught.value.code == "malformed"
     assert dump(ledger) == before

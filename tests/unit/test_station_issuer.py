@@ -20,6 +20,7 @@ from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules, WindowK
 from healthpass.station.vouching import Voucher
 from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, dump, make_issuer, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, make_verifier, signer
+from tests.raising import raises
 from tests.stations import (
     CERTIFICATE,
     GROUNDS,
@@ -240,10 +241,18 @@ def test_another_type_of_message(ledger: SQLiteLedger, typ: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"most": 0}, {"most": "5"}, {"colors": frozenset()}, {"colors": {1}}, {"attestation_age": -1}], ids=repr
+    ("more", "sentence"),
+    [
+        ({"most": 0}, "most: not an integer from 1 to 4294967295"),
+        ({"most": "5"}, "most: not an integer from 1 to 4294967295"),
+        ({"colors": frozenset()}, "colors: at least one of the three"),
+        ({"colors": {1}}, "colors: at least one of the three"),
+        ({"attestation_age": -1}, "attestation age: not an integer from 0 to 4294967295"),
+    ],
+    ids=repr,
 )
-def test_rules_that_are_none(more: dict[str, Any]) -> None:
-    with pytest.raises(FormatError):
+def test_rules_that_are_none(more: dict[str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         StationRules(**more)
 
 

@@ -143,9 +143,20 @@ def test_broken(change: Callable[[Content], None]) -> None:
     assert caught.value.code == "malformed"
 
 
-@pytest.mark.parametrize("data", [b"", b"\xa0", b"\x80", b"\xf6", b"\x00", bytes(100)], ids=bytes.hex)
-def test_no_map_at_all(data: bytes) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "CBOR: cut short"),
+        (b"\xa0", "trust list: a field is missing"),
+        (b"\x80", "trust list: not a map"),
+        (b"\xf6", "trust list: not a map"),
+        (b"\x00", "trust list: not a map"),
+        (bytes(100), "CBOR: bytes after the end"),
+    ],
+    ids=repr,
+)
+def test_no_map_at_all(data: bytes, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_trust_list(data)
 
 

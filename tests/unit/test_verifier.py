@@ -32,9 +32,20 @@ def test_a_question_has_16_bytes(size: int) -> None:
     assert remembered(verifier) == 0
 
 
-@pytest.mark.parametrize("audience", ["", PLACE[:15], PLACE + "0", PLACE.upper(), "g" * 16, "\u0661" * 16, " " * 16])
-def test_a_place_is_16_hexadecimal_digits(audience: str) -> None:
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("audience", "sentence"),
+    [
+        ("", "audience: not a text of 1 to 16 characters"),
+        (PLACE[:15], "a place id is 16 lower-case hexadecimal digits"),
+        (PLACE + "0", "audience: not a text of 1 to 16 characters"),
+        (PLACE.upper(), "a place id is 16 lower-case hexadecimal digits"),
+        ("g" * 16, "a place id is 16 lower-case hexadecimal digits"),
+        ("\u0661" * 16, "a place id is 16 lower-case hexadecimal digits"),
+        (" " * 16, "a place id is 16 lower-case hexadecimal digits"),
+    ],
+)
+def test_a_place_is_16_hexadecimal_digits(audience: str, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         Verifier(make_store(), audience=audience)
 
 

@@ -93,10 +93,20 @@ def test_an_offer_is_answered_under_one_name() -> None:
     assert content(wallet) == before
 
 
-@pytest.mark.parametrize("name", ["", "x" * 65, "\ud800", 7, None, b"me"])
-def test_a_name_is_a_text_of_1_to_64_characters(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "name: not a text of 1 to 64 characters"),
+        ("x" * 65, "name: not a text of 1 to 64 characters"),
+        ("\ud800", "CBOR: a value that cannot be encoded"),
+        (7, "name: not a text of 1 to 64 characters"),
+        (None, "name: not a text of 1 to 64 characters"),
+        (b"me", "name: not a text of 1 to 64 characters"),
+    ],
+)
+def test_a_name_is_a_text_of_1_to_64_characters(name: str, sentence: str) -> None:
     wallet = make_wallet()
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         wallet.answer(encode_offer(OFFER), name=name)
     assert wallet.names == ()
 

@@ -24,6 +24,7 @@ from tests.making import (
     sign_trust_list,
     signer,
 )
+from tests.raising import raises
 from tests.wallets import ISSUERS, WINDOWS, code_of, content, fill, make_offer, make_wallet, parsed
 
 GREEN, YELLOW, RED = Color
@@ -171,26 +172,26 @@ def test_one_person_is_number_0() -> None:
 
 
 @pytest.mark.parametrize(
-    ("audience", "nonce"),
+    ("audience", "nonce", "sentence"),
     [
-        ("", None),
-        (PLACE.upper(), None),
-        (PLACE + "0", None),
-        ("\ud800" * 16, None),
-        (7, None),
-        ("x" * 10**6, None),
-        (None, b""),
-        (None, bytes(15)),
-        (None, bytes(17)),
-        (None, "0" * 16),
-        (None, bytes(10**6)),
+        ("", None, "audience: not a text of 1 to 16 characters"),
+        (PLACE.upper(), None, "a place id is 16 lower-case hexadecimal digits"),
+        (PLACE + "0", None, "audience: not a text of 1 to 16 characters"),
+        ("\ud800" * 16, None, "a place id is 16 lower-case hexadecimal digits"),
+        (7, None, "audience: not a text of 1 to 16 characters"),
+        ("x" * 10**6, None, "audience: not a text of 1 to 16 characters"),
+        (None, b"", "nonce: not 16 bytes"),
+        (None, bytes(15), "nonce: not 16 bytes"),
+        (None, bytes(17), "nonce: not 16 bytes"),
+        (None, "0" * 16, "nonce: not 16 bytes"),
+        (None, bytes(10**6), "nonce: not 16 bytes"),
     ],
 )
-def test_a_wrong_audience_or_nonce_uses_nothing(audience: str | None, nonce: bytes | None) -> None:
+def test_a_wrong_audience_or_nonce_uses_nothing(audience: str | None, nonce: bytes | None, sentence: str) -> None:
     wallet = make_wallet()
     fill(wallet)
     before = content(wallet)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         wallet.present(now=NOW, audience=audience, nonce=nonce)
     assert content(wallet) == before
 

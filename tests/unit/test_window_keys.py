@@ -48,20 +48,20 @@ def test_no_two_fresh_windows_share_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "sentence"),
     [
-        {"expires": NOW},
-        {"capacity": 1000},
-        {"bindings": 0},
-        {"bindings": 8},
-        {"document_key_id": None},
-        {"document_key_id": b"doc"},
+        ({"expires": NOW}, "expires: not an integer from 1800000001 to 4294967295"),
+        ({"capacity": 1000}, "capacity: not a power of four from 4 to 2^32"),
+        ({"bindings": 0}, "binding kinds: not an integer from 1 to 7"),
+        ({"bindings": 8}, "binding kinds: not an integer from 1 to 7"),
+        ({"document_key_id": None}, "a window that binds to documents names their key"),
+        ({"document_key_id": b"doc"}, "document key id: not 4 bytes"),
     ],
 )
-def test_a_window_that_cannot_be(wrong: dict[str, Any]) -> None:
+def test_a_window_that_cannot_be(wrong: dict[str, Any], sentence: str) -> None:
     values: dict[str, Any] = {"valid_from": NOW, "expires": NOW + DAY, "document_key_id": b"doc0"}
     assert WindowKey.new(**values)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         WindowKey.new(**values | wrong)
 
 
@@ -163,28 +163,28 @@ def put(*path: int, value: Any) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "sentence"),
     [
-        put(0, value=2),
-        put(0, value=None),
-        put(1, value={}),
-        put(1, 0, value=[]),
-        put(1, 0, 0, value=WINDOW.values()[:6]),
-        put(1, 0, 0, value=TOMORROW.values()),
-        put(1, 0, 0, 4, value=5),
-        put(1, 0, 1, value=bytes(31)),
-        put(1, 0, 1, value=bytes(32)),
-        put(1, 0, 1, value=None),
-        put(1, 0, 2, value=bytes(31)),
-        put(1, 0, 2, value="0" * 32),
-        put(1, 0, 2, value=TOMORROW_KEY.slot_secret),
-        put(1, 1, value=[WINDOW.values(), signer(2).seed, bytes(32)]),
-        cbor.encode([1, [], 0]),
-        cbor.encode({1: []}),
+        (put(0, value=2), "format: not an integer from 1 to 1"),
+        (put(0, value=None), "format: not an integer from 1 to 1"),
+        (put(1, value={}), "window keys: not an array of 0 to 2048 items"),
+        (put(1, 0, value=[]), "window keys: not an array of 3 items"),
+        (put(1, 0, 0, value=WINDOW.values()[:6]), "window: not an array of 7 items"),
+        (put(1, 0, 0, value=TOMORROW.values()), "a window's signer is the key that the window names"),
+        (put(1, 0, 0, 4, value=5), "capacity: not a power of four from 4 to 2^32"),
+        (put(1, 0, 1, value=bytes(31)), "seed: not 32 bytes"),
+        (put(1, 0, 1, value=bytes(32)), "a window's signer is the key that the window names"),
+        (put(1, 0, 1, value=None), "seed: not 32 bytes"),
+        (put(1, 0, 2, value=bytes(31)), "slot secret: not 32 bytes"),
+        (put(1, 0, 2, value="0" * 32), "slot secret: not 32 bytes"),
+        (put(1, 0, 2, value=TOMORROW_KEY.slot_secret), "slot secrets: the same item twice"),
+        (put(1, 1, value=[WINDOW.values(), signer(2).seed, bytes(32)]), "kids: the same item twice"),
+        (cbor.encode([1, [], 0]), "window keys: not an array of 2 items"),
+        (cbor.encode({1: []}), "window keys: not an array of 2 items"),
     ],
 )
-def test_a_broken_file(data: bytes) -> None:
-    with pytest.raises(FormatError):
+def test_a_broken_file(data: bytes, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_window_keys(data)
 
 

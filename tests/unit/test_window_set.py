@@ -64,9 +64,21 @@ def test_a_field_out_of_range(at: int, value: Any) -> None:
         parse_windows(cbor.encode([1, [values]]))
 
 
-@pytest.mark.parametrize("content", [[2, []], [1], [1, [], 0], [1, {}], {}, None, [[], 1], [1, [WINDOW.values()[:6]]]])
-def test_another_form(content: Any) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ([2, []], "format: not an integer from 1 to 1"),
+        ([1], "windows: not an array of 2 items"),
+        ([1, [], 0], "windows: not an array of 2 items"),
+        ([1, {}], "windows: not an array of 0 to 2048 items"),
+        ({}, "windows: not an array of 2 items"),
+        (None, "windows: not an array of 2 items"),
+        ([[], 1], "format: not an integer from 1 to 1"),
+        ([1, [WINDOW.values()[:6]]], "window: not an array of 7 items"),
+    ],
+)
+def test_another_form(content: Any, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_windows(cbor.encode(content))
 
 
