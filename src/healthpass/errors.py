@@ -131,6 +131,10 @@ class AttestationRefused(BadInput):
     """A region or the platform does not vouch or issue for what was asked."""
 
 
+class LedgerError(BadInput):
+    """The platform's ledger cannot be used as it is: it is damaged. Nothing was given from it."""
+
+
 class PaperRefused(BadInput):
     """Claims cannot be printed: not for paper, not genuine, or not together."""
 

@@ -20,7 +20,17 @@ from tests.making import NOW, WINDOW
 from tests.postgres import Postgres
 
 Db = psycopg.Connection[Any]
-TABLES = ("attesters", "counts", "entries", "healthpass_ledger", "marks", "publications", "revocations", "windows")
+TABLES = (
+    "attesters",
+    "counts",
+    "entries",
+    "healthpass_ledger",
+    "marks",
+    "names",
+    "publications",
+    "revocations",
+    "windows",
+)
 
 
 @pytest.fixture

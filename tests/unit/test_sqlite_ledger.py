@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from healthpass.errors import LedgerError
 from healthpass.issuer import SQLiteLedger
 from healthpass.issuer.ledger_schema import sqlite, version
 from tests.issuing import (
@@ -28,12 +29,13 @@ def another_program_with_our_version(path: Path) -> None:
 
 def an_older_version(path: Path) -> None:
     SQLiteLedger(path).close()
-    run(path, "PRAGMA user_version = 1")
+    run(path, "PRAGMA user_version = 1", "DROP TABLE names")
 
 
 def other_tables(path: Path) -> None:
     SQLiteLedger(path).close()
-    run(path, f"PRAGMA user_version = {version([*sqlite(), 'CREATE TABLE more (kid BLOB)'])}")
+    more = "CREATE TABLE more (kid BLOB)"
+    run(path, more, f"PRAGMA user_version = {version([*sqlite(), more])}")
 
 
 def a_file_made_for_another_program(path: Path) -> None:
@@ -80,8 +82,9 @@ def test_a_damaged_ledger(tmp_path: Path) -> None:
     SQLiteLedger(tmp_path / "file").close()
     data = (tmp_path / "file").read_bytes()
     (tmp_path / "file").write_bytes(data[:100] + bytes(len(data) - 100))
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(LedgerError) as caught:
         SQLiteLedger(tmp_path / "file")
+    assert caught.value.code == "damaged-ledger"
 
 
 def test_an_empty_file_becomes_a_ledger(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from healthpass.errors import RevocationRefused
+from healthpass.issuer import ledger_entries, ledger_numbers
 from healthpass.issuer.ledger import Entry, Plan, Publication
 from healthpass.issuer.revoking import unknown_attestation
 
@@ -13,23 +14,23 @@ if TYPE_CHECKING:
     from healthpass.issuer.ledger_sql import Database
 
 _KID_SIZE = 4
-_BY_REFERENCE = "attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ?"
-_BY_RECOVERY = "recovery = ?"
 
 
 def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int, at_wish: bool) -> int:
     """See `Ledger.revoke`."""
-    return _revoke(db, _BY_REFERENCE, (attester, reference), now, at_wish)
+    db.lock_publications()
+    return _revoke(db, ledger_entries.of_attestation(db, attester, reference), now, at_wish)
 
 
 def revoke_recovery(db: Database, recovery_hash: bytes, now: int) -> int:
     """See `Ledger.revoke_by_recovery`."""
-    return _revoke(db, _BY_RECOVERY, (recovery_hash,), now, True)
+    db.lock_publications()
+    return _revoke(db, ledger_entries.of_code(db, recovery_hash), now, True)
 
 
 def is_held(db: Database, attester: bytes, reference: bytes) -> bool:
     """See `Ledger.holds`."""
-    return bool(_held(db, _BY_REFERENCE, (attester, reference)))
+    return bool(ledger_entries.of_attestation(db, attester, reference))
 
 
 def ranges(db: Database, kid: bytes, before: int, since: int) -> list[Entry]:
@@ -80,22 +81,15 @@ def finish(db: Database, version: int) -> None:
     )
 
 
-def _revoke(db: Database, which: str, values: tuple[bytes, ...], now: int, at_wish: bool) -> int:
-    db.lock_publications()
-    held = _held(db, which, values)
+def _revoke(db: Database, held: list[ledger_entries.Row], now: int, at_wish: bool) -> int:
     if not held:
         raise unknown_attestation()
     since = _last(db)
     db.run_each(
         "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(*numbers, since, now, int(at_wish)) for numbers in held],
+        [(row.kid, row.first, row.size, since, now, int(at_wish)) for row in held],
     )
-    return sum(count for _, _, count in held)
-
-
-def _held(db: Database, which: str, values: tuple[bytes, ...]) -> list[Any]:
-    """The kid, the first number and the count of each range."""
-    return db.rows(f"SELECT kid, first, count FROM entries WHERE {which}", *values)  # noqa: S608  # one of two constants
+    return sum(row.size for row in held)
 
 
 def _base(db: Database, plan: Plan) -> tuple[int, tuple[bytes, ...]]:
@@ -137,19 +131,13 @@ def _must_wait(db: Database, published: int, kids: Set[bytes], plan: Plan) -> bo
 
 def _burn(db: Database, kid: bytes, count: int, since: int) -> None:
     """Take numbers and revoke them at once, so that no claim ever has them."""
-    # An update, though of nothing, so that nobody takes the same numbers meanwhile.
-    rows = db.rows("UPDATE windows SET next = next WHERE kid = ? RETURNING next, capacity", kid)
-    if not rows:
-        return
-    first, capacity = rows[0]
-    count = min(count, (capacity - first) // 8)
-    if count > 0:
-        db.run("UPDATE windows SET next = next + ? WHERE kid = ?", count, kid)
+    burnt = ledger_numbers.burn(db, kid, count)
+    if burnt is not None:
         db.run(
             "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, NULL, 0)",
             kid,
-            first,
-            count,
+            burnt.first,
+            burnt.count,
             since,
         )
 

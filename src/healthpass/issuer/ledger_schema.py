@@ -1,8 +1,9 @@
 """The tables of the ledgers in SQL: one text for SQLite and PostgreSQL, whose words for types differ.
 
-What stands in them is said in `healthpass.issuer.ledger`. A range in `revocations` is in every publication of a version
-above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for what its
-holder wished.
+What stands in them is said in `healthpass.issuer.ledger`. `seal` tells that a row was altered; `names` says again, in a
+place of its own, how many entries are found by what (`healthpass.issuer.ledger_seals`). A range in `revocations` is in
+every publication of a version above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for
+what its holder wished.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from healthpass.crypto import ed25519
 _TABLES = """
 CREATE TABLE attesters (id {id}, key {bytes} NOT NULL UNIQUE){rows};
 CREATE TABLE windows (
-    kid {bytes} PRIMARY KEY, capacity {int} NOT NULL, next {int} NOT NULL CHECK (next <= capacity)
+    kid {bytes} PRIMARY KEY, capacity {int} NOT NULL, next {int} NOT NULL, seal {bytes} NOT NULL,
+    CHECK (next BETWEEN 0 AND capacity)
 ){by_key};
 CREATE TABLE entries (
     attester {int} NOT NULL, reference {bytes} NOT NULL, position {int} NOT NULL, digest {bytes} NOT NULL,
     kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, recovery {bytes},
-    PRIMARY KEY (attester, reference, position)
+    seal {bytes} NOT NULL, PRIMARY KEY (attester, reference, position), CHECK (first >= 0 AND count > 0)
+){by_key};
+CREATE TABLE names (
+    name {bytes} NOT NULL, kid {bytes} NOT NULL, entries {int} NOT NULL, PRIMARY KEY (name, kid)
 ){by_key};
 CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
 CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);

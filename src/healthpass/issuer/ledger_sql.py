@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import ledger_revocations
+from healthpass.issuer import ledger_entries, ledger_numbers, ledger_revocations
 from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 
 Value = bytes | int | None
@@ -80,25 +80,26 @@ class SqlLedger(ABC):
             if known is not None:
                 return known
             _count(db, request)
-            taken = {kid: _take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)}
+            taken = {
+                kid: ledger_numbers.take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)
+            }
             entries = [taken[kid] for kid, _, _ in request.wanted]
             _mark(db, request)
-            _insert(db, request, entries)
+            ledger_entries.insert(db, request, entries)
             return entries
 
     def issued(self, kid: bytes) -> int:
         """See `Ledger.issued`."""
         with self._reading() as db:
-            rows = db.rows("SELECT next FROM windows WHERE kid = ?", kid)
-        return int(rows[0][0]) if rows else 0
+            return ledger_numbers.issued(db, kid)
 
     def drop(self, kid: bytes) -> None:
         """See `Ledger.drop`."""
         with self._writing() as db:
             db.lock_publications()
             db.run("UPDATE windows SET next = capacity WHERE kid = ?", kid)  # first: nothing is added after that
-            for table in ("entries", "marks", "counts", "revocations"):
-                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of four constants
+            for table in ("entries", "names", "marks", "counts", "revocations"):
+                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of five constants
 
     def holds(self, attester: bytes, reference: bytes) -> bool:
         """See `Ledger.holds`."""
@@ -132,19 +133,14 @@ class SqlLedger(ABC):
 
 
 def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
-    rows = db.rows(
-        "SELECT digest, kid, first, count FROM entries"
-        " WHERE attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ? ORDER BY position",
-        attester,
-        reference,
-    )
+    rows = ledger_entries.of_attestation(db, attester, reference)
     if not rows:
         return None
-    if any(row[0] != digest for row in rows):
+    if any(row.digest != digest for row in rows):
         raise AttestationRefused(
             "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
         )
-    return [Entry(kid, first, count) for _, kid, first, count in rows]
+    return [Entry(row.kid, row.first, row.size) for row in rows]
 
 
 def _count(db: Database, request: Request) -> None:
@@ -168,48 +164,9 @@ def _count(db: Database, request: Request) -> None:
             )
 
 
-def _take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:
-    rows = _next(db, kid, capacity, count)
-    if not rows:  # the kid's first claims, or too many
-        db.run("INSERT INTO windows (kid, capacity, next) VALUES (?, ?, 0) ON CONFLICT DO NOTHING", kid, capacity)
-        rows = _next(db, kid, capacity, count)
-    if not rows:
-        raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
-    return Entry(kid, rows[0][0] - count, count)
-
-
-def _next(db: Database, kid: bytes, capacity: int, count: int) -> list[Any]:
-    return db.rows(
-        "UPDATE windows SET next = next + ? WHERE kid = ? AND capacity = ? AND next + ? <= capacity RETURNING next",
-        count,
-        kid,
-        capacity,
-        count,
-    )
-
-
 def _mark(db: Database, request: Request) -> None:
     if not request.marks:
         return
     new = db.run_each("INSERT INTO marks (kid, mark) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(request.marks))
     if new != len(request.marks):
         raise AttestationRefused("repeated-key", "a holder key is bound to a document in another attestation already")
-
-
-def _insert(db: Database, request: Request, entries: list[Entry]) -> None:
-    attester = _attester(db, request.attester)
-    of_all = (request.digest, request.recovery_hash)
-    db.run_each(
-        "INSERT INTO entries (attester, reference, position, kid, first, count, digest, recovery)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(attester, request.reference, n, each.kid, each.first, each.count, *of_all) for n, each in enumerate(entries)],
-    )
-
-
-def _attester(db: Database, key: bytes) -> int:
-    query = "SELECT id FROM attesters WHERE key = ?"
-    rows = db.rows(query, key)
-    if not rows:
-        db.run("INSERT INTO attesters (key) VALUES (?) ON CONFLICT DO NOTHING", key)
-        rows = db.rows(query, key)
-    return int(rows[0][0])

@@ -6,16 +6,25 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from healthpass._files import PRIVATE, read_capped
-from healthpass.issuer import ledger_schema
+from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 
 _MAGIC = b"SQLite format 3\x00"
 _STATEMENTS = ledger_schema.sqlite()
 _VERSION = ledger_schema.version(_STATEMENTS)
+_DAMAGE = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_FORMAT,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_TOOBIG,
+}
 _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
 
@@ -29,6 +38,7 @@ class SQLiteLedger(SqlLedger):
 
     Raises:
         ValueError: the file is another program's, or of another version.
+        LedgerError: "damaged-ledger".
         sqlite3.Error, OSError: it cannot be opened.
     """
 
@@ -38,15 +48,11 @@ class SQLiteLedger(SqlLedger):
         if os.fspath(path) != ":memory:":
             _make_private(path)  # SQLite would let everybody read it
         self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
+        self._db.text_factory = _text
         self._database = _Connection(self._db)
         try:
-            self._version()  # before anything is written: another program's file stays as it is
-            self._db.execute("PRAGMA journal_mode = WAL")
-            # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
-            self._db.execute("PRAGMA synchronous = FULL")
-            with self._writing():
-                if not self._version():
-                    self._make_tables()
+            with _damage_told():
+                self._open()
         except BaseException:
             self._db.close()
             raise
@@ -55,15 +61,25 @@ class SQLiteLedger(SqlLedger):
         """Close the file."""
         self._db.close()
 
+    def _open(self) -> None:
+        self._version()  # before anything is written: another program's file stays as it is
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode only FULL syncs at each commit: a power cut must not forget a number that was given.
+        self._db.execute("PRAGMA synchronous = FULL")
+        with self._writing() as db:
+            if not self._version():
+                self._make_tables()
+            ledger_numbers.check_counters(db)
+
     @contextmanager
     def _reading(self) -> Iterator[_Connection]:
-        with self._lock:
+        with self._lock, _damage_told():
             yield self._database
 
     @contextmanager
     def _writing(self) -> Iterator[_Connection]:
         """A transaction that has the write lock from its start, so that what it reads stays true until it commits."""
-        with self._lock:
+        with self._lock, _damage_told():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -83,16 +99,49 @@ class SQLiteLedger(SqlLedger):
     def _version(self) -> int:
         """The version of the file, 0 if it is empty. Raises `ValueError` if it is not a ledger that we can use."""
         application, version, tables = self._db.execute(
-            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)"
+            "SELECT application_id, user_version, (SELECT group_concat(sql, x'0a') FROM sqlite_schema)"
             " FROM pragma_application_id, pragma_user_version"
         ).fetchone()  # in one statement, so that no other process makes the ledger in between
-        if application == version == tables == 0:
+        if application == version == 0 and tables is None:
             return 0
+        ours = (application == _APPLICATION) + (version == _VERSION) + (tables == _tables())
+        if ours == 2:  # of three that say the same
+            raise ledger_seals.damaged()
         if application != _APPLICATION:
             raise ValueError("not a ledger, but another program's file: name another one")
         if version != _VERSION:
             raise ValueError("not a ledger of this version of healthpass: use the version that made it, or a new file")
         return _VERSION
+
+
+def _text(data: bytes) -> str:
+    """No row of a ledger has text; one that is damaged may have any, and not even UTF-8."""
+    return data.decode(errors="surrogateescape")
+
+
+@cache
+def _tables() -> str:
+    """How SQLite remembers the statements that have made the tables."""
+    db = sqlite3.connect(":memory:")
+    for statement in _STATEMENTS:
+        db.execute(statement)
+    (tables,) = db.execute("SELECT group_concat(sql, x'0a') FROM sqlite_schema").fetchone()
+    db.close()
+    assert isinstance(tables, str)
+    return tables
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What SQLite says of a file that it cannot make sense of, and of rows that the schema forbids, becomes ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+            raise ledger_seals.damaged() from None
+        raise
+    except UnicodeDecodeError:  # in what SQLite says of it
+        raise ledger_seals.damaged() from None
 
 
 class _Connection:

@@ -1,0 +1,84 @@
+"""A ledger with something of everything in it, and all that may be asked of it, for tests that damage its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from healthpass.errors import AttestationRefused, HealthpassError
+from healthpass.issuer import Entry, Plan, Request, SQLiteLedger
+
+NOW = 1_800_000_000
+REGIONS = [bytes([n]) * 32 for n in range(3)]
+KIDS = [b"kid%d" % n for n in range(4)]
+"""The last one is over, and dropped."""
+LIVE = KIDS[:3]
+CAPACITY = 4**6
+ATTESTATIONS = 240
+CODES = [n.to_bytes(32, "big") for n in range(40)]
+
+
+def request(n: int) -> Request:
+    """Of one to four windows; some have a recovery code, some share it, some mark their holder keys."""
+    kids = [KIDS[(n + m) % 4] for m in range(1 + n % 4)]
+    return Request(
+        attester=REGIONS[n % 3],
+        reference=(n * 7919).to_bytes(16, "big"),
+        digest=(n * 104_729).to_bytes(32, "big"),
+        wanted=[(kid, CAPACITY, 1 + n % 5) for kid in kids],
+        recovery_hash=CODES[n // 3] if n < 3 * len(CODES) else None,
+        marks=[(kids[0], n.to_bytes(16, "big"))] if n % 6 == 0 else (),
+    )
+
+
+def plan(issued: int, delta: bool = False) -> Plan:
+    return Plan(issued, KIDS, frozenset(LIVE), delta, least_slots=20)
+
+
+def fill(path: Path) -> None:
+    """Issue, revoke, publish, and drop a window."""
+    with SQLiteLedger(path) as ledger:
+        for n in range(ATTESTATIONS):
+            ledger.reserve(request(n))
+            if n % 4 == 1:
+                asked = request(n)
+                ledger.revoke(asked.attester, asked.reference, now=NOW + n)
+            if n % 40 == 9:
+                ledger.revoke_by_recovery(CODES[n // 10], now=NOW + n)
+            if n % 20 == 0:
+                made = ledger.begin(plan(NOW + n, delta=n % 60 > 0))
+                assert made is not None
+                ledger.finish(made.version)
+        ledger.drop(KIDS[-1])
+
+
+def answers(ledger: SQLiteLedger) -> list[object]:
+    """All that an issuer and a publisher may ask of it. What changes it comes last."""
+    said: list[object] = [ledger.issued(kid) for kid in KIDS]
+    for n in range(ATTESTATIONS + 2):
+        asked = request(n)
+        said.append(ledger.find(asked.attester, asked.reference, asked.digest))
+    said += [ledger.revoked(kid, before=100) for kid in LIVE]
+    for n in (0, 1, ATTESTATIONS):
+        said.append(ledger.holds(request(n).attester, request(n).reference))
+    said += [_attempt(ledger, n) for n in (3, ATTESTATIONS, ATTESTATIONS + 1)]
+    said += [ledger.revoke_by_recovery(code, now=NOW + 1000) for code in CODES[:40:4]]
+    said.append(ledger.begin(plan(NOW + 2000, delta=True)))
+    said += [ledger.revoked(kid, before=100, since=since) for kid in LIVE for since in (0, 10)]
+    return said
+
+
+def _attempt(ledger: SQLiteLedger, n: int) -> list[Entry] | str:
+    try:
+        return ledger.reserve(request(n))
+    except AttestationRefused as refused:
+        return refused.code
+
+
+def outcome(path: Path) -> list[object] | str:
+    """The answers of the ledger in this file, or the code of the error with which it stops."""
+    try:
+        with SQLiteLedger(path) as ledger:
+            ledger._db.execute("PRAGMA synchronous = OFF")  # a test's files need not survive a power cut
+            return answers(ledger)
+    except HealthpassError as error:
+        return str(getattr(error, "code", error))
