@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from healthpass.issuer import Entry
+from healthpass.issuer.ledger_seals import seal
 from healthpass.issuer.postgres_ledger import _VERSION, PostgresLedger
 from tests.issuing import TOMORROW_KEY, holder_key
 from tests.ledgers import KID, issue_much, request_for
@@ -183,7 +184,7 @@ def test_a_lost_connection_is_told_and_made_again(ledger: PostgresLedger, db: Db
 def test_a_connection_lost_in_a_transaction(ledger: PostgresLedger, db: Db) -> None:
     def give() -> None:
         with ledger._writing() as inside:
-            inside.run("INSERT INTO windows VALUES (?, 64, 3)", KID)
+            inside.run("INSERT INTO windows VALUES (?, 64, 3, ?)", KID, seal(KID, 64))
             lose(ledger, db)
 
     with pytest.raises(psycopg.OperationalError):

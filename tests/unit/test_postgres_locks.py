@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Plan, Request
+from healthpass.issuer import Entry, Plan, Request, ledger_entries, ledger_numbers
+from healthpass.issuer.ledger_sql import Database
 from healthpass.issuer.postgres_ledger import PostgresLedger
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, request_for
 from tests.postgres import Postgres
@@ -53,6 +54,12 @@ class Stage:
 def stage(postgres: Postgres) -> Iterator[Stage]:
     with ExitStack() as opened:
         yield Stage(postgres.new_ledger(), opened)
+
+
+def give(db: Database, request: Request) -> None:
+    """What `reserve` does inside its transaction."""
+    entries = [ledger_numbers.take(db, *wanted) for wanted in request.wanted]
+    ledger_entries.insert(db, request, entries)
 
 
 def rows(ledger: PostgresLedger, query: str) -> list[Any]:
@@ -94,11 +101,10 @@ def test_other_windows_do_not_wait(stage: Stage) -> None:
 
 
 def test_the_first_numbers_of_a_window(stage: Stage) -> None:
-    one, _ = stage.ledgers
-    stage.run("BEGIN")
-    stage.run("INSERT INTO windows VALUES (%s, %s, 5)", KID, CAPACITY)
-    future = stage.waiting(one, lambda: one.reserve(request_for(1)))
-    stage.run("COMMIT")
+    one, other = stage.ledgers
+    with other._writing() as db:
+        give(db, request_for(2, 5, attester=OTHER_REGION))
+        future = stage.waiting(one, lambda: one.reserve(request_for(1)))
     assert future.result() == [Entry(KID, 5, 3)]
 
 
@@ -186,26 +192,23 @@ def test_revoking_publishing_and_dropping_take_turns(call: Callable[[PostgresLed
 
 
 def test_padding_takes_no_number_that_is_being_given(stage: Stage) -> None:
-    one, _ = stage.ledgers
+    one, other = stage.ledgers
     one.reserve(request_for(1))
     one.revoke(REGION, FIRST, now=5)
-    stage.run("BEGIN")
-    stage.run("UPDATE windows SET next = next + 3 WHERE kid = %s", KID)
-    future = stage.waiting(one, lambda: one.begin(PLAN))
-    stage.run("COMMIT")
+    with other._writing() as db:
+        give(db, request_for(2))
+        future = stage.waiting(one, lambda: one.begin(PLAN))
     assert future.result() is not None
     assert one.revoked(KID, before=1) == [Entry(KID, 0, 3), Entry(KID, 6, 5)]
     assert one.issued(KID) == 11
 
 
 def test_a_window_is_dropped_with_what_is_being_given(stage: Stage) -> None:
-    one, _ = stage.ledgers
+    one, other = stage.ledgers
     one.reserve(request_for(1))
-    stage.run("BEGIN")
-    stage.run("UPDATE windows SET next = next + 3 WHERE kid = %s", KID)
-    stage.run("INSERT INTO entries SELECT attester, %s, 0, digest, kid, 3, 3 FROM entries", bytes(16))
-    future = stage.waiting(one, lambda: one.drop(KID))
-    stage.run("COMMIT")
+    with other._writing() as db:
+        give(db, request_for(2))
+        future = stage.waiting(one, lambda: one.drop(KID))
     future.result()
     assert (rows(one, "SELECT * FROM entries"), one.issued(KID)) == ([], CAPACITY)
 

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from healthpass.crypto import ed25519
-from healthpass.issuer import ledger_schema
+from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 
 _STATEMENTS = [
@@ -51,6 +51,7 @@ class PostgresLedger(SqlLedger):
     Raises:
         ValueError: not a connection string; not a name for a schema; the schema has something else in it than a ledger
             of this version; or the server does not sync to its disk (`fsync` is off).
+        LedgerError: "damaged-ledger"; so may every method.
         psycopg.Error: the server cannot be reached, or does not let us.
     """
 
@@ -75,12 +76,12 @@ class PostgresLedger(SqlLedger):
 
     @contextmanager
     def _reading(self) -> Iterator[_Connection]:
-        with self._lock:
+        with self._lock, _damage_told():
             yield _Connection(self._connected(), self._schema)
 
     @contextmanager
     def _writing(self) -> Iterator[_Connection]:
-        with self._lock:
+        with self._lock, _damage_told():
             db = self._connected()
             with db.transaction():
                 yield _Connection(db, self._schema)
@@ -111,6 +112,7 @@ class PostgresLedger(SqlLedger):
                 raise ValueError("the server's fsync is off: a power cut could make it forget what it was told")
             with db.transaction():
                 self._bring_up(db, new=new)
+                ledger_numbers.check_counters(_Connection(db, self._schema))
         except BaseException:
             db.close()
             raise
@@ -159,6 +161,15 @@ class _Connection:
 
     def lock_publications(self) -> None:
         self._db.execute("SELECT FROM healthpass_ledger FOR UPDATE")
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What the server says of pages that it cannot make sense of, and of rows that the tables forbid, becomes ours."""
+    try:
+        yield
+    except (psycopg.IntegrityError, psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted):
+        raise ledger_seals.damaged() from None
 
 
 @cache
