@@ -14,9 +14,10 @@ from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, Grant, encode_attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.issuer import AttesterRule, Issuer, Ledger, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
-from tests.making import ISSUER, ISSUER_TOMORROW, NOW, TOMORROW, WINDOW, signer
+from tests.making import ISSUER, ISSUER_TOMORROW, NOW, TOMORROW, WINDOW, make_trust_list, signer
 
 REGION, OTHER_REGION = signer(80), signer(81)
 SCALE = {"绿": Color.GREEN, "amber": Color.YELLOW, "stay in": Color.RED}
@@ -36,6 +37,11 @@ def window_key(
     key = signer(number)
     window = Window(number.to_bytes(4, "big"), key.public_key, valid_from, expires, capacity, bindings, b"doc0")
     return WindowKey(window, key, sha256(key.public_key).digest())
+
+
+def list_issued(at: int) -> TrustList:
+    """A trust list of that time, by which windows are over or not."""
+    return make_trust_list(issued=at, expires=at + 1)
 
 
 def make_rule(region: Signer = REGION, name: str = "North", **more: Any) -> AttesterRule:

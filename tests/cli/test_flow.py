@@ -9,7 +9,6 @@ import pytest
 
 from healthpass import RefusalCode
 from healthpass.cli.people import GRANDMOTHER
-from healthpass.issuer import SQLiteLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 
 
@@ -221,17 +220,6 @@ def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
     assert [each["kid"] for each in after][1:] == kids[1:]
     assert after[0]["kid"] != kids[0]
     terminal.run("windows", str(platform), "--drop", "nonsense", "--now", str(NOW), code=2)
-
-
-def test_the_ledger_forgets_windows_that_are_over(terminal: Terminal) -> None:
-    attestation = terminal.path("attestation.cbor")
-    issue = ["issue", attestation, "--platform", terminal.path("platform"), "--out", terminal.path("again")]
-    ledger = SQLiteLedger(terminal.path("platform/ledger.sqlite"))
-    kids = {each["kid"]: each["count"] for each in terminal.json("inspect", attestation)["claims"]}
-    assert [ledger.issued(bytes.fromhex(kid)) for kid in kids] == list(kids.values())
-    terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW + DAY))
-    assert [ledger.issued(bytes.fromhex(kid)) for kid in kids] == [1024, 3]
-    assert "unknown-window" in terminal.run(*issue, "--now", str(NOW + DAY), code=2)
 
 
 def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> None:

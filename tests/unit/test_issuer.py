@@ -27,6 +27,7 @@ from tests.issuing import (
     both_grants,
     device_grants,
     dump,
+    list_issued,
     make_issuer,
     make_rules,
     paper_grants,
@@ -204,9 +205,10 @@ def test_windows_that_are_over_are_dropped(ledger: SQLiteLedger) -> None:
     data = attest(device_grants(1, BOTH_DAYS))
     issuer.issue(data, now=NOW)
     before = dump(ledger)
-    assert issuer.drop_over(now=WINDOW.expires - 1) == 0
+    for at in (WINDOW.expires, WINDOW.expires + 3600):
+        assert issuer.drop_over(list_issued(at)) == 0
     assert dump(ledger) == before
-    assert issuer.drop_over(now=WINDOW.expires) == 1
+    assert issuer.drop_over(list_issued(WINDOW.expires + 3601)) == 1
     assert [key.window for key in issuer.windows] == [TOMORROW]
     assert (ledger.issued(WINDOW.kid), ledger.issued(TOMORROW.kid)) == (WINDOW.capacity, 1)
     assert_refused(issuer, ledger, data, "unknown-window")
@@ -219,7 +221,7 @@ def test_a_dropped_window_put_back_gives_nothing(ledger: SQLiteLedger) -> None:
     whole, today = attest(device_grants(1, BOTH_DAYS)), attest(reference=2)
     for data in (whole, today):
         issuer.issue(data, now=NOW)
-    issuer.drop_over(now=WINDOW.expires)
+    issuer.drop_over(list_issued(WINDOW.expires + 3601))
     issuer.windows = WindowKeys([TODAY_KEY, TOMORROW_KEY])
     assert_refused(issuer, ledger, whole, "window-over")
     assert_refused(issuer, ledger, today, "window-full")

@@ -27,6 +27,7 @@ from tests.issuing import (
     both_grants,
     device_grants,
     dump,
+    list_issued,
     make_issuer,
     make_rule,
     make_rules,
@@ -190,7 +191,7 @@ def test_one_key_in_device_bound_passes(ledger: SQLiteLedger) -> None:
 def test_a_dropped_window_forgets_its_keys(ledger: SQLiteLedger) -> None:
     issuer = make_issuer(ledger)
     issuer.issue(attest(both_grants(windows=BOTH_DAYS)), now=NOW)
-    issuer.drop_over(now=WINDOW.expires)
+    issuer.drop_over(list_issued(WINDOW.expires + 3601))
     later = attest(both_grants(windows=[TOMORROW], first_key=1), reference=2)
     assert_refused(issuer, ledger, later, "repeated-key")
     assert dump(ledger).count("COMMIT;") == 1

@@ -25,7 +25,7 @@ from healthpass.issuer import (
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.trust.revocations import open_snapshot
 from healthpass.verifier import TrustStore
-from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, assert_refused, attest, device_grants, dump
+from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, assert_refused, attest, device_grants, dump, list_issued
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.stations import REGISTRAR, station_list, vouch
 from tests.unit.test_publisher import LIST, REVOKER, notice
@@ -229,7 +229,7 @@ def test_what_a_folder_gives_is_changed_in_the_folder(ledger: SQLiteLedger, fold
     with pytest.raises(TypeError):
         publisher.windows = WindowKeys([])
     with pytest.raises(TypeError):
-        issuer.drop_over(now=WINDOW.expires + DAY // 2)
+        issuer.drop_over(list_issued(WINDOW.expires + DAY // 2))
     assert dump(ledger) == before
     assert len(issuer.windows) == len(publisher.windows) == 2
 

@@ -15,7 +15,7 @@ from healthpass.formats import cbor
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.issuer import WindowKey, WindowKeys, WindowState
 from healthpass.issuer.window_keys import CAPACITY, MAX_FILE_SIZE, encode_window_keys, parse_window_keys
-from tests.issuing import TODAY_KEY, TOMORROW_KEY, holder_key, window_key
+from tests.issuing import TODAY_KEY, TOMORROW_KEY, holder_key, list_issued, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, signer
 from tests.raising import raises
 
@@ -127,6 +127,26 @@ def test_what_is_live() -> None:
     assert len(KEYS.live(TOMORROW.expires)) == 0
 
 
+@pytest.mark.parametrize(("after", "kids"), [(3600, []), (3601, [WINDOW.kid]), (2 * DAY, [WINDOW.kid, TOMORROW.kid])])
+def test_what_a_trust_list_says_is_over(after: int, kids: list[bytes]) -> None:
+    assert KEYS.finished(list_issued(WINDOW.expires + after)) == kids
+    assert KEYS.giving_up([WINDOW.kid]).finished(list_issued(WINDOW.expires + after)) == kids[::-1]
+    left = KEYS.giving_up([WINDOW.kid]).without(kids)
+    assert [key.window.kid for key in left] == [kid for kid in (TOMORROW.kid,) if kid not in kids]
+    assert [window.kid for window in left.given_up] == [kid for kid in (WINDOW.kid,) if kid not in kids]
+
+
+def test_what_is_given_up_is_remembered_without_its_secrets() -> None:
+    left = KEYS.giving_up([WINDOW.kid]).giving_up([WINDOW.kid])
+    data = encode_window_keys(left)
+    again = parse_window_keys(data)
+    assert ([key.window for key in again], again.given_up) == ([TOMORROW], (WINDOW,))
+    assert TODAY_KEY.slot_secret not in data
+    assert TODAY_KEY.signer.seed not in data  # type: ignore[attr-defined]  # a key in memory
+    with pytest.raises(FormatError, match="kids"):
+        WindowKeys([TODAY_KEY], [WINDOW])
+
+
 def test_the_file_comes_back() -> None:
     again = parse_window_keys(FILE)
     assert encode_window_keys(again) == FILE
@@ -179,8 +199,12 @@ def put(*path: int, value: Any) -> bytes:
         (put(1, 0, 2, value="0" * 32), "slot secret: not 32 bytes"),
         (put(1, 0, 2, value=TOMORROW_KEY.slot_secret), "slot secrets: the same item twice"),
         (put(1, 1, value=[WINDOW.values(), signer(2).seed, bytes(32)]), "kids: the same item twice"),
-        (cbor.encode([1, [], 0]), "window keys: not an array of 2 items"),
-        (cbor.encode({1: []}), "window keys: not an array of 2 items"),
+        (put(2, value=0), "windows given up: not an array of 0 to 2048 items"),
+        (put(2, value=[WINDOW.values()]), "kids: the same item twice"),
+        (put(2, value=[[]]), "window: not an array of 7 items"),
+        (cbor.encode([1, []]), "window keys: not an array of 3 items"),
+        (cbor.encode([1, [], [], 0]), "window keys: not an array of 3 items"),
+        (cbor.encode({1: []}), "window keys: not an array of 3 items"),
     ],
 )
 def test_a_broken_file(data: bytes, sentence: str) -> None:

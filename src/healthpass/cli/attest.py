@@ -139,9 +139,9 @@ def sign(
             people = [Person(color, tags.of(each)) for color, each in zip(colors, documents, strict=True)]
         code_hash = None if code is None else recovery_hash(code)
         attestation = attester.attest(made, read(answer), people, now=clock(fixed), recovery_hash=code_hash)
-    write(out, attestation)
-    if code is not None:
+    if code is not None:  # first: an attestation whose code nobody has read could not be taken back by its person
         click.echo(f"recovery code, for the person, on paper: {code}")
+    write(out, attestation)
 
 
 @attest.command("paper")
@@ -186,9 +186,9 @@ def paper_command(
         (document,) = read_documents(types, stack)
         person = Person(color, tags.of(document))
         attestation = Attester(read_signer(key)).attest_paper(chosen, person, now=now, recovery_hash=code_hash)
-    write(out, attestation)
     result: dict[str, object] = {"passes": len(chosen), "until": when(chosen[-1].expires)}
-    say(result if code is None else result | {"recovery code, for the person": code}, as_json)
+    say(result if code is None else result | {"recovery code, for the person": code}, as_json)  # as in `sign`: first
+    write(out, attestation)
 
 
 def _document_tags(

@@ -14,7 +14,7 @@ from healthpass.cli.demo import demo
 from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
-from healthpass.cli.keys import keygen, windows
+from healthpass.cli.keys import keygen
 from healthpass.cli.paper import paper
 from healthpass.cli.place import place
 from healthpass.cli.revoke import revoke, snapshot
@@ -22,6 +22,7 @@ from healthpass.cli.root import root
 from healthpass.cli.station import station
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
+from healthpass.cli.windows import hold, windows
 
 MISUSE = 2
 
@@ -57,6 +58,7 @@ for command in (
     demo,
     keygen,
     windows,
+    hold,
     document_key,
     root,
     place,

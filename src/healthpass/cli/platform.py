@@ -1,4 +1,4 @@
-"""The platform's folder: its window keys, its ledger and its recognition rules."""
+"""The platform's folder: its window keys, its ledger, its recognition rules, and the trust list that it holds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from healthpass.cli.context import read, read_text
+from healthpass.formats import cose
+from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
 from healthpass.issuer import Issuer, Ledger, PlatformFolder, SQLiteLedger, WindowKeys
 from healthpass.issuer.platform import KEYS_FILE, RULES_FILE
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
@@ -16,12 +18,21 @@ from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 PUBLIC_FILE = "windows.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
 POSTGRES_FILE = "ledger.postgres"
+TRUST_LIST_FILE = "trust-list.cbor"
 
 
 def read_window_keys(platform: Path) -> WindowKeys:
     """The window keys in the folder; none if there is no file yet."""
     path = platform / KEYS_FILE
     return parse_window_keys(read(path, MAX_FILE_SIZE)) if path.exists() else WindowKeys([])
+
+
+def held_list(platform: Path) -> TrustList | None:
+    """The trust list that `healthpass hold` has put into the folder, after it had checked it; None without one."""
+    path = platform / TRUST_LIST_FILE
+    if not path.exists():
+        return None
+    return parse_trust_list(cose.decode_sign(read(path, MAX_SIZE), cose.TRUST_LIST, MAX_SIZE).payload)
 
 
 @contextmanager

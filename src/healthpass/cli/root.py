@@ -26,6 +26,7 @@ from healthpass.cli.context import (
 )
 from healthpass.cli.context import publish as put
 from healthpass.cli.hsm import open_signer, signer_options
+from healthpass.cli.locks import alone_in
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
@@ -146,6 +147,14 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
     """
     data = read(list_file, MAX_SIZE)
     content = open_trust_list(data, read_roots(roots_file))
+    make_folder(str(folder), PUBLIC_FOLDER)
+    with alone_in(folder):  # of two at once, the older list must not come last
+        written = _publish(folder, data, content, clock(fixed))
+    say({"version": content.version, "written": written}, as_json)
+
+
+def _publish(folder: Path, data: bytes, content: TrustList, now: int) -> list[str]:
+    """The names of the files that were written; the newest list last, so that whoever sees it finds the others."""
     newest = folder / NEWEST
     before, floor = None, Floor()
     if newest.exists():
@@ -153,14 +162,13 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
         before = _content(there)
         floor = floor_of(before, there)
     check_not_older(floor_of(content, data), floor)
-    check_times(content, floor, clock(fixed))
-    make_folder(str(folder), PUBLIC_FOLDER)
+    check_times(content, floor, now)
     written = [f"trust-list-{content.version}.cbor", NEWEST]
     if before is not None and before.roots != content.roots:
         written.insert(0, f"rotation-{content.version}.cbor")
-    for name in written:  # the newest last: whoever sees it finds the others
+    for name in written:
         put(folder / name, data)
-    say({"version": content.version, "written": written}, as_json)
+    return written
 
 
 @root.command()

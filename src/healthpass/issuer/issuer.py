@@ -24,6 +24,7 @@ from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.formats.trust_list import TrustList
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -193,23 +194,25 @@ class Issuer:
         """
         return offered(self.state.windows, self._ledger, seconds(now), keys_per_window, binding)
 
-    def drop_over(self, *, now: Time) -> int:
+    def drop_over(self, trust_list: TrustList) -> int:
         """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows.
 
+        A window goes once a trust list is held that was issued more than an hour (3600 s, the largest skew) after the
+        window's end. This platform's clock has no say, so a night with a wrong one deletes nothing. Whoever keeps keys
+        in a file writes it after this call: if it comes not so far, the next call does the same again.
+
+        Args:
+            trust_list: the newest that was checked, such as `healthpass.verifier.TrustStore.trust_list`.
+
         Raises:
-            ValueError: every window is over: more likely, the clock is wrong.
             TypeError: this is an issuer of a folder: `healthpass windows` drops what is over there.
         """
         self._check_no_folder()
-        before = self.windows
-        live = before.live(seconds(now))
-        if not len(live):
-            raise ValueError("every window is over: is the clock right?")
-        over = [key for key in before if live.get(key.window.kid) is None]
-        for key in over:
-            self._ledger.drop(key.window.kid)
-        self.windows = live
-        return len(over)
+        finished = self.windows.finished(trust_list)
+        for kid in finished:
+            self._ledger.drop(kid)
+        self.windows = self.windows.without(finished)
+        return len(finished)
 
 
 def offered(

@@ -19,10 +19,15 @@ from healthpass.formats.window import Window, parse_window
 from healthpass.issuer.slots import SECRET_SIZE, SlotPermutation
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from healthpass._values import Time
     from healthpass.formats.cbor import Value
+    from healthpass.formats.trust_list import TrustList
 
 DAY = 86_400
+LARGEST_SKEW = 3600
+"""Seconds by which a reader's clock may be behind: for so long after its end, a window may still be asked about."""
 CAPACITY = 4**12
 """Claims under one kid by default: 16,777,216."""
 MAX_FILE_SIZE = 1_048_576
@@ -106,14 +111,20 @@ class WindowKey:
 class WindowKeys:
     """The issuer's windows by kid, in the order in which they begin.
 
+    Args:
+        keys: of the windows.
+        given_up: the public side of windows whose keys were given up, until their ledger entries may go too.
+
     Raises:
         FormatError: two windows of one kid, or with one key or one slot secret.
     """
 
-    def __init__(self, keys: Iterable[WindowKey]) -> None:
+    def __init__(self, keys: Iterable[WindowKey], given_up: Iterable[Window] = ()) -> None:
         listed = sorted(keys, key=lambda key: (key.window.valid_from, key.window.expires))
-        fields.distinct([key.window.kid for key in listed], "kids")
-        fields.distinct([key.window.key for key in listed], "window keys")
+        self.given_up = tuple(sorted(given_up, key=lambda window: (window.valid_from, window.expires)))
+        windows = [*(key.window for key in listed), *self.given_up]
+        fields.distinct([window.kid for window in windows], "kids")
+        fields.distinct([window.key for window in windows], "window keys")
         fields.distinct([key.slot_secret for key in listed], "slot secrets")
         self._by_kid = {key.window.kid: key for key in listed}
 
@@ -128,8 +139,25 @@ class WindowKeys:
         return self._by_kid.get(kid)
 
     def live(self, now: int) -> WindowKeys:
-        """Those that are not over at `now`: what is worth keeping."""
+        """Those that are not over at `now`: what claims are issued and revoked under. Never what may be deleted: that
+        `now` may be wrong, and a deleted key is gone for good; see `finished`."""
         return WindowKeys(key for key in self if key.state(now) is not WindowState.OVER)
+
+    def finished(self, trust_list: TrustList) -> list[bytes]:
+        """The kids whose windows, given up or not, were over for more than an hour (3600 s, the largest skew) when a
+        trust list was issued. Their keys and ledger entries may be deleted: not one clock says so, but the roots."""
+        windows = (*(key.window for key in self), *self.given_up)
+        return [window.kid for window in windows if trust_list.issued > window.expires + LARGEST_SKEW]
+
+    def without(self, kids: Container[bytes]) -> WindowKeys:
+        """All but those, given up or not."""
+        keys = (key for key in self if key.window.kid not in kids)
+        return WindowKeys(keys, (window for window in self.given_up if window.kid not in kids))
+
+    def giving_up(self, kids: Container[bytes]) -> WindowKeys:
+        """The same without the keys of these kids; their windows are remembered as given up."""
+        keys = (key for key in self if key.window.kid not in kids)
+        return WindowKeys(keys, (*self.given_up, *(key.window for key in self if key.window.kid in kids)))
 
     def __repr__(self) -> str:
         return f"WindowKeys({len(self)} windows)"
@@ -141,14 +169,14 @@ def encode_window_keys(keys: WindowKeys) -> bytes:
     Raises:
         FormatError: a signer that is not a `SoftwareSigner` cannot be written to a file; nor can over 2,048 windows.
     """
-    if len(keys) > MAX_WINDOWS:
+    if len(keys) + len(keys.given_up) > MAX_WINDOWS:
         raise FormatError(f"a window key file has at most {MAX_WINDOWS} windows")
     listed: list[Value] = []
     for key in keys:
         if not isinstance(key.signer, SoftwareSigner):
             raise FormatError("only keys in memory can be written to a file")
         listed.append([key.window.values(), key.signer.seed, key.slot_secret])
-    return cbor.encode([_FORMAT, listed])
+    return cbor.encode([_FORMAT, listed, [window.values() for window in keys.given_up]])
 
 
 def parse_window_keys(data: bytes) -> WindowKeys:
@@ -159,9 +187,12 @@ def parse_window_keys(data: bytes) -> WindowKeys:
     """
     if len(data) > MAX_FILE_SIZE:
         raise FormatError(f"a window key file has at most {MAX_FILE_SIZE} bytes")
-    version, listed = fields.record(cbor.decode(data), "window keys", 2)
+    version, listed, given_up = fields.record(cbor.decode(data), "window keys", 3)
     fields.uint(version, "format", least=_FORMAT, most=_FORMAT)
-    return WindowKeys(fields.array(listed, "window keys", _window_key, MAX_WINDOWS))
+    return WindowKeys(
+        fields.array(listed, "window keys", _window_key, MAX_WINDOWS),
+        fields.array(given_up, "windows given up", lambda value, _: parse_window(value), MAX_WINDOWS),
+    )
 
 
 def _window_key(value: Value, name: str) -> WindowKey:

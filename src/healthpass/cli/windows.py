@@ -1,0 +1,177 @@
+"""`healthpass windows` and `healthpass hold`: the platform's window keys, and the trust list by which they may go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from healthpass.cli.context import (
+    FOLDER,
+    IN_FILE,
+    clock,
+    hex_bytes,
+    json_option,
+    now_option,
+    publish,
+    read,
+    read_roots,
+    rewrite,
+    say,
+    when,
+)
+from healthpass.cli.locks import alone_in
+from healthpass.cli.platform import (
+    LEDGER_FILE,
+    POSTGRES_FILE,
+    PUBLIC_FILE,
+    TRUST_LIST_FILE,
+    held_list,
+    open_ledger,
+    read_window_keys,
+)
+from healthpass.cli.trust_changes import parse_kid
+from healthpass.errors import FormatError
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.trust_list import MAX_SIZE
+from healthpass.formats.window_set import encode_windows
+from healthpass.issuer.platform import KEYS_FILE
+from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
+from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import Floor, check_list_times, check_not_older, floor_of
+
+START_HOUR = 4
+"""Windows run from 04:00 to 04:00: few people are out then."""
+
+
+@click.command()
+@click.argument("platform", type=FOLDER)
+@click.option(
+    "--days", default=14, show_default=True, type=click.IntRange(1, 366), help="How many days to have keys for."
+)
+@click.option("--spares", default=0, show_default=True, type=click.IntRange(0, 8), help="Further kids for each day.")
+@click.option("--capacity", default=CAPACITY, show_default=True, help="Claims under one kid: a power of four.")
+@click.option("--utc-offset", default=8.0, show_default=True, help="Hours; a day runs from 04:00 to 04:00 there.")
+@click.option("--drop", "stolen", multiple=True, metavar="KID", help="A stolen key to give up; repeatable.")
+@click.option("--document-key-id", help="8 hexadecimal digits; also lets the windows bind claims to documents.")
+@now_option
+@json_option
+def windows(
+    platform: Path,
+    days: int,
+    spares: int,
+    capacity: int,
+    utc_offset: float,
+    stolen: tuple[str, ...],
+    document_key_id: str | None,
+    fixed: int | None,
+    as_json: bool,
+) -> None:
+    """Make the platform's window keys for the coming days, and forget those that are over.
+
+    Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes. Days that
+    have a window already keep it; a day whose key is given up gets another. Keys and ledger entries go for good once
+    the platform holds a trust list (`healthpass hold`) that was issued more than an hour after their window's end.
+    """
+    now = clock(fixed)
+    document_key = None if document_key_id is None else _four_bytes(document_key_id)
+    start = _start_of_day(now, utc_offset)
+    platform.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with alone_in(platform):
+        keys = _without_stolen(read_window_keys(platform), stolen)
+        known = {key.window.valid_from for key in keys}
+        missing = [day for day in range(start, start + days * DAY, DAY) if day not in known]
+        made = [_new(day, capacity, document_key) for day in missing for _ in range(1 + spares)]
+        keys = WindowKeys([*keys, *made], keys.given_up)
+        _keep(platform, keys, now)
+        keys, forgotten = _forget(platform, keys)
+    live = keys.live(now)
+    fields = {
+        "windows": len(live),
+        "until": when(max(key.window.expires for key in live)),
+        "for the roots": str(platform / PUBLIC_FILE),
+        "forgotten": forgotten,
+        "over, kept until a trust list says so": len(keys) - len(live),
+    }
+    say(fields, as_json)
+
+
+@click.command()
+@click.argument("platform", type=FOLDER)
+@click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
+@click.option("--roots", "roots_file", type=IN_FILE, help="The file of pinned roots: for the first list, or new pins.")
+@now_option
+@json_option
+def hold(platform: Path, list_file: Path, roots_file: Path | None, fixed: int | None, as_json: bool) -> None:
+    """Let the platform hold a published trust list, as PLATFORM/trust-list.cbor, after checking it as a scanner would.
+
+    Windows are over when this list says so, whatever the platform's clock says. The first list is checked by --roots,
+    later ones by the roots that the one before names; lists that change the roots are held in their order.
+    """
+    data, now = read(list_file, MAX_SIZE), clock(fixed)
+    platform.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with alone_in(platform):
+        before = held_list(platform)
+        if roots_file is None and before is None:
+            raise click.UsageError("--roots says who must have signed the first list")
+        roots = before.roots if before is not None and roots_file is None else read_roots(roots_file)  # type: ignore[arg-type]  # one of the two is there
+        content = open_trust_list(data, roots)
+        floor = Floor() if before is None else floor_of(before, read(platform / TRUST_LIST_FILE, MAX_SIZE))
+        check_not_older(floor_of(content, data), floor)
+        check_list_times(content, roots, floor, now)
+        rewrite(platform / TRUST_LIST_FILE, data)
+    say({"version": content.version, "issued": when(content.issued)}, as_json)
+
+
+def _without_stolen(keys: WindowKeys, stolen: Sequence[str]) -> WindowKeys:
+    """A mistyped kid must not leave a stolen key in use; one that was given up before is no mistake."""
+    kids = {parse_kid(kid) for kid in stolen}
+    if kids - {key.window.kid for key in keys} - {window.kid for window in keys.given_up}:
+        raise click.ClickException("--drop: the platform has no window of this kid; nothing has changed")
+    return keys.giving_up(kids)
+
+
+def _keep(platform: Path, keys: WindowKeys, now: int) -> None:
+    rewrite(platform / KEYS_FILE, encode_window_keys(keys))
+    publish(platform / PUBLIC_FILE, encode_windows(key.window for key in keys.live(now)))
+
+
+def _forget(platform: Path, keys: WindowKeys) -> tuple[WindowKeys, int]:
+    """What stays when all is forgotten that may be, and how many windows that were.
+
+    The ledger forgets first. Should that not be finished, the keys are still there to say what is left to do.
+    """
+    content = held_list(platform)
+    finished: Sequence[bytes] = () if content is None else keys.finished(content)
+    if not finished:
+        return keys, 0
+    if any((platform / name).exists() for name in (LEDGER_FILE, POSTGRES_FILE)):
+        with open_ledger(platform) as ledger:
+            for kid in finished:
+                ledger.drop(kid)
+    left = keys.without(finished)
+    rewrite(platform / KEYS_FILE, encode_window_keys(left))
+    return left, len(finished)
+
+
+def _new(valid_from: int, capacity: int, document_key_id: bytes | None) -> WindowKey:
+    bindings = DEVICE if document_key_id is None else DEVICE | DOCUMENT | BOTH
+    return WindowKey.new(
+        valid_from, valid_from + DAY, capacity=capacity, bindings=bindings, document_key_id=document_key_id
+    )
+
+
+def _start_of_day(now: int, utc_offset: float) -> int:
+    """The last 04:00, at that offset, that is not after `now`."""
+    if not -14 <= utc_offset <= 14:
+        raise FormatError("a UTC offset lies between -14 and 14 hours")
+    since = (now + round(utc_offset * 3600) - START_HOUR * 3600) % DAY
+    return now - since
+
+
+def _four_bytes(text: str) -> bytes:
+    data = hex_bytes(text, 4)
+    if data is None:
+        raise FormatError("a document key id is 8 hexadecimal digits")
+    return data
