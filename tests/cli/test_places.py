@@ -83,6 +83,52 @@ def test_a_station_in_a_low_risk_area(places: Terminal) -> None:
     assert places.json("verify", text, *scanner(places, "hospital.txt", "calm.cbor"))["decision"] == "ADMIT"
 
 
+def publish_table(places: Terminal, table: str, code: int = 0, now: int = NOW) -> str:
+    path = places.path
+    trust = ["--trust-list", path("list2.cbor"), "--roots", path("roots.txt")]
+    return places.run("place", "publish", path(table), *trust, "--to", path("site"), "--now", str(now), code=code)
+
+
+def test_a_table_is_published_for_everybody_to_read(places: Terminal) -> None:
+    site = Path(places.path("site"))
+    publish_table(places, "areas.cbor")
+    assert {each.name: each.stat().st_mode & 0o777 for each in site.iterdir()} == {"area-table.cbor": 0o644}
+    assert site.stat().st_mode & 0o777 == 0o755
+    publish_table(places, "calm.cbor")
+    publish_table(places, "calm.cbor")
+    assert (site / "area-table.cbor").read_bytes() == Path(places.path("calm.cbor")).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("table", "now", "code"),
+    [
+        ("areas.cbor", NOW, "rollback"),
+        ("strange.cbor", NOW, "not-a-risk-office"),
+        ("far.cbor", NOW, "version-step"),
+        ("next.cbor", NOW + 3 * DAY, "expired"),
+        ("next.cbor", NOW - 120, "clock-behind"),
+        ("list2.cbor", NOW, "malformed"),
+    ],
+)
+def test_a_table_that_scanners_would_refuse_is_not_published(places: Terminal, table: str, now: int, code: str) -> None:
+    words = ["place", "table", "--now", str(NOW), "--key"]
+    places.run(*words, places.path("registrar.key"), "--version", "3", "--out", places.path("strange.cbor"))
+    places.run(*words, places.path("risk.key"), "--version", "200000", "--out", places.path("far.cbor"))
+    places.run(*words, places.path("risk.key"), "--version", "3", "--out", places.path("next.cbor"))
+    publish_table(places, "calm.cbor")
+    assert f"error ({code})" in publish_table(places, table, code=2, now=now)
+    site = Path(places.path("site"))
+    assert [each.name for each in site.iterdir()] == ["area-table.cbor"]
+    assert (site / "area-table.cbor").read_bytes() == Path(places.path("calm.cbor")).read_bytes()
+
+
+def test_a_table_that_is_damaged_on_the_site_blocks_nothing(places: Terminal) -> None:
+    Path(places.path("site")).mkdir()
+    (Path(places.path("site")) / "area-table.cbor").write_bytes(b"damaged")
+    publish_table(places, "areas.cbor")
+    assert Path(places.path("site/area-table.cbor")).read_bytes() == Path(places.path("areas.cbor")).read_bytes()
+
+
 def test_a_policy_file_that_helps_the_green(places: Terminal) -> None:
     path = places.path
     Path(path("policy.toml")).write_text(POLICY)

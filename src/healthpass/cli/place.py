@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.cli import qr
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, publish, read_signer, say, when
+from healthpass.cli.context import (
+    FOLDER,
+    IN_FILE,
+    OUT_FILE,
+    clock,
+    json_option,
+    now_option,
+    publish,
+    read,
+    read_roots,
+    read_signer,
+    say,
+    when,
+)
+from healthpass.errors import BadInput
 from healthpass.formats import cose
+from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
 from healthpass.formats.place import MAX_SIZE, PlaceClass, parse_place
 from healthpass.formats.text import encode_place_text
+from healthpass.trust.areas import check_area_update, open_area_table
+from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import floor_of
 
 CLASSES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
 DAY = 86_400
+AREA_TABLE = "area-table.cbor"
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 
 
@@ -82,3 +103,32 @@ def table(
     office = RiskOffice(read_signer(key))
     publish(out, office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY))
     say({"version": version, "medium": len(set(medium)), "high": len(set(high))}, as_json)
+
+
+@place.command("publish")
+@click.argument("table_file", metavar="TABLE", type=IN_FILE)
+@click.option("--trust-list", type=IN_FILE, required=True, help="The newest trust list: whom to believe.")
+@click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@click.option("--to", "folder", type=FOLDER, required=True, help="The folder that everybody fetches from.")
+@now_option
+@json_option
+def publish_command(
+    table_file: Path, trust_list: Path, roots_file: Path, folder: Path, fixed: int | None, as_json: bool
+) -> None:
+    """Put an area table where everybody fetches it, in one step and for everybody to read.
+
+    Refuses what scanners would refuse after the table that is there now.
+    """
+    data = read(table_file, MAX_TABLE)
+    listed = open_trust_list(read(trust_list), read_roots(roots_file))
+    newest = folder / AREA_TABLE
+    floors = {}
+    if newest.exists():
+        there = read(newest, MAX_TABLE)
+        with suppress(BadInput):  # of an office that is not listed any more, or damaged: scanners do without it too
+            signer, before = open_area_table(there, listed)
+            floors[signer] = floor_of(before, there)
+    _, content, _ = check_area_update(data, listed, floors, clock(fixed))
+    make_folder(str(folder), PUBLIC_FOLDER)
+    publish(newest, data)
+    say({"version": content.version, "expires": when(content.expires), "written": str(newest)}, as_json)

@@ -1,0 +1,47 @@
+"""Every place that writes a file goes through `healthpass._files`, or is known here with its reason."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import healthpass
+
+SOURCE = Path(healthpass.__file__).parent
+KNOWN = {
+    ("_files.py", "os.open"),
+    ("attester/audit_file.py", "os.open"),  # only ever adds at the end of one file, which is locked
+    ("issuer/sqlite_ledger.py", "os.open"),  # makes the empty file that SQLite writes
+    ("verifier/state_folder.py", "os.open"),  # the folder, read-only, for its lock
+}
+WRITERS = {"write_bytes", "write_text", "savefig", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "chmod"}
+OF_OS = {"open", "chmod", "fchmod", "rename", "replace", "link", "symlink", "truncate", "mkfifo"}
+
+
+def writes(node: ast.Call) -> str | None:
+    """The name of a call that may write a file; None for any other."""
+    function = node.func
+    if isinstance(function, ast.Name) and function.id == "open":
+        modes = [
+            each.value
+            for each in [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "mode")]
+            if isinstance(each, ast.Constant)
+        ]
+        return None if modes in ([], ["r"], ["rb"]) else "open"
+    if not isinstance(function, ast.Attribute):
+        return None
+    of_os = isinstance(function.value, ast.Name) and function.value.id == "os"
+    if of_os and function.attr in OF_OS:
+        return f"os.{function.attr}"
+    return function.attr if function.attr in WRITERS else None
+
+
+def test_every_place_that_writes_a_file_is_known() -> None:
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (name := writes(node)):
+                found.add((path.relative_to(SOURCE).as_posix(), name))
+    ours = {(file, name) for file, name in found if file != "_files.py"}
+    assert ours == {each for each in KNOWN if each[0] != "_files.py"}
+    assert ("_files.py", "os.replace") in found
