@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from healthpass import Color
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, Person, QueryMemory
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, QueryMemory, StationList
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.sealing import SealingKey, seal
@@ -38,12 +38,15 @@ from tests.making import NOW, ROOTS, WINDOW, make_trust_list, sign_claim, sign_t
 
 REGISTRAR = Registrar(signer(130))
 STATION, OTHER_STATION = signer(140), signer(141)
-STATION_ID = "00112233445566aa"
+STATION_ID, OTHER_ID = "00112233445566aa", "00112233445566bb"
 DOCUMENT_KEY = bytes(range(32))
 STATION_SEAL = SealingKey(b"\x05" * 32)
 ID_NUMBER, PASSPORT_NUMBER = "11010519491231002X", "E12345678"
 LONGEST_NUMBER = "Z" * 40
 DOCUMENTS = {RESIDENT_ID: ID_NUMBER, PASSPORT: PASSPORT_NUMBER, OTHER: LONGEST_NUMBER}
+STATIONS = StationList(
+    [ListedStation("Desk", STATION_ID, STATION.public_key), ListedStation("Other", OTHER_ID, OTHER_STATION.public_key)]
+)
 CERTIFICATE = REGISTRAR.certify_station(STATION.public_key, 7, now=NOW, station_id=STATION_ID)
 NORTH_CERTIFICATE = REGISTRAR.certify_region(REGION.public_key, "North", now=NOW)
 SOUTH_CERTIFICATE = REGISTRAR.certify_region(OTHER_REGION.public_key, "South", now=NOW)
@@ -133,6 +136,7 @@ class Region:
             "issue": self.issue,
             "offered": lambda now: self.issuer.offered(now=now),
             "audit": self.log,
+            "stations": STATIONS,
             **more,
         }
         return AnsweringDesk(self.key, self.keys, store, **parts)

@@ -16,7 +16,16 @@ from healthpass.formats.attestation import Attestation, Grant, encode_attestatio
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
-from healthpass.issuer import AttesterRule, Issuer, Ledger, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.issuer import (
+    AttesterRule,
+    Issuer,
+    Ledger,
+    RecognitionRules,
+    SQLiteLedger,
+    StationList,
+    WindowKey,
+    WindowKeys,
+)
 from tests.making import ISSUER, ISSUER_TOMORROW, NOW, TOMORROW, WINDOW, make_trust_list, signer
 
 REGION, OTHER_REGION = signer(80), signer(81)
@@ -59,9 +68,10 @@ def make_issuer(
     ledger: Ledger,
     windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY),
     rules: RecognitionRules | None = None,
+    stations: StationList | None = None,
 ) -> Issuer:
     """A platform with the windows of today and tomorrow."""
-    return Issuer(WindowKeys(windows), rules or make_rules(), ledger)
+    return Issuer(WindowKeys(windows), rules or make_rules(), ledger, stations)
 
 
 def holder_key(number: int) -> bytes:

@@ -14,7 +14,6 @@ from pathlib import Path
 import segno
 
 from healthpass import Color, RefusalCode
-from healthpass.attester import query_memory
 from healthpass.crypto.document_tag import document_tag
 from healthpass.errors import SENTENCES
 from healthpass.formats import (
@@ -46,7 +45,7 @@ from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust import assisted as trust_assisted
-from healthpass.trust import updates
+from healthpass.trust import station_list, updates
 from tests import making, placing
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -321,7 +320,7 @@ def limits() -> str:
         ("assisted answer as it travels, and exactly", f"{assisted_envelope.ANSWER_SIZE} bytes"),
         ("age of an assisted query, without the skew", f"{trust_assisted.MAX_QUERY_AGE} seconds"),
         ("wait for an assisted answer", f"{trust_assisted.MAX_WAIT} seconds"),
-        ("queries of one station within an hour, unless the region sets another", query_memory.QUERIES_PER_HOUR),
+        ("queries of one station within an hour, unless the region sets another", station_list.QUERIES_PER_STATION),
         ("offer", "65,536 bytes"),
         ("answer to an offer (key request)", f"{enrolment.MAX_SIZE:,} bytes"),
         ("holder proof", f"{enrolment._PROOF_MAX_SIZE} bytes"),

@@ -8,13 +8,15 @@ from healthpass import Color
 from healthpass.authority import Registrar
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.formats import cose
+from healthpass.formats.station import MAX_SIZE, parse_station
 from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
 from healthpass.formats.trust_list import TrustList
+from healthpass.issuer import ListedStation, StationLimits, StationList
 from tests.making import DAY, NOW, TAG, WINDOW, make_trust_list, signer
 
 REGISTRAR = Registrar(signer(30))
 STATION, OTHER_STATION = signer(180), signer(181)
-STATION_ID = "00000000000000a1"
+STATION_ID, OTHER_ID = "00000000000000a1", "00000000000000a2"
 GROUNDS = bytes(range(100, 132))
 AREA = 110_105
 
@@ -31,6 +33,22 @@ def certificate(
 
 
 CERTIFICATE = certificate()
+
+
+def listed(station: Signer, station_id: str, **more: Any) -> ListedStation:
+    """An entry of a list of stations."""
+    return ListedStation("Hospital", station_id, station.public_key, **more)
+
+
+def stations_of(*stations: ListedStation, most: int = 50, **more: Any) -> StationList:
+    """The list of these stations, by default of `STATION` and `OTHER_STATION`; so many passes for each."""
+    both = listed(STATION, STATION_ID), listed(OTHER_STATION, OTHER_ID)
+    return StationList(stations or both, **{"passes": StationLimits(most), **more})
+
+
+def station_id_of(data: bytes) -> str:
+    """The id in a station's certificate."""
+    return parse_station(cose.decode_sign1(data, cose.STATION, MAX_SIZE).payload).id
 
 
 def station_list(**more: Any) -> TrustList:

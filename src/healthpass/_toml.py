@@ -26,17 +26,29 @@ def tables_of(text: str, what: str, name: str, most: int, read: Callable[[Any], 
     Raises:
         FormatError: not such a file, or what `read` raises, with the number of the table.
     """
+    content = content_of(text, what, most)
+    if content.keys() != {name}:
+        raise FormatError(f"{what}: a list of [[{name}]] and nothing else")
+    return tables_in(content, what, name, read)
+
+
+def content_of(text: str, what: str, most: int) -> dict[str, Any]:
+    """What is in a file of at most `most` characters. Raises `FormatError`."""
     if len(text) > most:
         raise FormatError(f"{what}: at most {most} characters")
     if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
         raise FormatError(f"{what}: at most {_MAX_DOTS} dots in a line")
     try:
-        content = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: not TOML, or a number of thousands of digits
         raise FormatError(f"{what}: not a TOML file") from error
-    listed = content.get(name)
-    if content.keys() != {name} or not isinstance(listed, list):
-        raise FormatError(f"{what}: a list of [[{name}]] and nothing else")
+
+
+def tables_in(content: dict[str, Any], what: str, name: str, read: Callable[[Any], T]) -> list[T]:
+    """What `read` makes of each `[[name]]` of it. Raises `FormatError` as `tables_of` does."""
+    listed = content[name]
+    if not isinstance(listed, list):
+        raise FormatError(f"{what}: a list of [[{name}]]")
     values = []
     for number, entry in enumerate(listed, 1):
         try:

@@ -48,6 +48,8 @@ def build(folder: Path) -> None:
     certify = ("--key", path("registrar.key"))
     station = ("--station", path("station.key.pub"), "--area", "110105", "--out", path("station.cert"))
     run("station", "certify", *certify, *station, *AT)
+    for file in ("platform/stations.toml", "north-stations.toml", "south-stations.toml"):
+        run("station", "add", path(file), "--certificate", path("station.cert"), "--name", "City hospital")
     place = ("--class", "hospital", "--area", "110105", "--out", path("hospital.txt"))
     run("place", "certify", *certify, *place, *AT)
     rules = ""
@@ -133,6 +135,7 @@ class World(Terminal):
         """The command with which a region answers."""
         own = ["--key", self.path(f"{name}.key"), "--people", self.path(f"{name}.toml"), "--out", self.path(name)]
         log = ["--audit", self.path(f"{name}.log"), "--audit-key", self.path(f"{name}-audit.key")]
+        log += ["--stations", self.path(f"{name}-stations.toml")]
         return ["station", "answer", *own, *log, "--platform", self.path("platform"), *self.trust(name), "--json"]
 
     @contextmanager

@@ -12,7 +12,7 @@ from healthpass import Color
 from healthpass.cli.context import read_roots
 from healthpass.formats.trust_list import parse_trust_list
 from healthpass.formats.window_set import parse_windows
-from healthpass.issuer import Issuer, RecognitionRules
+from healthpass.issuer import Issuer, ListedStation, RecognitionRules, StationList
 from healthpass.verifier import TrustStore
 from tests.cli.terminal import Terminal
 from tests.making import signer
@@ -62,8 +62,10 @@ def test_the_incidents(terminal: Terminal) -> None:
     run(terminal, "$ healthpass verify HP1: --roots roots.txt --state scanner --trust-list trust-list.cbor")
     windows = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
     stolen = min(windows, key=lambda window: window.valid_from)
+    listed = StationList([ListedStation("City hospital", "1f00000000000001", bytes(32))])
+    Path("platform/stations.toml").write_text(listed.to_toml())
     for language, block in BLOCKS.findall(page("incidents.md")):
-        text = block.replace("STOLEN_KID", stolen.kid.hex())
+        text = block.replace("STOLEN_KID", stolen.kid.hex()).replace("STATION_ID", "1f00000000000001")
         if language == "console":
             run(terminal, text)
         elif language == "py":
@@ -74,6 +76,7 @@ def test_the_incidents(terminal: Terminal) -> None:
     assert set(windows) - set(left) == {stolen}
     assert set(parse_trust_list(Path("draft.cbor").read_bytes()).windows.values()) == set(left)
     assert version("new-roots.txt") == 4
+    assert len(StationList.from_toml(Path("platform/stations.toml").read_text())) == 0
 
 
 def test_the_rule_of_a_region() -> None:

@@ -447,16 +447,26 @@ def test_vouching_issuing_and_taking_back(world: World) -> None:
 def test_what_the_platform_does_not_issue(world: World) -> None:
     world.vouch()
     station = world.json("inspect", world.path("station.cert"))["station id"]
-    assert "error (suspended)" in world.issue("--suspend", station, code=2)
-    assert "16 lower-case" in world.issue("--suspend", station.upper() + "0", code=2)
+    listed = world.folder / "platform" / "stations.toml"
+    whole = listed.read_text()
+    listed.write_text(whole.replace("suspended = false", "suspended = true"))
+    assert "error (suspended)" in world.issue(code=2)
+    world.run("station", "remove", str(listed), station)
+    assert "error (not-listed)" in world.issue(code=2)
+    listed.unlink()
+    assert "error (not-listed)" in world.issue(code=2)
+    listed.write_text(whole.replace("[[station]]", "[stations]"))
+    assert "error (malformed)" in world.issue(code=2)
+    listed.write_text("[passes]\nper_station = 1\n" + whole)
     assert "error (too-old)" in world.issue("--now", str(NOW + 3601), code=2)
     assert not (world.folder / "pass.txt").exists()
-    world.issue("--most", "1")
+    world.issue()
     first = (world.folder / "pass.txt").read_text()
     world.vouch(number=NEIGHBOUR)
-    assert "error (limit)" in world.issue("--most", "1", code=2)
+    assert "error (limit)" in world.issue(code=2)
     assert (world.folder / "pass.txt").read_text() == first
-    world.issue("--most", "2")
+    listed.write_text(whole)
+    world.issue()
     assert (world.folder / "pass.txt").read_text() != first
 
 
@@ -606,6 +616,8 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             Path(block.split()[1]).write_text(block.replace("NORTH_PUBLIC_KEY", key), encoding="utf-8")
         else:
             for line in block.splitlines():
+                if "STATION_ID" in line:
+                    line = line.replace("STATION_ID", terminal.json("inspect", "station.cert")["station id"])
                 words = shlex.split(line)
                 assert words[:2] == ["$", "healthpass"]
                 reader.do(words[2:])
@@ -613,3 +625,68 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not reader.open
     commands = {name.removeprefix("station ") for name in reader.ran if name.startswith("station ")}
     assert commands == set(station.commands) - {"form"}
+
+
+# ---- The stations that are served --------------------------------------------------------------------------------
+
+
+def test_the_list_of_stations(world: World) -> None:
+    """A station is added by its certificate, shown, given a second key, and taken out again."""
+    file, key, new = (world.path(name) for name in ("list.toml", "station.key", "new.key"))
+    shown = world.json("inspect", world.path("station.cert"))
+    added = ("station", "add", file, "--certificate", world.path("station.cert"), "--name", '"East" door, 東門')
+    said = world.json(*added)
+    assert (said["station id"], said["stations"]) == (shown["station id"], 1)
+    assert said["key"] == world.json("inspect", key + ".pub")["key"]
+    assert world.json(*added)["stations"] == 1, "the same again is no second one"
+    world.run("keygen", new)
+    renewed = ("--key", world.path("registrar.key"), "--station", new + ".pub", "--renew", said["station id"])
+    world.run("station", "certify", *renewed, "--area", "1", "--out", world.path("new.cert"), *AT)
+    more = world.json("station", "add", file, "--certificate", world.path("new.cert"), "--name", "East door")
+    assert more["stations"] == 2
+    listed = world.json("station", "list", file)
+    assert [each["name"] for each in listed["stations"]] == ['"East" door, 東門', "East door"]
+    assert {each["station id"] for each in listed["stations"]} == {said["station id"]}
+    assert listed["passes a period"] == "50 a station, 50 a registrar, 50 in all", "two keys of one station"
+    world.run("station", "remove", file, said["station id"], "--key", said["key"])
+    assert [each["key"] for each in world.json("station", "list", file)["stations"]] == [more["key"]]
+    assert world.json("station", "remove", file, said["station id"]) == {"stations": 0}
+    before = Path(file).read_bytes()
+    assert "error (not-listed)" in world.run("station", "remove", file, said["station id"], code=2)
+    assert "64 hexadecimal digits" in world.run("station", "remove", file, said["station id"], "--key", "xy", code=2)
+    assert Path(file).read_bytes() == before
+
+
+def test_what_is_no_certificate_is_not_listed(world: World) -> None:
+    file = world.folder / "list.toml"
+    broken = bytearray((world.folder / "station.cert").read_bytes())
+    broken[-1] ^= 1
+    (world.folder / "broken.cert").write_bytes(broken)
+    for name, code in (("broken.cert", "bad-signature"), ("north.cert", "malformed")):
+        words = ("station", "add", str(file), "--certificate", world.path(name), "--name", "x")
+        assert f"error ({code})" in world.run(*words, code=2)
+    words = ("station", "add", str(file), "--certificate", world.path("station.cert"), "--name", "a\nb")
+    assert "error (malformed)" in world.run(*words, code=2)
+    assert not file.exists()
+
+
+def test_a_station_that_is_taken_out_gets_no_answer_from_a_region_that_is_running(world: World) -> None:
+    station = world.json("inspect", world.path("station.cert"))["station id"]
+    with world.region() as region:
+        desk = asking(world, TRAVELLER)
+        world.run("station", "remove", world.path("north-stations.toml"), station)
+        region.tell(world.path("query.cbor"))
+        assert region.hear() == {"query": world.path("query.cbor"), "answer": "none"}
+        world.run(
+            "station",
+            "add",
+            world.path("north-stations.toml"),
+            "--certificate",
+            world.path("station.cert"),
+            "--name",
+            "x",
+        )
+        desk.tell(answer_of(region, world.path("query.cbor")))
+        assert desk.end()[0] == 0
+    assert "not-listed" in world.errors()
+    assert world.asked() == 1

@@ -22,7 +22,7 @@ from healthpass.issuer import SQLiteLedger, StationIssuer
 from tests.hostile.measuring import peak_memory
 from tests.issuing import dump, make_issuer
 from tests.making import NOW
-from tests.stations import sign_vouching, station_list, vouch
+from tests.stations import sign_vouching, station_list, stations_of, vouch
 
 PAYLOAD = encode_station_attestation(
     StationAttestation(bytes(16), NOW, Color.RED, b"kid0", b"\x12\x34", bytes(32), b"certificate")
@@ -41,7 +41,7 @@ VALUES = st.one_of(
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StationIssuer, SQLiteLedger]]:
     folder: Path = tmp_path_factory.mktemp("platform")
     with SQLiteLedger(folder / "ledger") as ledger:
-        yield StationIssuer(make_issuer(ledger), ledger, station_list()), ledger
+        yield StationIssuer(make_issuer(ledger, stations=stations_of()), ledger, station_list()), ledger
 
 
 def assert_bad(platform: tuple[StationIssuer, SQLiteLedger], data: bytes) -> None:

@@ -15,7 +15,18 @@ from healthpass.formats.station_attestation import StationAttestation, encode_st
 from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer, window_key
 from tests.making import DAY, NOW, signer
-from tests.stations import CERTIFICATE, OTHER_STATION, STATION, STATION_ID, certificate, sign_vouching, station_list
+from tests.stations import (
+    CERTIFICATE,
+    OTHER_ID,
+    OTHER_STATION,
+    STATION,
+    STATION_ID,
+    certificate,
+    listed,
+    sign_vouching,
+    station_list,
+    stations_of,
+)
 
 SPARE = window_key(910)
 PHONES_ONLY = window_key(911, bindings=DEVICE)
@@ -24,7 +35,6 @@ SMALL = window_key(913, capacity=4)
 WINDOWS = [PHONES_ONLY, SMALL, TODAY_KEY, TOMORROW_KEY, SPARE, YESTERDAY]
 BY_KID = {key.window.kid: key.window for key in WINDOWS}
 MOST, ALLOWED = 3, frozenset((Color.GREEN, Color.YELLOW))
-OTHER_ID = "00000000000000a2"
 CERTIFICATES = {
     CERTIFICATE: STATION_ID,
     certificate(now=NOW - 29 * DAY): STATION_ID,
@@ -38,6 +48,15 @@ CERTIFICATES = {
     b"\xd2": "",
 }
 """And the station id in each; one key has two ids, one id two keys."""
+SERVED = stations_of(
+    listed(STATION, STATION_ID),
+    listed(OTHER_STATION, OTHER_ID),
+    listed(signer(183), OTHER_ID),
+    listed(signer(182), "00000000000000a3", suspended=True),
+    most=MOST,
+)
+PAIRS = {(each.id, each.key) for each in SERVED if not each.suspended}
+"""One id is served with two keys."""
 SIGNERS = [STATION, OTHER_STATION, signer(182), signer(183)]
 TIMES = st.sampled_from([NOW - DAY, NOW - 3600, NOW, NOW + 60, NOW + DAY, NOW + 2 * DAY])
 
@@ -63,9 +82,9 @@ def messages(draw: st.DrawFn) -> tuple[bytes, StationAttestation, Signer]:
 def test_nothing_but_paper_for_one_document_in_the_window_of_now(
     asked: list[tuple[tuple[bytes, StationAttestation, Signer], int]],
 ) -> None:
-    rules = StationRules(most=MOST, colors=ALLOWED, suspended={"00000000000000a3", signer(182).public_key})
+    rules = StationRules(colors=ALLOWED)
     with SQLiteLedger(":memory:") as ledger:
-        issuer = make_issuer(ledger, WINDOWS)
+        issuer = make_issuer(ledger, WINDOWS, stations=SERVED)
         stations = StationIssuer(issuer, ledger, station_list(), rules)
         had: dict[bytes, tuple[bytes, int, bytes, str]] = {}
         for (data, content, by), now in asked:
@@ -90,13 +109,14 @@ def test_nothing_but_paper_for_one_document_in_the_window_of_now(
             had[data] = issued, window.valid_from, by.public_key, CERTIFICATES[content.certificate]
         counts = Counter((start, name) for _, start, *names in had.values() for name in names)
         assert not counts or max(counts.values()) <= MOST
+        assert all((station_id, key) in PAIRS for _, _, key, station_id in had.values())
         assert sum(ledger.issued(kid) for kid in BY_KID) == len(had)
 
 
 def test_an_honest_one_is_served() -> None:
     """Otherwise the test above could pass because nothing is ever issued."""
     with SQLiteLedger(":memory:") as ledger:
-        stations = StationIssuer(make_issuer(ledger, WINDOWS), ledger, station_list(), StationRules(most=MOST))
+        stations = StationIssuer(make_issuer(ledger, WINDOWS, stations=SERVED), ledger, station_list())
         content = StationAttestation(bytes(16), NOW, Color.GREEN, SMALL.window.kid, bytes(2), bytes(32), CERTIFICATE)
         data = sign_vouching(encode_station_attestation(content))
         assert parse_claim(stations.issue(data, now=NOW)).kid == SMALL.window.kid

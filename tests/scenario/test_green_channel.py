@@ -17,7 +17,7 @@ from healthpass.formats.claim import DOCUMENT, TEMPLATES, parse_claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.formats.text import decode_text, encode_text
-from healthpass.issuer import StationIssuer
+from healthpass.issuer import ListedStation, StationIssuer, StationList
 from healthpass.station import Desk, Voucher
 from healthpass.station.survey import (
     Answer,
@@ -34,6 +34,7 @@ from tests.raising import raises
 from tests.scenario.country import AREA, DAY, DOCUMENT_KEY, NOW
 from tests.scenario.revoking import HOUR, Revoking
 from tests.scenario.test_green_channel_query import NEIGHBOUR, STRANGER, TRAVELLER, Authority, Relay, card, store_of
+from tests.stations import station_id_of
 
 TYPED = ("n", "36.6", "2 3", "2027-1-3", "2", "n", "n", "n", "n", "n", "", "4")
 SALT = bytes(range(16))
@@ -53,6 +54,8 @@ class Hospital:
         self.relay = Relay(self.north)
         self.key = signer(150)
         certificate = country.registrar.certify_station(self.key.public_key, AREA, now=NOW)
+        served = StationList([ListedStation("Hospital", station_id_of(certificate), self.key.public_key)])
+        country.issuer.stations = self.north.desk.stations = served
         self.store = store_of(country, "station", keys=True)
         self.desk = Desk(self.key, certificate, self.store)
         self.voucher = Voucher(self.key, certificate)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, Person
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, StationList
 from healthpass.authority import Registrar
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
@@ -30,6 +30,7 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.assisting import Log, make_answer, sign_query
 from tests.making import files, signer
 from tests.scenario.country import AREA, DAY, DOCUMENT_KEY, NOW, Country
+from tests.stations import station_id_of
 
 TRAVELLER, NEIGHBOUR, STRANGER = "11010519491231002X", "440524188001010014", "110101199003078590"
 SIZES = (761, 405)
@@ -60,6 +61,7 @@ class Authority:
             issue=lambda attestation: country.issuer.issue(attestation, now=NOW)[0],
             offered=lambda now: country.issuer.offered(now=now),
             audit=self.log,
+            stations=StationList(),
         )
 
     @property
@@ -106,6 +108,8 @@ class World:
         self.relay = Relay(self.north, self.south)
         key = signer(150)
         self.certificate = country.registrar.certify_station(key.public_key, AREA, now=NOW)
+        served = StationList([ListedStation("Hospital", station_id_of(self.certificate), key.public_key)])
+        self.north.desk.stations = self.south.desk.stations = served
         self.desk = Desk(key, self.certificate, store_of(country, "station", keys=True))
         self.scanner = Verifier(store_of(country, "gate", keys=True))
 
@@ -286,10 +290,14 @@ def test_it_holds_a_query_until_tomorrow(world: World) -> None:
 
 
 def test_it_makes_itself_a_station(world: World) -> None:
-    """It knows all that is published, and a certificate of a real station; no registrar has certified its key."""
+    """It knows all that is published, a certificate of a real station, and at last a registrar's stolen key."""
     own, north = signer(666), parse_query_envelope(world.ask().envelope)
     certified = Registrar(own).certify_station(own.public_key, AREA, now=NOW)
-    for certificate, code in ((world.certificate, "other-key"), (certified, "not-a-registrar")):
+    stolen = world.country.registrar.certify_station(
+        own.public_key, AREA, now=NOW, station_id=station_id_of(world.certificate)
+    )
+    given = [(world.certificate, "other-key"), (certified, "not-a-registrar"), (stolen, "not-listed")]
+    for certificate, code in given:
         query = AssistedQuery(
             region=north.region,
             sealing_key=north.sealing_key,

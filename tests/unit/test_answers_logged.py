@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import Person, QueryMemory
+from healthpass.attester import ListedStation, Person, StationLimits, StationList
 from healthpass.attester.audit import AuditError, AuditLog
+from healthpass.crypto.signer import Signer
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats.claim import DEVICE
 from healthpass.formats.document import PASSPORT, Document
 from healthpass.formats.window import Window
 from tests.assisting import (
-    CERTIFICATE,
     ID_NUMBER,
+    OTHER_ID,
     OTHER_STATION,
     PASSPORT_NUMBER,
     REGISTRAR,
     STATION,
     STATION_ID,
+    STATIONS,
     Region,
     ask,
     assert_not_answered,
@@ -29,7 +31,6 @@ from tests.assisting import (
     broken,
     document,
     is_wiped,
-    make_desk,
     make_query,
     make_trust,
     paper_pass,
@@ -55,45 +56,62 @@ def region() -> Region:
     return Region()
 
 
-# ---- 7: stations that get no answer at present -------------------------------------------------------------------
+# ---- 7: stations that the region serves ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("refused", [{STATION_ID}, [STATION.public_key], {OTHER_STATION.public_key, STATION_ID}])
-def test_a_station_that_the_region_does_not_answer(refused: Any, region: Region) -> None:
-    desk = region.make_desk(make_trust(keys=False), refused=refused)
-    assert_region_refuses(region, ask(region).envelope, "suspended", desk=desk)
+def served(*stations: tuple[Signer, str], **more: Any) -> StationList:
+    return StationList([ListedStation("Desk", station_id, key.public_key, **more) for key, station_id in stations])
 
 
-def test_a_stolen_key_is_not_answered_under_another_id(region: Region) -> None:
-    region.desk.refused = {STATION.public_key}
-    for certificate in (CERTIFICATE, REGISTRAR.certify_station(STATION.public_key, 7, now=NOW)):
-        question = ask(region, desk=make_desk(certificate=certificate))
-        assert_not_answered(region, question.envelope, "suspended")
-    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW)
-    assert region.desk.answer(
-        seal_query(region, sign_query(make_query(region, certificate=other), OTHER_STATION)), now=NOW
-    )
-
-
-def test_refusing_begins_and_ends_at_any_time(region: Region) -> None:
-    question = ask(region)
-    region.desk.refused = {STATION_ID}
-    assert_not_answered(region, question.envelope, "suspended")
-    region.desk.refused = ()
-    assert question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW) is not None
+def query_of(region: Region, key: Signer, certificate: bytes, number: int = 0) -> bytes:
+    """A station's query, with this certificate."""
+    query = make_query(region, certificate=certificate, nonce=number.to_bytes(16, "big"))
+    return seal_query(region, sign_query(query, key))
 
 
 @pytest.mark.parametrize(
-    "refused", [["0" * 15], [STATION_ID.upper()], [STATION.public_key.hex()], [bytes(31)], [7], STATION_ID, bytes(32)]
+    ("stations", "code"),
+    [
+        (StationList(), "not-listed"),
+        (served((OTHER_STATION, OTHER_ID)), "not-listed"),
+        (served((STATION, OTHER_ID)), "not-listed"),
+        (served((OTHER_STATION, STATION_ID)), "not-listed"),
+        (served((STATION, STATION_ID), suspended=True), "suspended"),
+    ],
+    ids=["nobody", "another", "another id", "another key", "suspended"],
 )
-def test_a_name_that_no_station_has_is_not_taken(refused: Any, region: Region) -> None:
-    """It would be a refusal that nobody carries out."""
-    region.desk.refused = {STATION_ID}
-    with pytest.raises(FormatError):
-        region.desk.refused = refused
-    with pytest.raises(FormatError):
-        region.make_desk(make_trust(keys=False), refused=refused)
-    assert_not_answered(region, ask(region).envelope, "suspended")
+def test_a_station_that_the_region_does_not_serve(stations: StationList, code: str, region: Region) -> None:
+    desk = region.make_desk(make_trust(keys=False), stations=stations)
+    assert_region_refuses(region, ask(region).envelope, code, desk=desk)
+
+
+def test_with_a_stolen_registrar_key_nobody_is_asked_about(region: Region) -> None:
+    """The thief certifies keys of their own, under new ids and under those of stations that are served."""
+    thief = signer(190)
+    for n, station_id in enumerate([STATION_ID, OTHER_ID, *(f"{n:016x}" for n in range(20))]):
+        certificate = REGISTRAR.certify_station(thief.public_key, 7, now=NOW, station_id=station_id)
+        assert_not_answered(region, query_of(region, thief, certificate, n), "not-listed")
+    assert region.documents == []
+    assert region.log.entries == []
+    assert region.desk.answer(ask(region).envelope, now=NOW)
+
+
+def test_the_list_changes_at_any_time(region: Region) -> None:
+    question = ask(region)
+    region.desk.stations = STATIONS.removed(STATION_ID)
+    assert_not_answered(region, question.envelope, "not-listed")
+    region.desk.stations = STATIONS
+    assert question.answer(region.desk.answer(question.envelope, now=NOW), now=NOW) is not None
+
+
+@pytest.mark.parametrize("queries", [StationLimits(60, 2), StationLimits(60, None, 2)], ids=["registrar", "all"])
+def test_no_more_queries_than_all_stations_may_ask(queries: StationLimits, region: Region) -> None:
+    region.desk.stations = StationList(STATIONS, queries=queries)
+    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW, station_id=OTHER_ID)
+    region.desk.answer(ask(region).envelope, now=NOW)
+    region.desk.answer(query_of(region, OTHER_STATION, other), now=NOW)
+    for envelope in (ask(region).envelope, query_of(region, OTHER_STATION, other, 1)):
+        assert_not_answered(region, envelope, "too-many-queries")
 
 
 # ---- 11: what is found out before anybody is looked up -----------------------------------------------------------
@@ -252,7 +270,7 @@ def test_a_look_up_that_fails(region: Region) -> None:
 
 def test_whatever_the_platform_does_each_look_up_is_an_entry() -> None:
     """Silence for those who are known, and an answer for the others: the station learns it, but not untraced."""
-    region = Region(memory=QueryMemory(per_hour=100))
+    region = Region()
     desk = region.make_desk(make_trust(keys=False), issue=broken)
     for n in range(20):
         try:

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import AnsweringDesk, DailyKeys, QueryMemory
+from healthpass.attester import AnsweringDesk, DailyKeys, ListedStation, QueryMemory, StationLimits, StationList
 from healthpass.errors import BadInput, StationRefused
 from tests.assisting import (
     ID_NUMBER,
+    OTHER_ID,
     OTHER_STATION,
     REGISTRAR,
     STATION,
     STATION_ID,
+    STATIONS,
     Region,
     ask,
     assert_not_answered,
@@ -118,7 +120,7 @@ def test_a_stolen_station_key_cannot_go_through_the_numbers(region: Region) -> N
     over = changed_query(region, {5: b"\xff" * 16})
     assert_not_answered(region, over, "too-many-queries")
     assert len(region.log.entries) == 60
-    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW)
+    other = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW, station_id=OTHER_ID)
     query = make_query(region, certificate=other)
     assert region.desk.answer(seal_query(region, sign_query(query, OTHER_STATION)), now=NOW)
     region.time = NOW + 3600
@@ -129,17 +131,21 @@ def test_a_stolen_station_key_cannot_go_through_the_numbers(region: Region) -> N
 def test_a_renewed_certificate_is_the_same_station(region: Region) -> None:
     for n in range(60):
         region.desk.answer(changed_query(region, {5: n.to_bytes(16, "big")}), now=NOW)
+    region.desk.stations = STATIONS.removed(OTHER_ID).added(
+        ListedStation("Its new key", STATION_ID, OTHER_STATION.public_key)
+    )
     renewed = REGISTRAR.certify_station(OTHER_STATION.public_key, 7, now=NOW, station_id=STATION_ID)
     query = make_query(region, certificate=renewed, nonce=b"\xff" * 16)
     assert_not_answered(region, seal_query(region, sign_query(query, OTHER_STATION)), "too-many-queries")
 
 
-def test_several_certificates_do_not_make_several_stations_of_one_key() -> None:
-    region = Region(memory=QueryMemory(per_hour=1))
+def test_a_new_id_does_not_make_another_station_of_one_key(region: Region) -> None:
+    few = StationLimits(1, 50, 50)
+    region.desk.stations = StationList(STATIONS, queries=few)
     region.desk.answer(ask(region).envelope, now=NOW)
-    for _ in range(3):  # each with an id of its own
-        certificate = REGISTRAR.certify_station(STATION.public_key, 7, now=NOW)
-        assert_not_answered(region, ask(region, desk=make_desk(certificate=certificate)).envelope, "too-many-queries")
+    region.desk.stations = StationList([ListedStation("Desk", "00" * 8, STATION.public_key)], queries=few)
+    certificate = REGISTRAR.certify_station(STATION.public_key, 7, now=NOW, station_id="00" * 8)
+    assert_not_answered(region, ask(region, desk=make_desk(certificate=certificate)).envelope, "too-many-queries")
 
 
 # ---- What stays --------------------------------------------------------------------------------------------------
@@ -186,6 +192,7 @@ def test_another_regions_sealing_keys(region: Region) -> None:
             issue=broken,
             offered=broken,
             audit=region.log,
+            stations=STATIONS,
         )
 
 

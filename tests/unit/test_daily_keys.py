@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from healthpass.attester import DailyKeys, QueryMemory
 from healthpass.crypto.sealing import seal
 from healthpass.errors import FormatError, StationRefused
 from healthpass.formats.assisted import DailyKey
+from healthpass.formats.station import Station
 from healthpass.trust.assisted import MAX_QUERY_AGE, open_sealing_key
+from healthpass.trust.station_list import Most
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.issuing import REGION
 from tests.making import DAY, NOW
@@ -118,88 +122,110 @@ def test_a_box_for_another_key() -> None:
 
 A, B = "00" * 8, "11" * 8
 KEY_A, KEY_B = b"\xaa" * 32, b"\xbb" * 32
+REGISTRAR, OTHER_REGISTRAR = b"\xcc" * 32, b"\xdd" * 32
+SIXTY = Most(60, 1000, 1000)
 
 
 def nonce(number: int) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def assert_not_taken(memory: QueryMemory, code: str, station: str, number: int, until: int, now: int) -> None:
+def take(
+    memory: QueryMemory,
+    station: str,
+    number: int,
+    until: int = NOW + 180,
+    now: int = NOW,
+    *,
+    key: bytes | None = None,
+    registrar: bytes = REGISTRAR,
+    most: Most = SIXTY,
+) -> None:
+    own = KEY_A if station == A else KEY_B
+    certified = Station(station, own if key is None else key, 1, NOW - 9, NOW + DAY)
+    memory.take(certified, registrar, nonce(number), most, until=until, now=now)
+
+
+def assert_not_taken(memory: QueryMemory, code: str, *args: Any, **more: Any) -> None:
     before = len(memory)
     with pytest.raises(StationRefused) as caught:
-        memory.take(station, KEY_A if station == A else KEY_B, nonce(number), until=until, now=now)
+        take(memory, *args, **more)
     assert caught.value.code == code
     assert len(memory) == before
 
 
 def test_a_query_once() -> None:
     memory = QueryMemory()
-    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
-    assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW)
-    assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW + 179)
-    memory.take(B, KEY_B, nonce(1), until=NOW + 180, now=NOW)  # another station's nonce is another nonce
+    take(memory, A, 1)
+    assert_not_taken(memory, "replayed", A, 1)
+    assert_not_taken(memory, "replayed", A, 1, now=NOW + 179)
+    take(memory, B, 1)  # another station's nonce is another nonce
 
 
 def test_what_was_forgotten_while_the_clock_was_ahead_is_still_refused() -> None:
     memory = QueryMemory()
-    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
-    memory.take(A, KEY_A, nonce(2), until=NOW + 1180, now=NOW + 1000)
+    take(memory, A, 1)
+    take(memory, A, 2, NOW + 1180, NOW + 1000)
     assert len(memory) == 1
-    assert_not_taken(memory, "replayed", A, 1, NOW + 180, NOW)
-    memory.take(A, KEY_A, nonce(3), until=NOW + 181, now=NOW + 1)
+    assert_not_taken(memory, "replayed", A, 1)
+    take(memory, A, 3, NOW + 181, NOW + 1)
 
 
 def test_a_full_memory_refuses_and_then_forgets() -> None:
     memory = QueryMemory(capacity=2)
-    memory.take(A, KEY_A, nonce(1), until=NOW + 180, now=NOW)
-    memory.take(A, KEY_A, nonce(2), until=NOW + 190, now=NOW)
+    take(memory, A, 1)
+    take(memory, A, 2, NOW + 190)
     assert_not_taken(memory, "memory-full", A, 3, NOW + 190, NOW + 10)
-    memory.take(A, KEY_A, nonce(3), until=NOW + 360, now=NOW + 180)
+    take(memory, A, 3, NOW + 360, NOW + 180)
     assert len(memory) == 2
 
 
 def test_so_many_queries_an_hour() -> None:
-    memory = QueryMemory(per_hour=3)
+    memory, most = QueryMemory(), Most(3, 99, 99)
     for n in range(3):
-        memory.take(A, KEY_A, nonce(n), until=NOW + n + 180, now=NOW + n)
+        take(memory, A, n, NOW + n + 180, NOW + n, most=most)
     last = NOW + 3600 - 1
     for number in (10, 11):
         with pytest.raises(StationRefused) as caught:
-            memory.take(A, KEY_A, nonce(number), until=last + 180, now=last)
+            take(memory, A, number, last + 180, last, most=most)
         assert caught.value.code == "too-many-queries"
-    memory.take(B, KEY_B, nonce(10), until=last + 180, now=last)  # another station may
-    memory.take(
-        A, KEY_A, nonce(10), until=last + 181, now=last + 1
-    )  # the first one is an hour old, and the nonce is not used
-    assert_not_taken(memory, "too-many-queries", A, 12, last + 181, last + 1)
+    take(memory, B, 10, last + 180, last, most=most)  # another station may
+    take(memory, A, 10, last + 181, last + 1, most=most)  # the first is an hour old, and the nonce is not used
+    assert_not_taken(memory, "too-many-queries", A, 12, last + 181, last + 1, most=most)
 
 
 def test_the_count_outlives_the_nonces_but_not_the_hour() -> None:
     memory = QueryMemory()
     for n in range(60):
-        memory.take(A, KEY_A, nonce(n), until=NOW + 180, now=NOW)
-    memory.take(B, KEY_B, nonce(0), until=NOW + 600, now=NOW + 400)
+        take(memory, A, n)
+    take(memory, B, 0, NOW + 600, NOW + 400)
     assert len(memory) == 1
     assert_not_taken(memory, "too-many-queries", A, 99, NOW + 1000, NOW + 400)
-    memory.take(B, KEY_B, nonce(1), until=NOW + 7400, now=NOW + 7200)
-    assert set(memory._times) == {B, KEY_B}
+    take(memory, B, 1, NOW + 7400, NOW + 7200, registrar=OTHER_REGISTRAR)
+    assert len(memory._times) == 4  # id, key, registrar and all of that one query
 
 
 def test_one_key_with_several_ids_and_one_id_with_several_keys() -> None:
     """Neither a second certificate nor a second key makes two stations of one."""
-    memory = QueryMemory(per_hour=2)
-    memory.take(A, KEY_A, nonce(0), until=NOW + 180, now=NOW)
-    memory.take(B, KEY_A, nonce(1), until=NOW + 180, now=NOW)
-    with pytest.raises(StationRefused, match="times an hour"):
-        memory.take("22" * 8, KEY_A, nonce(2), until=NOW + 180, now=NOW)
-    memory.take(B, KEY_B, nonce(3), until=NOW + 180, now=NOW)
-    with pytest.raises(StationRefused, match="times an hour"):
-        memory.take(B, b"\xcc" * 32, nonce(4), until=NOW + 180, now=NOW)
-    assert len(memory) == 3
-    memory.take("22" * 8, b"\xcc" * 32, nonce(5), until=NOW + 180, now=NOW)  # what was refused is not counted
+    memory, most = QueryMemory(), Most(2, 99, 99)
+    take(memory, A, 0, most=most)
+    take(memory, B, 1, key=KEY_A, most=most)
+    assert_not_taken(memory, "too-many-queries", "22" * 8, 2, key=KEY_A, most=most)
+    take(memory, B, 3, most=most)
+    assert_not_taken(memory, "too-many-queries", B, 4, key=b"\xcc" * 32, most=most)
+    take(memory, "22" * 8, 5, key=b"\xcc" * 32, most=most)  # what was refused is not counted
 
 
-@pytest.mark.parametrize("values", [{"capacity": 0}, {"per_hour": 0}])
-def test_no_such_memory(values: dict[str, int]) -> None:
+def test_the_stations_of_one_registrar_and_all_of_them() -> None:
+    memory, most = QueryMemory(), Most(5, 2, 3)
+    take(memory, A, 0, most=most)
+    take(memory, B, 1, most=most)
+    assert_not_taken(memory, "too-many-queries", A, 2, most=most)
+    take(memory, A, 2, registrar=OTHER_REGISTRAR, most=most)
+    assert_not_taken(memory, "too-many-queries", B, 3, registrar=OTHER_REGISTRAR, most=most)
+    take(memory, B, 3, NOW + 3780, NOW + 3600, registrar=OTHER_REGISTRAR, most=most)
+
+
+def test_no_such_memory() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        QueryMemory(**values)
+        QueryMemory(capacity=0)

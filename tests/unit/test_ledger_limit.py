@@ -16,7 +16,7 @@ NAMES = (b"station", b"key")
 
 
 def limited(request: Request, most: int, kids: Sequence[bytes] = (KID,), names: Sequence[bytes] = NAMES) -> Request:
-    return replace(request, limit=Limit(names, kids, most))
+    return replace(request, limits=[Limit(names, kids, most)])
 
 
 def assert_full(ledger: Ledger, request: Request) -> None:
@@ -92,3 +92,31 @@ def test_several_at_once_get_no_more(reopen: Open, ledgers: int) -> None:
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(ask, range(1, 41))) == 10
     assert opened[0].issued(KID) + opened[0].issued(OTHER_KID) == 10
+
+
+def test_each_limit_for_itself_and_all_of_them_hold(ledger: Ledger) -> None:
+    def asked(number: int, name: bytes) -> Request:
+        limits = [
+            Limit([name], [KID], 2),
+            Limit([b"all"], [KID], 3, "quota", "no more"),
+            Limit([b"other"], [OTHER_KID], 1),
+        ]
+        return replace(request_for(number, 1), limits=limits)
+
+    ledger.reserve(asked(1, b"a"))
+    ledger.reserve(asked(2, b"a"))
+    assert_full(ledger, asked(3, b"a"))
+    ledger.reserve(asked(3, b"b"))
+    with pytest.raises(AttestationRefused, match="no more") as caught:
+        ledger.reserve(asked(4, b"b"))
+    assert caught.value.code == "quota"
+    assert ledger.issued(KID) == 3
+    assert ledger.reserve(limited(request_for(4, 1), 2, names=(b"b",))) == [Entry(KID, 3, 1)], "it had one, not two"
+    assert ledger.reserve(limited(request_for(5, 1, (OTHER_KID,)), 1, (OTHER_KID,), (b"other",)))
+
+
+def test_a_name_in_two_limits_is_counted_once(ledger: Ledger) -> None:
+    both = [Limit([b"name"], [KID, OTHER_KID], 5), Limit([b"name"], [KID], 4)]
+    ledger.reserve(replace(request_for(1, 2, (KID, OTHER_KID)), limits=both))
+    assert_full(ledger, limited(request_for(2, 3), 4, names=(b"name",)))
+    assert ledger.reserve(limited(request_for(2, 2), 4, names=(b"name",))) == [Entry(KID, 2, 2)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass._followed import Followed
-from healthpass.errors import BadInput, FolderError, FormatError
+from healthpass.errors import BadInput, FolderError, FormatError, StationRefused
 from healthpass.formats.claim import parse_claim
 from healthpass.issuer import (
     Entry,
@@ -18,6 +18,7 @@ from healthpass.issuer import (
     RevocationPublisher,
     SQLiteLedger,
     StationIssuer,
+    StationList,
     WindowKey,
     WindowKeys,
     revoke,
@@ -27,7 +28,8 @@ from healthpass.trust.revocations import open_snapshot
 from healthpass.verifier import TrustStore
 from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, assert_refused, attest, device_grants, dump, list_issued
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
-from tests.stations import REGISTRAR, station_list, vouch
+from tests.raising import raises
+from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
 from tests.unit.test_publisher import LIST, REVOKER, notice
 
 RULES = f"""[[attester]]
@@ -49,6 +51,10 @@ def put_windows(folder: Path, *keys: WindowKey) -> None:
     put(folder / "windows.cbor", encode_window_keys(WindowKeys(keys)))
 
 
+def put_stations(folder: Path, stations: StationList) -> None:
+    put(folder / "stations.toml", stations.to_toml().encode("utf-8"))
+
+
 def put_rules(folder: Path, text: str) -> None:
     put(folder / "rules.toml", text.encode("utf-8"))
 
@@ -57,6 +63,7 @@ def put_rules(folder: Path, text: str) -> None:
 def folder(tmp_path: Path) -> Path:
     put_windows(tmp_path, TODAY_KEY, TOMORROW_KEY)
     put_rules(tmp_path, RULES)
+    put_stations(tmp_path, stations_of())
     return tmp_path
 
 
@@ -189,6 +196,25 @@ def test_a_station_too(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> No
     assert caught.value.code == "unknown-window"
 
 
+def test_a_station_that_was_taken_out(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
+    stations = StationIssuer(issuer, ledger, station_list())
+    served = stations_of()
+    data = stations.issue(vouch(), now=NOW)
+    before = dump(ledger)
+    for text in (served.removed(STATION_ID).to_toml(), ""):
+        put(folder / "stations.toml", text.encode())
+        with raises(
+            StationRefused, "not-listed", "this station, with this key, is not on the list of those served here"
+        ):
+            stations.issue(vouch(), now=NOW)
+    put(folder / "stations.toml", b"[[station]]\nname =")
+    with raises(FolderError, "unreadable-file", "stations.toml: list of stations: not a TOML file"):
+        stations.issue(vouch(), now=NOW)
+    assert dump(ledger) == before
+    put_stations(folder, served)
+    assert stations.issue(vouch(), now=NOW) == data
+
+
 def test_a_registrar_that_the_roots_have_removed(ledger: SQLiteLedger, issuer: Issuer, tmp_path: Path) -> None:
     store = TrustStore.open(str(tmp_path / "state"), roots=ROOTS)
     store.update_trust_list(sign_trust_list(station_list(version=7)), now=NOW)
@@ -226,6 +252,8 @@ def test_what_a_folder_gives_is_changed_in_the_folder(ledger: SQLiteLedger, fold
         issuer.windows = WindowKeys([])
     with pytest.raises(TypeError):
         issuer.rules = issuer.rules
+    with pytest.raises(TypeError):
+        issuer.stations = issuer.stations
     with pytest.raises(TypeError):
         publisher.windows = WindowKeys([])
     with pytest.raises(TypeError):

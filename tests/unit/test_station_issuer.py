@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from healthpass import Color
+from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import BadInput, FormatError, StationRefused
@@ -16,7 +17,15 @@ from healthpass.formats import cose
 from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import encode_text
-from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules, WindowKey
+from healthpass.issuer import (
+    ListedStation,
+    SQLiteLedger,
+    StationIssuer,
+    StationLimits,
+    StationList,
+    StationRules,
+    WindowKey,
+)
 from healthpass.station.vouching import Voucher
 from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, dump, make_issuer, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, make_verifier, signer
@@ -24,13 +33,16 @@ from tests.raising import raises
 from tests.stations import (
     CERTIFICATE,
     GROUNDS,
+    OTHER_ID,
     OTHER_STATION,
     REGISTRAR,
     STATION,
     STATION_ID,
     certificate,
+    listed,
     sign_vouching,
     station_list,
+    stations_of,
     vouch,
 )
 
@@ -41,9 +53,15 @@ def ledger(tmp_path: Path) -> SQLiteLedger:
 
 
 def platform(
-    ledger: SQLiteLedger, windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY), **rules: Any
+    ledger: SQLiteLedger,
+    windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY),
+    stations: StationList | None = None,
+    **rules: Any,
 ) -> StationIssuer:
-    return StationIssuer(make_issuer(ledger, windows), ledger, station_list(), StationRules(**rules))
+    """The platform with both stations on its list, unless another is given."""
+    return StationIssuer(
+        make_issuer(ledger, windows, None, stations or stations_of()), ledger, station_list(), StationRules(**rules)
+    )
 
 
 def assert_refused(stations: StationIssuer, ledger: SQLiteLedger, data: bytes, code: str, now: int = NOW) -> None:
@@ -85,7 +103,7 @@ def test_the_voucher_knows_its_window(now: int) -> None:
 
 
 def test_the_same_again_gets_the_same(ledger: SQLiteLedger) -> None:
-    stations = platform(ledger, most=1)
+    stations = platform(ledger, stations=stations_of(most=1))
     first = stations.issue(vouch(), now=NOW)
     assert stations.issue(vouch(), now=NOW + 7200) == first
     assert ledger.issued(WINDOW.kid) == 1
@@ -156,31 +174,114 @@ def test_a_window_of_its_own(ledger: SQLiteLedger) -> None:
     assert stations.issue(vouch(), now=NOW)
 
 
-@pytest.mark.parametrize("name", [STATION_ID, STATION.public_key], ids=["id", "key"])
-def test_a_suspended_station(ledger: SQLiteLedger, name: str | bytes) -> None:
-    stations = platform(ledger, suspended={name})
-    assert_refused(stations, ledger, vouch(), "suspended")
-    other = certificate(OTHER_STATION, station_id="00000000000000a2")
-    assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
+def other_station(reference: int = 0, **more: Any) -> bytes:
+    """What the other station vouches for, with a certificate of its own."""
+    return vouch(
+        OTHER_STATION,
+        reference=bytes((reference,)) * 16,
+        certificate=certificate(OTHER_STATION, station_id=OTHER_ID, **more),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        (listed(STATION, STATION_ID, suspended=True), "suspended"),
+        (listed(STATION, "00000000000000a9"), "not-listed"),
+        (listed(signer(182), STATION_ID), "not-listed"),
+    ],
+    ids=["suspended", "another id", "another key"],
+)
+def test_a_station_that_is_not_served(ledger: SQLiteLedger, entry: ListedStation, code: str) -> None:
+    stations = platform(ledger, stations=stations_of(entry, listed(OTHER_STATION, OTHER_ID)))
+    assert_refused(stations, ledger, vouch(), code)
+    assert stations.issue(other_station(), now=NOW)
+
+
+def test_without_a_list_no_station_is_served(ledger: SQLiteLedger) -> None:
+    stations = StationIssuer(make_issuer(ledger), ledger, station_list())
+    assert_refused(stations, ledger, vouch(), "not-listed")
+
+
+def test_a_stolen_registrar_key_mints_no_pass(ledger: SQLiteLedger) -> None:
+    """The thief certifies keys of their own, under new ids and under those of stations that are served; and a key that
+    is served under other ids, which is of no use without that station's private half."""
+    stations = platform(ledger)
+    thief = signer(190)
+    for n, station_id in enumerate((STATION_ID, OTHER_ID, *(f"{n:016x}" for n in range(20)))):
+        data = vouch(thief, reference=bytes((n,)) * 16, certificate=certificate(thief, station_id=station_id))
+        assert_refused(stations, ledger, data, "not-listed")
+        borrowed = vouch(thief, reference=bytes((n,)) * 16, certificate=certificate(station_id=station_id))
+        assert_refused(stations, ledger, borrowed, "other-key")
+    assert ledger.issued(WINDOW.kid) == 0
+    assert stations.issue(vouch(), now=NOW)
+
+
+def test_it_is_served_until_it_is_taken_off_the_list_and_what_it_has_it_gets_again_no_more(
+    ledger: SQLiteLedger,
+) -> None:
+    issuer = make_issuer(ledger, stations=stations_of())
+    stations = StationIssuer(issuer, ledger, station_list())
+    stations.issue(vouch(), now=NOW)
+    issuer.stations = issuer.stations.removed(STATION_ID)
+    assert_refused(stations, ledger, vouch(), "not-listed")
 
 
 def test_no_more_than_it_may(ledger: SQLiteLedger) -> None:
-    stations = platform(ledger, most=3)
+    stations = platform(ledger, stations=stations_of(most=3))
     for n in range(3):
         stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)
     assert_refused(stations, ledger, vouch(reference=b"\x09" * 16), "limit")
-    other = certificate(OTHER_STATION, station_id="00000000000000a2")
-    assert stations.issue(vouch(OTHER_STATION, certificate=other), now=NOW)
+    assert stations.issue(vouch(reference=bytes(16)), now=NOW), "what it has it gets again"
+    assert stations.issue(other_station(), now=NOW)
     tomorrow = vouch(reference=b"\x0a" * 16, kid=TOMORROW.kid, issued=TOMORROW.valid_from)
     assert stations.issue(tomorrow, now=TOMORROW.valid_from)
 
 
-def test_neither_another_key_nor_another_id_begins_anew(ledger: SQLiteLedger) -> None:
-    stations = platform(ledger, most=2)
+@pytest.mark.parametrize(
+    "limits", [StationLimits(50, per_registrar=3), StationLimits(50, in_all=3), StationLimits(50, 3, 3)], ids=repr
+)
+def test_no_more_than_all_of_them_may(ledger: SQLiteLedger, limits: StationLimits) -> None:
+    stations = platform(ledger, stations=stations_of(passes=limits))
     for n in range(2):
         stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)
-    other_key = vouch(OTHER_STATION, certificate=certificate(OTHER_STATION))
-    assert_refused(stations, ledger, other_key, "limit")
+    stations.issue(other_station(), now=NOW)
+    assert_refused(stations, ledger, other_station(1), "limit")
+    assert_refused(stations, ledger, vouch(reference=b"\x09" * 16), "limit")
+
+
+def test_each_registrar_for_itself(ledger: SQLiteLedger) -> None:
+    other = Registrar(signer(31))
+    stations = platform(ledger, stations=stations_of(passes=StationLimits(50, per_registrar=1)))
+    stations.trust_list = station_list(registrar_keys=(REGISTRAR.public_key, other.public_key))
+    stations.issue(vouch(), now=NOW)
+    assert_refused(stations, ledger, other_station(), "limit")
+    stations.issue(other_station(registrar=other), now=NOW)
+    assert_refused(stations, ledger, other_station(1, registrar=other), "limit")
+
+
+def test_all_together_have_as_much_as_each_of_the_list(ledger: SQLiteLedger) -> None:
+    """A list that grows shorter does not leave to those that remain what the others have not had."""
+    issuer = make_issuer(ledger, stations=stations_of(most=2))
+    stations = StationIssuer(issuer, ledger, station_list())
+    stations.issue(vouch(), now=NOW)
+    stations.issue(other_station(), now=NOW)
+    issuer.stations = issuer.stations.removed(OTHER_ID)
+    assert_refused(stations, ledger, vouch(reference=b"\x09" * 16), "limit")
+    issuer.stations = stations_of(most=2)
+    assert stations.issue(vouch(reference=b"\x09" * 16), now=NOW)
+
+
+def test_neither_another_key_nor_another_id_begins_anew(ledger: SQLiteLedger) -> None:
+    """The station has a new key, or the key a new id, and the list says so; in all there is room for more."""
+    passes = StationLimits(2, 100, 100)
+    issuer = make_issuer(ledger, stations=stations_of(passes=passes))
+    stations = StationIssuer(issuer, ledger, station_list())
+    for n in range(2):
+        stations.issue(vouch(reference=bytes((n,)) * 16), now=NOW)
+    issuer.stations = stations_of(listed(OTHER_STATION, STATION_ID), passes=passes)
+    assert_refused(stations, ledger, vouch(OTHER_STATION, certificate=certificate(OTHER_STATION)), "limit")
+    issuer.stations = stations_of(listed(STATION, "00000000000000a9"), passes=passes)
     other_id = vouch(reference=b"\x09" * 16, certificate=certificate(station_id="00000000000000a9"))
     assert_refused(stations, ledger, other_id, "limit")
 
@@ -192,7 +293,9 @@ def test_a_trust_list_that_is_in_force_no_more(ledger: SQLiteLedger) -> None:
     for now in (issued - 61, expires + 3600):
         assert_refused(stations, ledger, vouch(issued=now), "no-trust-list", now=now)
     late = window_key(904, NOW, expires + DAY)
-    stations = StationIssuer(make_issuer(ledger, [late]), ledger, station_list(grace=3600), StationRules())
+    stations = StationIssuer(
+        make_issuer(ledger, [late], stations=stations_of()), ledger, station_list(grace=3600), StationRules()
+    )
     young = certificate(now=expires - DAY)
     data = vouch(kid=late.window.kid, issued=expires + 3599, certificate=young)
     assert stations.issue(data, now=expires + 3599)
@@ -212,7 +315,7 @@ def test_a_key_with_another_role(ledger: SQLiteLedger, key: SoftwareSigner, list
 
 def test_what_it_had_under_another_kid_of_the_period_counts(ledger: SQLiteLedger) -> None:
     small, spare = window_key(902, capacity=4), window_key(903)
-    stations = platform(ledger, [small, spare], most=5)
+    stations = platform(ledger, [small, spare], stations_of(most=5))
     for n in range(5):
         kid = (small if n < 4 else spare).window.kid
         stations.issue(vouch(reference=bytes((n,)) * 16, kid=kid), now=NOW)
@@ -243,8 +346,6 @@ def test_another_type_of_message(ledger: SQLiteLedger, typ: str) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"most": 0}, "most: not an integer from 1 to 4294967295"),
-        ({"most": "5"}, "most: not an integer from 1 to 4294967295"),
         ({"colors": frozenset()}, "colors: at least one of the three"),
         ({"colors": {1}}, "colors: at least one of the three"),
         ({"attestation_age": -1}, "attestation age: not an integer from 0 to 4294967295"),

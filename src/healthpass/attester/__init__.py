@@ -9,6 +9,7 @@ from healthpass.attester.daily_keys import DailyKeys
 from healthpass.attester.documents import DocumentTags
 from healthpass.attester.query_memory import QueryMemory
 from healthpass.formats.document import Document
+from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
     "AnsweringDesk",
@@ -17,6 +18,9 @@ __all__ = [
     "DailyKeys",
     "Document",
     "DocumentTags",
+    "ListedStation",
     "Person",
     "QueryMemory",
+    "StationLimits",
+    "StationList",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
@@ -14,7 +13,7 @@ from healthpass.crypto import ed25519
 from healthpass.crypto.sealing import is_weak, seal
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
-from healthpass.formats import cose, fields
+from healthpass.formats import cose
 from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, encode_answer, parse_query
 from healthpass.formats.assisted_envelope import (
     ANSWER_BLOCK_SIZE,
@@ -28,10 +27,12 @@ from healthpass.formats.assisted_envelope import (
 from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.window import Window
 from healthpass.trust.assisted import MAX_QUERY_AGE, fresh_list, open_pass, query_hash
-from healthpass.trust.stations import open_station
+from healthpass.trust.station_list import StationList
+from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
+    from healthpass._followed import Followed
     from healthpass._values import Time
     from healthpass.formats.station import Station
     from healthpass.formats.trust_list import TrustList
@@ -46,13 +47,12 @@ class AnsweringDesk:
         keys: its sealing keys, made with the same signer; and the memory of which queries it has answered.
         store: whom to believe: a `healthpass.verifier.TrustStore`.
         look_up, issue, offered, audit: see `LookUp`, `Issue`, `Offered` and `AuditSink`.
-        refused: ids (16 lower-case hexadecimal digits) and public keys (32 bytes) of stations that get no answer at
-            present. Replace `desk.refused` at any time. Name a stolen key by itself too: it may have several ids.
+        stations: those that get answers, and how many. Replace `desk.stations` at any time; or
+            `healthpass.trust.station_list.follow_stations(path)`, which goes by what is in a file when a query comes.
 
     Safe to call from several threads, if what it is given is.
 
     Raises:
-        FormatError: one of `refused` is neither an id nor a key; also when it is replaced.
         ValueError: the sealing keys are another region's.
     """
 
@@ -66,7 +66,7 @@ class AnsweringDesk:
         issue: Issue,
         offered: Offered,
         audit: AuditSink,
-        refused: Collection[str | bytes] = (),
+        stations: StationList | Followed[StationList],
     ) -> None:
         if keys.region != signer.public_key:
             raise ValueError("the sealing keys are signed by another region's key")
@@ -77,20 +77,7 @@ class AnsweringDesk:
         self._issue = issue
         self._offered = offered
         self._audit = audit
-        self.refused = refused
-
-    @property
-    def refused(self) -> Collection[str | bytes]:
-        """Ids and keys of stations that get no answer at present."""
-        return self._refused
-
-    @refused.setter
-    def refused(self, stations: Collection[str | bytes]) -> None:
-        if isinstance(stations, (str, bytes)):
-            raise FormatError("stations to refuse: a collection of ids and keys, not one of them")
-        for each in stations:
-            _check_station(each)
-        self._refused = frozenset(stations)
+        self.stations = stations
 
     def answer(self, data: bytes, *, now: Time) -> bytes:
         """The answer to a query.
@@ -101,14 +88,16 @@ class AnsweringDesk:
          4. The signature holds.
          5. The content has its form; the person consents.
          6. The station is certified by a registrar of the trust list, now, for the key that signed.
-         7. The region answers this station and this key at present: see `refused`.
+         7. The station is on the region's list, with this key under this id, and is not suspended there: the
+            certificate alone is worth nothing, so with a registrar's stolen key nobody is asked about.
          8. The query was meant for this region and for the key that it was sealed to.
          9. It is fresh by the region's clock: issued at most 120 s ago, with 60 s for the clocks' skew either way.
         10. The answer key is one that can be sealed to.
         11. There is a window of now to issue a pass under, and the audit log takes entries: for everybody, so that what
             fails here says nothing about the person.
         12. It did not come before, and there is room to remember it.
-        13. Neither the station nor its key has asked too often within the hour.
+        13. Neither the station nor its key, nor all stations of its registrar, nor all stations have asked more
+            often within the hour than the list allows.
         14. Now the query counts as used. The person is looked up; if known, the region attests a paper pass, and the
             platform issues it.
         15. The audit log has it: whatever became of 14.
@@ -131,11 +120,12 @@ class AnsweringDesk:
         Raises:
             FormatError: 1, 3 or 5 ("malformed"), 5 ("no-consent").
             StationRefused: 2 ("other-region" or "unknown-sealing-key"); 3 ("not-for-us"); 4 ("bad-signature"); 6
-                ("no-trust-list", what `open_station` finds, or "other-key"); 7 ("suspended"); 8 ("re-sealed"); 9
-                ("query-from-the-future" or "query-too-old"); 10 ("weak-answer-key"); 12 ("replayed" or "memory-full");
-                13 ("too-many-queries"); 14, if the platform's claim is not the one that was asked for ("other-claim",
-                or what `open_pass` finds).
+                ("no-trust-list", what `open_station` finds, or "other-key"); 7 ("not-listed" or "suspended"); 8
+                ("re-sealed"); 9 ("query-from-the-future" or "query-too-old"); 10 ("weak-answer-key"); 12 ("replayed" or
+                "memory-full"); 13 ("too-many-queries"); 14, if the platform's claim is not the one that was asked for
+                ("other-claim", or what `open_pass` finds).
             AttestationRefused: 11: no window is open ("no-window"); 14: what the attester, or the platform, refuses.
+            FolderError: 7: the file of the list cannot be used.
             Exception: whatever `look_up`, `issue`, `offered` or `audit` raises.
         """
         time = seconds(now)
@@ -146,12 +136,12 @@ class AnsweringDesk:
             certified = open_station(query.certificate, trust_list, time)  # 6
             if certified.key != station:
                 raise StationRefused("other-key", "the station's certificate is for another key")
-            if not self._refused.isdisjoint((certified.id, certified.key)):  # 7
-                raise StationRefused("suspended", "this station gets no answers at present")
+            listed = self.stations if isinstance(self.stations, StationList) else self.stations.now()
+            listed.check(certified)  # 7
             _check_meant(query, envelope)  # 8
             _check_fresh(query, time)  # 9
             _check_answer_key(query)  # 10
-            return self._use(query, certified, query_hash(data), trust_list, time)
+            return self._use(query, certified, listed, query_hash(data), trust_list, time)
 
     def _open(self, envelope: QueryEnvelope, now: int) -> tuple[bytes, AssistedQuery]:
         """The key of the station that signed, and the query."""
@@ -166,11 +156,20 @@ class AnsweringDesk:
         del block
         raise refused
 
-    def _use(self, query: AssistedQuery, station: Station, hashed: bytes, trust_list: TrustList, now: int) -> bytes:
+    def _use(
+        self,
+        query: AssistedQuery,
+        station: Station,
+        listed: StationList,
+        hashed: bytes,
+        trust_list: TrustList,
+        now: int,
+    ) -> bytes:
         window = self._open_window(now)  # 11
         self._audit.check(now=now)
         until = query.issued + MAX_QUERY_AGE + CLOCK_SKEW
-        self._keys.memory.take(station.id, station.key, query.nonce, until=until, now=now)  # 12, 13
+        registrar = registrar_of(query.certificate)
+        self._keys.memory.take(station, registrar, query.nonce, listed.queries, until=until, now=now)  # 12, 13
         try:
             person = self._look_up(query.document)  # 14
             claim = None if person is None else self._claim_for(person, window, trust_list, now)
@@ -210,14 +209,6 @@ def _signed_query(block: bytes) -> tuple[bytes, AssistedQuery]:
     if not ed25519.verify(message.key, message.signed, message.signature):  # 4
         raise StationRefused("bad-signature", "the query's signature does not hold")
     return message.key, parse_query(message.payload)  # 5
-
-
-def _check_station(station: str | bytes) -> None:
-    """A name that no station can have would be a refusal that nobody carries out."""
-    if isinstance(station, bytes):
-        fields.byte_string(station, "a station to refuse, by its key", ed25519.KEY_SIZE)
-    elif not isinstance(station, str) or not fields.is_id(station):
-        raise FormatError("a station to refuse, by its id: not 16 lower-case hexadecimal digits")
 
 
 def _check_meant(query: AssistedQuery, envelope: QueryEnvelope) -> None:

@@ -16,11 +16,13 @@ from healthpass.cli import qr
 from healthpass.cli.context import write
 from healthpass.cli.country import BUSY_AREA, Country, enrol
 from healthpass.cli.story import Story
-from healthpass.crypto.signer import SoftwareSigner
+from healthpass.crypto.signer import SoftwareSigner, open_message
+from healthpass.formats import cose
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID
 from healthpass.formats.place import PlaceClass
+from healthpass.formats.station import MAX_SIZE, parse_station
 from healthpass.formats.text import decode_text, encode_place_text, encode_text
-from healthpass.issuer import StationIssuer
+from healthpass.issuer import ListedStation, StationIssuer, StationList
 from healthpass.paper import Language, card, passes_of, to_pdf
 from healthpass.station import Desk, Voucher
 from healthpass.station.survey import answer, encode_answers, grounds_digest
@@ -100,6 +102,8 @@ def traveller(story: Story, country: Country) -> None:
         f"By the check policy the gate's answer is {scanner.policy(now=now).decide(None).name}: a person is helped, "
         "not turned away.",
     )
+    station = parse_station(open_message(certificate, cose.STATION, MAX_SIZE)[1])
+    country.issuer.stations = StationList([ListedStation("Hospital", station.id, station.key)])
     desk = Desk(hospital_key, certificate, store)
     file = country.folder / "audit.log"
     with AuditLog.open(file, key=random(32)) as log:
@@ -129,6 +133,7 @@ def _ask(
         issue=lambda attestation: country.issuer.issue(attestation, now=now)[0],
         offered=lambda time: country.issuer.offered(now=time),
         audit=log,
+        stations=country.issuer.stations,
     )
     certificate = country.registrar.certify_region(region.public_key, "South", now=now)
     question = desk.ask(document, certificate, sealing_key, consent=True, now=now)

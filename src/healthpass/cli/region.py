@@ -36,6 +36,7 @@ from healthpass.formats import fields
 from healthpass.formats.assisted_envelope import QUERY_SIZE
 from healthpass.formats.claim import DOCUMENT
 from healthpass.trust.assisted import fresh_list
+from healthpass.trust.station_list import follow_stations
 from healthpass.verifier import TrustStore
 
 SEALING_KEY_FILE = "sealing-key.cbor"
@@ -53,6 +54,7 @@ Register = Mapping[tuple[str, bytes], str]
 @click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
 @click.option("--people", type=IN_FILE, required=True, help="A small register for trying out: a TOML file.")
 @click.option("--platform", type=FOLDER, required=True, help="The platform's folder, which issues.")
+@click.option("--stations", type=IN_FILE, required=True, help="The region's own list of stations, by `station add`.")
 @click.option("--audit", type=OUT_FILE, required=True, help="The audit log; it is made if it is not there.")
 @click.option("--audit-key", type=IN_FILE, required=True, help="The key file that `audit key` made.")
 @click.option("--out", type=FOLDER, required=True, help="The folder where the sealing key is published.")
@@ -63,6 +65,7 @@ def answer_command(
     key: Path,
     people: Path,
     platform: Path,
+    stations: Path,
     audit: Path,
     audit_key: Path,
     out: Path,
@@ -71,6 +74,8 @@ def answer_command(
     as_json: bool,
 ) -> None:
     """As a region: answer the queries of stations, for as long as standard input goes on.
+
+    Only stations of the list STATIONS get answers: as it is when the query comes, whoever changes it meanwhile.
 
     Publishes OUT/sealing-key.cbor, and in the hour before the next day OUT/next-sealing-key.cbor. Then each line of
     standard input is the path of a query, and FILE.answer is written beside it; an empty line only renews the keys, and
@@ -94,6 +99,7 @@ def answer_command(
             issue=lambda attestation: issuer.issue(attestation, now=clock(fixed))[0],
             offered=lambda now: issuer.offered(now=now, binding=DOCUMENT),
             audit=log,
+            stations=follow_stations(stations),
         )
         try:
             _serve(desk, keys, out, fixed, as_json)

@@ -26,17 +26,15 @@ from healthpass.cli.context import (
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
-from healthpass.formats import cose, fields
+from healthpass.formats import cose
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.text import encode_text
-from healthpass.issuer import Issuer, PlatformFolder
-from healthpass.issuer.stations import StationIssuer, StationRules
+from healthpass.issuer import Issuer, PlatformFolder, StationIssuer
 from healthpass.trust.assisted import fresh_list
 
 DAY = 86_400
-_DEFAULTS = StationRules()
 _registrar_option = click.option("--key", type=IN_FILE, required=True, help="The registrar's private key file.")
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 
@@ -81,21 +79,11 @@ def certify_region_command(
     say({"region": made.name, "expires": when(made.expires)}, as_json)
 
 
-def _station_id(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """A mistyped id must not suspend nobody in silence."""
-    for value in values:
-        if not fields.is_id(value):
-            raise click.BadParameter("a station id is 16 lower-case hexadecimal digits", ctx, option)
-    return values
-
-
 @click.command("issue")
 @click.argument("attestation", type=IN_FILE)
-@click.option("--platform", type=FOLDER, required=True, help="The folder with the window keys and the ledger.")
 @click.option(
-    "--most", default=_DEFAULTS.most, show_default=True, type=click.IntRange(1), help="Passes a station a day."
+    "--platform", type=FOLDER, required=True, help="The folder with window keys, stations.toml and the ledger."
 )
-@click.option("--suspend", "suspended", multiple=True, callback=_station_id, help="A station's id; repeatable.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the pass: the text of its code.")
 @click.option("--png", type=OUT_FILE, help="Also write the code as an image.")
 @trust_options(document_keys=False)
@@ -104,15 +92,16 @@ def _station_id(ctx: click.Context, option: click.Parameter, values: tuple[str, 
 def issue_command(
     attestation: Path,
     platform: Path,
-    most: int,
-    suspended: tuple[str, ...],
     out: Path,
     png: Path | None,
     trust: TrustOptions,
     fixed: int | None,
     as_json: bool,
 ) -> None:
-    """As the platform: issue the paper pass that a station vouches for. The same attestation gives the same pass."""
+    """As the platform: issue the paper pass that a station vouches for. The same attestation gives the same pass.
+
+    The station must be in PLATFORM/stations.toml, which `station add` writes; it also says how many passes it may have.
+    """
     now = clock(fixed)
     store, folder = trust.open(now), PlatformFolder(platform)
     fresh_list(store, now)  # before a ledger is made
@@ -121,8 +110,7 @@ def issue_command(
     with open_ledger(platform, new=True) as ledger:
         # Of the regions' rules only the keys matter, which no station may have; they need not be there.
         issuer = Issuer.of_folder(folder, ledger)
-        rules = StationRules(most=most, suspended=frozenset(suspended))
-        claim = StationIssuer(issuer, ledger, store, rules).issue(read(attestation, MAX_ATTESTATION), now=now)
+        claim = StationIssuer(issuer, ledger, store).issue(read(attestation, MAX_ATTESTATION), now=now)
     text = encode_text(claim)
     write(out, text + "\n")
     if png is not None:

@@ -18,6 +18,7 @@ from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.stations import StationIssuer, StationRules
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
+from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
     "AttesterRule",
@@ -26,6 +27,7 @@ __all__ = [
     "Issuer",
     "Ledger",
     "Limit",
+    "ListedStation",
     "Plan",
     "PlatformFolder",
     "PlatformState",
@@ -37,6 +39,8 @@ __all__ = [
     "SQLiteLedger",
     "SlotPermutation",
     "StationIssuer",
+    "StationLimits",
+    "StationList",
     "StationRules",
     "WindowKey",
     "WindowKeys",

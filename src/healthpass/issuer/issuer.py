@@ -21,6 +21,7 @@ from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.revoking import open_notice, unknown_attestation
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
+from healthpass.trust.station_list import StationList
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -67,10 +68,14 @@ class Issuer:
         windows: its keys. Replace `issuer.windows` to add some or to drop those that are over.
         rules: which regions it recognises. Replace `issuer.rules` when they change.
         ledger: which numbers are given away.
+        stations: which stations it serves, by `StationIssuer`; by default none. Replace `issuer.stations` when they
+            change.
     """
 
-    def __init__(self, windows: WindowKeys, rules: RecognitionRules, ledger: Ledger) -> None:
-        self._state = PlatformState(windows, rules)
+    def __init__(
+        self, windows: WindowKeys, rules: RecognitionRules, ledger: Ledger, stations: StationList | None = None
+    ) -> None:
+        self._state = PlatformState(windows, rules, StationList() if stations is None else stations)
         self._folder: PlatformFolder | None = None
         self._ledger = ledger
 
@@ -106,6 +111,16 @@ class Issuer:
     def rules(self, rules: RecognitionRules) -> None:
         self._check_no_folder()
         self._state = replace(self._state, rules=rules)
+
+    @property
+    def stations(self) -> StationList:
+        """The stations that it serves now."""
+        return self.state.stations
+
+    @stations.setter
+    def stations(self, stations: StationList) -> None:
+        self._check_no_folder()
+        self._state = replace(self._state, stations=stations)
 
     def _check_no_folder(self) -> None:
         if self._folder is not None:

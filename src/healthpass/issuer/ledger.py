@@ -40,11 +40,14 @@ class Limit:
         names: whom the numbers of this request are counted for, each by itself; 1 to 64 bytes each.
         kids: under which they are counted together.
         most: so many at most, for each name, those of this request included.
+        code, why: of the refusal where it would be more. A code has lower-case words with dashes.
     """
 
     names: Sequence[bytes]
     kids: Sequence[bytes]
     most: int
+    code: str = "limit"
+    why: str = "all the passes that may be asked for in this period have been had"
 
     def __repr__(self) -> str:
         return f"Limit(most={self.most})"
@@ -61,7 +64,7 @@ class Request:
         wanted: (kid, capacity, how many claims) for each window, kids distinct.
         recovery_hash: 32 bytes or None; finds the attestation when its holder revokes.
         marks: (kid, 16 bytes) for each holder key that must not come back in another attestation under this kid.
-        limit: see `Limit`; None for none. What is reserved without one counts for nobody.
+        limits: see `Limit`; all of them hold. What is reserved without one counts for nobody.
     """
 
     attester: bytes
@@ -70,7 +73,7 @@ class Request:
     wanted: Sequence[tuple[bytes, int, int]]
     recovery_hash: bytes | None = None
     marks: Sequence[tuple[bytes, bytes]] = ()
-    limit: Limit | None = None
+    limits: Sequence[Limit] = ()
 
     def __repr__(self) -> str:
         return f"Request(windows={len(self.wanted)})"
@@ -137,8 +140,8 @@ class Ledger(Protocol):
 
         Raises:
             AttestationRefused: "other-content" as above; "window-full": a kid has too few numbers left; "repeated-key":
-                a marked holder key stands in another attestation; or "limit": its author would have more than it may.
-                Nothing is then given to any window.
+                a marked holder key stands in another attestation; or the code of a limit: somebody would have more than
+                they may. Nothing is then given to any window, nor counted.
         """
         ...
 

@@ -3,7 +3,8 @@
 The statements are in the SQL that SQLite and PostgreSQL share, with `?` for a value. They are right whether a
 transaction has the whole database for itself (SQLite) or only what it has locked (PostgreSQL, each statement seeing
 what is committed when it begins). For the latter, everybody takes locks in one order, so that nobody waits in a circle:
-the attestation or the publications, windows in the order of their kids, marks in order, the attester.
+the attestation or the publications, names that are counted in order, windows in the order of their kids, marks in
+order, the attester.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import ledger_entries, ledger_numbers, ledger_revocations
+from healthpass.issuer import ledger_entries, ledger_limits, ledger_numbers, ledger_revocations
 from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 
 Value = bytes | int | None
-_COUNTED = b"counted"
-"""Instead of an attester, for the locks of names that are counted; they are taken after that of the attestation."""
 
 
 class Database(Protocol):
@@ -79,7 +78,7 @@ class SqlLedger(ABC):
             known = _find(db, request.attester, request.reference, request.digest)
             if known is not None:
                 return known
-            _count(db, request)
+            ledger_limits.count(db, request)
             taken = {
                 kid: ledger_numbers.take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)
             }
@@ -141,27 +140,6 @@ def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> lis
             "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
         )
     return [Entry(row.kid, row.first, row.size) for row in rows]
-
-
-def _count(db: Database, request: Request) -> None:
-    """Count the numbers for each name of the limit, or refuse."""
-    limit = request.limit
-    if limit is None:
-        return
-    wanted = [(kid, count) for kid, _, count in sorted(request.wanted) if kid in limit.kids]
-    for name in sorted(limit.names):
-        db.lock_attestation(_COUNTED, name)  # so that nobody else counts what is about to become more
-        rows = db.rows("SELECT kid, used FROM counts WHERE name = ?", name)
-        if sum(used for kid, used in rows if kid in limit.kids) + sum(count for _, count in wanted) > limit.most:
-            raise AttestationRefused("limit", "it has had all the passes that it may ask for in this period")
-        for kid, count in wanted:
-            db.run(
-                "INSERT INTO counts (name, kid, used) VALUES (?, ?, ?)"
-                " ON CONFLICT (name, kid) DO UPDATE SET used = counts.used + excluded.used",
-                name,
-                kid,
-                count,
-            )
 
 
 def _mark(db: Database, request: Request) -> None:

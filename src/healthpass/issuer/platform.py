@@ -11,9 +11,11 @@ from healthpass.issuer.recognition import MAX_FILE_SIZE as MAX_RULES_SIZE
 from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.window_keys import MAX_FILE_SIZE as MAX_KEYS_SIZE
 from healthpass.issuer.window_keys import WindowKeys, parse_window_keys
+from healthpass.trust.station_list import StationList, follow_stations
 
 KEYS_FILE = "windows.cbor"
 RULES_FILE = "rules.toml"
+STATIONS_FILE = "stations.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +25,21 @@ class PlatformState:
     Attributes:
         windows: the platform's keys.
         rules: which regions it recognises.
+        stations: which stations it serves.
     """
 
     windows: WindowKeys
     rules: RecognitionRules
+    stations: StationList
 
 
 class PlatformFolder:
-    """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, and
-    `rules.toml`, which people edit. What is not there yet counts as empty: no window, no region.
+    """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, `rules.toml`,
+    which people edit, and `stations.toml`, which `healthpass station add` and `remove` write. What is not there yet
+    counts as empty: no window, no region, no station.
 
     An issuer, publisher or server may run for months on one of these: a key that was given up, a region that was
-    suspended or a window that was added counts from the next call on.
+    suspended, a station that was taken out or a window that was added counts from the next call on.
 
     Args:
         path: the folder.
@@ -44,6 +49,7 @@ class PlatformFolder:
         self.path = os.fspath(path)
         self._windows = Followed(self._beneath(KEYS_FILE), MAX_KEYS_SIZE, parse_window_keys, WindowKeys([]))
         self._rules = Followed(self._beneath(RULES_FILE), MAX_RULES_SIZE, _parse_rules, RecognitionRules([]))
+        self._stations = follow_stations(self._beneath(STATIONS_FILE))
 
     @property
     def windows(self) -> WindowKeys:
@@ -57,7 +63,7 @@ class PlatformFolder:
             FolderError: "unreadable-file": one of the files cannot be read, or is not what it should be. Nothing is
                 issued until it is mended.
         """
-        return PlatformState(self._windows.now(), self._rules.now())
+        return PlatformState(self._windows.now(), self._rules.now(), self._stations.now())
 
     def _beneath(self, name: str) -> str:
         return os.path.join(self.path, name)

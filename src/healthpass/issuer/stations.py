@@ -6,7 +6,7 @@ A station is a constrained attester. Whatever it signs, nothing comes out of her
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthpass._values import Color, seconds
@@ -21,7 +21,7 @@ from healthpass.issuer.issuer import offered, sign_claim
 from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
-from healthpass.trust.stations import open_station
+from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 if TYPE_CHECKING:
@@ -39,24 +39,17 @@ class StationRules:
     """What stations may vouch for.
 
     Attributes:
-        most: passes that one station may have under the windows of one period (a day, by default), whichever of its
-            keys asks, and one key, under whichever id.
         colors: that it may give.
         attestation_age: seconds; an older attestation is refused when it first comes.
-        suspended: stations that may vouch for nothing at present: their ids (16 hexadecimal digits), or their keys (32
-            bytes).
 
     Raises:
         FormatError: any of these is out of range.
     """
 
-    most: int = 50
     colors: Set[Color] = frozenset((Color.GREEN, Color.YELLOW, Color.RED))
     attestation_age: int = 3600
-    suspended: Set[str | bytes] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
-        fields.uint(self.most, "most", least=1)
         fields.uint(self.attestation_age, "attestation age")
         if not self.colors or not all(isinstance(color, Color) for color in self.colors):
             raise FormatError("colors: at least one of the three")
@@ -66,7 +59,7 @@ class StationIssuer:
     """Issues what stations vouch for, with the windows and the ledger of the issuer.
 
     Args:
-        issuer: the platform's.
+        issuer: the platform's. Its `stations` are those that are served; they say how many passes they may have.
         ledger: that issuer's.
         trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one: one that has
             expired, and is past its grace time, is believed no more. Or who keeps one and takes newer ones, such as
@@ -88,13 +81,14 @@ class StationIssuer:
         1. It is a station attestation, and its signature holds.
         2. It brings a certificate of a registrar that counts now, by a trust list that is in force, for the key that
            signed it, which has no other role.
-        3. The station is not suspended, by its id or its key.
+        3. The station is on the platform's list, with this key under this id, and is not suspended there: the
+           certificate alone is worth nothing, so a registrar's stolen key mints no pass.
         4. If it came before, byte for byte, it gets the same pass again. The same reference with other content is
            refused.
         5. It is neither from the future nor too old, and its colour is one that a station may give.
         6. Its window is open now, takes paper, and is the one that everybody is offered: else the kid would tell.
-        7. The ledger writes down its number, or refuses: the station, or its key, has had all that it may in this
-           period, or the window is full.
+        7. The ledger writes down its number, or refuses: the station (its id, or its key), all stations of its
+           registrar, or all together have had all that they may in this period, or the window is full.
 
         Args:
             attestation: at most 1,024 bytes.
@@ -108,7 +102,7 @@ class StationIssuer:
             FormatError: not a station attestation.
             BadInput: "bad-signature".
             StationRefused: "no-trust-list"; "not-a-registrar", "bad-signature", "certificate-from-the-future",
-                "certificate-expired" (of the certificate); "other-key", "two-roles" or "suspended".
+                "certificate-expired" (of the certificate); "other-key", "two-roles", "not-listed" or "suspended".
             AttestationRefused: "other-content", "from-the-future", "too-old", "unknown-colour", "unknown-window",
                 "window-over", "window-too-far", "window-binding", "other-window", "limit" or "window-full".
                 Nothing has changed.
@@ -118,8 +112,7 @@ class StationIssuer:
         content = parse_station_attestation(payload)
         state, rules = self._issuer.state, self.rules
         station = self._station(content.certificate, signer, time, state)  # 2
-        if not rules.suspended.isdisjoint((station.id, signer)):  # 3
-            raise StationRefused("suspended", "this station may vouch for nobody at present")
+        state.stations.check(station)  # 3
         key = state.windows.get(content.kid)
         if key is None:
             raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
@@ -127,7 +120,7 @@ class StationIssuer:
         entries = self._ledger.find(signer, content.reference, digest)  # 4
         if entries is None:
             self._check(content, key, time, rules, state.windows)  # 5, 6
-            entries = self._ledger.reserve(_request(station, digest, content, key, rules, state.windows))  # 7
+            entries = self._ledger.reserve(_request(station, digest, content, key, state))  # 7
         window = key.window
         claim = Claim(window.kid, window.expires, key.slots.slot(entries[0].first), content.color, None, content.tag)
         return sign_claim(key, claim)
@@ -177,15 +170,14 @@ class StationIssuer:
 
 
 def _request(
-    station: Station,
-    digest: bytes,
-    content: StationAttestation,
-    key: WindowKey,
-    rules: StationRules,
-    windows: WindowKeys,
+    station: Station, digest: bytes, content: StationAttestation, key: WindowKey, state: PlatformState
 ) -> Request:
-    period = (key.window.valid_from, key.window.expires)
-    kids = [each.window.kid for each in windows if (each.window.valid_from, each.window.expires) == period]
+    kids = [window.kid for window in state.windows.of_period(key.window)]
+    most = state.stations.passes
+    limits = [
+        Limit([b"station key " + station.key, b"station id " + bytes.fromhex(station.id)], kids, most.per_station),
+        Limit([b"registrar " + registrar_of(content.certificate)], kids, most.per_registrar),
+        Limit([b"stations"], kids, most.in_all),
+    ]
     wanted = [(content.kid, key.window.capacity, 1)]
-    limit = Limit((station.key, bytes.fromhex(station.id)), kids, rules.most)
-    return Request(station.key, content.reference, digest, wanted, limit=limit)
+    return Request(station.key, content.reference, digest, wanted, limits=limits)

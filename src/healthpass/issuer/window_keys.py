@@ -138,6 +138,11 @@ class WindowKeys:
         """The window of this kid, or None."""
         return self._by_kid.get(kid)
 
+    def of_period(self, window: Window) -> list[Window]:
+        """The windows that begin and end when this one does, itself among them."""
+        period = (window.valid_from, window.expires)
+        return [key.window for key in self if (key.window.valid_from, key.window.expires) == period]
+
     def live(self, now: int) -> WindowKeys:
         """Those that are not over at `now`: what claims are issued and revoked under. Never what may be deleted: that
         `now` may be wrong, and a deleted key is gone for good; see `finished`."""

@@ -35,6 +35,11 @@ def open_station(data: bytes, trust_list: TrustList, now: int) -> Station:
     return station
 
 
+def registrar_of(data: bytes) -> bytes:
+    """The public key of the registrar (32 bytes) whose certificate `open_station` has taken."""
+    return cose.decode_sign1(data, cose.STATION, MAX_SIZE).key
+
+
 def open_region(data: bytes, trust_list: TrustList, now: int) -> Region:
     """The region of a certificate that counts at `now`. The same for a region certificate, and raises the same."""
     region = parse_region(_payload(data, cose.REGION, trust_list))

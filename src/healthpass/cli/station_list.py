@@ -1,0 +1,96 @@
+"""`healthpass station add`, `remove` and `list`: which stations a platform, or a region, serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, say, when, write
+from healthpass.crypto.signer import open_message
+from healthpass.formats import cose
+from healthpass.formats.station import MAX_SIZE, parse_station
+from healthpass.trust.station_list import ListedStation, StationList, follow_stations
+
+_HEAD = """\
+# The stations that are served here. `healthpass station add` and `remove` keep this file, and leave out other comments.
+# [passes] and [queries] come before the stations: per_station, per_registrar, in_all.
+
+"""
+
+
+def read_stations(path: Path) -> StationList:
+    """The list in a file; an empty one if there is no file yet."""
+    return follow_stations(path).now()
+
+
+@click.command("add")
+@click.argument("file", type=OUT_FILE)
+@click.option(
+    "--certificate", type=IN_FILE, required=True, help="The station's certificate: its id and key are listed."
+)
+@click.option("--name", required=True, help="What it is called, for people.")
+@json_option
+def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None:
+    """Serve a station: write it into FILE, such as platform/stations.toml, which is made if it is not there.
+
+    Whoever has stolen a registrar's key can make certificates. So first have somebody whom you know at the station read
+    its key to you, and compare it with what is printed here. The same key again replaces its entry; another key of a
+    station that is there stands beside the old one, until `remove`.
+    """
+    registrar, payload = open_message(read(certificate, MAX_SIZE), cose.STATION, MAX_SIZE)
+    station = parse_station(payload)
+    listed = read_stations(file).added(ListedStation(name, station.id, station.key))
+    _write(file, listed)
+    say(
+        {
+            "station id": station.id,
+            "key": station.key.hex(),
+            "certified by": registrar.hex(),
+            "certified until": when(station.expires),
+            "stations": len(listed),
+        },
+        as_json,
+    )
+
+
+@click.command("remove")
+@click.argument("file", type=IN_FILE)
+@click.argument("station_id", metavar="ID")
+@click.option("--key", help="Only this key of the station, 64 hexadecimal digits: it has another one now.")
+@json_option
+def remove_command(file: Path, station_id: str, key: str | None, as_json: bool) -> None:
+    """Serve a station no more, whatever its keys: take it out of FILE. It holds from the next call on."""
+    listed = read_stations(file).removed(station_id, None if key is None else _key(key))
+    _write(file, listed)
+    say({"stations": len(listed)}, as_json)
+
+
+@click.command("list")
+@click.argument("file", type=IN_FILE)
+@json_option
+def list_command(file: Path, as_json: bool) -> None:
+    """Show the stations of FILE, and how much they may have."""
+    listed = read_stations(file)
+    stations = [
+        {"name": each.name, "station id": each.id, "key": each.key.hex(), "suspended": each.suspended}
+        for each in listed
+    ]
+    passes, queries = listed.passes, listed.queries
+    say({"passes a period": _shown(passes), "queries an hour": _shown(queries), "stations": stations}, as_json)
+
+
+def _shown(most: tuple[int, int, int]) -> str:
+    return "{} a station, {} a registrar, {} in all".format(*most)
+
+
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise click.BadParameter("a key is 64 hexadecimal digits", param_hint="--key") from None
+
+
+def _write(file: Path, listed: StationList) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write(file, _HEAD + listed.to_toml())
