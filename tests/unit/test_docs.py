@@ -102,7 +102,13 @@ def test_the_layout_of_the_envelopes() -> None:
 def test_every_code_of_the_assisted_query_is_in_its_section() -> None:
     """What the source can raise, word for word: the tables name each code, and no other."""
     source = Path(healthpass.__file__).parent
-    files = ["station/desk.py", "station/question.py", "trust/assisted.py", "trust/stations.py"]
+    files = [
+        "station/desk.py",
+        "station/question.py",
+        "trust/assisted.py",
+        "trust/stations.py",
+        "trust/station_list.py",
+    ]
     files += [f"attester/{name}.py" for name in ("answers", "daily_keys", "query_memory")]
     code = "".join((source / name).read_text(encoding="utf-8") for name in files)
     raised = set(re.findall(r'(?:StationRefused|AttestationRefused)\(\s*"([a-z-]+)"', code))
