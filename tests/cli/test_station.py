@@ -456,7 +456,7 @@ def test_what_the_platform_does_not_issue(world: World) -> None:
     listed.unlink()
     assert "error (not-listed)" in world.issue(code=2)
     listed.write_text(whole.replace("[[station]]", "[stations]"))
-    assert "error (malformed)" in world.issue(code=2)
+    assert "error (unreadable-file)" in world.issue(code=2)
     listed.write_text("[passes]\nper_station = 1\n" + whole)
     assert "error (too-old)" in world.issue("--now", str(NOW + 3601), code=2)
     assert not (world.folder / "pass.txt").exists()
