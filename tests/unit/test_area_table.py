@@ -67,32 +67,32 @@ def test_additions_may_be_ignored() -> None:
     assert parse_area_table(cbor.encode({**CONTENT, -1: "new"})).version == 3
 
 
-NO_CONTENT: dict[str, dict[int | str, Any]] = {
-    "a later format": {1: 2},
-    "version 0": {2: 0},
-    "a long version": {2: 2**32},
-    "issued too early": {3: 65_535},
-    "issued as a text": {3: "today"},
-    "expires when issued": {4: NOW},
-    "expires after all time": {4: 2**32},
-    "medium out of order": {5: bytes.fromhex("00000009 00000000")},
-    "medium twice": {5: bytes.fromhex("00000009 00000009")},
-    "high out of order": {6: bytes.fromhex("00000009 00000000")},
-    "high twice": {6: bytes.fromhex("00000009 00000009")},
-    "medium and high": {6: bytes.fromhex("00000009")},
-    "three bytes": {5: bytes(3)},
-    "five bytes": {6: bytes(5)},
-    "one too many": {5: b"".join(n.to_bytes(4, "big") for n in range(65_537))},
-    "an array of codes": {5: [0, 9]},
-    "a text of codes": {6: "abcd"},
-    "no list": {5: None},
-    "an unknown field": {7: 0},
+NO_CONTENT: dict[str, tuple[dict[int | str, Any], str]] = {
+    "a later format": ({1: 2}, "format: not an integer from 1 to 1"),
+    "version 0": ({2: 0}, "version: not an integer from 1 to 4294967295"),
+    "a long version": ({2: 2**32}, "version: not an integer from 0 to 4294967295"),
+    "issued too early": ({3: 65_535}, "issued: not an integer from 65536 to 4294967295"),
+    "issued as a text": ({3: "today"}, "issued: not an integer from 0 to 4294967295"),
+    "expires when issued": ({4: NOW}, "expires: not an integer from 1800000001 to 4294967295"),
+    "expires after all time": ({4: 2**32}, "expires: not an integer from 0 to 4294967295"),
+    "medium out of order": ({5: bytes.fromhex("00000009 00000000")}, "areas: out of order or repeated"),
+    "medium twice": ({5: bytes.fromhex("00000009 00000009")}, "areas: out of order or repeated"),
+    "high out of order": ({6: bytes.fromhex("00000009 00000000")}, "areas: out of order or repeated"),
+    "high twice": ({6: bytes.fromhex("00000009 00000009")}, "areas: out of order or repeated"),
+    "medium and high": ({6: bytes.fromhex("00000009")}, "areas: one is in both lists"),
+    "three bytes": ({5: bytes(3)}, "areas: 4 bytes each, at most 65536"),
+    "five bytes": ({6: bytes(5)}, "areas: 4 bytes each, at most 65536"),
+    "one too many": ({5: b"".join(n.to_bytes(4, "big") for n in range(65_537))}, "areas: 4 bytes each, at most 65536"),
+    "an array of codes": ({5: [0, 9]}, "areas: not a byte string"),
+    "a text of codes": ({6: "abcd"}, "areas: not a byte string"),
+    "no list": ({5: None}, "areas: not a byte string"),
+    "an unknown field": ({7: 0}, "area table: an unknown critical field; a newer version of the software may know it"),
 }
 
 
-@pytest.mark.parametrize("changed", NO_CONTENT.values(), ids=NO_CONTENT.keys())
-def test_no_content(changed: dict[int | str, Any]) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(("changed", "sentence"), NO_CONTENT.values(), ids=NO_CONTENT.keys())
+def test_no_content(changed: dict[int | str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_area_table(cbor.encode({**CONTENT, **changed}))
 
 

@@ -127,33 +127,33 @@ def test_other_terms(at: int) -> None:
     assert not RULE.same_terms(parse_check_policy([values]).rules[0])
 
 
-NO_RULES: dict[str, Any] = {
-    "null": None,
-    "a map": {},
-    "a rule alone": VALUES,
-    "a short rule": [VALUES[:5]],
-    "a long rule": [[*VALUES, 0]],
-    "a fourth risk": [[3, *VALUES[1:]]],
-    "a negative risk": [[-1, *VALUES[1:]]],
-    "class 0": [[1, 0, *VALUES[2:]]],
-    "class 24": [[1, 24, *VALUES[2:]]],
-    "a fourth color": [[1, 2, 8, 2, 1, 0]],
-    "a fourth color helped": [[1, 2, 5, 8, 1, 0]],
-    "a color admitted and helped": [[1, 2, 5, 4, 1, 0]],
-    "documents 2": [[1, 2, 5, 2, 2, 0]],
-    "audience 2": [[1, 2, 5, 2, 1, 2]],
-    "a text": [[1, 2, "green", 2, 1, 0]],
-    "twice": [VALUES, VALUES],
-    "twice with other terms": [VALUES, [1, 2, 0, 0, 0, 0]],
-    "risks out of order": [VALUES, [0, 2, 1, 0, 0, 0]],
-    "classes out of order": [VALUES, [1, 1, 1, 0, 0, 0]],
-    "more than there are places": [[0, 1, 1, 0, 0, 0]] * 70,
+NO_RULES: dict[str, tuple[Any, str]] = {
+    "null": (None, "check policy: not an array of 0 to 69 items"),
+    "a map": ({}, "check policy: not an array of 0 to 69 items"),
+    "a rule alone": (VALUES, "check policy: not an array of 6 items"),
+    "a short rule": ([VALUES[:5]], "check policy: not an array of 6 items"),
+    "a long rule": ([[*VALUES, 0]], "check policy: not an array of 6 items"),
+    "a fourth risk": ([[3, *VALUES[1:]]], "risk: not an integer from 0 to 2"),
+    "a negative risk": ([[-1, *VALUES[1:]]], "check policy: not an integer from 0 to 23"),
+    "class 0": ([[1, 0, *VALUES[2:]]], "place class: not an integer from 1 to 23"),
+    "class 24": ([[1, 24, *VALUES[2:]]], "check policy: not an integer from 0 to 23"),
+    "a fourth color": ([[1, 2, 8, 2, 1, 0]], "colours admitted: not an integer from 0 to 7"),
+    "a fourth color helped": ([[1, 2, 5, 8, 1, 0]], "colours assisted: not an integer from 0 to 7"),
+    "a color admitted and helped": ([[1, 2, 5, 4, 1, 0]], "check policy: a colour is admitted or assisted, not both"),
+    "documents 2": ([[1, 2, 5, 2, 2, 0]], "asks for documents: not an integer from 0 to 1"),
+    "audience 2": ([[1, 2, 5, 2, 1, 2]], "requires an audience: not an integer from 0 to 1"),
+    "a text": ([[1, 2, "green", 2, 1, 0]], "check policy: not an integer from 0 to 23"),
+    "twice": ([VALUES, VALUES], "check policy: two rules for one risk and class"),
+    "twice with other terms": ([VALUES, [1, 2, 0, 0, 0, 0]], "check policy: two rules for one risk and class"),
+    "risks out of order": ([VALUES, [0, 2, 1, 0, 0, 0]], "check policy: rules out of order"),
+    "classes out of order": ([VALUES, [1, 1, 1, 0, 0, 0]], "check policy: rules out of order"),
+    "more than there are places": ([[0, 1, 1, 0, 0, 0]] * 70, "check policy: not an array of 0 to 69 items"),
 }
 
 
-@pytest.mark.parametrize("value", NO_RULES.values(), ids=NO_RULES.keys())
-def test_no_rules(value: Any) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(("value", "sentence"), NO_RULES.values(), ids=NO_RULES.keys())
+def test_no_rules(value: Any, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_check_policy(value)
 
 

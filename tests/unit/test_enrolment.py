@@ -39,47 +39,63 @@ def put(*path: int, value: object) -> Change:
     return change
 
 
-BROKEN: dict[str, Change] = {
-    **{f"field {label} missing": lambda target, label=label: target.pop(label) for label in range(1, 7)},  # type: ignore[misc]  # a default binds it
-    "unknown critical field": put(7, value=0),
-    "another format": put(1, value=2),
-    "reference of 15 bytes": put(2, value=bytes(15)),
-    "reference as text": put(2, value="0" * 16),
-    "issued at 0": put(3, value=0),
-    "issued over 32 bits": put(3, value=2**32),
-    "nobody": put(4, value=[]),
-    "nine people": put(4, value=["green"] * 9),
-    "one person fewer than tags": put(4, value=["green"]),
-    "empty colour": put(4, 0, value=""),
-    "colour of 65 characters": put(4, 0, value="x" * 65),
-    "colour as a number": put(4, 0, value=1),
-    "no grants": put(5, value=[]),
-    "kid of 3 bytes": put(5, 0, 0, value=b"kid"),
-    "key of 31 bytes": put(5, 0, 1, value=KEYS[0][:31]),
-    "key as text": put(5, 0, 1, value="0" * 32),
-    "tag of 1 byte": put(5, 0, 2, 0, value=b"t"),
-    "tag null": put(5, 0, 2, 0, value=None),
-    "no tags in an array": put(5, 0, 2, value=[]),
-    "one tag for two people": put(5, 0, 2, value=[b"t1"]),
-    "three tags for two people": put(5, 0, 2, value=[b"t1", b"t2", b"t3"]),
-    "a grant without its document": put(5, 0, 2, value=None),
-    "a grant without its key": put(5, 0, 1, value=None),
-    "a grant bound to nothing": put(5, 0, slice(1, 3), value=[None, None]),  # type: ignore[arg-type]  # two at once
-    "a grant with a fourth item": put(5, 0, value=[b"kid0", KEYS[0], [b"t1", b"t2"], 0]),
-    "holder key twice": put(5, 1, 1, value=KEYS[0]),
-    "holder key twice under two kids": put(5, 2, 1, value=KEYS[0]),
-    "a kid in two runs": put(5, 3, 0, value=b"kid0"),
-    "recovery hash of 31 bytes": put(6, value=bytes(31)),
-    "recovery hash as text": put(6, value="0" * 32),
+def without(label: int) -> Change:
+    def change(target: Any) -> None:
+        del target[label]
+
+    return change
+
+
+BROKEN: dict[str, tuple[Change, str]] = {
+    **{f"field {label} missing": (without(label), "attestation: a field is missing") for label in range(1, 7)},
+    "unknown critical field": (
+        put(7, value=0),
+        "attestation: an unknown critical field; a newer version of the software may know it",
+    ),
+    "another format": (put(1, value=2), "format: not an integer from 1 to 1"),
+    "reference of 15 bytes": (put(2, value=bytes(15)), "reference: not 16 bytes"),
+    "reference as text": (put(2, value="0" * 16), "reference: not 16 bytes"),
+    "issued at 0": (put(3, value=0), "issued: not an integer from 65536 to 4294967295"),
+    "issued over 32 bits": (put(3, value=2**32), "issued: not an integer from 0 to 4294967295"),
+    "nobody": (put(4, value=[]), "an attestation is for 1 to 8 people"),
+    "nine people": (put(4, value=["green"] * 9), "local colours: not an array of 0 to 8 items"),
+    "one person fewer than tags": (put(4, value=["green"]), "document tags: one for each person"),
+    "empty colour": (put(4, 0, value=""), "local colours: not a text of 1 to 64 characters"),
+    "colour of 65 characters": (put(4, 0, value="x" * 65), "local colours: not a text of 1 to 64 characters"),
+    "colour as a number": (put(4, 0, value=1), "local colours: not a text of 1 to 64 characters"),
+    "no grants": (put(5, value=[]), "an attestation has 1 to 4096 grants and at most 8192 claims"),
+    "kid of 3 bytes": (put(5, 0, 0, value=b"kid"), "kid: not 4 bytes"),
+    "key of 31 bytes": (put(5, 0, 1, value=KEYS[0][:31]), "holder key: not 32 bytes"),
+    "key as text": (put(5, 0, 1, value="0" * 32), "holder key: not 32 bytes"),
+    "tag of 1 byte": (put(5, 0, 2, 0, value=b"t"), "document tags: not 2 bytes"),
+    "tag null": (put(5, 0, 2, 0, value=None), "document tags: not 2 bytes"),
+    "no tags in an array": (put(5, 0, 2, value=[]), "document tags: not an array of 1 to 8 items"),
+    "one tag for two people": (put(5, 0, 2, value=[b"t1"]), "document tags: one for each person"),
+    "three tags for two people": (put(5, 0, 2, value=[b"t1", b"t2", b"t3"]), "document tags: one for each person"),
+    "a grant without its document": (put(5, 0, 2, value=None), "the grants of an attestation all bind in the same way"),
+    "a grant without its key": (put(5, 0, 1, value=None), "the grants of an attestation all bind in the same way"),
+    "a grant bound to nothing": (
+        put(5, 0, slice(1, 3), value=[None, None]),  # type: ignore[arg-type]  # two at once
+        "a grant is bound to a key, a document, or both",
+    ),
+    "a grant with a fourth item": (
+        put(5, 0, value=[b"kid0", KEYS[0], [b"t1", b"t2"], 0]),
+        "grants: not an array of 3 items",
+    ),
+    "holder key twice": (put(5, 1, 1, value=KEYS[0]), "holder keys: the same item twice"),
+    "holder key twice under two kids": (put(5, 2, 1, value=KEYS[0]), "holder keys: the same item twice"),
+    "a kid in two runs": (put(5, 3, 0, value=b"kid0"), "groups of one kid: the same item twice"),
+    "recovery hash of 31 bytes": (put(6, value=bytes(31)), "recovery hash: not 32 bytes"),
+    "recovery hash as text": (put(6, value="0" * 32), "recovery hash: not 32 bytes"),
 }
 
 
-@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN.keys())
-def test_a_broken_attestation(change: Change) -> None:
+@pytest.mark.parametrize(("change", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_attestation(change: Change, sentence: str) -> None:
     target = family()
     assert encode_attestation(parse_attestation(cbor.encode(target))) == cbor.encode(target)
     change(target)
-    with pytest.raises(FormatError) as caught:
+    with raises(FormatError, "malformed", sentence) as caught:
         parse_attestation(cbor.encode(target))
     assert caught.value.code == "malformed"
 
@@ -137,29 +153,29 @@ def test_the_largest_attestation_can_be_read() -> None:
 
 
 OFFER = Offer(KEYS[0], REFERENCE, ((b"kid0", 2), (b"kid1", 1)))
-BROKEN_OFFERS: dict[str, Change] = {
-    "another format": put(0, value=2),
-    "attester of 31 bytes": put(1, value=KEYS[0][:31]),
-    "reference of 17 bytes": put(2, value=bytes(17)),
-    "nothing wanted": put(3, value=[]),
-    "no keys wanted": put(3, 0, 1, value=0),
-    "a negative number wanted": put(3, 0, 1, value=-1),
-    "4,097 keys": put(3, 0, 1, value=4096),
-    "2^32 keys": put(3, 0, 1, value=2**32),
-    "a kid twice": put(3, 1, 0, value=b"kid0"),
-    "kid of 5 bytes": put(3, 0, 0, value=b"kid00"),
-    "a third item": put(3, 0, value=[b"kid0", 1, 0]),
-    "a fifth item": lambda target: target.append(0),
+BROKEN_OFFERS: dict[str, tuple[Change, str]] = {
+    "another format": (put(0, value=2), "format: not an integer from 1 to 1"),
+    "attester of 31 bytes": (put(1, value=KEYS[0][:31]), "attester: not 32 bytes"),
+    "reference of 17 bytes": (put(2, value=bytes(17)), "reference: not 16 bytes"),
+    "nothing wanted": (put(3, value=[]), "an offer asks for 1 to 4096 keys"),
+    "no keys wanted": (put(3, 0, 1, value=0), "number of keys: not an integer from 1 to 4096"),
+    "a negative number wanted": (put(3, 0, 1, value=-1), "number of keys: not an integer from 0 to 4294967295"),
+    "4,097 keys": (put(3, 0, 1, value=4096), "an offer asks for 1 to 4096 keys"),
+    "2^32 keys": (put(3, 0, 1, value=2**32), "number of keys: not an integer from 0 to 4294967295"),
+    "a kid twice": (put(3, 1, 0, value=b"kid0"), "kids: the same item twice"),
+    "kid of 5 bytes": (put(3, 0, 0, value=b"kid00"), "kid: not 4 bytes"),
+    "a third item": (put(3, 0, value=[b"kid0", 1, 0]), "wanted: not an array of 2 items"),
+    "a fifth item": (lambda target: target.append(0), "offer: not an array of 4 items"),
 }
 
 
-@pytest.mark.parametrize("change", BROKEN_OFFERS.values(), ids=BROKEN_OFFERS.keys())
-def test_a_broken_offer(change: Change) -> None:
+@pytest.mark.parametrize(("change", "sentence"), BROKEN_OFFERS.values(), ids=BROKEN_OFFERS.keys())
+def test_a_broken_offer(change: Change, sentence: str) -> None:
     data = enrolment.encode_offer(OFFER)
     assert parse_offer(data) == OFFER
     target = cbor.decode(data)
     change(target)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         parse_offer(cbor.encode(target))
 
 
@@ -173,29 +189,38 @@ def proof(typ: str = cose.HOLDER_PROOF, payload: bytes = b"\xf6") -> bytes:
 
 
 ANSWER = encode_key_request(KeyRequest(OFFER, (proof(),) * 3, bytes(32)))
-BROKEN_ANSWERS: dict[str, Change] = {
-    "another format": put(0, value=2),
-    "offer null": put(1, value=None),
-    "offer as an array": put(1, value=[]),
-    "offer broken": put(1, value=b"\x80"),
-    "no proofs": put(2, value=[]),
-    "a proof missing": lambda target: target[2].pop(),
-    "a proof more": lambda target: target[2].append(proof()),
-    "a proof null": put(2, 0, value=None),
-    "a proof that is none": put(2, 0, value=b"\x80"),
-    "a proof of another type": put(2, 0, value=proof(cose.ATTESTATION)),
-    "a proof of 513 bytes": put(2, 0, value=proof(payload=bytes(400))),
-    "recovery hash of 33 bytes": put(3, value=bytes(33)),
-    "a fifth item": lambda target: target.append(0),
+BROKEN_ANSWERS: dict[str, tuple[Change, str]] = {
+    "another format": (put(0, value=2), "format: not an integer from 1 to 1"),
+    "offer null": (put(1, value=None), "offer: not a byte string"),
+    "offer as an array": (put(1, value=[]), "offer: not a byte string"),
+    "offer broken": (put(1, value=b"\x80"), "offer: not an array of 4 items"),
+    "no proofs": (put(2, value=[]), "proofs: not an array of 1 to 4096 items"),
+    "a proof missing": (lambda target: target[2].pop(), "an answer has one proof for each key that the offer asks for"),
+    "a proof more": (
+        lambda target: target[2].append(proof()),
+        "an answer has one proof for each key that the offer asks for",
+    ),
+    "a proof null": (put(2, 0, value=None), "proofs: not a byte string of at most 512 bytes"),
+    "a proof that is none": (put(2, 0, value=b"\x80"), "not a COSE_Sign1"),
+    "a proof of another type": (
+        put(2, 0, value=proof(cose.ATTESTATION)),
+        "a message of another type, or with other headers",
+    ),
+    "a proof of 513 bytes": (
+        put(2, 0, value=proof(payload=bytes(400))),
+        "proofs: not a byte string of at most 512 bytes",
+    ),
+    "recovery hash of 33 bytes": (put(3, value=bytes(33)), "recovery hash: not 32 bytes"),
+    "a fifth item": (lambda target: target.append(0), "answer: not an array of 4 items"),
 }
 
 
-@pytest.mark.parametrize("change", BROKEN_ANSWERS.values(), ids=BROKEN_ANSWERS.keys())
-def test_a_broken_answer(change: Change) -> None:
+@pytest.mark.parametrize(("change", "sentence"), BROKEN_ANSWERS.values(), ids=BROKEN_ANSWERS.keys())
+def test_a_broken_answer(change: Change, sentence: str) -> None:
     target = cbor.decode(ANSWER)
     assert parse_key_request(ANSWER).recovery_hash == bytes(32)
     change(target)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         parse_key_request(cbor.encode(target))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from base64 import b64decode, b64encode
@@ -181,24 +182,48 @@ def test_a_roots_file_cut_short() -> None:
 
 
 BAD_ROOTS = {
-    "no threshold": ROOTS_FILE.removeprefix("threshold: 2\n"),
-    "threshold 0": ROOTS_FILE.replace("2", "0", 1),
-    "threshold 02": ROOTS_FILE.replace("2", "02", 1),
-    "threshold above the number": ROOTS_FILE.replace("2", "4", 1),
-    "threshold of three digits": ROOTS_FILE.replace("2", "100", 1),
-    "another digit": ROOTS_FILE.replace("2", "٢", 1),
-    "no roots": "threshold: 1\n",
-    "a root twice": ROOTS_FILE + PUBLIC + PUBLIC,
-    "a private key": ROOTS_FILE + PRIVATE,
-    "a remark": ROOTS_FILE + "# mine\n",
-    "17 roots": "threshold: 1\n" + "".join(encode_public_key(bytes((n,)) * 32) for n in range(17)),
-    "too long": "threshold: 1\n" + PUBLIC * 1000,
+    "no threshold": (
+        ROOTS_FILE.removeprefix("threshold: 2\n"),
+        "not a file of roots: its first line is 'threshold: ' and a number",
+    ),
+    "threshold 0": (
+        ROOTS_FILE.replace("2", "0", 1),
+        "not a file of roots: its first line is 'threshold: ' and a number",
+    ),
+    "threshold 02": (
+        ROOTS_FILE.replace("2", "02", 1),
+        "not a file of roots: its first line is 'threshold: ' and a number",
+    ),
+    "threshold above the number": (
+        ROOTS_FILE.replace("2", "4", 1),
+        "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
+    ),
+    "threshold of three digits": (
+        ROOTS_FILE.replace("2", "100", 1),
+        "not a file of roots: its first line is 'threshold: ' and a number",
+    ),
+    "another digit": (
+        ROOTS_FILE.replace("2", "٢", 1),
+        "not a file of roots: its first line is 'threshold: ' and a number",
+    ),
+    "no roots": ("threshold: 1\n", "roots: 1 to 16 distinct keys, and a threshold from 1 to their number"),
+    "a root twice": (
+        ROOTS_FILE + PUBLIC + PUBLIC,
+        "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
+    ),
+    "a private key": (ROOTS_FILE + PRIVATE, "a file of roots has public keys and nothing else"),
+    "a remark": (ROOTS_FILE + "# mine\n", "not a key file"),
+    "17 roots": (
+        "threshold: 1\n" + "".join(encode_public_key(bytes((n,)) * 32) for n in range(17)),
+        "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
+    ),
+    "too long": ("threshold: 1\n" + PUBLIC * 1000, "not a file of roots: its first line is 'threshold: ' and a number"),
 }
 
 
-@pytest.mark.parametrize("text", BAD_ROOTS.values(), ids=BAD_ROOTS.keys())
-def test_what_is_no_file_of_roots(text: str) -> None:
-    with pytest.raises((KeyFileError, FormatError)):
+@pytest.mark.parametrize(("text", "sentence"), BAD_ROOTS.values(), ids=BAD_ROOTS.keys())
+def test_what_is_no_file_of_roots(text: str, sentence: str) -> None:
+    with pytest.raises((KeyFileError, FormatError), match=f"^{re.escape(sentence)}$"):
         parse_roots(text)
 
 

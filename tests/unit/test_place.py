@@ -99,35 +99,38 @@ def replaced(at: int, data: bytes) -> bytes:
 
 
 BROKEN = {
-    "nothing": b"",
-    "one byte short": PAYLOAD[:-1],
-    "one byte more": PAYLOAD + b"\x00",
-    "five entries": b"\xa5" + PAYLOAD[1:-6],
-    "a seventh entry": b"\xa7" + PAYLOAD[1:] + b"\x07\x00",
-    "another format": replaced(2, b"\x02"),
-    "another order": b"\xa6\x02" + PAYLOAD[4:13] + b"\x01\x01" + PAYLOAD[13:],
-    "a text for an id": replaced(4, b"\x68"),
-    "a short id": b"\xa6\x01\x01\x02\x47" + PAYLOAD[6:],
-    "class 0": replaced(14, b"\x00"),
-    "class 24 in one byte": replaced(14, b"\x18"),
-    "a negative class": replaced(14, b"\x20"),
-    "a long class": PAYLOAD[:14] + b"\x18\x02" + PAYLOAD[15:],
-    "an integer for an area": replaced(16, b"\x1a"),
-    "a short time": PAYLOAD[:22] + b"\x19\xff\xff" + PAYLOAD[27:],
-    "a time before four bytes": replaced(23, b"\x00\x00\xff\xff\x06\x1a\x00\x01\x00\x00"),
-    "a float for a time": replaced(22, b"\xfa"),
-    "expires when issued": replaced(29, PAYLOAD[23:27]),
-    "expires before": replaced(29, b"\x00\x01\x00\x00"),
-    "a second over 30 days": replaced(31, (NOW + 30 * DAY + 1).to_bytes(4, "big")),
-    "a name": b"\xa7" + PAYLOAD[1:] + b"\x63bar\x00",
+    "nothing": (b"", "not a place certificate"),
+    "one byte short": (PAYLOAD[:-1], "not a place certificate"),
+    "one byte more": (PAYLOAD + b"\x00", "not a place certificate"),
+    "five entries": (b"\xa5" + PAYLOAD[1:-6], "not a place certificate"),
+    "a seventh entry": (b"\xa7" + PAYLOAD[1:] + b"\x07\x00", "not a place certificate"),
+    "another format": (replaced(2, b"\x02"), "not a place certificate"),
+    "another order": (b"\xa6\x02" + PAYLOAD[4:13] + b"\x01\x01" + PAYLOAD[13:], "not a place certificate"),
+    "a text for an id": (replaced(4, b"\x68"), "not a place certificate"),
+    "a short id": (b"\xa6\x01\x01\x02\x47" + PAYLOAD[6:], "not a place certificate"),
+    "class 0": (replaced(14, b"\x00"), "place class: not an integer from 1 to 23"),
+    "class 24 in one byte": (replaced(14, b"\x18"), "place class: not an integer from 1 to 23"),
+    "a negative class": (replaced(14, b"\x20"), "place class: not an integer from 1 to 23"),
+    "a long class": (PAYLOAD[:14] + b"\x18\x02" + PAYLOAD[15:], "not a place certificate"),
+    "an integer for an area": (replaced(16, b"\x1a"), "not a place certificate"),
+    "a short time": (PAYLOAD[:22] + b"\x19\xff\xff" + PAYLOAD[27:], "not a place certificate"),
+    "a time before four bytes": (
+        replaced(23, b"\x00\x00\xff\xff\x06\x1a\x00\x01\x00\x00"),
+        "issued: not an integer from 65536 to 4294967295",
+    ),
+    "a float for a time": (replaced(22, b"\xfa"), "not a place certificate"),
+    "expires when issued": (replaced(29, PAYLOAD[23:27]), "expires: not an integer from 1800000001 to 4294967295"),
+    "expires before": (replaced(29, b"\x00\x01\x00\x00"), "expires: not an integer from 1800000001 to 4294967295"),
+    "a second over 30 days": (replaced(31, (NOW + 30 * DAY + 1).to_bytes(4, "big")), "not a place certificate"),
+    "a name": (b"\xa7" + PAYLOAD[1:] + b"\x63bar\x00", "not a place certificate"),
 }
 
 
-@pytest.mark.parametrize("payload", BROKEN.values(), ids=BROKEN.keys())
-def test_no_payload(payload: bytes) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(("payload", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_no_payload(payload: bytes, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         parse_place(payload)
-    with pytest.raises(FormatError):
+    with raises(FormatError, "malformed", sentence):
         open_place(sign_place(payload), placed_list())
 
 

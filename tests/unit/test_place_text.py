@@ -26,30 +26,30 @@ def test_the_text() -> None:
 
 
 NO_TEXTS = {
-    "nothing": "",
-    "the prefix in lower case": "hpl1:" + TEXT[5:],
-    "all in lower case": TEXT.lower(),
-    "the body in lower case": "HPL1:" + TEXT[5:].lower(),
-    "a space before": " " + TEXT,
-    "a line feed after": TEXT + "\n",
-    "CR LF after": TEXT + "\r\n",
-    "a no-break space after": TEXT + "\xa0",
-    "a pass": show(make_claim()),
-    "the prefix of a pass": "HP1:" + TEXT[5:],
-    "another version": "HPL2:" + TEXT[5:],
-    "no colon": "HPL1" + TEXT[5:],
-    "the body alone": TEXT[5:],
-    "an impossible length": "HPL1:0000",
-    "over the largest triple": "HPL1:GGX",
-    "one character too many": "HPL1:" + "0" * 4292,
+    "nothing": ("", "not the code of a place: that begins with HPL1:"),
+    "the prefix in lower case": ("hpl1:" + TEXT[5:], "not the code of a place: that begins with HPL1:"),
+    "all in lower case": (TEXT.lower(), "not the code of a place: that begins with HPL1:"),
+    "the body in lower case": ("HPL1:" + TEXT[5:].lower(), "base45 text has a character outside its alphabet"),
+    "a space before": (" " + TEXT, "not the code of a place: that begins with HPL1:"),
+    "a line feed after": (TEXT + "\n", "base45 text has a character outside its alphabet"),
+    "CR LF after": (TEXT + "\r\n", "base45 text has a character outside its alphabet"),
+    "a no-break space after": (TEXT + "\xa0", "base45 text has a character outside its alphabet"),
+    "a pass": (show(make_claim()), "not the code of a place: that begins with HPL1:"),
+    "the prefix of a pass": ("HP1:" + TEXT[5:], "not the code of a place: that begins with HPL1:"),
+    "another version": ("HPL2:" + TEXT[5:], "not the code of a place: that begins with HPL1:"),
+    "no colon": ("HPL1" + TEXT[5:], "not the code of a place: that begins with HPL1:"),
+    "the body alone": (TEXT[5:], "not the code of a place: that begins with HPL1:"),
+    "an impossible length": ("HPL1:0000", "base45 text has an impossible length"),
+    "over the largest triple": ("HPL1:GGX", "base45 text has a group over the largest value"),
+    "one character too many": ("HPL1:" + "0" * 4292, "too long for a QR code"),
 }
 
 
-@pytest.mark.parametrize("text", NO_TEXTS.values(), ids=NO_TEXTS.keys())
-def test_no_text_of_a_poster(text: str) -> None:
-    with pytest.raises(FormatError):
+@pytest.mark.parametrize(("text", "sentence"), NO_TEXTS.values(), ids=NO_TEXTS.keys())
+def test_no_text_of_a_poster(text: str, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
         decode_place_text(text)
-    with pytest.raises(ValueError):
+    with raises(FormatError, "malformed", sentence):
         Verifier(make_store(), place=text)
 
 

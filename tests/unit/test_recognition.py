@@ -17,6 +17,7 @@ from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.issuer import AttesterRule, RecognitionRules
 from tests.issuing import REGION, attest, both_grants, device_grants, make_rule, paper_grants, window_key
 from tests.making import NOW, TOMORROW, WINDOW, signer
+from tests.raising import raises
 
 HOUR = 3600
 KEY = REGION.public_key.hex()
@@ -117,29 +118,35 @@ def test_a_fault_names_its_rule_and_nothing_in_it(fault: str) -> None:
     assert not any(secret in message for secret in (KEY[:8], KEY[-8:], "绿", "amber", "stay", "blue", "North"))
 
 
-NO_RULES: dict[str, str] = {
-    "no TOML": "hello",
-    "an open list": "attester = [",
-    "a field twice": entry() + "max_claims = 50\n",
-    "deep nesting of lists": "attester = " + "[" * 100_000,
-    "deep nesting of tables": "attester = " + "{a=" * 100_000,
-    "a long dotted key": "a" + ".a" * 300_000 + " = 1",
-    "a number of 5,000 digits": "attester = " + "1" * 5000,
-    "a day that there is not": "attester = 2027-02-30",
-    "nothing": "",
-    "no list": "[attester]\nregion = 1\n",
-    "a text": 'attester = "North"',
-    "another table": entry() + "[other]\n",
-    "another field": "version = 1\n" + entry(),
-    "numbers": "attester = [1, 2]",
-    "one key in two rules": entry() + entry(region='"South"'),
-    "one key in two rules, spelt in two ways": entry() + entry(key=f'"{KEY.upper()}"'),
+NO_RULES: dict[str, tuple[str, str]] = {
+    "no TOML": ("hello", "recognition rules: not a TOML file"),
+    "an open list": ("attester = [", "recognition rules: not a TOML file"),
+    "a field twice": (entry() + "max_claims = 50\n", "recognition rules: not a TOML file"),
+    "deep nesting of lists": ("attester = " + "[" * 100_000, "recognition rules: not a TOML file"),
+    "deep nesting of tables": ("attester = " + "{a=" * 100_000, "recognition rules: not a TOML file"),
+    "a long dotted key": ("a" + ".a" * 300_000 + " = 1", "recognition rules: at most 16 dots in a line"),
+    "a number of 5,000 digits": ("attester = " + "1" * 5000, "recognition rules: not a TOML file"),
+    "a day that there is not": ("attester = 2027-02-30", "recognition rules: not a TOML file"),
+    "nothing": ("", "recognition rules: a list of [[attester]] and nothing else"),
+    "no list": ("[attester]\nregion = 1\n", "recognition rules: a list of [[attester]] and nothing else"),
+    "a text": ('attester = "North"', "recognition rules: a list of [[attester]] and nothing else"),
+    "another table": (entry() + "[other]\n", "recognition rules: a list of [[attester]] and nothing else"),
+    "another field": ("version = 1\n" + entry(), "recognition rules: a list of [[attester]] and nothing else"),
+    "numbers": (
+        "attester = [1, 2]",
+        "recognition rules, attester 1: region, key, bindings and scale must be there, and no field that is not known",
+    ),
+    "one key in two rules": (entry() + entry(region='"South"'), "attester keys: the same item twice"),
+    "one key in two rules, spelt in two ways": (
+        entry() + entry(key=f'"{KEY.upper()}"'),
+        "attester keys: the same item twice",
+    ),
 }
 
 
-@pytest.mark.parametrize("text", NO_RULES.values(), ids=NO_RULES.keys())
-def test_a_file_of_no_rules(text: str) -> None:
-    with pytest.raises(FormatError) as caught:
+@pytest.mark.parametrize(("text", "sentence"), NO_RULES.values(), ids=NO_RULES.keys())
+def test_a_file_of_no_rules(text: str, sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence) as caught:
         RecognitionRules.from_toml(text)
     assert KEY[:8] not in str(caught.value).lower()
 

@@ -65,67 +65,121 @@ def without(label: int) -> Callable[[Content], None]:
 
 
 # A window's fields: 0 kid, 1 key, 2 valid from, 3 expires, 4 capacity, 5 bindings, 6 document key id.
-BROKEN: dict[str, Callable[[Content], None]] = {
-    **{f"field {label} missing": without(label) for label in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)},
-    "unknown critical field": put(12, value=0),
-    "unknown critical field 0": put(0, value=0),
-    "unknown text field": lambda target: target.update({"note": 0}),  # type: ignore[dict-item]  # that is the fault
-    "another format": put(1, value=2),
-    "version 0": put(2, value=0),
-    "version over 32 bits": put(2, value=2**32),
-    "version as text": put(2, value="1"),
-    "issued at 0": put(3, value=0),
-    "issued over 32 bits": put(3, value=2**32),
-    "expires when issued": changed(4, by=lambda _: NOW - 60),
-    "expires over 32 bits": put(4, value=2**32),
-    "threshold 0": put(5, 0, value=0),
-    "threshold above the number of roots": put(5, 0, value=4),
-    "negative threshold": put(5, 0, value=-1),
-    "no roots": put(5, value=[0, []]),
-    "17 roots": put(5, value=[1, sorted(signer(n).public_key for n in range(40, 57))]),
-    "root twice": changed(5, 1, by=lambda keys: sorted([*keys, keys[0]])),
-    "roots out of order": changed(5, 1, by=lambda keys: keys[::-1]),
-    "root key of 31 bytes": changed(5, 1, by=lambda keys: [keys[0][:31], *keys[1:]]),
-    "roots with a third item": changed(5, by=lambda roots: [*roots, 0]),
-    "kid twice": changed(6, by=lambda windows: [windows[0], [windows[0][0], *windows[1][1:]]]),
-    "kids out of order": changed(6, by=lambda windows: windows[::-1]),
-    "kid of 3 bytes": put(6, 0, 0, value=b"kid"),
-    "kid as text": put(6, 0, 0, value="kid0"),
-    "window key of 33 bytes": changed(6, 0, 1, by=lambda key: key + b"\x00"),
-    "window key null": put(6, 0, 1, value=None),
-    "window from 0": put(6, 0, 2, value=0),
-    "window that ends when it begins": put(6, 0, 3, value=WINDOW.valid_from),
-    "window that ends before it begins": put(6, 0, 3, value=WINDOW.valid_from - 1),
-    "window beyond 32 bits": put(6, 0, 3, value=2**32),
-    **{f"capacity {size}": put(6, 0, 4, value=size) for size in (0, 1, 2, 3, 8, 2**31, 4**10 - 1, 4**17, -4)},
-    "no binding kinds": put(6, 0, 5, value=0),
-    "an unknown binding kind": put(6, 0, 5, value=8),
-    "document binding without a document key": put(6, 0, 6, value=None),
-    "document key id of 5 bytes": put(6, 0, 6, value=b"doc00"),
-    "window with an eighth field": changed(6, 0, by=lambda window: [*window, 0]),
-    "window with six fields": changed(6, 0, by=lambda window: window[:6]),
-    "windows as a map": put(6, value={}),
-    "revocation for an unlisted kid": put(7, 0, 1, value=[b"none"]),
-    "revocation for no kid": put(7, 0, 1, value=[]),
-    "revocation kids out of order": changed(7, 0, 1, by=lambda kids: kids[::-1]),
-    "revocation kid twice": changed(7, 0, 1, by=lambda kids: [kids[0], kids[0]]),
-    "two revocation keys for one kid": changed(7, by=lambda keys: sorted([*keys, [REGISTRAR[::-1], [WINDOW.kid]]])),
-    "revocation key twice": put(7, value=[[REVOKER, [WINDOW.kid]], [REVOKER, [TOMORROW.kid]]]),
-    "registrar twice": put(8, value=[REGISTRAR, REGISTRAR]),
-    "registrars out of order": put(8, value=sorted([REGISTRAR, signer(23).public_key])[::-1]),
-    "risk key of 0 bytes": put(9, value=[b""]),
-    "257 registrars": put(8, value=sorted(n.to_bytes(32, "big") for n in range(257))),
-    "root as issuer": put(6, 0, 1, value=ROOT.public_key),
-    "one key in two windows": put(6, 0, 1, value=TOMORROW.key),
-    "issuer as revoker": put(7, 0, 0, value=WINDOW.key),
-    "revoker as registrar": put(8, value=[REVOKER]),
-    "registrar as risk office": put(9, value=[REGISTRAR]),
-    "risk office as root": put(5, value=[1, [RISK]]),
-    "a policy of null": put(10, value=None),
-    "no staleness limit": put(11, value=[]),
-    "two staleness limits": put(11, value=[0, 0]),
-    "negative grace": put(11, value=[-1]),
-    "grace over 32 bits": put(11, value=[2**32]),
+BROKEN: dict[str, tuple[Callable[[Content], None], str]] = {
+    **{
+        f"field {label} missing": (without(label), "trust list: a field is missing")
+        for label in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)
+    },
+    "unknown critical field": (
+        put(12, value=0),
+        "trust list: an unknown critical field; a newer version of the software may know it",
+    ),
+    "unknown critical field 0": (
+        put(0, value=0),
+        "trust list: an unknown critical field; a newer version of the software may know it",
+    ),
+    "unknown text field": (
+        lambda target: target.update({"note": 0}),  # type: ignore[dict-item]  # that is the fault
+        "trust list: an unknown critical field; a newer version of the software may know it",
+    ),
+    "another format": (put(1, value=2), "format: not an integer from 1 to 1"),
+    "version 0": (put(2, value=0), "version: not an integer from 1 to 4294967295"),
+    "version over 32 bits": (put(2, value=2**32), "version: not an integer from 0 to 4294967295"),
+    "version as text": (put(2, value="1"), "version: not an integer from 0 to 4294967295"),
+    "issued at 0": (put(3, value=0), "issued: not an integer from 65536 to 4294967295"),
+    "issued over 32 bits": (put(3, value=2**32), "issued: not an integer from 0 to 4294967295"),
+    "expires when issued": (changed(4, by=lambda _: NOW - 60), "expires: not an integer from 1799999941 to 4294967295"),
+    "expires over 32 bits": (put(4, value=2**32), "expires: not an integer from 0 to 4294967295"),
+    "threshold 0": (put(5, 0, value=0), "roots: 1 to 16 distinct keys, and a threshold from 1 to their number"),
+    "threshold above the number of roots": (
+        put(5, 0, value=4),
+        "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
+    ),
+    "negative threshold": (put(5, 0, value=-1), "threshold: not an integer from 0 to 4294967295"),
+    "no roots": (put(5, value=[0, []]), "roots: 1 to 16 distinct keys, and a threshold from 1 to their number"),
+    "17 roots": (
+        put(5, value=[1, sorted(signer(n).public_key for n in range(40, 57))]),
+        "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
+    ),
+    "root twice": (changed(5, 1, by=lambda keys: sorted([*keys, keys[0]])), "root keys: out of order or repeated"),
+    "roots out of order": (changed(5, 1, by=lambda keys: keys[::-1]), "root keys: out of order or repeated"),
+    "root key of 31 bytes": (changed(5, 1, by=lambda keys: [keys[0][:31], *keys[1:]]), "root keys: not 32 bytes"),
+    "roots with a third item": (changed(5, by=lambda roots: [*roots, 0]), "roots: not an array of 2 items"),
+    "kid twice": (
+        changed(6, by=lambda windows: [windows[0], [windows[0][0], *windows[1][1:]]]),
+        "kids: out of order or repeated",
+    ),
+    "kids out of order": (changed(6, by=lambda windows: windows[::-1]), "kids: out of order or repeated"),
+    "kid of 3 bytes": (put(6, 0, 0, value=b"kid"), "kid: not 4 bytes"),
+    "kid as text": (put(6, 0, 0, value="kid0"), "kid: not 4 bytes"),
+    "window key of 33 bytes": (changed(6, 0, 1, by=lambda key: key + b"\x00"), "window key: not 32 bytes"),
+    "window key null": (put(6, 0, 1, value=None), "window key: not 32 bytes"),
+    "window from 0": (put(6, 0, 2, value=0), "valid from: not an integer from 65536 to 4294967295"),
+    "window that ends when it begins": (
+        put(6, 0, 3, value=WINDOW.valid_from),
+        "expires: not an integer from 1799996401 to 4294967295",
+    ),
+    "window that ends before it begins": (
+        put(6, 0, 3, value=WINDOW.valid_from - 1),
+        "expires: not an integer from 1799996401 to 4294967295",
+    ),
+    "window beyond 32 bits": (put(6, 0, 3, value=2**32), "expires: not an integer from 0 to 4294967295"),
+    **{
+        f"capacity {size}": (put(6, 0, 4, value=size), "capacity: not a power of four from 4 to 2^32")
+        for size in (0, 1, 2, 3, 8, 2**31, 4**10 - 1, 4**17, -4)
+    },
+    "no binding kinds": (put(6, 0, 5, value=0), "binding kinds: not an integer from 1 to 7"),
+    "an unknown binding kind": (put(6, 0, 5, value=8), "binding kinds: not an integer from 1 to 7"),
+    "document binding without a document key": (
+        put(6, 0, 6, value=None),
+        "a window that binds to documents names their key",
+    ),
+    "document key id of 5 bytes": (put(6, 0, 6, value=b"doc00"), "document key id: not 4 bytes"),
+    "window with an eighth field": (changed(6, 0, by=lambda window: [*window, 0]), "window: not an array of 7 items"),
+    "window with six fields": (changed(6, 0, by=lambda window: window[:6]), "window: not an array of 7 items"),
+    "windows as a map": (put(6, value={}), "windows: not an array of 0 to 2048 items"),
+    "revocation for an unlisted kid": (
+        put(7, 0, 1, value=[b"none"]),
+        "a revocation key is for a kid that is not listed",
+    ),
+    "revocation for no kid": (put(7, 0, 1, value=[]), "revocation kids: not an array of 1 to 2048 items"),
+    "revocation kids out of order": (
+        changed(7, 0, 1, by=lambda kids: kids[::-1]),
+        "revocation kids: out of order or repeated",
+    ),
+    "revocation kid twice": (
+        changed(7, 0, 1, by=lambda kids: [kids[0], kids[0]]),
+        "revocation kids: out of order or repeated",
+    ),
+    "two revocation keys for one kid": (
+        changed(7, by=lambda keys: sorted([*keys, [REGISTRAR[::-1], [WINDOW.kid]]])),
+        "revocation kids: the same item twice",
+    ),
+    "revocation key twice": (
+        put(7, value=[[REVOKER, [WINDOW.kid]], [REVOKER, [TOMORROW.kid]]]),
+        "revocation keys: out of order or repeated",
+    ),
+    "registrar twice": (put(8, value=[REGISTRAR, REGISTRAR]), "registrar keys: out of order or repeated"),
+    "registrars out of order": (
+        put(8, value=sorted([REGISTRAR, signer(23).public_key])[::-1]),
+        "registrar keys: out of order or repeated",
+    ),
+    "risk key of 0 bytes": (put(9, value=[b""]), "risk keys: not 32 bytes"),
+    "257 registrars": (
+        put(8, value=sorted(n.to_bytes(32, "big") for n in range(257))),
+        "registrar keys: not an array of 0 to 256 items",
+    ),
+    "root as issuer": (put(6, 0, 1, value=ROOT.public_key), "keys of all roles: the same item twice"),
+    "one key in two windows": (put(6, 0, 1, value=TOMORROW.key), "keys of all roles: the same item twice"),
+    "issuer as revoker": (put(7, 0, 0, value=WINDOW.key), "keys of all roles: the same item twice"),
+    "revoker as registrar": (put(8, value=[REVOKER]), "keys of all roles: the same item twice"),
+    "registrar as risk office": (put(9, value=[REGISTRAR]), "keys of all roles: the same item twice"),
+    "risk office as root": (put(5, value=[1, [RISK]]), "keys of all roles: the same item twice"),
+    "a policy of null": (put(10, value=None), "check policy: not an array of 0 to 69 items"),
+    "no staleness limit": (put(11, value=[]), "staleness limits: not an array of 1 items"),
+    "two staleness limits": (put(11, value=[0, 0]), "staleness limits: not an array of 1 items"),
+    "negative grace": (put(11, value=[-1]), "grace: not an integer from 0 to 4294967295"),
+    "grace over 32 bits": (put(11, value=[2**32]), "grace: not an integer from 0 to 4294967295"),
 }
 
 
@@ -133,12 +187,12 @@ def encoded(target: Content) -> bytes:
     return cbor.encode(target)  # type: ignore[arg-type]  # whatever the test has put in
 
 
-@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN.keys())
-def test_broken(change: Callable[[Content], None]) -> None:
+@pytest.mark.parametrize(("change", "sentence"), BROKEN.values(), ids=BROKEN.keys())
+def test_broken(change: Callable[[Content], None], sentence: str) -> None:
     target = content()
     assert encode_trust_list(parse_trust_list(encoded(target))) == encoded(target)
     change(target)
-    with pytest.raises(FormatError) as caught:
+    with raises(FormatError, "malformed", sentence) as caught:
         parse_trust_list(encoded(target))
     assert caught.value.code == "malformed"
 
