@@ -103,7 +103,7 @@ def fill(
 
 def content(wallet: Wallet) -> bytes:
     """All that the wallet holds."""
-    return encode_state(wallet._state)
+    return encode_state(wallet._kept._state)
 
 
 def parsed(text: str) -> Presentation:

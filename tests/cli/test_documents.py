@@ -12,7 +12,7 @@ import pytest
 from healthpass.authority import Registrar
 from healthpass.crypto.keyfile import parse_document_key, parse_private_key, parse_sealing_key
 from healthpass.crypto.sealing import seal
-from tests.cli.terminal import NOW, SCALE, Terminal
+from tests.cli.terminal import DAY, NOW, SCALE, Terminal
 from tests.documents import NUMBERS
 
 CARD, OTHER_CARD = NUMBERS
@@ -292,3 +292,23 @@ def test_inspect(desk: Desk) -> None:
         assert secret not in str(said)
         assert sealing not in str(said)
     assert desk.json("inspect", desk.path("doc.key"))["document key id"] == KEY_ID
+
+
+def test_a_region_goes_by_a_list_and_keys_that_count_now(desk: Desk) -> None:
+    """Not by a list past its grace time, nor by a delivery that the clock has not reached."""
+    path = desk.path
+    trust = ("--trust-list", path("list"), "--roots", path("roots"))
+    offered = ("attest", "offer", "--key", path("north.key"), *trust, "--out", path("late"), "--now")
+    keys = ("--sealing-key", path("north.seal"), "--document-keys", path("north.keys"), *trust)
+    vouched = ("attest", "sign", "--key", path("north.key"), "--offer", path("offer"), "--answer", path("answer"))
+    printed = ("attest", "paper", "--key", path("north.key"))
+    asked = ("--color", "绿", "--document", "resident-id", *keys, "--out", path("late"), "--now")
+    for now, code in ((NOW + 30 * DAY, "expired"), (NOW - 61, "clock-behind")):
+        for words in (offered, (*vouched, *asked), (*printed, *asked)):
+            assert f"error ({code})" in desk.run(*words, str(now), stdin=CARD + "\n", code=2)
+    delivered = ("--key", path("registrar.key"), "--to", path("north.seal.pub"), "--keys", path("doc.key"))
+    ahead = ("--version", "2", "--out", path("north.keys"), "--now", str(NOW + DAY))
+    desk.run("document-key", "deliver", *delivered, *ahead)
+    for signed in (vouched, printed):
+        assert "error (from-the-future)" in desk.run(*signed, *asked, str(NOW), stdin=CARD + "\n", code=2)
+    assert not Path(path("late")).exists()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from healthpass.cli.context import read_roots
 from healthpass.cli.qr import read_image
+from healthpass.trust.signed import open_trust_list
 from tests.cli.terminal import DAY, NOW, Terminal
 
 AREA = "310101"
@@ -233,3 +235,17 @@ def test_a_published_rotation_is_kept_for_those_who_were_away(terminal: Terminal
     sign(terminal, "d", "list2.cbor")
     written = terminal.json("root", "publish", path("list2.cbor"), *publish)["written"]
     assert written == ["rotation-2.cbor", "trust-list-2.cbor", "trust-list.cbor"]
+
+
+def test_a_wallet_that_was_kept_from_newer_lists(places: Terminal) -> None:
+    """By an old list it shows nothing but by its holder's decision, and says how old the list is until then."""
+    path = places.path
+    wallet_takes(places, "--trust-list", path("list2.cbor"), "--area-table", path("areas.cbor"))
+    shown = ["present", path("me.wallet"), "--place", path("hospital.txt"), "--now"]
+    content = open_trust_list(Path(path("list2.cbor")).read_bytes(), read_roots(Path(path("roots.txt"))))
+    over = content.expires + content.grace
+    before = Path(path("me.wallet")).read_bytes()
+    assert "error (trust-list-too-old)" in places.run(*shown, str(over), code=2)
+    assert "error (clock-behind)" in places.run(*shown, str(content.issued - 61), code=2)
+    assert Path(path("me.wallet")).read_bytes() == before
+    assert places.present("--place", path("hospital.txt"))["stale"] == 0

@@ -44,12 +44,12 @@ def wallet_with_claims() -> Wallet:
 def assert_refused_or_honest(entry: str, data: bytes) -> None:
     wallet = wallet_with_claims()
     before = content(wallet)
-    state = wallet._state
+    state = wallet._kept._state
     try:
         ENTRIES[entry](wallet, data)
     except BadInput:
         assert content(wallet) == before
-    wallet._state = state
+    wallet._kept._state = state
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -71,12 +71,12 @@ def test_altered_messages(entry: str, data: st.DataObject) -> None:
 
 def test_every_flipped_bit_of_a_batch_is_refused() -> None:
     wallet = wallet_with_claims()
-    state = wallet._state
+    state = wallet._kept._state
     number = int.from_bytes(BATCH, "big")
     for bit in range(0, 8 * len(BATCH), 3):
         with pytest.raises(BadInput):
             wallet.accept((number ^ 1 << bit).to_bytes(len(BATCH), "big"), now=NOW)
-    assert wallet._state is state
+    assert wallet._kept._state is state
 
 
 BOMBS = {
@@ -94,7 +94,7 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_megabyte_is_refused_at_once(entry: str, bomb: str) -> None:
     wallet = wallet_with_claims()
-    state = wallet._state
+    state = wallet._kept._state
     spent = []
     for _ in range(3):
         start = time.process_time()
@@ -102,7 +102,7 @@ def test_a_megabyte_is_refused_at_once(entry: str, bomb: str) -> None:
             ENTRIES[entry](wallet, BOMBS[bomb])
         spent.append(time.process_time() - start)
     assert min(spent) < 0.25  # 0.05 on an idle machine
-    assert wallet._state is state
+    assert wallet._kept._state is state
 
 
 def small_state(data: bytes) -> None:

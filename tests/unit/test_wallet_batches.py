@@ -313,7 +313,7 @@ def test_what_was_forgotten_does_not_come_back_as_unused() -> None:
     fill(wallet, make_offer(reference=1))
     assert wallet.unused(now=NOW) == 4
     again = Wallet(ROOTS, seed=SEED)
-    again._state = parse_state(content(wallet))
+    again._kept._state = parse_state(content(wallet))
     assert code_of(WalletError, lambda: again.answer(encode_offer(make_offer()))) == "forgotten"
 
 

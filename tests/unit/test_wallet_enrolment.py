@@ -157,7 +157,7 @@ def test_no_text_about_a_wallet_names_anything() -> None:
     wallet = make_wallet()
     fill(wallet, name="Grandmother")
     showing = wallet.present(now=NOW, name="Grandmother")
-    state = wallet._state
+    state = wallet._kept._state
     batch = state.enrolments[0].batch
     assert batch is not None
     assert [repr(each) for each in (wallet, state, state.enrolments[0], batch, batch.windows[0])] == [

@@ -65,6 +65,53 @@ def test_a_visit_says_how_people_may_be_checked(wallet: Wallet) -> None:
     assert visit.rule.audience
 
 
+GRACE = 3 * DAY
+
+
+def test_a_visit_says_how_old_the_list_is(wallet: Wallet) -> None:
+    wallet.update_trust_list(list_with(version=3, issued=NOW, expires=NOW + 7 * DAY, grace=GRACE), now=NOW)
+    for after, stale in ((-30, 0), (0, 0), (7 * DAY - 1, 0), (7 * DAY, 1), (7 * DAY + GRACE - 1, GRACE)):
+        visit = wallet.visit(poster(HOSPITAL), now=NOW + after)
+        assert (visit.age, visit.stale) == (max(0, after), stale)
+
+
+def test_a_registrar_whose_key_was_stolen_is_not_believed_for_ever(wallet: Wallet) -> None:
+    """Somebody keeps the wallet from newer lists; the certificate is made yesterday, with the key."""
+    wallet.update_trust_list(list_with(version=3, issued=NOW, expires=NOW + 7 * DAY, grace=GRACE), now=NOW)
+    later = NOW + 7 * DAY + GRACE
+    made = poster(HOSPITAL, issued=later - DAY)
+    assert wallet.visit(made, now=later - 1).stale == GRACE
+    for now in (later, later + 200 * DAY):
+        with pytest.raises(WalletError) as caught:
+            wallet.visit(poster(HOSPITAL, issued=now - DAY), now=now)
+        assert caught.value.code == "trust-list-too-old"
+    assert_shows_nothing(wallet, WalletError, "trust-list-too-old", place=made, now=later)
+    wallet.update_trust_list(list_with(version=4, issued=later, expires=later + DAY, registrar_keys=()), now=later)
+    with pytest.raises(PlaceRefused) as refused:
+        wallet.visit(made, now=later)
+    assert refused.value.code == "not-a-registrar"
+
+
+def test_with_an_old_list_what_a_poster_says_counts_by_the_holders_decision() -> None:
+    wallet = make_wallet()
+    wallet.update_trust_list(list_with(expires=NOW + 60, grace=60), now=NOW)
+    fill(wallet)
+    later = NOW + 120
+    showing = wallet.present(now=later, place=poster(HOSPITAL), anywhere=True)
+    assert (parsed(showing.text).audience, showing.stale) == (PLACE, 61)
+    assert_shows_nothing(wallet, PlaceRefused, "check-not-permitted", place=poster(), anywhere=True, now=later)
+    stranger = poster(HOSPITAL, registrar=Registrar(STRANGER))
+    assert_shows_nothing(wallet, PlaceRefused, "not-a-registrar", place=stranger, anywhere=True, now=later)
+
+
+def test_a_clock_that_was_set_back_makes_no_old_certificate_good(wallet: Wallet) -> None:
+    old = poster(HOSPITAL, issued=NOW - 40 * DAY)
+    with pytest.raises(WalletError) as caught:
+        wallet.visit(old, now=NOW - 20 * DAY)
+    assert caught.value.code == "clock-behind"
+    assert_shows_nothing(wallet, WalletError, "clock-behind", place=old, now=NOW - 20 * DAY)
+
+
 def test_no_check_is_permitted_in_a_low_risk_area(wallet: Wallet) -> None:
     wallet.update_area_table(table(2, medium=()), now=NOW)
     assert_shows_nothing(wallet, PlaceRefused, "check-not-permitted", place=poster())

@@ -87,18 +87,37 @@ def test_only_open_windows_are_shown() -> None:
     wallet = make_wallet()
     fill(wallet, make_offer((WINDOW, 1), (TOMORROW, 1)))
     for now in (WINDOW.valid_from - 1, TOMORROW.expires):
-        assert code_of(WalletError, lambda now=now: wallet.present(now=now)) == "no-claims"  # type: ignore[misc]
+        assert code_of(WalletError, lambda now=now: wallet.present(now=now, anywhere=True)) == "no-claims"  # type: ignore[misc]
         assert wallet.unused(now=now) == 0
     for window in (TOMORROW, WINDOW):
-        assert parsed(wallet.present(now=window.valid_from).text).claims[0].kid == window.kid
+        assert parsed(wallet.present(now=window.valid_from, anywhere=True).text).claims[0].kid == window.kid
         assert code_of(WalletError, lambda now=window.expires - 1: wallet.present(now=now)) == "batch-used-up"  # type: ignore[misc]
 
 
-def test_no_fresh_trust_list_is_needed() -> None:
+@pytest.mark.parametrize(("after", "stale"), [(-1, 0), (0, 1), (1799, 1800)])
+def test_a_trust_list_serves_until_its_grace_time_is_over(after: int, stale: int) -> None:
+    wallet = with_old_list()
+    showing = wallet.present(now=NOW + 600 + after)
+    assert (showing.unused, showing.stale) == (3, stale)
+
+
+@pytest.mark.parametrize(("now", "code"), [(NOW + 600 + 1800, "trust-list-too-old"), (NOW - 121, "clock-behind")])
+def test_with_a_list_that_is_too_old_or_ahead_a_pass_is_shown_by_the_holders_decision(now: int, code: str) -> None:
+    wallet = with_old_list()
+    before = content(wallet)
+    assert code_of(WalletError, lambda: wallet.present(now=now)) == code
+    assert code_of(WalletError, lambda: wallet.present(now=now, audience=PLACE, reuse=True)) == code
+    assert content(wallet) == before
+    showing = wallet.present(now=now, anywhere=True)
+    assert (showing.unused, showing.stale) == (3, max(0, now - NOW - 599))
+
+
+def with_old_list() -> Wallet:
+    """A wallet whose list was issued a minute ago and expires in ten, with half an hour of grace."""
     wallet = Wallet(ROOTS)
-    wallet.update_trust_list(sign_trust_list(make_trust_list(expires=NOW + 1)), now=NOW)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(expires=NOW + 600, grace=1800)), now=NOW)
     fill(wallet)
-    assert wallet.present(now=WINDOW.expires - 1).unused == 3
+    return wallet
 
 
 def test_names_do_not_mix() -> None:

@@ -18,7 +18,6 @@ from healthpass.cli.context import (
     json_option,
     now_option,
     read,
-    read_roots,
     read_signer,
     read_text,
     say,
@@ -27,6 +26,7 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.documents import document_option, read_documents
+from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.errors import AttestationRefused, FormatError
@@ -34,10 +34,10 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation
 from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.enrolment import encode_offer, parse_offer
+from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
-from healthpass.trust.document_keys import open_document_keys
-from healthpass.trust.signed import open_trust_list
+from healthpass.trust.document_keys import check_document_keys_update
 
 _key_option = click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
@@ -71,8 +71,8 @@ def offer(
 ) -> None:
     """Write an offer for a wallet to answer. For each day one of its kids is taken, by chance: if the platform says
     that a window is full, offer again."""
-    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
-    chosen = _chosen(listed, windows_file, days, clock(fixed))
+    now = clock(fixed)
+    chosen = _chosen(list_in_force(trust_list, roots_file, now).windows.values(), windows_file, days, now)
     made = Attester(read_signer(key)).offer(chosen, showings)
     write(out, encode_offer(made))
     say({"windows": len(chosen), "keys": len(made.kids), "until": when(chosen[-1].expires) if chosen else "-"}, as_json)
@@ -126,7 +126,7 @@ def sign(
     With --document the passes are bound to the person's document too: for somebody whose pass a relative carries, who
     gets --own-code on paper, or once for each of a family on one phone.
     """
-    attester = Attester(read_signer(key))
+    attester, now = Attester(read_signer(key)), clock(fixed)
     made = parse_offer(read(offer_file))
     code = new_recovery_code() if own_code else None
     with ExitStack() as stack:
@@ -134,11 +134,13 @@ def sign(
         if types:
             if len(types) != len(colors):
                 raise click.UsageError("a --document for each --color, in the same order")
-            tags = _document_tags(sealing_key, document_keys, trust_list, roots_file)
+            if sealing_key is None or document_keys is None or trust_list is None or roots_file is None:
+                raise click.UsageError("--document needs --sealing-key, --document-keys, --trust-list and --roots")
+            tags = _document_tags(sealing_key, document_keys, list_in_force(trust_list, roots_file, now), now)
             documents = read_documents(types, stack)
             people = [Person(color, tags.of(each)) for color, each in zip(colors, documents, strict=True)]
         code_hash = None if code is None else recovery_hash(code)
-        attestation = attester.attest(made, read(answer), people, now=clock(fixed), recovery_hash=code_hash)
+        attestation = attester.attest(made, read(answer), people, now=now, recovery_hash=code_hash)
     if code is not None:  # first: an attestation whose code nobody has read could not be taken back by its person
         click.echo(f"recovery code, for the person, on paper: {code}")
     write(out, attestation)
@@ -177,9 +179,11 @@ def paper_command(
     if len(types) != 1:
         raise click.UsageError("one --document: whose passes they are")
     now = clock(fixed)
-    listed = open_trust_list(read(trust_list), read_roots(roots_file)).windows.values()
-    chosen = _chosen([window for window in listed if window.bindings & DOCUMENT], windows_file, days, now)
-    tags = _document_tags(sealing_key, document_keys, trust_list, roots_file)
+    listed = list_in_force(trust_list, roots_file, now)
+    chosen = _chosen(
+        [window for window in listed.windows.values() if window.bindings & DOCUMENT], windows_file, days, now
+    )
+    tags = _document_tags(sealing_key, document_keys, listed, now)
     code = new_recovery_code() if own_code else None
     code_hash = None if code is None else recovery_hash(code)
     with ExitStack() as stack:
@@ -191,14 +195,9 @@ def paper_command(
     write(out, attestation)
 
 
-def _document_tags(
-    sealing_key: Path | None, document_keys: Path | None, trust_list: Path | None, roots_file: Path | None
-) -> DocumentTags:
-    if sealing_key is None or document_keys is None or trust_list is None or roots_file is None:
-        raise click.UsageError("--document needs --sealing-key, --document-keys, --trust-list and --roots")
-    listed = open_trust_list(read(trust_list), read_roots(roots_file))
+def _document_tags(sealing_key: Path, document_keys: Path, listed: TrustList, now: int) -> DocumentTags:
     opener = parse_sealing_key(read_text(sealing_key))
-    _, _, keys = open_document_keys(read(document_keys), listed, opener)
+    _, keys, _ = check_document_keys_update(read(document_keys), listed, opener, {}, now)
     return DocumentTags(listed.windows.values(), keys)
 
 

@@ -52,6 +52,12 @@ def when(seconds: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
+def hours(seconds: int) -> str:
+    """A time span for people: whole hours, or less than one."""
+    count = seconds // 3600
+    return "less than an hour" if count == 0 else f"{count} hour{'s' * (count > 1)}"
+
+
 def read(path: Path, most: int = MAX_FILE) -> bytes:
     """The file's bytes, or a clear error."""
     data = read_capped(str(path), most)

@@ -13,17 +13,14 @@ from healthpass.cli.context import (
     json_option,
     now_option,
     read,
-    read_roots,
     read_text,
     say,
     write,
 )
-from healthpass.errors import TrustListRefused
+from healthpass.cli.trust_options import list_in_force
 from healthpass.formats.batch import parse_batch
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
 from healthpass.paper.fonts import MAX_FONT_BYTES
-from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import seconds_late
 
 _SUFFIXES = (".pdf", ".svg")
 
@@ -64,9 +61,7 @@ def paper(
     if out.suffix.lower() not in _SUFFIXES:
         raise click.UsageError("--out is a name that ends in .pdf or .svg")
     now = clock(fixed)
-    content = open_trust_list(read(trust_list), read_roots(roots_file))
-    if seconds_late(content, content.grace, now) is None:
-        raise TrustListRefused("expired", "the trust list is past its grace time: fetch the one of now")
+    content = list_in_force(trust_list, roots_file, now)
     passes = passes_of(parse_batch(read(claims)), content.windows, now=now)
     words = Language.shipped(language) if language in SHIPPED else Language.from_toml(read_text(_file(language)))
     embedded = None if font is None else read(font, MAX_FONT_BYTES)

@@ -12,6 +12,10 @@ import click
 
 from healthpass.cli.context import FOLDER, IN_FILE, read, read_roots, read_text
 from healthpass.crypto.keyfile import parse_sealing_key
+from healthpass.errors import TrustListRefused
+from healthpass.formats.trust_list import TrustList
+from healthpass.trust.signed import open_trust_list
+from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 from healthpass.verifier import TrustStore
 
 
@@ -42,6 +46,21 @@ class TrustOptions:
         if self.document_keys is not None:
             store.update_document_keys(read(self.document_keys), now=now)
         return store
+
+
+def list_in_force(trust_list: Path, roots: Path, now: int) -> TrustList:
+    """A trust list from a file, for a command that keeps none.
+
+    Raises:
+        FormatError, TrustListRefused: as `open_trust_list`; "expired" (past its grace time: what the roots have taken
+            out since still stands in it) or "clock-behind".
+    """
+    content = open_trust_list(read(trust_list), read_roots(roots))
+    if now < content.issued - CLOCK_SKEW:
+        raise TrustListRefused("clock-behind", "the clock is behind the trust list: set the clock")
+    if seconds_late(content, content.grace, now) is None:
+        raise TrustListRefused("expired", "the trust list is past its grace time: fetch the one of now")
+    return content
 
 
 _TRUST_LIST = (

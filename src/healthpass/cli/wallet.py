@@ -11,6 +11,7 @@ from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
+    hours,
     json_option,
     now_option,
     passphrase,
@@ -87,7 +88,7 @@ def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: 
 @_name_option
 @click.option("--place", type=IN_FILE, help="The place that asks: the text of its poster, in a file.")
 @click.option("--audience", help="Instead of a poster, the id of the place: 16 lower-case hexadecimal digits.")
-@click.option("--anywhere", is_flag=True, help="Show it although no poster was scanned.")
+@click.option("--anywhere", is_flag=True, help="Show it although there is no poster, or the list is too old.")
 @click.option("--nonce", help="The scanner's challenge, 32 hexadecimal digits.")
 @click.option("--person", "people", type=click.IntRange(1, 8), multiple=True, help="In a family: who is here (1 to 8).")
 @click.option("--reuse", is_flag=True, help="When all claims are used: show one again. Scanners can link the two.")
@@ -123,10 +124,12 @@ def present(
         write(png, qr.png(showing.text))
     if as_json:
         fields = {"text": showing.text, "expires": showing.expires, "unused": showing.unused, "reused": showing.reused}
-        say(fields, True)
+        say(fields | {"stale": showing.stale}, True)
         return
     qr.draw(showing.text).terminal(border=qr.QUIET_ZONE, compact=True)
     click.echo(showing.text)
     click.echo(f"until {when(showing.expires)}; {showing.unused} more showings", err=True)
+    if showing.stale:
+        click.echo(f"The wallet's trust list expired {hours(showing.stale)} ago: fetch a newer one.", err=True)
     if showing.reused:
         click.echo("This pass was shown before: who saw both showings can link them.", err=True)

@@ -58,6 +58,19 @@ class PassphraseBox:
         """`data` encrypted under a fresh random nonce."""
         return self._head + bytes(self._box.encrypt(data))
 
+    def open_again(self, sealed: bytes) -> bytes:
+        """What is in bytes that this box, or another of the same passphrase and salt, has sealed.
+
+        Raises:
+            KeyFileError: "passphrase": sealed by another box, or damaged.
+        """
+        try:
+            if sealed[:_HEAD] != self._head:
+                raise ValueError
+            return self._box.decrypt(sealed[_HEAD:])
+        except (CryptoError, ValueError, TypeError):
+            raise KeyFileError("passphrase", "the passphrase is another one now, or the file is damaged") from None
+
     @classmethod
     def open(cls, sealed: bytes, passphrase: str) -> tuple[PassphraseBox, bytes]:
         """The box that sealed these bytes, and what is in them.

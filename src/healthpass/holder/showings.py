@@ -26,12 +26,14 @@ class Showing:
         reused: whether these claims were shown before: whoever saw both showings can tell that they are of one person.
         unused: how many showings are left after this one, in the windows open now.
         expires: when the pass stops being accepted, in seconds since 1970 UTC.
+        stale: by how many seconds the wallet's trust list is past its expiry; 0 while it is fresh.
     """
 
     text: str
     reused: bool
     unused: int
     expires: int
+    stale: int = 0
 
     def __repr__(self) -> str:
         return f"Showing(reused={self.reused})"

@@ -126,15 +126,40 @@ class State:
         trust: whom to believe.
         enrolments: oldest first.
         forgotten: 32 bytes of each offer whose passes were removed: its keys have perhaps been shown.
+        generation: how often the wallet has been changed; the higher of two states is the later one.
     """
 
     seed: bytes
     trust: Trust
     enrolments: tuple[Enrolment, ...] = ()
     forgotten: tuple[bytes, ...] = ()
+    generation: int = 0
 
     def __repr__(self) -> str:
         return "State(...)"
+
+
+def follows(state: State, known: State) -> bool:
+    """Whether `state` can have come of `known`: it is of a later generation, and has no showing as unused that is used
+    there. (A copy from before, with which somebody has gone on, may be of a later generation too.)"""
+    if state.generation <= known.generation:
+        return False
+    later = {each.offer: each for each in state.enrolments}
+    return not any(
+        each.batch is not None and each.offer in later and _unused_again(each.batch, later[each.offer].batch)
+        for each in known.enrolments
+    )
+
+
+def _unused_again(before: Batch, after: Batch | None) -> bool:
+    if after is None:
+        return any(USED in window.used for window in before.windows)
+    flags = {window.kid: window.used for window in after.windows}
+    return any(
+        was == USED and now == UNUSED
+        for window in before.windows
+        for was, now in zip(window.used, flags.get(window.kid, window.used), strict=True)
+    )
 
 
 def with_pending(state: State, enrolment: Enrolment) -> State:

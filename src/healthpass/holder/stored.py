@@ -1,7 +1,7 @@
 """A wallet's state as bytes and back: deterministic CBOR, what goes into the sealed file.
 
     1 format   2 seed   3 [threshold, root keys]   4 trust list, or null   5 enrolments   6 area table, or null
-    7 floors   8 forgotten offers, 32 bytes each in one byte string
+    7 floors   8 forgotten offers, 32 bytes each in one byte string   9 generation
 
 A floor is [signer of area tables, version, issued, digest].
 
@@ -63,6 +63,7 @@ def encode_state(state: State) -> bytes:
         6: trust.area_data or None,
         7: [[key, each.version, each.issued, each.digest] for key, each in sorted(trust.floors.items())],
         8: b"".join(state.forgotten),
+        9: state.generation,
     }
     data = cbor.encode(content)
     if len(data) > MAX_SIZE:
@@ -92,13 +93,14 @@ def parse_state(data: bytes) -> State:
 
 
 def _parse(data: bytes) -> State:
-    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 9)))
+    content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 10)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return State(
         seed=fields.byte_string(content[2], "seed", SEED_SIZE),
         trust=_trust(content),
         enrolments=tuple(fields.array(content[5], "enrolments", _enrolment, MAX_PENDING + MAX_WINDOWS)),
         forgotten=_forgotten(_bytes(content[8], "forgotten offers")),
+        generation=fields.uint(content[9], "generation"),
     )
 
 

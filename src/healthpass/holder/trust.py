@@ -15,7 +15,7 @@ from healthpass.formats.window import RootSet
 from healthpass.trust.areas import check_area_update
 from healthpass.trust.places import open_place, rule_at
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import Floor, check_list_times, check_not_older, floor_of
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_list_times, check_not_older, floor_of, seconds_late
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,10 +49,15 @@ class Visit:
     Attributes:
         place: what the registrar certifies of it.
         rule: how people may be checked there; None where the trust list has no policy.
+        age: seconds since the trust list was issued by which both were looked at (0 if it is ahead of the clock). What
+            the roots have taken out since, such as the key of a registrar, still counts here.
+        stale: by how many seconds that list is past its expiry; 0 while it is fresh.
     """
 
     place: Place
     rule: CheckRule | None
+    age: int
+    stale: int
 
 
 def with_trust_list(trust: Trust, data: bytes, now: int) -> Trust:
@@ -82,13 +87,44 @@ def visit(trust: Trust, poster: str, now: int) -> Visit:
     Raises:
         FormatError: not the text of a poster.
         PlaceRefused: the place is not certified, or no check is permitted there today.
-        WalletError: "no-trust-list".
+        WalletError: "no-trust-list", "trust-list-too-old" or "clock-behind".
     """
+    trust_list = _held(trust)
+    check_in_force(trust_list, now)
+    return _look(trust, trust_list, poster, now)
+
+
+def _held(trust: Trust) -> TrustList:
     if trust.trust_list is None:
         raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a place")
-    place = open_place(decode_place_text(poster), trust.trust_list)
+    return trust.trust_list
+
+
+def _look(trust: Trust, trust_list: TrustList, poster: str, now: int) -> Visit:
+    """What the poster says by the list that is held, however old that is."""
+    place = open_place(decode_place_text(poster), trust_list)
     table = None if trust.area is None or now >= trust.area[1].expires else trust.area[1]
-    return Visit(place, rule_at(place, trust.trust_list, table, now))
+    rule = rule_at(place, trust_list, table, now)
+    return Visit(place, rule, max(0, now - trust_list.issued), seconds_past(trust, now))
+
+
+def check_in_force(trust_list: TrustList, now: int) -> None:
+    """A list counts until its grace time is over, by a clock that is not behind it.
+
+    Raises:
+        WalletError: "trust-list-too-old" or "clock-behind".
+    """
+    if now < trust_list.issued - CLOCK_SKEW:
+        raise WalletError("clock-behind", "the clock is behind the newest trust list: set the clock")
+    if seconds_late(trust_list, trust_list.grace, now) is None:
+        raise WalletError(
+            "trust-list-too-old", "the wallet's trust list is too old to tell who may ask: fetch a newer one"
+        )
+
+
+def seconds_past(trust: Trust, now: int) -> int:
+    """By how many seconds the list that is held is past its expiry; 0 if it is not, or if there is none."""
+    return 0 if trust.trust_list is None else max(0, now - trust.trust_list.expires + 1)
 
 
 def addressee(trust: Trust, poster: str | None, audience: str | None, anywhere: bool, now: int) -> str | None:
@@ -96,13 +132,16 @@ def addressee(trust: Trust, poster: str | None, audience: str | None, anywhere: 
 
     Raises:
         ValueError: a poster and an audience both.
-        WalletError: "place-required": there is a check policy, and neither a poster nor the holder's own decision.
+        WalletError: "place-required": there is a check policy, and neither a poster nor the holder's own decision;
+            "trust-list-too-old" or "clock-behind", without that decision.
         FormatError, PlaceRefused: as `visit`.
     """
+    if poster is not None and audience is not None:
+        raise ValueError("a poster has its own audience")
+    if trust.trust_list is not None and not anywhere:
+        check_in_force(trust.trust_list, now)
     if poster is not None:
-        if audience is not None:
-            raise ValueError("a poster has its own audience")
-        return visit(trust, poster, now).place.id
+        return _look(trust, _held(trust), poster, now).place.id
     if trust.trust_list is not None and trust.trust_list.policy is not None and not anywhere:
         raise WalletError("place-required", "scan the place's poster first, or decide to show the pass without one")
     return audience
