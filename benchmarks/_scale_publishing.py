@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns, thread_time_ns
 
 from benchmarks import _world
@@ -11,8 +12,10 @@ from benchmarks._model import Part, at_most
 from benchmarks._progress import Progress
 from benchmarks._world import ISSUER, KID, NOW, WINDOW
 from benchmarks.filter import BUILD_LIMIT, CAPACITY, HELD, SIZE_LIMIT, bound
+from healthpass.formats import cose
 from healthpass.formats.revocation_filter_builder import build_filter
-from healthpass.issuer import RevocationPublisher, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.formats.trust_list import MAX_SIZE, parse_trust_list
+from healthpass.issuer import PublishedFolder, RevocationPublisher, SQLiteLedger, WindowKey, WindowKeys
 
 REVOKER = _world.signer("revoker")
 HEADERS = ("bytes", "to the bound", "numbers from the ledger, s", "to slots, s", "filter, s", "snapshot, all of it, s")
@@ -46,10 +49,13 @@ def publish(part: Part, ledger: SQLiteLedger, count: int) -> Published:
     Raises:
         ValueError: the steps make another filter than the snapshot has.
     """
-    publisher = RevocationPublisher(WindowKeys([new_key()]), ledger, REVOKER)
-    clock, start = perf_counter_ns(), thread_time_ns()
-    signed = publisher.snapshot(NOW)
-    whole, clock = thread_time_ns() - start, perf_counter_ns() - clock
+    content = cose.decode_sign(_world.trust_list(REVOKER.public_key), cose.TRUST_LIST, MAX_SIZE).payload
+    with TemporaryDirectory() as folder:
+        place = PublishedFolder(folder)
+        publisher = RevocationPublisher(WindowKeys([new_key()]), ledger, REVOKER, place, parse_trust_list(content))
+        clock, start = perf_counter_ns(), thread_time_ns()
+        signed = publisher.snapshot(NOW)
+        whole, clock = thread_time_ns() - start, perf_counter_ns() - clock
     (data,) = signed[1].values()
     ratio = 8 * len(data) / bound(CAPACITY, count)
     steps = _steps(ledger, data, count)

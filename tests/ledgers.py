@@ -11,7 +11,7 @@ from healthpass.errors import AttestationRefused
 from healthpass.formats import cbor
 from healthpass.formats.attestation import Grant
 from healthpass.formats.window import Window
-from healthpass.issuer import Issuer, Ledger, Request, SQLiteLedger, WindowKey
+from healthpass.issuer import Issuer, Ledger, Plan, Publication, Request, SQLiteLedger, WindowKey
 from healthpass.issuer.postgres_ledger import PostgresLedger
 from tests.issuing import (
     BOTH_DAYS,
@@ -32,6 +32,7 @@ KINDS = ["sqlite", "postgres"]
 KID, OTHER_KID = b"kid0", b"kid1"
 CAPACITY = 64
 REGION, OTHER_REGION = bytes(32), bytes(range(32))
+REVOKER, OTHER_REVOKER = b"r" * 32, b"s" * 32
 
 
 def request_for(
@@ -51,6 +52,27 @@ def open_named(name: str) -> AnyLedger:
     """The ledger of a name that processes can give each other: a file's path, or "SCHEMA@CONNINFO"."""
     schema, at, conninfo = name.partition("@")
     return PostgresLedger(conninfo, schema=schema) if at else SQLiteLedger(Path(name))
+
+
+def begun(ledger: Ledger, plan: Plan, key: bytes = REVOKER) -> Publication | None:
+    """A publication that comes no further."""
+    with ledger.publishing(key) as turn:
+        return turn.begin(plan)
+
+
+def published(ledger: Ledger, plan: Plan, key: bytes = REVOKER) -> Publication:
+    """A publication that came to its end."""
+    with ledger.publishing(key) as turn:
+        made = turn.begin(plan)
+        assert made is not None
+        turn.signed(made.version, digest_of(made))
+        assert turn.published(made.version, digest_of(made))
+    return made
+
+
+def digest_of(made: Publication) -> bytes:
+    """As if it were of what was signed."""
+    return made.version.to_bytes(32, "big")
 
 
 def issue_much(ledger: Ledger) -> tuple[Issuer, list[bytes]]:

@@ -19,11 +19,17 @@ from tests.cli.test_documentation import PAGE as COMMAND_LINE
 from tests.cli.test_documentation import play
 from tests.cli.test_revocation import next_list, notice, revoke, snapshot, told
 from tests.issuing import REGION, attest, device_grants, make_issuer, window_key
-from tests.making import DAY, NOW, WINDOW, signer
+from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
+from tests.shelf import Shelf
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "operations" / "revocation.md").read_text(encoding="utf-8")
 KEYS = [window_key(500 + n, WINDOW.valid_from + n * DAY, WINDOW.expires + n * DAY, 4**12) for n in range(2)]
+LIST = make_trust_list(
+    windows=tuple(key.window for key in KEYS),
+    revocation_keys={signer(90).public_key: tuple(key.window.kid for key in KEYS)},
+)
+OPTIONS = PublishingOptions(2, least_slots=0)
 CLAIMS = 24
 
 
@@ -46,7 +52,7 @@ def delta(folder: Path, attestations: int, windows: int, floor: int) -> tuple[in
     used = [key.window for key in KEYS[:windows]]
     options = PublishingOptions(attestations=1, least_slots=floor)
     with SQLiteLedger(folder / f"{attestations} {windows} {floor}") as ledger:
-        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, signer(90), options)
+        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, signer(90), Shelf(), LIST, options)
         publisher.snapshot(NOW)
         issuer = make_issuer(ledger, KEYS)
         for n in range(attestations):
@@ -72,7 +78,7 @@ def test_what_the_floors_cost(tmp_path: Path) -> None:
 def test_what_is_counted_is_not_what_stands_under_a_window(tmp_path: Path) -> None:
     """docs/privacy.md: two attestations are company for each other although their windows are not the same."""
     with SQLiteLedger(tmp_path / "ledger") as ledger:
-        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, signer(90), PublishingOptions(2, least_slots=0))
+        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, signer(90), Shelf(), LIST, OPTIONS)
         publisher.snapshot(NOW)
         issuer = make_issuer(ledger, KEYS)
         for n, key in enumerate(KEYS):

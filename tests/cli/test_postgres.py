@@ -10,6 +10,7 @@ import pytest
 
 from healthpass.issuer.postgres_ledger import PostgresLedger
 from tests.cli.terminal import DAY, NOW, Terminal
+from tests.cli.test_revocation import believing, next_list
 from tests.making import files
 from tests.postgres import Postgres
 
@@ -56,7 +57,8 @@ def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: st
         assert terminal.json("revoke", *platform, "--notice", notice, *TIME) == {"claims revoked": sum(counts.values())}
         assert [len(ledger.revoked(bytes.fromhex(kid), before=1)) for kid in counts] == [1] * len(counts)
         terminal.run("keygen", terminal.path("revocation.key"))
-        out = ("--key", terminal.path("revocation.key"), "--out", terminal.path("out"))
+        next_list(terminal, "--revocation-key", terminal.path("revocation.key.pub"))
+        out = ("--key", terminal.path("revocation.key"), "--out", terminal.path("out"), *believing(terminal))
         assert terminal.json("snapshot", *platform, *out, *TIME)["filters"] > 1
 
         terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW + DAY))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.cli.publishing import PIECE_SUFFIX, Watched, pieces_named
-from healthpass.issuer import PublishingOptions
+from healthpass.cli.publishing import Watched
+from healthpass.issuer import PublishedFolder, PublishingOptions
+from healthpass.issuer.published_folder import PIECE_SUFFIX
 from healthpass.issuer.publisher import build_piece
 from tests.cli.terminal import NOW, Terminal
-from tests.cli.test_revocation import next_list, notice, revoke, snapshot, told
+from tests.cli.test_revocation import believing, next_list, notice, revoke, snapshot, told
 from tests.faults import KILL, LOST, failing
 
 DEFAULTS = PublishingOptions()
@@ -40,7 +41,7 @@ def filters(terminal: Terminal) -> set[str]:
 
 
 def named(terminal: Terminal) -> set[str]:
-    found = pieces_named(Path(terminal.path("out/snapshot.cbor")))
+    found = PublishedFolder(terminal.path("out")).named()
     assert found
     return found
 
@@ -156,7 +157,7 @@ def test_filters_of_the_snapshot_before_stay(revoked: Terminal) -> None:
 
 def filters_removed(terminal: Terminal) -> int:
     """How many filters a new snapshot removes."""
-    words = ("--platform", terminal.path("platform"), "--key", terminal.path("revocation.key"))
+    words = ("--platform", terminal.path("platform"), "--key", terminal.path("revocation.key"), *believing(terminal))
     said = terminal.json("snapshot", *words, "--out", terminal.path("out"), "--now", str(NOW))
     return int(said["filters removed"])
 

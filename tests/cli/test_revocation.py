@@ -33,8 +33,13 @@ def next_list(terminal: Terminal, *changes: str, now: int = NOW) -> None:
 
 
 def snapshot(terminal: Terminal, *more: str, now: int = NOW, code: int = 0) -> str:
-    words = ["--platform", terminal.path("platform"), "--key", terminal.path("revocation.key")]
+    words = ["--platform", terminal.path("platform"), "--key", terminal.path("revocation.key"), *believing(terminal)]
     return terminal.run("snapshot", *words, "--out", terminal.path("out"), *more, "--now", str(now), code=code)
+
+
+def believing(terminal: Terminal) -> list[str]:
+    """The trust list that the revocation key is checked with."""
+    return ["--trust-list", terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt")]
 
 
 def told(terminal: Terminal, *names: str, now: int = NOW) -> list[str]:
@@ -105,9 +110,10 @@ def test_misuse(revoking: Terminal) -> None:
     revoking.run("revoke", "--platform", path("none"), *given, code=2)
     for name in ("none", "out"):
         words = ["--platform", path(name), "--key", path("revocation.key"), "--out", path("out2")]
-        revoking.run("snapshot", *words, code=2)
+        revoking.run("snapshot", *words, *believing(revoking), code=2)
     words = ["--platform", path("platform"), "--key", path("revocation.key"), "--out", path("empty"), "--delta", *TIME]
-    assert "no snapshot" in revoking.run("snapshot", *words, code=2)
+    words += believing(revoking)
+    assert "no-snapshot" in revoking.run("snapshot", *words, code=2)
     assert Path(path("platform/ledger.sqlite")).read_bytes() == before
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from healthpass.errors import AttestationRefused, HealthpassError
 from healthpass.issuer import Entry, Plan, Request, SQLiteLedger
+from tests.ledgers import begun, published
 
 NOW = 1_800_000_000
 REGIONS = [bytes([n]) * 32 for n in range(3)]
@@ -30,8 +31,12 @@ def request(n: int) -> Request:
     )
 
 
-def plan(issued: int, delta: bool = False) -> Plan:
-    return Plan(issued, KIDS, frozenset(LIVE), delta, least_slots=20)
+NEWEST_SNAPSHOT = 10
+"""Its version, of the twelve that `fill` publishes."""
+
+
+def plan(issued: int, base: int | None = None) -> Plan:
+    return Plan(issued, KIDS, frozenset(LIVE), base, least_slots=20)
 
 
 def fill(path: Path) -> None:
@@ -45,9 +50,7 @@ def fill(path: Path) -> None:
             if n % 40 == 9:
                 ledger.revoke_by_recovery(CODES[n // 10], now=NOW + n)
             if n % 20 == 0:
-                made = ledger.begin(plan(NOW + n, delta=n % 60 > 0))
-                assert made is not None
-                ledger.finish(made.version)
+                published(ledger, plan(NOW + n, None if n % 60 == 0 else 1 + n // 60 * 3))
         ledger.drop(KIDS[-1])
 
 
@@ -62,7 +65,7 @@ def answers(ledger: SQLiteLedger) -> list[object]:
         said.append(ledger.holds(request(n).attester, request(n).reference))
     said += [_attempt(ledger, n) for n in (3, ATTESTATIONS, ATTESTATIONS + 1)]
     said += [ledger.revoke_by_recovery(code, now=NOW + 1000) for code in CODES[:40:4]]
-    said.append(ledger.begin(plan(NOW + 2000, delta=True)))
+    said.append(begun(ledger, plan(NOW + 2000, NEWEST_SNAPSHOT)))
     said += [ledger.revoked(kid, before=100, since=since) for kid in LIVE for since in (0, 10)]
     return said
 

@@ -11,9 +11,9 @@ from healthpass.crypto import ed25519
 ROOT_FOLDER = Path(__file__).parents[2]
 
 
-def start(module: str, ledger: str | Path, run: int, count: int) -> subprocess.Popen[str]:
-    """`python -m tests.scenario.MODULE LEDGER RUN COUNT`, which waits for a line before it begins."""
-    command = [sys.executable, "-m", f"tests.scenario.{module}", str(ledger), str(run), str(count)]
+def start(module: str, ledger: str | Path, run: int, count: int, *more: object) -> subprocess.Popen[str]:
+    """`python -m tests.scenario.MODULE LEDGER RUN COUNT ...`, which waits for a line before it begins."""
+    command = [sys.executable, "-m", f"tests.scenario.{module}", str(ledger), str(run), str(count), *map(str, more)]
     return subprocess.Popen(command, cwd=ROOT_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

@@ -9,14 +9,26 @@ import pytest
 from healthpass import Color, RefusalCode, Refused
 from healthpass.formats.attestation import parse_attestation
 from healthpass.formats.cose import ATTESTATION, decode_sign1
+from healthpass.formats.trust_list import TrustList
 from healthpass.holder import Wallet
 from healthpass.issuer import RevocationPublisher
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import signer
 from tests.scenario.country import NOW, Country, person
+from tests.shelf import Shelf
 
 REVOKER = signer(141)
 HOUR = 3600
+
+
+class Newest:
+    """The country's trust list in force."""
+
+    def __init__(self, country: Country) -> None:
+        self._country = country
+
+    def fresh(self, now: int) -> tuple[TrustList, int]:
+        return self._country.content, 0
 
 
 class Revoking(Country):
@@ -24,9 +36,10 @@ class Revoking(Country):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.lost = 0
         kids = tuple(key.window.kid for key in self.windows)
         self.next_list(change=lambda builder: builder.set_revocation_keys({REVOKER.public_key: kids}))
-        self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER)
+        self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER, Shelf(), Newest(self))
         self.snapshot, self.filters = self.publisher.snapshot(NOW)
 
     def take_snapshot(self, store: TrustStore, now: int = NOW) -> None:
@@ -68,8 +81,8 @@ def color(verifier: Verifier, wallet: Wallet, now: int = NOW) -> Color:
 
 
 def lose(country: Revoking, count: int, now: int = NOW) -> None:
-    """So many others lose their phones."""
-    for n in range(count):
-        wallet = country.wallet(100 + n)
-        country.enrol(wallet, [person("绿")], showings=1, now=now)
-        country.publisher.revoke_by_code(wallet.recovery_code(), now=now)
+    """So many others have another colour now: their region takes the old one back."""
+    for _ in range(count):
+        country.lost += 1
+        attestation = country.enrol(country.wallet(100 + country.lost), [person("绿")], showings=1, now=now)
+        country.publisher.revoke(country.north.revoke(reference(attestation), now=now), now=now)

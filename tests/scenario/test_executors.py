@@ -21,7 +21,8 @@ from healthpass.formats.revocation import parse_snapshot
 from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.issuer import RevocationPublisher, SQLiteLedger, WindowKeys
 from tests.issuing import REGION, attest, device_grants, make_issuer, window_key
-from tests.making import DAY, NOW, WINDOW, signer
+from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
+from tests.shelf import Shelf
 
 REVOKER = signer(90)
 CAPACITIES = (4**5, 4**6, 4**8, 4**10, 4**12)
@@ -29,6 +30,10 @@ KEYS = [
     window_key(400 + n, WINDOW.valid_from + n * DAY, WINDOW.expires + n * DAY, capacity)
     for n, capacity in enumerate(CAPACITIES)
 ]
+LIST = make_trust_list(
+    windows=tuple(key.window for key in KEYS),
+    revocation_keys={REVOKER.public_key: tuple(key.window.kid for key in KEYS)},
+)
 CLAIMS = 600
 """Revoked under each kid; the publisher would fill up with others if they were fewer than 256."""
 Made = tuple[bytes, dict[str, bytes]]
@@ -43,7 +48,7 @@ def revoked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[in
         issuer = make_issuer(ledger, KEYS)
         lost = issuer.issue(attest(device_grants(CLAIMS, windows), reference=1), now=NOW)
         issuer.issue(attest(device_grants(10, windows, first_key=10_000), reference=2), now=NOW)
-        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, REVOKER)
+        publisher = RevocationPublisher(WindowKeys(KEYS), ledger, REVOKER, Shelf(), LIST)
         publisher.revoke(Attester(REGION).revoke((1).to_bytes(16, "big"), now=NOW), now=NOW)
     slots: dict[bytes, set[int]] = {window.kid: set() for window in windows}
     for claim in map(parse_claim, lost):
@@ -55,7 +60,7 @@ def first_snapshot(ledger: Path, folder: Path, executor: Executor | None) -> Mad
     """From a copy of the ledger, so that it is always version 1."""
     shutil.copy(ledger, folder / "copy")
     with SQLiteLedger(folder / "copy") as opened:
-        return RevocationPublisher(WindowKeys(KEYS), opened, REVOKER).snapshot(NOW, executor)
+        return RevocationPublisher(WindowKeys(KEYS), opened, REVOKER, Shelf(), LIST).snapshot(NOW, executor)
 
 
 def check_same(revoked: tuple[Path, list[set[int]]], folder: Path, executor: Executor) -> None:

@@ -63,6 +63,8 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
     country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
     assert country.publisher.delta(NOW) is None, "alone it would be seen"
     lose(country, 7)
+    assert country.publisher.delta(NOW) is None, "who wishes it hides nobody"
+    lose(country, 1)
     first = country.delta(NOW)
     store.update_revocation(first, now=NOW)
     assert_revoked(verifier, mine)

@@ -16,7 +16,8 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.making import PLACE
 from tests.placing import everywhere
 from tests.scenario.country import DOCUMENT_KEY, NOW, Country
-from tests.scenario.revoking import REVOKER
+from tests.scenario.revoking import REVOKER, Newest
+from tests.shelf import Shelf
 
 KEYS = {b"doc0": DOCUMENT_KEY}
 
@@ -32,7 +33,7 @@ class WithDocuments(Country):
         super().__init__(folder, everywhere(admitted=1, assisted=2, documents=True, audience=False))
         kids = tuple(key.window.kid for key in self.windows)
         self.next_list(change=lambda builder: builder.set_revocation_keys({REVOKER.public_key: kids}))
-        self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER)
+        self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER, Shelf(), Newest(self))
         region = SealingKey()
         data = self.registrar.deliver_document_keys(KEYS, region.public_key, version=1, now=NOW)
         _, keys, _ = check_document_keys_update(data, self.content, region, {}, NOW)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthpass.issuer import Plan, Request
-from tests.ledgers import REGION, AnyLedger
+from tests.ledgers import REGION, REVOKER, AnyLedger, digest_of
 
 KIDS = (b"kid0", b"kid1")
 CAPACITY = 4**8
@@ -26,6 +26,7 @@ class Country:
         self.waiting: dict[int, int] = {}  # attestation of somebody else -> when it was taken back
         self.oldest: int | None = None
         self.own: set[tuple[bytes, int]] = set()
+        self.base: int | None = None
         self.seen = self.published(delta=False)
 
     def take_back(self, who: str) -> None:
@@ -45,11 +46,15 @@ class Country:
         self.oldest = self.now if self.oldest is None else self.oldest
 
     def published(self, *, delta: bool) -> int | None:
-        plan = Plan(self.now, KIDS, frozenset(KIDS), delta, COMPANY, WAIT, FLOOR)
-        made = self.ledger.begin(plan)
-        if made is not None:
-            self.ledger.finish(made.version)
-        return None if made is None else made.version
+        plan = Plan(self.now, KIDS, frozenset(KIDS), self.base if delta else None, COMPANY, WAIT, FLOOR)
+        with self.ledger.publishing(REVOKER) as turn:
+            made = turn.begin(plan)
+            if made is None:
+                return None
+            turn.signed(made.version, digest_of(made))
+            assert turn.published(made.version, digest_of(made))
+        self.base = self.base if delta else made.version
+        return made.version
 
     def publish(self, *, delta: bool) -> None:
         version = self.published(delta=delta)

@@ -11,20 +11,24 @@ import pytest
 
 from healthpass.errors import AttestationRefused, RevocationRefused
 from healthpass.issuer import Entry, Ledger, Plan, Publication, Request
-from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, Open, request_for
+from tests.ledgers import (
+    CAPACITY,
+    KID,
+    OTHER_KID,
+    OTHER_REGION,
+    OTHER_REVOKER,
+    REGION,
+    REVOKER,
+    Open,
+    begun,
+    published,
+    request_for,
+)
 
 
 def plan(issued: int = 1000, kids: tuple[bytes, ...] = (KID, OTHER_KID), **more: Any) -> Plan:
     """A snapshot, by default, of two live windows."""
     return Plan(issued, kids, frozenset(kids), **more)
-
-
-def published(ledger: Ledger, wanted: Plan) -> Publication:
-    """A publication that came to its end."""
-    made = ledger.begin(wanted)
-    assert made is not None
-    ledger.finish(made.version)
-    return made
 
 
 def numbers(ledger: Ledger, kid: bytes = KID, before: int = 1000, since: int = 0) -> list[int]:
@@ -81,7 +85,7 @@ def test_a_publication_has_what_was_revoked_before_it(ledger: Ledger) -> None:
     ledger.revoke(REGION, reference(0), now=5)
     first = published(ledger, plan())
     ledger.revoke(REGION, reference(2), now=5)
-    second = published(ledger, plan(delta=True))
+    second = published(ledger, plan(base=1))
     ledger.revoke(REGION, reference(1), now=5)
     assert (first.version, first.base, second.version, second.base) == (1, None, 2, 1)
     for version, has in ((1, [0]), (2, [0, 2]), (3, [0, 1, 2])):
@@ -96,10 +100,10 @@ def test_a_publication_that_died_is_made_up_for(ledger: Ledger) -> None:
         ledger.reserve(request_for(n, 1))
     published(ledger, plan())
     ledger.revoke(REGION, reference(0), now=990)
-    for kind in (plan(), plan(delta=True)):
-        assert ledger.begin(kind) is not None
-    waiting = plan(delta=True, attestations=2, longest_wait=50)
-    assert ledger.begin(waiting) is None
+    for kind in (plan(), plan(base=1)):
+        assert begun(ledger, kind) is not None
+    waiting = plan(base=1, attestations=2, longest_wait=50)
+    assert begun(ledger, waiting) is None
     ledger.revoke(REGION, reference(1), now=990)
     made = published(ledger, waiting)
     assert (made.version, made.base) == (4, 1)
@@ -110,17 +114,17 @@ def test_a_delta_waits_for_company(ledger: Ledger) -> None:
     for n in range(9):
         ledger.reserve(request_for(n, 2, (KID, OTHER_KID)))
     published(ledger, plan())
-    hiding: dict[str, Any] = {"delta": True, "attestations": 3, "longest_wait": 100}
+    hiding: dict[str, Any] = {"base": 1, "attestations": 3, "longest_wait": 100}
     assert published(ledger, plan(**hiding)).version == 2, "nothing is new, so nobody is shown"
     for n in range(2):
         ledger.revoke(REGION, reference(n), now=1000)
-        assert ledger.begin(plan(1099, **hiding)) is None
+        assert begun(ledger, plan(1099, **hiding)) is None
     ledger.revoke(REGION, reference(1), now=1099)
-    assert ledger.begin(plan(1099, **hiding)) is None, "the same again is no company"
+    assert begun(ledger, plan(1099, **hiding)) is None, "the same again is no company"
     ledger.revoke(REGION, reference(2), now=1099)
     assert published(ledger, plan(1099, **hiding)).version == 3
     ledger.revoke(REGION, reference(3), now=1100)
-    assert ledger.begin(plan(1199, **hiding)) is None, "those before do not count again"
+    assert begun(ledger, plan(1199, **hiding)) is None, "those before do not count again"
     assert published(ledger, plan(1200, **hiding)).version == 4
 
 
@@ -128,7 +132,7 @@ def test_who_wishes_it_hides_nobody(ledger: Ledger) -> None:
     for n in range(9):
         ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 1)], bytes([n]) * 32))
     published(ledger, plan())
-    hiding: dict[str, Any] = {"delta": True, "attestations": 3, "longest_wait": 100}
+    hiding: dict[str, Any] = {"base": 1, "attestations": 3, "longest_wait": 100}
     for n in range(3):
         ledger.revoke_by_recovery(bytes([n]) * 32, now=1000)
     for n in range(3, 5):
@@ -136,7 +140,7 @@ def test_who_wishes_it_hides_nobody(ledger: Ledger) -> None:
     for n in (5, 6):
         ledger.revoke(REGION, reference(n), now=1050)
     ledger.revoke(REGION, reference(0), now=1050)  # afterwards, by the region too: it is still the holder's wish
-    assert ledger.begin(plan(1099, **hiding)) is None
+    assert begun(ledger, plan(1099, **hiding)) is None
     ledger.revoke_by_recovery(bytes([6]) * 32, now=1099)  # and what the region took back stays the region's
     ledger.revoke(REGION, reference(7), now=1099)
     assert published(ledger, plan(1099, **hiding)).version == 2
@@ -146,8 +150,8 @@ def test_a_wish_alone_starts_the_longest_wait(ledger: Ledger) -> None:
     ledger.reserve(request_for(1))
     published(ledger, plan())
     ledger.revoke(REGION, reference(1), now=1000, at_wish=True)
-    hiding: dict[str, Any] = {"delta": True, "attestations": 1, "longest_wait": 100}
-    assert ledger.begin(plan(1099, **hiding)) is None
+    hiding: dict[str, Any] = {"base": 1, "attestations": 1, "longest_wait": 100}
+    assert begun(ledger, plan(1099, **hiding)) is None
     assert published(ledger, plan(1100, **hiding)).version == 2
 
 
@@ -161,7 +165,7 @@ def test_what_is_wished_for_is_beside_the_floor(delta: bool, ledger: Ledger) -> 
     published(ledger, plan())
     for n, at_wish in ((1, True), (2, False), (3, True)):
         ledger.revoke(REGION, reference(n), now=5, at_wish=at_wish)
-    published(ledger, plan(least_slots=8, delta=delta))
+    published(ledger, plan(least_slots=8, base=1 if delta else None))
     assert numbers(ledger) == list(range(9 + 5))
     assert numbers(ledger, OTHER_KID) == list(range(4 + 8))
 
@@ -174,10 +178,10 @@ def test_padding_is_never_issued(ledger: Ledger) -> None:
     assert ledger.reserve(request_for(2, 3)) == [Entry(KID, 8, 3)]
     assert numbers(ledger, OTHER_KID) == [], "where nothing is new, nothing is burnt"
     published(ledger, plan(least_slots=8))
-    published(ledger, plan(least_slots=8, delta=True))
+    published(ledger, plan(least_slots=8, base=2))
     assert ledger.issued(KID) == 11
     ledger.revoke(REGION, reference(2), now=5)
-    published(ledger, plan(least_slots=8, delta=True))
+    published(ledger, plan(least_slots=8, base=2))
     assert numbers(ledger, before=3, since=1) == []
     assert numbers(ledger, before=4, since=3) == [8, 9, 10, 11, 12, 13, 14, 15]
     assert ledger.reserve(request_for(3, 1)) == [Entry(KID, 16, 1)]
@@ -191,30 +195,26 @@ def test_padding_leaves_room(ledger: Ledger) -> None:
 
 
 def test_what_cannot_be_published_takes_no_version(ledger: Ledger) -> None:
-    def assert_not_published(wanted: Plan, code: str) -> None:
-        with pytest.raises(RevocationRefused) as caught:
-            ledger.begin(wanted)
-        assert caught.value.code == code
-
-    assert_not_published(plan(delta=True), "no-snapshot")
-    ledger.begin(plan())
-    assert_not_published(plan(delta=True), "no-snapshot")
+    assert_refused(ledger, plan(base=1), "other-snapshot")
+    begun(ledger, plan())
+    assert_refused(ledger, plan(base=1), "other-snapshot")
     assert published(ledger, plan()).version == 2
-    assert_not_published(plan(999), "clock-behind")
-    assert_not_published(plan(delta=True, kids=(KID,)), "no-snapshot")
+    assert_refused(ledger, plan(999), "clock-behind")
+    assert_refused(ledger, plan(base=1), "other-snapshot")
+    assert_refused(ledger, plan(base=2, kids=(KID,)), "no-snapshot")
     ledger.reserve(request_for(1, 4))
     ledger.revoke(REGION, reference(1), now=5)
-    assert_not_published(plan(delta=True, most_slots=3, least_slots=4), "too-many-slots")
+    assert_refused(ledger, plan(base=2, most_slots=3, least_slots=4), "too-many-slots")
     assert ledger.issued(KID) == 4
-    assert published(ledger, plan(delta=True, most_slots=4)).version == 3
+    assert published(ledger, plan(base=2, most_slots=4)).version == 3
 
 
 def test_a_delta_speaks_of_the_windows_of_its_snapshot(ledger: Ledger) -> None:
     ledger.reserve(request_for(1, 2, (KID, OTHER_KID)))
     assert published(ledger, plan(kids=(OTHER_KID,))).kids == (OTHER_KID,)
-    assert published(ledger, plan(delta=True)).kids == (OTHER_KID,)
+    assert published(ledger, plan(base=1)).kids == (OTHER_KID,)
     ledger.revoke(REGION, reference(1), now=5)
-    published(ledger, plan(delta=True, least_slots=5))
+    published(ledger, plan(base=1, least_slots=5))
     assert (ledger.issued(KID), ledger.issued(OTHER_KID)) == (2, 5)
 
 
@@ -234,18 +234,108 @@ def test_revocations_are_there_after_opening_again(reopen: Open) -> None:
     first.reserve(request_for(1))
     published(first, plan())
     first.revoke(REGION, reference(1), now=5)
-    published(first, plan(delta=True))
+    published(first, plan(base=1))
     first.close()
     again = reopen()
     assert (numbers(again), numbers(again, before=1)) == ([0, 1, 2], [])
-    assert published(again, plan(delta=True)) == Publication(3, 1000, 1, (KID, OTHER_KID))
+    assert published(again, plan(base=1)) == Publication(3, 1000, 1, (KID, OTHER_KID))
+
+
+def test_one_at_a_time_publishes(reopen: Open) -> None:
+    """Whoever has the turn has it alone, in threads and through other openings; issuing and revoking go on."""
+    first, second = reopen(), reopen()
+    first.reserve(request_for(1))
+    with first.publishing(REVOKER) as turn:
+        made = turn.begin(plan())
+        assert made is not None
+        for ledger in (first, second):
+            for key in (REVOKER, OTHER_REVOKER):
+                with pytest.raises(RevocationRefused) as caught, ledger.publishing(key):
+                    pytest.fail("there are two")
+                assert caught.value.code == "publication-under-way"
+        second.revoke(REGION, reference(1), now=5)
+        second.reserve(request_for(2))
+        turn.signed(made.version, bytes(32))
+        assert turn.published(made.version, bytes(32))
+    assert published(second, plan(base=1)).version == 2
+    assert (numbers(first, before=1), numbers(first, before=2)) == ([], [0, 1, 2])
 
 
 def test_threads_take_no_version_twice(reopen: Open) -> None:
     opened = [reopen() for _ in range(4)]
+
+    def publish(number: int) -> int | None:
+        try:
+            return published(opened[number % 4], plan()).version
+        except RevocationRefused as refused:
+            return None if refused.code == "publication-under-way" else -1
+
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda n: published(opened[n % 4], plan()).version, range(40)))
-    assert sorted(made) == list(range(1, 41))
+        made = [version for version in pool.map(publish, range(40)) if version is not None]
+    assert made
+    assert sorted(made) == list(range(1, len(made) + 1))
+
+
+def test_what_was_overtaken_is_not_signed(ledger: Ledger) -> None:
+    """Where a turn is lost unseen, nothing of it is published any more."""
+    first, second = begun(ledger, plan()), begun(ledger, plan())
+    assert first is not None
+    assert second is not None
+    with ledger.publishing(REVOKER) as turn:
+        with pytest.raises(RevocationRefused) as caught:
+            turn.signed(first.version, bytes(32))
+        assert caught.value.code == "overtaken"
+        turn.signed(second.version, bytes(32))
+        assert turn.published(second.version, bytes(32))
+    assert published(ledger, plan(base=2)).base == 2
+
+
+def test_what_is_published_counts(ledger: Ledger) -> None:
+    """Also what died before it could tell; but nothing else than what was signed, and nothing that was not taken."""
+    made = begun(ledger, plan())
+    assert made is not None
+    with ledger.publishing(REVOKER) as turn:
+        assert not turn.published(1, bytes(32)), "not signed"
+        turn.signed(1, bytes(32))
+    assert_refused(ledger, plan(base=1), "other-snapshot")
+    with ledger.publishing(REVOKER) as turn:
+        assert not turn.published(1, bytes([1] * 32)), "other content"
+        with pytest.raises(RevocationRefused) as caught:
+            turn.published(2, bytes(32))
+        assert caught.value.code == "ledger-behind"
+    assert_refused(ledger, plan(base=1), "other-snapshot")
+    with ledger.publishing(OTHER_REVOKER) as turn:
+        assert not turn.published(1, bytes(32)), "another key's"
+    with ledger.publishing(REVOKER) as turn:
+        assert turn.published(1, bytes(32))
+        assert turn.published(1, bytes(32)), "told again"
+    assert published(ledger, plan()).version == 2
+    with ledger.publishing(REVOKER) as turn:
+        assert not turn.published(1, bytes(32)), "an older one was put back"
+    assert_refused(ledger, plan(base=1), "other-snapshot")
+    assert published(ledger, plan(base=2)).version == 3
+
+
+def test_each_key_has_publications_of_its_own(ledger: Ledger) -> None:
+    """Two keys for one platform's windows, or one in place of another: times, snapshots and what is new are apart."""
+    for n in range(2):
+        ledger.reserve(request_for(n, 2, (KID, OTHER_KID)))
+    one, other = {"kids": (KID,)}, {"kids": (OTHER_KID,)}
+    assert published(ledger, plan(5000, **one)).version == 1
+    assert published(ledger, plan(1000, **other), OTHER_REVOKER).version == 2
+    ledger.revoke(REGION, reference(0), now=990)
+    hiding: dict[str, Any] = {"attestations": 2, "longest_wait": 50}
+    assert begun(ledger, plan(1000, base=2, **hiding, **other), OTHER_REVOKER) is None
+    assert published(ledger, plan(5000, base=1, **hiding, **one)).kids == (KID,)
+    assert begun(ledger, plan(1000, base=2, **hiding, **other), OTHER_REVOKER) is None, "it is new for this key still"
+    assert published(ledger, plan(1040, base=2, **hiding, **other), OTHER_REVOKER).kids == (OTHER_KID,)
+    assert_refused(ledger, plan(5000, base=2, **one), "other-snapshot")
+
+
+def assert_refused(ledger: Ledger, wanted: Plan, code: str) -> None:
+    with pytest.raises(RevocationRefused) as caught:
+        begun(ledger, wanted)
+    assert caught.value.code == code
 
 
 def test_when_somebody_was_revoked_is_forgotten(reopen: Open) -> None:

@@ -29,6 +29,7 @@ from healthpass.verifier import TrustStore
 from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, assert_refused, attest, device_grants, dump, list_issued
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.raising import raises
+from tests.shelf import Shelf
 from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
 from tests.unit.test_publisher import LIST, REVOKER, notice
 
@@ -231,7 +232,9 @@ def test_a_registrar_that_the_roots_have_removed(ledger: SQLiteLedger, issuer: I
 
 def test_a_publisher_covers_the_windows_of_now(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
     put_windows(folder, TODAY_KEY)
-    publisher = RevocationPublisher(PlatformFolder(folder), ledger, REVOKER, PublishingOptions(1, least_slots=0))
+    publisher = RevocationPublisher(
+        PlatformFolder(folder), ledger, REVOKER, Shelf(), LIST, PublishingOptions(1, least_slots=0)
+    )
     made, _ = publisher.snapshot(NOW)
     assert open_snapshot(made, LIST)[1].filters.keys() == {WINDOW.kid}
     put_windows(folder, TODAY_KEY, TOMORROW_KEY)
@@ -246,7 +249,7 @@ def test_a_publisher_covers_the_windows_of_now(folder: Path, ledger: SQLiteLedge
 
 
 def test_what_a_folder_gives_is_changed_in_the_folder(ledger: SQLiteLedger, folder: Path, issuer: Issuer) -> None:
-    publisher = RevocationPublisher(PlatformFolder(folder), ledger, REVOKER)
+    publisher = RevocationPublisher(PlatformFolder(folder), ledger, REVOKER, Shelf(), LIST)
     before = dump(ledger)
     with pytest.raises(TypeError):
         issuer.windows = WindowKeys([])

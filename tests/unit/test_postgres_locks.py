@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 
-from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Plan, Request, ledger_entries, ledger_numbers
+from healthpass.errors import AttestationRefused, RevocationRefused
+from healthpass.issuer import Entry, Plan, Publication, Request, ledger_entries, ledger_numbers
 from healthpass.issuer.ledger_sql import Database
 from healthpass.issuer.postgres_ledger import PostgresLedger
-from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, request_for
+from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, REVOKER, begun, published, request_for
 from tests.postgres import Postgres
 
 T = TypeVar("T")
@@ -41,13 +41,18 @@ class Stage:
     def run(self, statement: str, *values: object) -> None:
         self.other.execute(statement.encode(), values)
 
-    def waiting(self, ledger: PostgresLedger, call: Callable[[], T]) -> Future[T]:
-        """The call of that ledger in another thread, once it waits for a lock."""
+    def waiting(self, call: Callable[[], T]) -> Future[T]:
+        """The call in another thread, once it waits for a lock."""
+        before = self._count()
         future = self._pool.submit(call)
-        query = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
-        while self._observer.execute(query, (ledger._db.info.backend_pid,)).fetchone() != (True,):
+        while self._count() == before:
             assert not future.done(), "it did not wait"
         return future
+
+    def _count(self) -> int:
+        """How many wait for a lock."""
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return int(self._observer.execute(query).fetchone()[0])  # type: ignore[index]  # it is a count
 
 
 @pytest.fixture
@@ -74,7 +79,7 @@ def test_windows_are_locked_in_one_order(kids: tuple[bytes, ...], stage: Stage) 
     one.reserve(request_for(1, 3, kids))
     stage.run("BEGIN")
     stage.run("SELECT FROM windows WHERE kid = %s FOR UPDATE", KID)
-    future = stage.waiting(one, lambda: one.reserve(request_for(2, 3, kids)))
+    future = stage.waiting(lambda: one.reserve(request_for(2, 3, kids)))
     assert other.reserve(request_for(3, 3, (OTHER_KID,))) == [Entry(OTHER_KID, 3, 3)], "it does not wait"
     stage.run("COMMIT")
     assert sorted((each.kid, each.first) for each in future.result()) == [(KID, 3), (OTHER_KID, 6)]
@@ -104,7 +109,7 @@ def test_the_first_numbers_of_a_window(stage: Stage) -> None:
     one, other = stage.ledgers
     with other._writing() as db:
         give(db, request_for(2, 5, attester=OTHER_REGION))
-        future = stage.waiting(one, lambda: one.reserve(request_for(1)))
+        future = stage.waiting(lambda: one.reserve(request_for(1)))
     assert future.result() == [Entry(KID, 5, 3)]
 
 
@@ -112,7 +117,7 @@ def test_the_first_attestation_of_a_region(stage: Stage) -> None:
     one, _ = stage.ledgers
     stage.run("BEGIN")
     stage.run("INSERT INTO attesters (key) VALUES (%s)", REGION)
-    future = stage.waiting(one, lambda: one.reserve(request_for(1)))
+    future = stage.waiting(lambda: one.reserve(request_for(1)))
     stage.run("COMMIT")
     assert future.result() == one.find(REGION, FIRST, bytes(32)) == [Entry(KID, 0, 3)]
 
@@ -122,7 +127,7 @@ def test_a_mark_that_somebody_is_writing(stage: Stage) -> None:
     request = request_for(1, marks=((KID, bytes(16)),))
     stage.run("BEGIN")
     stage.run("INSERT INTO marks VALUES (%s, %s)", KID, bytes(16))
-    future = stage.waiting(one, lambda: one.reserve(request))
+    future = stage.waiting(lambda: one.reserve(request))
     stage.run("COMMIT")
     with pytest.raises(AttestationRefused) as caught:
         future.result()
@@ -141,8 +146,8 @@ def test_one_reference_at_once(digest: bytes, kids: tuple[bytes, ...], stage: St
     one.reserve(request_for(9))
     stage.run("BEGIN")
     stage.run("SELECT FROM windows WHERE kid = %s FOR UPDATE", KID)
-    first = stage.waiting(one, lambda: one.reserve(request_for(1)))
-    second = stage.waiting(other, lambda: other.reserve(request_for(1, digest=digest, kids=kids)))
+    first = stage.waiting(lambda: one.reserve(request_for(1)))
+    second = stage.waiting(lambda: other.reserve(request_for(1, digest=digest, kids=kids)))
     stage.run("COMMIT")
     assert first.result() == [Entry(KID, 3, 3)]
     if digest == bytes(32):
@@ -160,8 +165,8 @@ def test_what_is_revoked_during_a_publication_comes_after_it(stage: Stage) -> No
     one.reserve(request_for(1))
     with other._writing() as db:
         db.lock_publications()
-        future = stage.waiting(one, lambda: one.revoke(REGION, FIRST, now=5))
-        db.run("INSERT INTO publications VALUES (7, 1000, NULL, ?, 0)", KID)
+        future = stage.waiting(lambda: one.revoke(REGION, FIRST, now=5))
+        db.run("INSERT INTO publications (version, key, issued, kids, done) VALUES (7, ?, 1000, ?, 0)", REVOKER, KID)
     assert future.result() == 3
     assert (one.revoked(KID, before=7), one.revoked(KID, before=8)) == ([], [Entry(KID, 0, 3)])
 
@@ -170,8 +175,6 @@ PLAN = Plan(1000, (KID,), frozenset((KID,)), least_slots=8)
 SERIAL: dict[str, Callable[[PostgresLedger], object]] = {
     "revoke": lambda ledger: ledger.revoke(REGION, FIRST, now=5),
     "revoke_by_recovery": lambda ledger: ledger.revoke_by_recovery(bytes(32), now=5),
-    "begin": lambda ledger: ledger.begin(PLAN),
-    "finish": lambda ledger: ledger.finish(1),
     "drop": lambda ledger: ledger.drop(KID),
 }
 
@@ -182,7 +185,7 @@ def test_revoking_publishing_and_dropping_take_turns(call: Callable[[PostgresLed
     one.reserve(Request(REGION, FIRST, bytes(32), [(KID, CAPACITY, 3)], bytes(32)))
     with other._writing() as db:
         db.lock_publications()
-        future = stage.waiting(one, lambda: call(one))
+        future = stage.waiting(lambda: call(one))
         with pytest.raises(psycopg.errors.LockNotAvailable):
             call(stage.impatient)
         assert rows(stage.impatient, "SELECT 1 FROM revocations UNION SELECT 2 FROM publications") == []
@@ -191,13 +194,43 @@ def test_revoking_publishing_and_dropping_take_turns(call: Callable[[PostgresLed
     call(stage.impatient)
 
 
+def test_a_publication_begins_after_what_is_being_revoked(stage: Stage) -> None:
+    one, other = stage.ledgers
+    one.reserve(request_for(1))
+    with other._writing() as db:
+        db.lock_publications()
+        future = stage.waiting(lambda: begun(one, PLAN))
+        with pytest.raises(RevocationRefused) as caught:
+            begun(stage.impatient, PLAN)
+        assert caught.value.code == "publication-under-way"
+        db.run("INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, 0, 3, 0, 5, 0)", KID)
+    made = future.result()
+    assert made is not None
+    assert one.revoked(KID, before=made.version) == [Entry(KID, 0, 3), Entry(KID, 3, 5)]
+
+
+def test_a_turn_ends_with_its_connection(stage: Stage) -> None:
+    """The server notices that a publisher is gone, and the publisher that it has lost the turn."""
+    one, other = stage.ledgers
+    with one.publishing(REVOKER) as turn:
+        assert turn.begin(PLAN) == Publication(1, 1000, None, (KID,))
+        with pytest.raises(RevocationRefused) as caught:
+            begun(other, PLAN)
+        assert caught.value.code == "publication-under-way"
+        query = "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        assert stage.other.execute(query).fetchall() == [(True,)]
+        assert published(other, PLAN).version == 2
+        with pytest.raises(psycopg.OperationalError):
+            turn.signed(1, bytes(32))
+
+
 def test_padding_takes_no_number_that_is_being_given(stage: Stage) -> None:
     one, other = stage.ledgers
     one.reserve(request_for(1))
     one.revoke(REGION, FIRST, now=5)
     with other._writing() as db:
         give(db, request_for(2))
-        future = stage.waiting(one, lambda: one.begin(PLAN))
+        future = stage.waiting(lambda: begun(one, PLAN))
     assert future.result() is not None
     assert one.revoked(KID, before=1) == [Entry(KID, 0, 3), Entry(KID, 6, 5)]
     assert one.issued(KID) == 11
@@ -208,7 +241,7 @@ def test_a_window_is_dropped_with_what_is_being_given(stage: Stage) -> None:
     one.reserve(request_for(1))
     with other._writing() as db:
         give(db, request_for(2))
-        future = stage.waiting(one, lambda: one.drop(KID))
+        future = stage.waiting(lambda: one.drop(KID))
     future.result()
     assert (rows(one, "SELECT * FROM entries"), one.issued(KID)) == ([], CAPACITY)
 

@@ -41,6 +41,7 @@ from tests.issuing import (
 )
 from tests.making import DAY, NOW, TOMORROW, WINDOW, make_trust_list, signer
 from tests.raising import raises
+from tests.shelf import Shelf
 
 REVOKER = signer(90)
 LIST = make_trust_list(
@@ -58,7 +59,8 @@ def ledger(tmp_path: Path) -> Iterator[SQLiteLedger]:
 
 
 def publisher(ledger: SQLiteLedger, options: PublishingOptions | None = AT_ONCE) -> RevocationPublisher:
-    return RevocationPublisher(WindowKeys([TODAY_KEY, TOMORROW_KEY]), ledger, REVOKER, options)
+    """One with an empty shelf."""
+    return RevocationPublisher(WindowKeys([TODAY_KEY, TOMORROW_KEY]), ledger, REVOKER, Shelf(), LIST, options)
 
 
 def issue(ledger: SQLiteLedger, number: int, recovery: bytes | None = None) -> Slots:

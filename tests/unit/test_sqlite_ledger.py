@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from healthpass.errors import LedgerError
-from healthpass.issuer import SQLiteLedger
+from healthpass.issuer import Plan, SQLiteLedger
 from healthpass.issuer.ledger_schema import sqlite, version
 from tests.issuing import (
     attest,
     list_issued,
     make_issuer,
 )
-from tests.ledgers import REGION, issue_much, request_for
+from tests.ledgers import KID, REGION, issue_much, published, request_for
 from tests.making import NOW, WINDOW, files
 
 
@@ -136,14 +136,14 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_file(tmp_path: Path) -> No
 
 
 def test_times_are_forgotten_without_looking_at_all_that_is_revoked(tmp_path: Path) -> None:
-    """Of all the queries of `finish`, the one that would take longer with each snapshot of a day."""
+    """Of all the queries of `Turn.published`, the one that would take longer with each snapshot of a day."""
     with SQLiteLedger(tmp_path / "file") as ledger:
         ledger.reserve(request_for())
         ledger.revoke(REGION, (1).to_bytes(16, "big"), now=NOW)
         statements: list[str] = []
         ledger._db.set_trace_callback(statements.append)
-        ledger.finish(1)
+        published(ledger, Plan(NOW, (KID,), frozenset((KID,))))
         ledger._db.set_trace_callback(None)
         (update,) = (each for each in statements if each.startswith("UPDATE revocations"))
         plan = ledger._db.execute(f"EXPLAIN QUERY PLAN {update}").fetchall()
-    assert [row[3] for row in plan] == ["SEARCH revocations USING INDEX revocations_with_time (since<?)"]
+    assert [row[3] for row in plan] == ["SEARCH revocations USING INDEX revocations_with_time (kid=? AND since<?)"]

@@ -18,10 +18,12 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
+from healthpass.formats.trust_list import parse_trust_list
 from healthpass.holder import Wallet
 from healthpass.issuer import (
     AttesterRule,
     Issuer,
+    PublishedFolder,
     PublishingOptions,
     RecognitionRules,
     RevocationPublisher,
@@ -34,7 +36,7 @@ from healthpass.verifier import TrustStore, Verifier
 DAY = 86_400
 SHOWINGS = 8
 """Claims of a person for a day."""
-NOBODY_TO_WAIT_FOR = PublishingOptions(attestations=1, least_slots=SHOWINGS)
+NOBODY_TO_WAIT_FOR = PublishingOptions(attestations=1, longest_wait=0, least_slots=SHOWINGS)
 """In a country of three no delta can hide who is in it."""
 ANY_BINDING = DEVICE | DOCUMENT | BOTH
 QUIET_AREA, BUSY_AREA = 110105, 310101
@@ -122,7 +124,11 @@ def found(now: int, folder: Path) -> Country:
     rules.append(AttesterRule("South", south.public_key, grades, ANY_BINDING))
 
     ledger = SQLiteLedger(folder / "ledger.sqlite")
-    publisher = RevocationPublisher(windows, ledger, revoker, NOBODY_TO_WAIT_FOR)
+    published = folder / "published"
+    published.mkdir()
+    publisher = RevocationPublisher(
+        windows, ledger, revoker, PublishedFolder(published), parse_trust_list(payload), NOBODY_TO_WAIT_FOR
+    )
     snapshot, filters = publisher.snapshot(now)
     country = Country(
         now=now,

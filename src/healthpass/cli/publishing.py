@@ -1,26 +1,19 @@
-"""How `healthpass snapshot` publishes: cadence and floors, worker processes, progress, and which old filters go."""
+"""How `healthpass snapshot` publishes: cadence and floors, worker processes, and progress."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from healthpass._files import read_capped, remove
-from healthpass.errors import FormatError
-from healthpass.formats import cose
-from healthpass.formats.revocation import DIGEST_SIZE, MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE, parse_snapshot
+from healthpass.formats.revocation import MAX_DELTA_SIZE
 from healthpass.issuer import PublishingOptions
 
-PIECE_SUFFIX = ".filter"
-_PIECE = re.compile(rf"[0-9a-f]{{{2 * DIGEST_SIZE}}}{re.escape(PIECE_SUFFIX)}", re.ASCII)
 _DAY = 86_400
 _LARGE = 500_000
 """Revoked slots from which on building takes about half a second, and a person wants to see that it goes on."""
@@ -95,23 +88,3 @@ class Watched(Executor):
             for count, result in zip(counts, results, strict=True):
                 bar.update(count)
                 yield result
-
-
-def pieces_named(snapshot: Path) -> set[str] | None:
-    """The files of the filters that a published snapshot names; none without one, None if it cannot be read."""
-    data = read_capped(str(snapshot), MAX_SNAPSHOT_SIZE)
-    if data is None:
-        return set()
-    try:
-        content = parse_snapshot(cose.decode_sign1(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE).payload)
-    except FormatError:
-        return None
-    return {digest.hex() + PIECE_SUFFIX for digest, _ in content.filters.values()}
-
-
-def remove_pieces_but(folder: Path, kept: set[str]) -> int:
-    """Remove the filters in a folder that are not kept, and nothing that has not a filter's name. Returns how many."""
-    old = [each for each in folder.iterdir() if _PIECE.fullmatch(each.name) and each.name not in kept]
-    for each in old:
-        remove(str(each))
-    return sum(not each.exists() for each in old)

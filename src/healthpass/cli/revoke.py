@@ -7,22 +7,16 @@ from pathlib import Path
 import click
 
 from healthpass import issuer
-from healthpass._files import PUBLIC_FOLDER, make_folder, remove
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, publish, read, say
+from healthpass._files import PUBLIC_FOLDER, make_folder
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say
 from healthpass.cli.hsm import open_signer, signer_options
-from healthpass.cli.platform import open_ledger, read_window_keys
-from healthpass.cli.publishing import (
-    PIECE_SUFFIX,
-    builders,
-    pieces_named,
-    publishing_options,
-    remove_pieces_but,
-    workers_option,
-)
+from healthpass.cli.listed_keys import list_of_platform, listed_option
+from healthpass.cli.platform import held_list, open_ledger, read_window_keys
+from healthpass.cli.publishing import builders, publishing_options, workers_option
 from healthpass.formats.notice import MAX_SIZE
+from healthpass.formats.trust_list import TrustList
+from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE, PublishedFolder
 
-SNAPSHOT_FILE = "snapshot.cbor"
-DELTA_FILE = "delta.cbor"
 _platform_option = click.option("--platform", type=FOLDER, required=True, help="The folder with keys and ledger.")
 
 
@@ -36,12 +30,30 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
     """Take passes back for good. Scanners learn of it by the next snapshot or delta."""
     if (notice is None) == (code is None):
         raise click.UsageError("one of --notice and --code says what is revoked")
+    now = clock(fixed)
     with open_ledger(platform) as ledger:
         if notice is not None:
-            count = issuer.revoke(ledger, read(notice, MAX_SIZE), now=clock(fixed))
+            count = issuer.revoke(ledger, read(notice, MAX_SIZE), now=now)
         else:
-            count = issuer.revoke_by_code(ledger, code or "", now=clock(fixed))
+            count = issuer.revoke_by_code(ledger, code or "", now=now)
     say({"claims revoked": count}, as_json)
+    _warn_of_gaps(platform, now)
+
+
+def _warn_of_gaps(platform: Path, now: int) -> None:
+    """A revocation is kept, whatever the list says; but somebody must hear that no scanner would learn of it."""
+    listed = held_list(platform)
+    if listed is None:
+        return
+    covered = {kid for kids in listed.revocation_keys.values() for kid in kids}
+    live = [key.window.kid for key in read_window_keys(platform) if key.window.expires > now]
+    missing = sum(kid in listed.windows and kid not in covered for kid in live)
+    if missing:
+        click.echo(
+            f"warning: the trust list names no revocation key for {missing} of the platform's windows:"
+            " until one does, no scanner learns what is revoked under them",
+            err=True,
+        )
 
 
 @click.command()
@@ -49,6 +61,7 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
 @signer_options
 @click.option("--out", type=FOLDER, required=True, help="The folder to publish.")
 @click.option("--delta", is_flag=True, help="Only what was revoked since the snapshot that is in the folder.")
+@listed_option
 @publishing_options
 @workers_option
 @now_option
@@ -61,6 +74,7 @@ def snapshot(
     key_label: str | None,
     out: Path,
     delta: bool,
+    listed: TrustList | None,
     options: issuer.PublishingOptions,
     workers: int,
     fixed: int | None,
@@ -70,43 +84,41 @@ def snapshot(
 
     Writes OUT/snapshot.cbor and the filters that it names, OUT/DIGEST.filter; with --delta, OUT/delta.cbor, unless too
     few people are in it: then it waits for more, though not for ever, and the delta that is there stays. Filters that
-    neither this snapshot names nor the one before it are removed. Run one of these at a time for a folder.
+    neither this snapshot names nor the one before it are removed.
+
+    The trust list must name the key: the one that the platform holds, or that --trust-list names. What is in OUT
+    decides what comes next: a snapshot or delta that scanners would refuse after it is not published, and what an
+    earlier run has left half done is finished or taken back. Of two that run at once, the second is refused.
     """
     now = clock(fixed)
     keys = read_window_keys(platform)
     if not len(keys):
         raise click.ClickException(f"{platform}: no window keys")
+    believed = list_of_platform(platform, listed)
     make_folder(str(out), PUBLIC_FOLDER)
+    folder = PublishedFolder(out)
     with open_ledger(platform) as ledger, open_signer(key, module, token, key_label) as signer:
-        publisher = issuer.RevocationPublisher(keys, ledger, signer, options)
-        say(_delta(publisher, out, now) if delta else _snapshot(publisher, out, now, workers), as_json)
+        publisher = issuer.RevocationPublisher(keys, ledger, signer, folder, believed, options)
+        if delta:
+            said = _delta(publisher, out, now)
+        else:
+            said = _snapshot(publisher, out, now, workers) | {"filters removed": folder.removed}
+    say(said, as_json)
 
 
 def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
-    if not (out / SNAPSHOT_FILE).exists():
-        raise click.ClickException(f"{out}: there is no snapshot yet; make one without --delta")
     made = publisher.delta(now)
     if made is None:
         return {"delta": "waits for more", "bytes": 0}
-    publish(out / DELTA_FILE, made)
     return {"delta": str(out / DELTA_FILE), "bytes": len(made)}
 
 
 def _snapshot(publisher: issuer.RevocationPublisher, out: Path, now: int, workers: int) -> dict[str, object]:
     with builders(workers) as executor:
         made, pieces = publisher.snapshot(now, executor)
-    names = {digest + PIECE_SUFFIX: data for digest, data in pieces.items()}
-    before = pieces_named(out / SNAPSHOT_FILE)
-    for name, data in names.items():  # first: nobody fetches a snapshot whose filters are not there
-        publish(out / name, data)
-    publish(out / SNAPSHOT_FILE, made)
-    remove(str(out / DELTA_FILE))  # if it stays, scanners refuse it: it adds to the snapshot before
-    # Last: whoever has begun to fetch by the snapshot before this still finds its filters, until the next.
-    removed = 0 if before is None else remove_pieces_but(out, before | names.keys())
     return {
         "snapshot": str(out / SNAPSHOT_FILE),
         "bytes": len(made),
         "filters": len(pieces),
         "bytes of filters": sum(map(len, pieces.values())),
-        "filters removed": removed,
     }

@@ -9,8 +9,10 @@ notice or code ───────────────► ledger ──►
 from __future__ import annotations
 
 from healthpass.issuer.issuer import Batch, Issuer
-from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request
+from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request, Turn
 from healthpass.issuer.platform import PlatformFolder, PlatformState
+from healthpass.issuer.published import Published
+from healthpass.issuer.published_folder import PublishedFolder
 from healthpass.issuer.publisher import PublishingOptions, RevocationPublisher
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import revoke, revoke_by_code
@@ -32,6 +34,8 @@ __all__ = [
     "PlatformFolder",
     "PlatformState",
     "Publication",
+    "Published",
+    "PublishedFolder",
     "PublishingOptions",
     "RecognitionRules",
     "Request",
@@ -42,6 +46,7 @@ __all__ = [
     "StationLimits",
     "StationList",
     "StationRules",
+    "Turn",
     "WindowKey",
     "WindowKeys",
     "WindowState",

@@ -10,6 +10,7 @@ version V has exactly the ranges below V, and a delta from B to V those from B u
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,9 +86,9 @@ class Plan:
 
     Attributes:
         issued: seconds since 1970 UTC.
-        kids: for a snapshot, those that it covers; for a delta, every kid that the publisher has a key of.
+        kids: for a snapshot, those that it covers; for a delta, every kid that the publisher may speak of.
         live: those of them whose windows are not over.
-        delta: whether it is a delta.
+        base: for a delta, the version of the snapshot that is published; None for a snapshot.
         attestations: a delta waits until so many attestations have been revoked since the last publication, those at a
             holder's wish not counted,
         longest_wait: or any of them so many seconds ago, those at a wish too.
@@ -100,7 +101,7 @@ class Plan:
     issued: int
     kids: Sequence[bytes]
     live: Set[bytes]
-    delta: bool = False
+    base: int | None = None
     attestations: int = 1
     longest_wait: int = 0
     least_slots: int = 0
@@ -113,7 +114,7 @@ class Publication:
 
     Attributes:
         version: 1 for the first.
-        issued: seconds since 1970 UTC, never before that of a lower version.
+        issued: seconds since 1970 UTC, never before that of a lower version of the same key.
         base: for a delta, the version of its snapshot; None for a snapshot.
         kids: that it speaks of.
     """
@@ -122,6 +123,47 @@ class Publication:
     issued: int
     base: int | None
     kids: tuple[bytes, ...]
+
+
+class Turn(Protocol):
+    """The right to publish: one publisher at a time has it. Every method is atomic and durable.
+
+    A version is taken (`begin`), what is made of it is signed and written down (`signed`), it is published, and then
+    the ledger is told (`published`). Whoever finds something published tells it too, so what counts is what is
+    published: a publisher that dies before has changed nothing, and after it, the next one finds it.
+    """
+
+    def begin(self, plan: Plan) -> Publication | None:
+        """Take a version: on disk before this returns. None for a delta that must wait; nothing has then changed.
+
+        Numbers that pad it are taken from their windows and revoked in the same step, so no claim ever has one.
+
+        Raises:
+            RevocationRefused: "clock-behind": something was issued later with this key; for a delta, "other-snapshot":
+                the published snapshot is not the newest of this ledger; "no-snapshot": it has a kid that is no longer
+                in `kids`; "too-many-slots".
+        """
+        ...
+
+    def signed(self, version: int, digest: bytes) -> None:
+        """What is about to be published under a version: 32 bytes of SHA-512 of the signed message.
+
+        Raises:
+            RevocationRefused: "overtaken": a higher version was taken since with this key. It must not be published.
+        """
+        ...
+
+    def published(self, version: int, digest: bytes) -> bool:
+        """This is published: deltas may add to it, and what it has is no longer new. Told again, it changes nothing.
+
+        Returns:
+            Whether it was signed here with this key, and is not older than the newest snapshot that is known to be
+            published. If not, nothing has changed.
+
+        Raises:
+            RevocationRefused: "ledger-behind": no such version was ever taken here.
+        """
+        ...
 
 
 class Ledger(Protocol):
@@ -179,17 +221,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def begin(self, plan: Plan) -> Publication | None:
-        """Take a version: on disk before this returns. None for a delta that must wait; nothing has then changed.
-
-        Numbers that pad it are taken from their windows and revoked in the same step, so no claim ever has one.
+    def publishing(self, key: bytes) -> AbstractContextManager[Turn]:
+        """The turn to publish with a revocation key (32 bytes), until the context is left, or the process or its
+        connection ends, however it ends. It waits for nobody.
 
         Raises:
-            RevocationRefused: "clock-behind": a higher or equal version was issued later; for a delta, "no-snapshot":
-                it has none to add to, or that has a kid that is no longer in `kids`; "too-many-slots".
+            RevocationRefused: "publication-under-way": another publisher has the turn. Nothing has changed.
         """
-        ...
-
-    def finish(self, version: int) -> None:
-        """A publication is signed: deltas may add to it, and what it has is no longer new."""
         ...

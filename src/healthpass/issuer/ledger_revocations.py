@@ -44,25 +44,26 @@ def ranges(db: Database, kid: bytes, before: int, since: int) -> list[Entry]:
     return [Entry(kid, first, count) for first, count in rows]
 
 
-def begin(db: Database, plan: Plan) -> Publication | None:
-    """See `Ledger.begin`."""
+def begin(db: Database, key: bytes, plan: Plan) -> Publication | None:
+    """See `Turn.begin`."""
     db.lock_publications()
-    last, issued = _last(db), _number(db, "SELECT max(issued) FROM publications")
+    last, issued = _last(db), _number(db, "SELECT max(issued) FROM publications WHERE key = ?", key)
     if plan.issued < issued:
         raise RevocationRefused("clock-behind", "the publication before was issued later: set the clock")
-    base, kids = _base(db, plan) if plan.delta else (None, tuple(plan.kids))
-    published = _number(db, "SELECT max(version) FROM publications WHERE done = 1")
+    base, kids = plan.base, tuple(plan.kids) if plan.base is None else _kids_of_base(db, key, plan)
+    published = _number(db, "SELECT max(version) FROM publications WHERE done = 1 AND key = ?", key)
     fresh = _fresh(db, published, plan.live & set(kids))
-    if plan.delta and _must_wait(db, published, fresh.keys(), plan):
+    if base is not None and _must_wait(db, published, fresh.keys(), plan):
         return None
     for kid, count in sorted(fresh.items()):
         _burn(db, kid, plan.least_slots - count, last)
-    if base is not None and _number(db, "SELECT sum(count) FROM revocations WHERE since >= ?", base) > plan.most_slots:
+    if base is not None and sum(_counts(db, base, kids)) > plan.most_slots:
         raise RevocationRefused("too-many-slots", "too much is revoked for a delta: publish a snapshot")
     made = Publication(last + 1, plan.issued, base, kids)
     db.run(
-        "INSERT INTO publications (version, issued, base, kids, done) VALUES (?, ?, ?, ?, 0)",
+        "INSERT INTO publications (version, key, issued, base, kids, done) VALUES (?, ?, ?, ?, ?, 0)",
         made.version,
+        key,
         made.issued,
         base,
         b"".join(kids),
@@ -70,15 +71,37 @@ def begin(db: Database, plan: Plan) -> Publication | None:
     return made
 
 
-def finish(db: Database, version: int) -> None:
-    """See `Ledger.finish`."""
+def signed(db: Database, key: bytes, version: int, digest: bytes) -> None:
+    """See `Turn.signed`."""
     db.lock_publications()
-    db.run("UPDATE publications SET done = 1 WHERE version = ?", version)
-    db.run("UPDATE revocations SET at = NULL WHERE since < ? AND at IS NOT NULL", version)
-    db.run(
-        "DELETE FROM publications"
-        " WHERE version < (SELECT max(version) FROM publications WHERE done = 1 AND base IS NULL)"
+    if version != _number(db, "SELECT max(version) FROM publications WHERE key = ?", key):
+        raise RevocationRefused("overtaken", "another publication has begun since: this one is not published")
+    db.run("UPDATE publications SET digest = ? WHERE version = ?", digest, version)
+
+
+def published(db: Database, key: bytes, version: int, digest: bytes) -> bool:
+    """See `Turn.published`."""
+    db.lock_publications()
+    if version > _last(db):
+        raise RevocationRefused("ledger-behind", "a version is published that this ledger never took: is it a backup?")
+    rows = db.rows(
+        "SELECT kids, done FROM publications WHERE version = ? AND key = ? AND digest = ?", version, key, digest
     )
+    if not rows or rows[0][1]:
+        return bool(rows)
+    db.run("UPDATE publications SET done = 1 WHERE version = ?", version)
+    dated = {row[0] for row in db.rows("SELECT DISTINCT kid FROM revocations WHERE at IS NOT NULL")}
+    db.run_each(
+        "UPDATE revocations SET at = NULL WHERE kid = ? AND since < ? AND at IS NOT NULL",
+        [(kid, version) for kid in sorted(dated.intersection(_split(rows[0][0])))],
+    )
+    db.run(
+        "DELETE FROM publications WHERE key = ? AND version <"
+        " (SELECT max(version) FROM publications WHERE done = 1 AND base IS NULL AND key = ?)",
+        key,
+        key,
+    )
+    return True
 
 
 def _revoke(db: Database, held: list[ledger_entries.Row], now: int, at_wish: bool) -> int:
@@ -92,18 +115,31 @@ def _revoke(db: Database, held: list[ledger_entries.Row], now: int, at_wish: boo
     return sum(row.size for row in held)
 
 
-def _base(db: Database, plan: Plan) -> tuple[int, tuple[bytes, ...]]:
-    """The snapshot that a delta adds to, and its kids."""
+def _kids_of_base(db: Database, key: bytes, plan: Plan) -> tuple[bytes, ...]:
+    """The kids of the snapshot that a delta adds to."""
     rows = db.rows(
-        "SELECT version, kids FROM publications WHERE done = 1 AND base IS NULL ORDER BY version DESC LIMIT 1"
+        "SELECT version, kids FROM publications WHERE done = 1 AND base IS NULL AND key = ?"
+        " ORDER BY version DESC LIMIT 1",
+        key,
     )
-    if not rows:
-        raise RevocationRefused("no-snapshot", "there is no snapshot that a delta could add to")
-    version, joined = rows[0]
-    kids = tuple(joined[at : at + _KID_SIZE] for at in range(0, len(joined), _KID_SIZE))
+    if not rows or rows[0][0] != plan.base:
+        raise RevocationRefused(
+            "other-snapshot", "the published snapshot is not the newest of this ledger: publish a new snapshot"
+        )
+    kids = _split(rows[0][1])
     if not set(plan.kids) >= set(kids):  # a scanner would miss slots that an earlier delta had
-        raise RevocationRefused("no-snapshot", "a window of the last snapshot is gone: publish a new snapshot")
-    return version, kids
+        raise RevocationRefused("no-snapshot", "a window of the published snapshot is gone: publish a new snapshot")
+    return kids
+
+
+def _split(joined: bytes) -> tuple[bytes, ...]:
+    return tuple(joined[at : at + _KID_SIZE] for at in range(0, len(joined), _KID_SIZE))
+
+
+def _counts(db: Database, since: int, kids: tuple[bytes, ...]) -> list[int]:
+    """How many slots of each of these kids are revoked since that version."""
+    rows = db.rows("SELECT kid, sum(count) FROM revocations WHERE since >= ? GROUP BY kid", since)
+    return [int(count) for kid, count in rows if kid in kids]
 
 
 def _fresh(db: Database, published: int, kids: Set[bytes]) -> dict[bytes, int]:

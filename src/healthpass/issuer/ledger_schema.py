@@ -3,7 +3,7 @@
 What stands in them is said in `healthpass.issuer.ledger`. `seal` tells that a row was altered; `names` says again, in a
 place of its own, how many entries are found by what (`healthpass.issuer.ledger_seals`). A range in `revocations` is in
 every publication of a version above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for
-what its holder wished.
+what its holder wished. A publication is signed when it has a digest, and `done` is 1 once it is known to be published.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ CREATE TABLE revocations (
     wish {int} NOT NULL, PRIMARY KEY (kid, first)
 ){by_key};
 CREATE INDEX revocations_by_since ON revocations (since);
-CREATE INDEX revocations_with_time ON revocations (since) WHERE at IS NOT NULL;
+CREATE INDEX revocations_with_time ON revocations (kid, since) WHERE at IS NOT NULL;
 CREATE TABLE counts (
     name {bytes} NOT NULL, kid {bytes} NOT NULL, used {int} NOT NULL, PRIMARY KEY (name, kid)
 ){by_key};
 CREATE TABLE publications (
-    version {int} PRIMARY KEY, issued {int} NOT NULL, base {int}, kids {bytes} NOT NULL, done {int} NOT NULL
+    version {int} PRIMARY KEY, key {bytes} NOT NULL, issued {int} NOT NULL, base {int}, kids {bytes} NOT NULL,
+    digest {bytes}, done {int} NOT NULL
 ){rows};
 """
 _SQLITE = {

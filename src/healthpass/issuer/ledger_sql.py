@@ -10,13 +10,13 @@ order, the attester.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, Self
 
 from healthpass.errors import AttestationRefused
 from healthpass.issuer import ledger_entries, ledger_limits, ledger_numbers, ledger_revocations
-from healthpass.issuer.ledger import Entry, Plan, Publication, Request
+from healthpass.issuer.ledger import Entry, Plan, Publication, Request, Turn
 
 Value = bytes | int | None
 
@@ -61,6 +61,10 @@ class SqlLedger(ABC):
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Database]:
         """For one statement that changes nothing."""
+
+    @abstractmethod
+    def _alone(self) -> AbstractContextManager[Callable[[], AbstractContextManager[Database]]]:
+        """Holds the one lock on publishing, and gives what begins a transaction. Raises `turns.under_way()`."""
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[Database]:
@@ -120,15 +124,31 @@ class SqlLedger(ABC):
         with self._reading() as db:
             return ledger_revocations.ranges(db, kid, before, since)
 
-    def begin(self, plan: Plan) -> Publication | None:
-        """See `Ledger.begin`."""
-        with self._writing() as db:
-            return ledger_revocations.begin(db, plan)
+    @contextmanager
+    def publishing(self, key: bytes) -> Iterator[Turn]:
+        """See `Ledger.publishing`."""
+        with self._alone() as writing:
+            yield _Turn(writing, key)
 
-    def finish(self, version: int) -> None:
-        """See `Ledger.finish`."""
+
+class _Turn:
+    """`Turn` with one key."""
+
+    def __init__(self, writing: Callable[[], AbstractContextManager[Database]], key: bytes) -> None:
+        self._writing = writing
+        self._key = key
+
+    def begin(self, plan: Plan) -> Publication | None:
         with self._writing() as db:
-            ledger_revocations.finish(db, version)
+            return ledger_revocations.begin(db, self._key, plan)
+
+    def signed(self, version: int, digest: bytes) -> None:
+        with self._writing() as db:
+            ledger_revocations.signed(db, self._key, version, digest)
+
+    def published(self, version: int, digest: bytes) -> bool:
+        with self._writing() as db:
+            return ledger_revocations.published(db, self._key, version, digest)
 
 
 def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:

@@ -6,8 +6,8 @@ Needs the package psycopg: `pip install 'healthpass[postgres]'`. Nothing else of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -19,6 +19,7 @@ from psycopg.pq import TransactionStatus
 from healthpass.crypto import ed25519
 from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
+from healthpass.issuer.turns import under_way
 
 _STATEMENTS = [
     "CREATE TABLE healthpass_ledger (version INTEGER NOT NULL)",  # its one row is what revoking and publishing lock
@@ -26,6 +27,10 @@ _STATEMENTS = [
 ]
 _VERSION = ledger_schema.version(_STATEMENTS)
 _SCHEMA_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
+_PUBLISHING = b" publishing"
+"""After the schema's name: what whoever publishes has locked."""
+_KEEPALIVE = (("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3"))
+"""So that the server finds out, and lets go of what was locked, when a machine is gone without a word."""
 _IDLE = "60s"
 """After so long without a statement inside a transaction the server gives up on us: a machine that is gone holds no
 lock for longer."""
@@ -36,8 +41,9 @@ class PostgresLedger(SqlLedger):
 
     Every method may raise `psycopg.Error`. If the connection is lost, the call that finds it out raises
     `psycopg.OperationalError`, and the next one connects again. Whether the lost call still took effect is then not
-    known: call it again. If it did, `reserve`, `revoke`, `drop` and `finish` change nothing more, and `begin` takes one
-    more version. If a lock does not come within `wait`, that is `psycopg.errors.LockNotAvailable`.
+    known: call it again. If it did, `reserve`, `revoke` and `drop` change nothing more. A turn to publish has a
+    connection of its own, and ends with that. If a lock does not come within `wait`, that is
+    `psycopg.errors.LockNotAvailable`.
 
     Threads that share a ledger take turns; give each its own for more. A process that forks must not use it on both
     sides. A pooler between it and the server must give it a session of its own.
@@ -75,16 +81,31 @@ class PostgresLedger(SqlLedger):
         self._db.close()
 
     @contextmanager
+    def _alone(self) -> Iterator[Callable[[], AbstractContextManager[_Connection]]]:
+        """A connection of its own that holds a lock of the server, and makes the transactions under it: whoever has
+        lost the lock, because the connection is lost, can write nothing any more."""
+        if self._closed:
+            raise psycopg.InterfaceError("the ledger is closed")
+        with self._connect(new=False) as db:
+            name = _number(self._schema.encode() + _PUBLISHING)
+            if db.execute("SELECT pg_try_advisory_lock(%s::bigint)", (name,)).fetchone() != (True,):
+                raise under_way()
+            yield lambda: self._transaction(db)
+
+    @contextmanager
+    def _transaction(self, db: psycopg.Connection[Any]) -> Iterator[_Connection]:
+        with _damage_told(), db.transaction():
+            yield _Connection(db, self._schema)
+
+    @contextmanager
     def _reading(self) -> Iterator[_Connection]:
         with self._lock, _damage_told():
             yield _Connection(self._connected(), self._schema)
 
     @contextmanager
     def _writing(self) -> Iterator[_Connection]:
-        with self._lock, _damage_told():
-            db = self._connected()
-            with db.transaction():
-                yield _Connection(db, self._schema)
+        with self._lock, self._transaction(self._connected()) as connection:
+            yield connection
 
     def _connected(self) -> psycopg.Connection[Any]:
         """The connection, or a new one if that is lost, or if some failure left it inside a transaction."""
@@ -106,8 +127,11 @@ class PostgresLedger(SqlLedger):
                 ("synchronous_commit", "on"),
                 ("lock_timeout", self._wait),
                 ("idle_in_transaction_session_timeout", _IDLE),
+                *_KEEPALIVE,
             ):
                 db.execute("SELECT set_config(%s, %s, false)", (name, value))
+            if db.info.server_version >= 140_000:  # a turn to publish is silent while filters are built
+                db.execute("SELECT set_config('idle_session_timeout', '0', false)")
             if db.execute("SHOW fsync").fetchone() != ("on",):
                 raise ValueError("the server's fsync is off: a power cut could make it forget what it was told")
             with db.transaction():
@@ -179,5 +203,8 @@ def _translated(statement: str) -> bytes:
 
 def _wait_for(db: psycopg.Connection[Any], name: bytes) -> None:
     """Lock a name until the transaction ends. That two names share a lock is unlikely, and only makes one wait."""
-    number = int.from_bytes(ed25519.sha512(name)[:8], "big", signed=True)
-    db.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (number,))
+    db.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (_number(name),))
+
+
+def _number(name: bytes) -> int:
+    return int.from_bytes(ed25519.sha512(name)[:8], "big", signed=True)

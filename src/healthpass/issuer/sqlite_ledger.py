@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from healthpass._files import PRIVATE, read_capped
 from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
+from healthpass.issuer.turns import held, locked
 
 _MAGIC = b"SQLite format 3\x00"
 _STATEMENTS = ledger_schema.sqlite()
@@ -25,6 +26,8 @@ _DAMAGE = {
     sqlite3.SQLITE_MISMATCH,
     sqlite3.SQLITE_TOOBIG,
 }
+PUBLISHING_SUFFIX = "-publishing"
+"""After the ledger's name: the empty file that whoever publishes has locked."""
 _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
 
@@ -44,6 +47,9 @@ class SQLiteLedger(SqlLedger):
 
     def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0) -> None:
         self._lock = Lock()
+        self._turn = Lock()
+        in_memory = os.fspath(path) == ":memory:"
+        self._turns = None if in_memory else os.path.realpath(path) + PUBLISHING_SUFFIX
         _check_file(path)
         if os.fspath(path) != ":memory:":
             _make_private(path)  # SQLite would let everybody read it
@@ -70,6 +76,12 @@ class SQLiteLedger(SqlLedger):
             if not self._version():
                 self._make_tables()
             ledger_numbers.check_counters(db)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Callable[[], AbstractContextManager[_Connection]]]:
+        """Holds a lock on a file beside the ledger's, which is free meanwhile for who issues and revokes."""
+        with locked(self._turns) if self._turns is not None else held(self._turn):
+            yield self._writing
 
     @contextmanager
     def _reading(self) -> Iterator[_Connection]:
