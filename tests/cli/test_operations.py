@@ -85,6 +85,7 @@ def test_the_rule_of_a_region() -> None:
     rule = RecognitionRules.from_toml(text.replace("REGION_PUBLIC_KEY", key.hex())).rule_for(key)
     assert rule.scale["raised"] is rule.scale["high"] is Color.YELLOW
     assert (rule.windows_ahead, rule.attestation_age, rule.max_claims) == (24 * 3600, 3600, 512)
+    assert rule.claims_per_period == 8_000_000
 
 
 def test_suspending_a_region() -> None:
@@ -106,7 +107,9 @@ def test_every_field_of_a_rule_and_its_default() -> None:
         "max_claims": rule.max_claims,
         "suspended": str(rule.suspended).lower(),
     }
-    assert rows == {"region": "", "key": "", "bindings": "", "scale": ""} | {n: str(v) for n, v in defaults.items()}
+    without = dict.fromkeys(("region", "key", "bindings", "scale", "claims_per_period"), "")
+    assert rule.claims_per_period is None
+    assert rows == without | {n: str(v) for n, v in defaults.items()}
 
 
 def test_every_refusal_of_the_platform() -> None:

@@ -15,7 +15,7 @@ from healthpass.formats.attestation import Attestation, parse_attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.issuer import AttesterRule, RecognitionRules
-from tests.issuing import REGION, attest, both_grants, device_grants, make_rule, paper_grants, window_key
+from tests.issuing import OTHER_REGION, REGION, attest, both_grants, device_grants, make_rule, paper_grants, window_key
 from tests.making import NOW, TOMORROW, WINDOW, signer
 from tests.raising import raises
 
@@ -30,6 +30,7 @@ FIELDS = {
     "windows_ahead_hours": "100",
     "attestation_hours": "2",
     "max_claims": "50",
+    "claims_per_period": "9000",
     "suspended": "false",
     "scale": '{ "绿" = "green", amber = "yellow", "stay in" = "red" }',
 }
@@ -58,12 +59,14 @@ def test_a_good_file() -> None:
     assert rule.scale == {"绿": Color.GREEN, "amber": Color.YELLOW, "stay in": Color.RED}
     assert (rule.bindings, rule.max_claims, rule.suspended) == (DEVICE | BOTH, 50, False)
     assert (rule.windows_ahead, rule.attestation_age) == (100 * HOUR, 2 * HOUR)
+    assert rule.claims_per_period == 9000
 
 
 def test_defaults() -> None:
-    rule = rule_in(entry(windows_ahead_hours=None, attestation_hours=None, max_claims=None, suspended=None))
+    optional = ("windows_ahead_hours", "attestation_hours", "max_claims", "claims_per_period", "suspended")
+    rule = rule_in(entry(**dict.fromkeys(optional)))
     assert (rule.windows_ahead, rule.attestation_age) == (336 * HOUR, 24 * HOUR)
-    assert (rule.max_claims, rule.suspended) == (4096, False)
+    assert (rule.max_claims, rule.claims_per_period, rule.suspended) == (4096, None, False)
 
 
 def test_a_table_for_the_scale_and_a_suspended_region() -> None:
@@ -104,6 +107,8 @@ FAULTS: dict[str, str] = {
     **{f"{name} of {value}": entry(**{name: value}) for name in ("windows_ahead_hours", "attestation_hours")
        for value in ("-1", "87601", "1.0", "true", '"1"', "[]", "inf", "2027-01-15")},
     **{f"max_claims of {value}": entry(max_claims=value) for value in ("0", "-1", "8193", "1.0", "true", '"1"')},
+    **{f"claims_per_period of {value}": entry(claims_per_period=value)
+       for value in ("0", "-1", "4294967296", "1.0", "true", '"1"', '"25%"')},
     **{f"suspended of {value}": entry(suspended=value) for value in ("0", "1", '"false"', "[]")},
 }  # fmt: skip
 
@@ -237,6 +242,17 @@ def test_a_rule_does_not_change_with_what_it_was_made_from() -> None:
     rule = make_rule(scale=scale)
     scale["red"] = Color.GREEN
     assert rule.scale == {"绿": Color.GREEN}
+
+
+def test_the_quota_of_a_region() -> None:
+    """A quarter of the period, all of it for who is alone, and what the rule says where it says something."""
+    north, south = make_rule(claims_per_period=None), make_rule(OTHER_REGION, "South", claims_per_period=7)
+    assert RecognitionRules([north, south]).quota(north, 4000) == 1000
+    assert RecognitionRules([north, south]).quota(south, 4000) == 7
+    assert RecognitionRules([north]).quota(north, 4000) == 4000
+    assert RecognitionRules([south]).quota(south, 4000) == 7
+    second = make_rule(OTHER_REGION, north.region, claims_per_period=None)
+    assert RecognitionRules([north, second]).quota(north, 4000) == 4000, "its second key is no other region"
 
 
 def test_repr_shows_neither_key_nor_words() -> None:

@@ -16,9 +16,9 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, Attestation, parse_attestation
 from healthpass.formats.claim import BOTH, Claim
 from healthpass.formats.window import Window
-from healthpass.issuer.ledger import Entry, Ledger, Request
+from healthpass.issuer.ledger import Entry, Ledger, Limit, Request
 from healthpass.issuer.platform import PlatformFolder, PlatformState
-from healthpass.issuer.recognition import RecognitionRules
+from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import open_notice, unknown_attestation
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 from healthpass.trust.station_list import StationList
@@ -26,6 +26,8 @@ from healthpass.trust.station_list import StationList
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.trust_list import TrustList
+
+_QUOTA = "the region has had all the claims that it may have for a period: see its rule"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -141,8 +143,8 @@ class Issuer:
         5. The region's rule takes it: not from the future, not too old, its binding, its size; and every window is
            known, not over, and open to this region and binding.
         6. No holder key is of small order or has a second encoding. (The region has checked possession and order.)
-        7. The ledger writes down its numbers, or refuses: a window is full, or a holder key that is bound to a
-           document came in another attestation.
+        7. The ledger writes down its numbers, or refuses: the region has had all claims that its rule allows in a
+           period, a window is full, or a holder key that is bound to a document came in another attestation.
 
         Args:
             attestation: at most 524,288 bytes.
@@ -154,7 +156,7 @@ class Issuer:
             FolderError: of an issuer of a folder.
             AttestationRefused: "unknown-attester", "other-content", "suspended", "from-the-future", "too-old",
                 "binding", "too-many-claims", "unknown-colour", "unknown-window", "window-over", "window-too-far",
-                "window-binding", "weak-key", "window-full" or "repeated-key". Nothing has changed.
+                "window-binding", "weak-key", "quota", "window-full" or "repeated-key". Nothing has changed.
         """
         time = seconds(now)
         attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)  # 1
@@ -170,7 +172,8 @@ class Issuer:
             for key in keys.values():
                 rule.check_window(key.window, content, time)
             _check_keys(content)  # 6
-            entries = self._ledger.reserve(_request(attester, digest, content, keys))  # 7
+            limits = _quotas(rule, keys, state)
+            entries = self._ledger.reserve(_request(attester, digest, content, keys, limits))  # 7
         by_kid = {entry.kid: entry for entry in entries}
         if by_kid.keys() != keys.keys():
             raise AttestationRefused("window-over", "a window that the attestation asks for is over")
@@ -267,14 +270,27 @@ def _check_keys(attestation: Attestation) -> None:
         raise AttestationRefused("weak-key", "a holder key is of small order, or not canonical")
 
 
-def _request(attester: bytes, digest: bytes, attestation: Attestation, keys: dict[bytes, WindowKey]) -> Request:
+def _quotas(rule: AttesterRule, keys: dict[bytes, WindowKey], state: PlatformState) -> list[Limit]:
+    """What the region may have, of each period that it asks for."""
+    periods = {(key.window.valid_from, key.window.expires): key.window for key in keys.values()}
+    limits = []
+    for window in periods.values():
+        windows = state.windows.of_period(window)
+        most = state.rules.quota(rule, sum(each.capacity for each in windows))
+        limits.append(Limit([b"region " + rule.key], [each.kid for each in windows], most, "quota", _QUOTA))
+    return limits
+
+
+def _request(
+    attester: bytes, digest: bytes, attestation: Attestation, keys: dict[bytes, WindowKey], limits: Sequence[Limit]
+) -> Request:
     wanted = [(kid, keys[kid].window.capacity, count) for kid, count in attestation.claims_by_kid().items()]
     marks = [
         (grant.kid, keys[grant.kid].mark(grant.holder_key))
         for grant in attestation.grants
         if grant.holder_key is not None and grant.binding == BOTH
     ]
-    return Request(attester, attestation.reference, digest, wanted, attestation.recovery_hash, marks)
+    return Request(attester, attestation.reference, digest, wanted, attestation.recovery_hash, marks, limits)
 
 
 def sign_claim(key: WindowKey, claim: Claim) -> bytes:

@@ -9,14 +9,17 @@ The rules are a TOML file that people read and review:
     windows_ahead_hours = 336        # may vouch for windows that begin within so many hours
     attestation_hours = 24           # how old an attestation may be when it comes
     max_claims = 4096                # in one attestation
+    claims_per_period = 8_000_000    # under all windows of one period together
     suspended = false
 
     [attester.scale]
     "绿" = "green"
     amber = "yellow"
 
-Only `region`, `key`, `bindings` and `scale` must be there; the other values above are the defaults. What has no rule
-is refused, not guessed.
+Only `region`, `key`, `bindings` and `scale` must be there; the other values above are the defaults, but for
+`claims_per_period`. Its default is a quarter of what the windows of the period have room for, so that one region's
+stolen key, or its defect, cannot fill them for everybody; where the rules know one region alone, which is then its own
+issuer, it is all of it. What has no rule is refused, not guessed.
 """
 
 from __future__ import annotations
@@ -38,9 +41,11 @@ MAX_FILE_SIZE = 1_048_576
 CLOCK_SKEW = 60
 """Seconds by which a region's clock may be ahead of the platform's."""
 HOUR = 3600
+QUOTA_DIVISOR = 4
+"""By default a region may have one part in so many of what a period has room for."""
 _BINDINGS = {"device": DEVICE, "document": DOCUMENT, "both": BOTH}
 _COLORS = {"green": Color.GREEN, "yellow": Color.YELLOW, "red": Color.RED}
-_OPTIONAL = frozenset(("windows_ahead_hours", "attestation_hours", "max_claims", "suspended"))
+_OPTIONAL = frozenset(("windows_ahead_hours", "attestation_hours", "max_claims", "claims_per_period", "suspended"))
 _REQUIRED = frozenset(("region", "key", "bindings", "scale"))
 
 
@@ -56,6 +61,9 @@ class AttesterRule:
         windows_ahead: seconds; it may vouch for windows that begin at most so far ahead.
         attestation_age: seconds; an older attestation is refused when it first comes.
         max_claims: in one attestation.
+        claims_per_period: with this key, under all windows together that begin and end at the same times. None: a
+            quarter of their capacity; all of it if there are rules for this region alone. A new key begins anew, so
+            that what a thief has had is not missing to the region.
         suspended: whether it may vouch for nothing at present.
 
     Raises:
@@ -69,6 +77,7 @@ class AttesterRule:
     windows_ahead: int = 336 * HOUR
     attestation_age: int = 24 * HOUR
     max_claims: int = 4096
+    claims_per_period: int | None = None
     suspended: bool = False
 
     def __post_init__(self) -> None:
@@ -78,6 +87,8 @@ class AttesterRule:
         fields.uint(self.windows_ahead, "windows_ahead_hours")
         fields.uint(self.attestation_age, "attestation_hours")
         fields.uint(self.max_claims, "max_claims", least=1, most=MAX_CLAIMS)
+        if self.claims_per_period is not None:
+            fields.uint(self.claims_per_period, "claims_per_period", least=1)
         if not self.scale:
             raise FormatError("scale: no colour has a rule")
         for word in self.scale:
@@ -160,6 +171,13 @@ class RecognitionRules:
             raise AttestationRefused("unknown-attester", "the platform does not recognise this region's key")
         return rule
 
+    def quota(self, rule: AttesterRule, capacity: int) -> int:
+        """How many claims the region may have under the windows of one period, which have so many numbers together."""
+        if rule.claims_per_period is not None:
+            return rule.claims_per_period
+        alone = all(each.region == rule.region for each in self._rules)
+        return capacity if alone else capacity // QUOTA_DIVISOR
+
     @classmethod
     def from_toml(cls, text: str) -> RecognitionRules:
         """The rules of a file, at most 1,048,576 characters.
@@ -187,6 +205,7 @@ def _rule(entry: Any) -> AttesterRule:
         windows_ahead=_hours(entry.get("windows_ahead_hours", 336), "windows_ahead_hours"),
         attestation_age=_hours(entry.get("attestation_hours", 24), "attestation_hours"),
         max_claims=entry.get("max_claims", 4096),
+        claims_per_period=entry.get("claims_per_period"),
         suspended=suspended,
     )
 

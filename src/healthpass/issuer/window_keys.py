@@ -127,6 +127,9 @@ class WindowKeys:
         fields.distinct([window.key for window in windows], "window keys")
         fields.distinct([key.slot_secret for key in listed], "slot secrets")
         self._by_kid = {key.window.kid: key for key in listed}
+        self._by_period: dict[tuple[int, int], list[Window]] = {}
+        for key in listed:
+            self._by_period.setdefault((key.window.valid_from, key.window.expires), []).append(key.window)
 
     def __len__(self) -> int:
         return len(self._by_kid)
@@ -140,8 +143,7 @@ class WindowKeys:
 
     def of_period(self, window: Window) -> list[Window]:
         """The windows that begin and end when this one does, itself among them."""
-        period = (window.valid_from, window.expires)
-        return [key.window for key in self if (key.window.valid_from, key.window.expires) == period]
+        return self._by_period.get((window.valid_from, window.expires), [])
 
     def live(self, now: int) -> WindowKeys:
         """Those that are not over at `now`: what claims are issued and revoked under. Never what may be deleted: that
