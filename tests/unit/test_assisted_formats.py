@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
-from healthpass.formats import assisted, cbor
 from healthpass.formats import assisted_envelope as envelope_format
+from healthpass.formats import cbor
 from healthpass.formats.assisted import (
     MAX_SEALING_KEY_LIFETIME,
     PASS_SIZE,
@@ -45,7 +45,7 @@ from tests.assisting import (
     REGISTRAR,
     STATION,
     Region,
-    documents_in,
+    documents_made,
     frames_of,
     is_wiped,
     make_query,
@@ -142,11 +142,10 @@ def test_no_query(name: str) -> None:
     ],
 )
 def test_the_document_of_what_is_no_query_is_wiped(change: dict[int | str, Any], sentence: str) -> None:
-    with raises(FormatError, "malformed", sentence) as caught:
-        assisted._query(cbor.encode({**QUERY, **change}))
-    found = documents_in(caught.tb)
+    with documents_made() as found, raises(FormatError, "malformed", sentence):
+        parse_query(cbor.encode({**QUERY, **change}))
     assert found
-    assert all(is_wiped(each) for each in found)
+    assert all(map(is_wiped, found))
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,10 @@ OF_REVOCATION = {
 }
 """What a scanner loads besides where its trust list names revocation keys."""
 OF_DOCUMENTS = {
+    "healthpass._frames",
+    "healthpass._secret",
     "healthpass.crypto.document_tag",
+    "healthpass.crypto.box",
     "healthpass.crypto.sealing",
     "healthpass.formats.document",
     "healthpass.formats.document_keys",

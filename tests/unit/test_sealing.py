@@ -17,7 +17,9 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 import healthpass
 from healthpass.crypto import backends, sealing
-from healthpass.crypto.sealing import OVERHEAD, SealingKey, load_box, seal
+from healthpass.crypto import box as box_of_libsodium
+from healthpass.crypto.box import OVERHEAD, load_box
+from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.errors import BadInput, FormatError
 from tests.assisting import frames_of
 from tests.raising import raises
@@ -40,7 +42,7 @@ def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         loaded = load_box(request.param)
     except ImportError:
         pytest.skip(f"no {request.param} libsodium on this machine")
-    monkeypatch.setattr(sealing, "_loaded", loaded)
+    monkeypatch.setattr(box_of_libsodium, "_loaded", loaded)
     return str(request.param)
 
 

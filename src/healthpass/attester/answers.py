@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.attester.answer_parts import AuditSink, Issue, LookUp, Offered
 from healthpass.attester.attester import Attester, Person
@@ -12,7 +13,7 @@ from healthpass.attester.daily_keys import DailyKeys
 from healthpass.crypto import ed25519
 from healthpass.crypto.sealing import is_weak, seal
 from healthpass.crypto.signer import Signer, sign_message
-from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
+from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose
 from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, encode_answer, parse_query
 from healthpass.formats.assisted_envelope import (
@@ -79,6 +80,7 @@ class AnsweringDesk:
         self._audit = audit
         self.stations = stations
 
+    @guarded
     def answer(self, data: bytes, *, now: Time) -> bytes:
         """The answer to a query.
 
@@ -105,8 +107,7 @@ class AnsweringDesk:
 
         What is refused in 1 to 13 changes nothing, and the query is not used up. If 14 or 15 fails, no answer leaves,
         and the query is used up: the station asks again with a new one. So nobody is looked up unlogged, and nobody can
-        have a query looked up twice. The document is wiped in every case. No frame of an error holds its number, unless
-        `look_up` has put it there.
+        have a query looked up twice. The document is wiped in every case, and no frame of an error holds its number.
 
         The relay must not be told why a query was refused, nor the station before it is known: answer nothing.
 
@@ -148,13 +149,7 @@ class AnsweringDesk:
         if envelope.region != self._signer.public_key:  # 2
             raise StationRefused("other-region", "the query is for another region")
         block = self._keys.open(envelope.sealing_key, envelope.sealed, now=now)  # 2, 3
-        try:
-            return _signed_query(block)
-        except BadInput as error:
-            refused = error.with_traceback(None)  # the frames behind it hold the document's number
-            refused.__cause__ = refused.__context__ = None
-        del block
-        raise refused
+        return _signed_query(block)
 
     def _use(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.attester.proofs import check_proofs
 from healthpass.crypto.signer import Signer, sign_message
@@ -66,6 +67,7 @@ class Attester:
         wanted = tuple((window.kid, keys_per_window) for window in windows)
         return Offer(self.public_key, random(REFERENCE_SIZE), wanted)
 
+    @guarded
     def attest(
         self,
         offer: Offer,
@@ -109,6 +111,7 @@ class Attester:
         code_hash = request.recovery_hash if recovery_hash is None else recovery_hash
         return self._sign(offer.reference, people, grants, code_hash, now)
 
+    @guarded
     def attest_paper(
         self, windows: Sequence[Window], person: Person, *, now: Time, recovery_hash: bytes | None = None
     ) -> bytes:

@@ -13,6 +13,7 @@ import os
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.attester.audit_check import Problem, Report, check_log, opened
 from healthpass.attester.audit_entry import (
@@ -85,6 +86,7 @@ class AuditLog:
         self.cut = 0
 
     @classmethod
+    @guarded
     def open(cls, path: str | os.PathLike[str], *, key: bytes, create: bool = True) -> AuditLog:
         """The log at `path`, read to its end and found whole. Its last line is mended if a power cut has torn it.
 
@@ -114,6 +116,7 @@ class AuditLog:
         """How many entries there are."""
         return self._chain.size
 
+    @guarded
     def record(self, *, station: str, now: Time, kind: str, document: Document) -> None:
         """Write an entry. When this returns it is on the disk, and the answer may leave.
 
@@ -176,6 +179,7 @@ class AuditLog:
             self._writable()
             return sign_checkpoint(Checkpoint(origin, self._chain.size, self._chain.tree.root()), signer)
 
+    @guarded
     def find(self, document: Document) -> list[Entry]:
         """The entries about `document`, for the person's own request. Raises as `find_entries` does."""
         with self._lock, self._writable().reading() as file:
@@ -229,6 +233,7 @@ class AuditLog:
             file.close()
 
 
+@guarded
 def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[Entry]:
     """The entries about `document`. It needs no lock: the log may be being written.
 

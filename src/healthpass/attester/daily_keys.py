@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.attester.query_memory import QueryMemory
 from healthpass.crypto.sealing import SealingKey
@@ -56,6 +57,7 @@ class DailyKeys:
         """The region's public key, 32 bytes."""
         return self._signer.public_key
 
+    @guarded
     def rotate(self, *, now: Time) -> list[bytes]:
         """Erase what is over, make what is missing, and give what stations should have.
 
@@ -76,6 +78,7 @@ class DailyKeys:
                     self._keys[day] = self._make(day)
             return [self._keys[day][1] for day in wanted]
 
+    @guarded
     def open(self, public_key: bytes, sealed: bytes, *, now: int) -> bytes:
         """What was sealed to one of the keys. What is over is erased first, even where nobody has called `rotate`.
 

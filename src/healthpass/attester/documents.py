@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass.crypto.document_tag import tag_of
 from healthpass.errors import AttestationRefused
 from healthpass.formats.document import Document
@@ -23,6 +24,7 @@ class DocumentTags:
             `healthpass.trust.document_keys`.
     """
 
+    @guarded
     def __init__(self, windows: Iterable[Window], keys: Mapping[bytes, bytes]) -> None:
         self._keys = {
             window.kid: keys[window.document_key_id]
@@ -40,6 +42,7 @@ class DocumentTags:
         What it returns raises `AttestationRefused` ("no-document-key") for a window whose document key is not here.
         """
 
+        @guarded
         def tag_for(kid: bytes, holder_key: bytes | None) -> bytes:
             key = self._keys.get(kid)
             if key is None:

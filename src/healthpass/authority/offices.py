@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.authority.ceremony import DAY
 from healthpass.crypto.sealing import seal
@@ -103,6 +104,7 @@ class Registrar:
         issued = seconds(now)
         return sign_message(self._signer, cose.REGION, encode_region(Region(name, key, issued, issued + lifetime)))
 
+    @guarded
     def deliver_document_keys(
         self,
         keys: Mapping[bytes, bytes],

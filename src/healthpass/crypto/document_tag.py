@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hmac
 
+from healthpass._frames import guarded
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.document import Document
@@ -17,6 +19,7 @@ KEY_SIZE = 32
 _LABEL = b"healthpass document tag v1\x00"
 
 
+@guarded
 def document_tag(
     document_key: bytes, kid: bytes, holder_key: bytes | None, document_type: str, number: str | bytes | bytearray
 ) -> bytes:
@@ -50,6 +53,7 @@ def document_tag(
         message[:] = bytes(len(message))
 
 
+@guarded
 def tag_of(document: Document, document_key: bytes, kid: bytes, holder_key: bytes | None) -> bytes:
     """The tag of `document`: see `document_tag`. Raises `ValueError` also if the document was wiped."""
     return document_tag(document_key, kid, holder_key, document.type, document.number)

@@ -10,6 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
+from healthpass._frames import guarded
 from healthpass.crypto.passphrase import MODERATE, PassphraseBox
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
@@ -28,6 +29,7 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z ]{1,40})-----\n([A-Za-z0-9+/=\n]{1,4096}?
 _THRESHOLD = re.compile(r"threshold: ([1-9][0-9]?)\n")
 
 
+@guarded
 def encode_private_key(signer: SoftwareSigner, passphrase: str | None = None, level: int = MODERATE) -> str:
     """The text of a private key file, sealed if there is a passphrase."""
     if passphrase is None:
@@ -40,6 +42,7 @@ def is_sealed_key(text: str) -> bool:
     return text.startswith(f"-----BEGIN {_SEALED}-----")
 
 
+@guarded
 def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigner:
     """The key of a private key file.
 
@@ -60,6 +63,7 @@ def encode_public_key(key: bytes) -> str:
     return _pem(_PUBLIC, _PUBLIC_HEAD + key)
 
 
+@guarded
 def parse_public_key(text: str) -> bytes:
     """The 32 bytes of a public key file. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
@@ -68,11 +72,13 @@ def parse_public_key(text: str) -> bytes:
     return _after(_PUBLIC_HEAD, data)
 
 
+@guarded
 def encode_sealing_key(key: SealingKey) -> str:
     """The text of a file of a private sealing key. Raises `ValueError` if it was erased."""
     return _pem(_PRIVATE, _SEALING_PRIVATE_HEAD + key.secret)
 
 
+@guarded
 def parse_sealing_key(text: str) -> SealingKey:
     """The key of a file of a private sealing key. Raises `KeyFileError` or `FormatError` if it is not one."""
     label, data = _only_block(text)
@@ -86,6 +92,7 @@ def encode_sealing_public_key(key: bytes) -> str:
     return _pem(_PUBLIC, _SEALING_PUBLIC_HEAD + key)
 
 
+@guarded
 def parse_sealing_public_key(text: str) -> bytes:
     """The 32 bytes of a file of a public sealing key. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
@@ -94,11 +101,13 @@ def parse_sealing_public_key(text: str) -> bytes:
     return _after(_SEALING_PUBLIC_HEAD, data, "an X25519")
 
 
+@guarded
 def encode_document_key(key_id: bytes, key: bytes) -> str:
     """The text of a document key file: its id, 4 bytes, and the key, 32 bytes."""
     return _pem(_DOCUMENT, key_id + key)
 
 
+@guarded
 def parse_document_key(text: str) -> tuple[bytes, bytes]:
     """The id and the key of a document key file. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
@@ -112,6 +121,7 @@ def encode_roots(roots: RootSet) -> str:
     return f"threshold: {roots.threshold}\n" + "".join(encode_public_key(key) for key in roots.keys)
 
 
+@guarded
 def parse_roots(text: str) -> RootSet:
     """The pinned roots of a file. Raises `KeyFileError` or `FormatError` if it is not one."""
     head = _THRESHOLD.match(text) if len(text) <= MAX_SIZE else None

@@ -13,6 +13,7 @@ from nacl.pwhash import argon2id
 from nacl.secret import SecretBox
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass.errors import KeyFileError
 
 MAGIC = b"HPS1"
@@ -41,6 +42,7 @@ class PassphraseBox:
 
     __slots__ = ("_box", "_head")
 
+    @guarded
     def __init__(self, passphrase: str, level: int = MODERATE, salt: bytes | None = None) -> None:
         if not passphrase:
             raise ValueError("a passphrase cannot be empty")
@@ -54,10 +56,12 @@ class PassphraseBox:
         self._box = SecretBox(key)
         self._head = MAGIC + bytes((level,)) + salt
 
+    @guarded
     def seal(self, data: bytes) -> bytes:
         """`data` encrypted under a fresh random nonce."""
         return self._head + bytes(self._box.encrypt(data))
 
+    @guarded
     def open_again(self, sealed: bytes) -> bytes:
         """What is in bytes that this box, or another of the same passphrase and salt, has sealed.
 
@@ -72,6 +76,7 @@ class PassphraseBox:
             raise KeyFileError("passphrase", "the passphrase is another one now, or the file is damaged") from None
 
     @classmethod
+    @guarded
     def open(cls, sealed: bytes, passphrase: str) -> tuple[PassphraseBox, bytes]:
         """The box that sealed these bytes, and what is in them.
 

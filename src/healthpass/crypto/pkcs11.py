@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput
 
@@ -87,6 +88,7 @@ class Pkcs11Token:
         Pkcs11Error: "module", "no-token", "several-tokens", "pin", "pin-locked", "logged-in" or "token".
     """
 
+    @guarded
     def __init__(self, module: str | os.PathLike[str], label: str, pin: str | None, *, writable: bool = False) -> None:
         pkcs11 = _library()
         user_pin = pkcs11.PROTECTED_AUTH if pin is None else pin
@@ -165,6 +167,7 @@ class Pkcs11Signer:
         )
 
     @classmethod
+    @guarded
     def open(cls, module: str | os.PathLike[str], token: str, label: str, pin: str | None) -> Pkcs11Signer:
         """Log in to a token for one key. Close it, or use it in a `with` statement.
 

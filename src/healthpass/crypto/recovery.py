@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
 
@@ -31,6 +32,7 @@ def new_recovery_code() -> str:
     return recovery_code_from(random(CODE_SIZE))
 
 
+@guarded
 def recovery_code_from(secret: bytes) -> str:
     """The code of 16 secret bytes: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`.
 
@@ -44,6 +46,7 @@ def recovery_code_from(secret: bytes) -> str:
     return "-".join(chars[at : at + _GROUP] for at in range(0, _CHARS, _GROUP))
 
 
+@guarded
 def recovery_hash(code: str) -> bytes:
     """The 32-byte hash of a code, for an attestation and for looking one up: SHA-512 under a label, cut short.
 

@@ -6,12 +6,13 @@ scanners, and works wherever verification does (see `healthpass.crypto.backends`
 
 from __future__ import annotations
 
-from healthpass.crypto import backends
+from healthpass._frames import guarded
+from healthpass._secret import Secret
+from healthpass.crypto.box import KEY_SIZE, OVERHEAD, box
 from healthpass.errors import BadInput, FormatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Protocol
 
     class Opener(Protocol):
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
             """What was sealed to this key. Raises `BadInput` ("not-for-us") if nothing was."""
             ...
 
-
-KEY_SIZE = 32
-OVERHEAD = 48
-"""Bytes by which a sealed box is longer than what is in it."""
 
 _P = 2**255 - 19
 # The u coordinates of the points of small order, of Curve25519 and of its twist (https://cr.yp.to/ecdh.html#validate).
@@ -54,15 +51,14 @@ class SealingKey:
 
     __slots__ = ("_public_key", "_secret")
 
+    @guarded
     def __init__(self, secret: bytes | None = None) -> None:
-        if secret is None:
-            from nacl.utils import random
-
-            secret = random(KEY_SIZE)
-        if type(secret) is not bytes or len(secret) != KEY_SIZE or not any(secret):
+        if secret is not None and (type(secret) is not bytes or len(secret) != KEY_SIZE or not any(secret)):
             raise FormatError("a sealing key is 32 bytes, not all zero")
-        self._secret = bytearray(secret)
-        self._public_key = _box().public_key(secret)
+        self._secret = Secret(KEY_SIZE if secret is None else secret)
+        if secret is None:
+            box().fill(self._secret)
+        self._public_key = box().public_key(self._secret)
 
     @property
     def public_key(self) -> bytes:
@@ -72,10 +68,10 @@ class SealingKey:
     @property
     def secret(self) -> bytes:
         """The private key, 32 bytes, for writing it to a key file. Raises `ValueError` if it was erased."""
-        if not any(self._secret):
-            raise ValueError("the sealing key was erased")
+        self._check()
         return bytes(self._secret)
 
+    @guarded
     def open(self, sealed: bytes) -> bytes:
         """What was sealed to this key.
 
@@ -83,16 +79,22 @@ class SealingKey:
             BadInput: "not-for-us": sealed to another key, or changed on the way.
             ValueError: the key was erased.
         """
+        self._check()
         data = None
         if len(sealed) >= OVERHEAD:
-            data = _box().open(bytes(sealed), self._public_key, self.secret)
+            data = box().open(bytes(sealed), self._public_key, self._secret)
+            _cover(self._public_key)
         if data is None:
             raise BadInput("not-for-us", "sealed to another key, or changed on the way")
         return data
 
     def erase(self) -> None:
         """Overwrite the private key: what was sealed to it can be opened no more."""
-        self._secret[:] = bytes(KEY_SIZE)
+        self._secret.wipe()
+
+    def _check(self) -> None:
+        if self._secret.is_wiped:
+            raise ValueError("the sealing key was erased")
 
     def __reduce_ex__(self, protocol: object) -> str:
         raise TypeError("a sealing key is not copied")
@@ -101,6 +103,13 @@ class SealingKey:
         return "SealingKey(...)"
 
 
+def _cover(public_key: bytes) -> None:
+    """Open what cannot be opened: libsodium leaves a private key on this thread's stack, where nobody can wipe it, and
+    the same computation with another one puts that in its place."""
+    box().open(bytes(OVERHEAD), public_key, Secret(b"\x01" * KEY_SIZE))
+
+
+@guarded
 def seal(public_key: bytes, data: bytes) -> bytes:
     """A box with `data` that only the holder of `public_key` (32 bytes) can open; 48 bytes longer.
 
@@ -114,8 +123,7 @@ def seal(public_key: bytes, data: bytes) -> bytes:
         try:
             return crypto_box_seal(data, public_key)
         except CryptoError:
-            pass  # and not raised from here: that error's frames hold `data`
-    del data  # what reports an error with the values of its frames finds nothing secret in ours
+            pass
     raise FormatError("a public sealing key is 32 bytes, and not of small order")
 
 
@@ -123,110 +131,3 @@ def is_weak(public_key: bytes) -> bool:
     """Whether a public key of 32 bytes is of small order: what is sealed to it, anybody could open."""
     # As RFC 7748 section 5 reads it: without the highest bit, and modulo p.
     return (int.from_bytes(public_key, "little") & (1 << 255) - 1) % _P in _SMALL_ORDER_U
-
-
-class Box:
-    """The two functions of libsodium that an opener needs, on sizes that the caller has checked.
-
-    Attributes:
-        public_key: of a private key.
-        open: what is in a sealed box, for its bytes, the public and the private key; None where it does not open.
-    """
-
-    __slots__ = ("open", "public_key")
-
-    def __init__(
-        self, public_key: Callable[[bytes], bytes], open: Callable[[bytes, bytes, bytes], bytes | None]
-    ) -> None:
-        self.public_key = public_key
-        self.open = open
-
-
-def _load_pynacl() -> Box:
-    from nacl import _sodium
-
-    ffi, lib = _sodium.ffi, _sodium.lib
-    base, seal_open = lib.crypto_scalarmult_base, lib.crypto_box_seal_open
-    if lib.sodium_init() < 0:
-        raise ImportError("libsodium does not start")
-
-    def public_key(secret: bytes) -> bytes:
-        out = ffi.new("unsigned char[32]")
-        base(out, secret)
-        return bytes(ffi.buffer(out))
-
-    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
-        size = len(sealed) - OVERHEAD
-        out = ffi.new("unsigned char[]", max(1, size))
-        if seal_open(out, sealed, len(sealed), public_key, secret) != 0:
-            return None
-        return bytes(ffi.buffer(out, size))
-
-    return Box(public_key, open)
-
-
-def _load_bindings() -> Box:
-    from nacl.bindings import crypto_box_seal_open, crypto_scalarmult_base
-    from nacl.exceptions import CryptoError
-
-    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
-        try:
-            return crypto_box_seal_open(sealed, public_key, secret)
-        except CryptoError:
-            return None
-
-    return Box(crypto_scalarmult_base, open)
-
-
-def _load_system() -> Box:
-    import ctypes
-
-    library = backends.system_library(ctypes.CDLL)
-    library.crypto_box_seal_open.argtypes = (
-        ctypes.c_char_p,
-        ctypes.c_char_p,
-        ctypes.c_ulonglong,
-        ctypes.c_char_p,
-        ctypes.c_char_p,
-    )
-    library.crypto_scalarmult_base.argtypes = (ctypes.c_char_p, ctypes.c_char_p)
-    if library.sodium_init() < 0:
-        raise ImportError("libsodium does not start")
-
-    def public_key(secret: bytes) -> bytes:
-        out = ctypes.create_string_buffer(KEY_SIZE)
-        library.crypto_scalarmult_base(out, secret)
-        return out.raw
-
-    def open(sealed: bytes, public_key: bytes, secret: bytes) -> bytes | None:
-        out = ctypes.create_string_buffer(max(1, len(sealed) - OVERHEAD))
-        if library.crypto_box_seal_open(out, sealed, len(sealed), public_key, secret) != 0:
-            return None
-        return out.raw[: len(sealed) - OVERHEAD]
-
-    return Box(public_key, open)
-
-
-_LOADERS = dict(zip(backends.NAMES, (_load_pynacl, _load_bindings, _load_system), strict=True))
-_loaded: Box | None = None
-
-
-def load_box(name: str | None = None) -> Box:
-    """The functions from the named place (one of `healthpass.crypto.backends.NAMES`), or the first that is here.
-
-    Raises:
-        ImportError: it is not here.
-    """
-    for each in backends.NAMES if name is None else (name,):
-        try:
-            return _LOADERS[each]()
-        except (ImportError, AttributeError, KeyError, OSError):
-            continue
-    raise ImportError("sealed boxes need libsodium: install PyNaCl, or the system's libsodium (Debian: libsodium23)")
-
-
-def _box() -> Box:
-    global _loaded
-    if _loaded is None:
-        _loaded = load_box()
-    return _loaded

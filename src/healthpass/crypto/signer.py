@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cose
@@ -39,6 +40,7 @@ class SoftwareSigner:
 
     __slots__ = ("_public_key", "_secret_key")
 
+    @guarded
     def __init__(self, seed: bytes | None = None) -> None:
         if seed is None:
             seed = random(32)
@@ -56,6 +58,7 @@ class SoftwareSigner:
         """The private key, 32 bytes, for writing it to a key file."""
         return self._secret_key[:32]
 
+    @guarded
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature over `message`."""
         return crypto_sign(message, self._secret_key)[:64]

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._frames import guarded
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BINDING_BY_SIZE, DOCUMENT, MIN_TIME
@@ -154,6 +155,7 @@ def parse_daily_key(payload: bytes) -> DailyKey:
     )
 
 
+@guarded
 def encode_query(query: AssistedQuery) -> bytes:
     """The payload's bytes, deterministic. They hold the document's number: keep them no longer than needed.
 
@@ -176,22 +178,13 @@ def encode_query(query: AssistedQuery) -> bytes:
     )
 
 
+@guarded
 def parse_query(payload: bytes) -> AssistedQuery:
     """The content of a payload; wipe its document when done.
 
     Raises:
         FormatError: anything in it is not as above ("malformed"), or the person has not consented ("no-consent").
-            Its frames hold nothing of the payload.
     """
-    try:
-        return _query(payload)
-    except FormatError as error:
-        problem, code = str(error), error.code
-    del payload  # what reports an error with the values of its frames finds no number in ours
-    raise FormatError(problem, code)
-
-
-def _query(payload: bytes) -> AssistedQuery:
     content = fields.labelled(cbor.decode(payload), "assisted query", frozenset(range(1, 11)), additions=False)
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     if fields.uint(content[7], "consent", most=_CONSENT) != _CONSENT:

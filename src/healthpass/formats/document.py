@@ -6,6 +6,8 @@ have is refused, so that a slip of the finger is heard of at once and not as a p
 
 from __future__ import annotations
 
+from healthpass._frames import guarded
+from healthpass._secret import Secret
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -47,31 +49,25 @@ class Document:
 
     __slots__ = ("_number", "type")
 
+    @guarded
     def __init__(self, type: str, number: str) -> None:
-        try:
-            self._number = bytearray(_normal(type, number), "ascii")
-        except FormatError as error:
-            problem = str(error)
-        else:
-            self.type = type
-            return
-        del number  # what reports an error with the values of its frames finds no number in ours
-        raise FormatError(problem)
+        self._number = Secret(_normal(type, number), "ascii")
+        self.type = type
 
     @property
-    def number(self) -> bytearray:
+    def number(self) -> Secret:
         """The normalised number, ASCII: the very bytes that are wiped, so make no copy.
 
         Raises:
             ValueError: it is wiped.
         """
-        if not any(self._number):
+        if self._number.is_wiped:
             raise ValueError("the document was wiped: read it again")
         return self._number
 
     def wipe(self) -> None:
         """Overwrite the number. Nothing can be done with the document after this."""
-        self._number[:] = bytes(len(self._number))
+        self._number.wipe()
 
     def __enter__(self) -> Document:
         return self

@@ -9,6 +9,7 @@ rotate by a delivery with the old one and the new one, and later one without the
 
 from __future__ import annotations
 
+from healthpass._frames import guarded
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -83,6 +84,7 @@ def parse_delivery(payload: bytes) -> DocumentKeyDelivery:
     )
 
 
+@guarded
 def encode_keys(keys: Mapping[bytes, bytes]) -> bytes:
     """What is to be sealed: ids (4 bytes each) and keys (32 bytes each). Raises `FormatError`: none, too many, or no
     such sizes."""
@@ -94,6 +96,7 @@ def encode_keys(keys: Mapping[bytes, bytes]) -> bytes:
     return b"".join(key_id + keys[key_id] for key_id in sorted(keys))
 
 
+@guarded
 def parse_keys(data: bytes) -> dict[bytes, bytes]:
     """The keys by their ids. Raises `FormatError` if these are not 36 bytes for each, ids ascending."""
     entries = [data[at : at + _ENTRY_SIZE] for at in range(0, len(data), _ENTRY_SIZE)]

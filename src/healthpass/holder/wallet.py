@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto import passphrase as passphrases
 from healthpass.errors import WalletError
@@ -60,11 +61,13 @@ class Wallet:
     ("passphrase": another one, or damaged). Safe to call from several threads.
     """
 
+    @guarded
     def __init__(self, roots: RootSet, *, seed: bytes | None = None) -> None:
         seed = random(keys.SEED_SIZE) if seed is None else fields.byte_string(seed, "seed", keys.SEED_SIZE)
         self._kept = Keeping(State(seed, Trust(roots)))
 
     @classmethod
+    @guarded
     def create(
         cls,
         path: str | os.PathLike[str],
@@ -94,6 +97,7 @@ class Wallet:
         return wallet
 
     @classmethod
+    @guarded
     def open(cls, path: str | os.PathLike[str], passphrase: str, *, at_least: int = 0) -> Wallet:
         """The wallet in a file.
 
@@ -127,6 +131,7 @@ class Wallet:
         """How often the wallet has been changed. It rises with each showing; see `open`."""
         return self._kept.now.generation
 
+    @guarded
     def update_trust_list(self, data: bytes, *, now: Time) -> None:
         """Take a newer trust list, by a scanner's rules. Drops passes whose windows are over.
 
@@ -145,6 +150,7 @@ class Wallet:
             if (trust.list_data, kept) != (state.trust.list_data, state.enrolments):
                 self._kept.save(replace(state, trust=trust, enrolments=kept))
 
+    @guarded
     def update_area_table(self, data: bytes, *, now: Time) -> None:
         """Take a newer area table, by a scanner's rules: which areas are of medium or high risk today.
 
@@ -161,6 +167,7 @@ class Wallet:
             if trust.area_data != state.trust.area_data:
                 self._kept.save(replace(state, trust=trust))
 
+    @guarded
     def visit(self, poster: str, *, now: Time) -> Visit:
         """What the poster of a place says: whether, and how, a pass may be shown there. Nothing is shown by this.
 
@@ -177,6 +184,7 @@ class Wallet:
         """
         return visit(self._kept.now.trust, poster, seconds(now))
 
+    @guarded
     def answer(self, offer: bytes, *, name: str = "me") -> bytes:
         """The answer to a region's offer: a fresh key for each showing, with proof that this wallet holds it.
 
@@ -210,6 +218,7 @@ class Wallet:
                 self._kept.save(with_pending(state, Enrolment(name, parsed, public_keys)))
             return reply
 
+    @guarded
     def recovery_code(self, name: str = "me") -> str:
         """The code that revokes what came of the newest offer answered under `name`: to be written down, on paper.
 
@@ -225,6 +234,7 @@ class Wallet:
                 return keys.recovery_code(state.seed, enrolment.offer)
         raise WalletError("unknown-name", "there is nothing under this name")
 
+    @guarded
     def accept(self, batch: bytes, *, now: Time) -> int:
         """Check every claim of a batch, byte by byte, and keep them. Drops passes whose windows are over.
 
@@ -250,6 +260,7 @@ class Wallet:
                 raise WalletError("other-batch", "another batch was accepted for these keys")
             return taken.showings
 
+    @guarded
     def present(
         self,
         *,
@@ -300,10 +311,12 @@ class Wallet:
                 unused -= 1
             return Showing(text, position.is_used, unused, position.window.expires, seconds_past(state.trust, time))
 
+    @guarded
     def unused(self, *, now: Time, name: str = "me") -> int:
         """How many showings `present` has left under `name`, in the windows open at `now`."""
         return showings.count_unused(showings.open_windows(self._kept.now, name, seconds(now)))
 
+    @guarded
     def forget(self, name: str) -> None:
         """Remove everything under `name`, for good: the offers that it came from are not answered again, for what has
         been shown of them is then no longer known.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.recovery import recovery_hash
 from healthpass.crypto.signer import open_message
@@ -39,6 +40,7 @@ def revoke(ledger: Ledger, notice: bytes, *, now: Time) -> int:
     return ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish)
 
 
+@guarded
 def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> int:
     """Revoke what was issued to the phone that showed this recovery code. Repeating it changes nothing.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from hashlib import blake2b
 
+from healthpass._frames import guarded
 from healthpass.errors import FormatError
 from healthpass.formats.window import check_capacity
 
@@ -36,6 +37,7 @@ class SlotPermutation:
 
     __slots__ = ("_asked", "_capacity", "_half", "_mask", "_rounds", "_tables")
 
+    @guarded
     def __init__(self, secret: bytes, capacity: int) -> None:
         if len(secret) != SECRET_SIZE:
             raise FormatError("a slot secret is 32 bytes")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.errors import FormatError
@@ -68,6 +69,7 @@ class WindowKey:
         object.__setattr__(self, "slots", SlotPermutation(self.slot_secret, self.window.capacity))
 
     @classmethod
+    @guarded
     def new(
         cls,
         valid_from: Time,
@@ -100,12 +102,16 @@ class WindowKey:
             return WindowState.OVER
         return WindowState.OPEN if now >= self.window.valid_from else WindowState.UPCOMING
 
+    @guarded
     def mark(self, holder_key: bytes) -> bytes:
         """16 bytes that tell a holder key apart from others under this kid, and nothing without the slot secret."""
         return blake2b(holder_key, digest_size=16, key=self.slot_secret, person=_MARK_PERSON).digest()
 
     def __repr__(self) -> str:
         return "WindowKey(...)"
+
+
+WindowKey.__init__ = guarded(WindowKey.__init__)  # type: ignore[method-assign]  # which the dataclass has made
 
 
 class WindowKeys:
@@ -119,6 +125,7 @@ class WindowKeys:
         FormatError: two windows of one kid, or with one key or one slot secret.
     """
 
+    @guarded
     def __init__(self, keys: Iterable[WindowKey], given_up: Iterable[Window] = ()) -> None:
         listed = sorted(keys, key=lambda key: (key.window.valid_from, key.window.expires))
         self.given_up = tuple(sorted(given_up, key=lambda window: (window.valid_from, window.expires)))
@@ -170,6 +177,7 @@ class WindowKeys:
         return f"WindowKeys({len(self)} windows)"
 
 
+@guarded
 def encode_window_keys(keys: WindowKeys) -> bytes:
     """The content of a window key file, deterministic. It is secret: whoever reads it can issue passes.
 
@@ -186,6 +194,7 @@ def encode_window_keys(keys: WindowKeys) -> bytes:
     return cbor.encode([_FORMAT, listed, [window.values() for window in keys.given_up]])
 
 
+@guarded
 def parse_window_keys(data: bytes) -> WindowKeys:
     """The windows of a window key file of at most 1,048,576 bytes.
 

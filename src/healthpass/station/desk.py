@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import Signer, sign_message
@@ -47,6 +48,7 @@ class Desk:
         """The station's public key, 32 bytes."""
         return self._signer.public_key
 
+    @guarded
     def ask(
         self, document: Document, region_certificate: bytes, sealing_key: bytes, *, consent: bool, now: Time
     ) -> Question:
@@ -73,7 +75,7 @@ class Desk:
                 `open_region` finds; 4 what `open_sealing_key` finds.
             FormatError: a certificate or the sealing key has not its form, or is of small order.
             ValueError: the document was wiped.
-            Exception: whatever the signer raises, without its frames: these hold the document's number.
+            Exception: whatever the signer raises.
         """
         time = seconds(now)
         if consent is not True:  # 1
@@ -96,18 +98,9 @@ class Desk:
         return Question(self._envelope(query), query, answer_key, self._store, self._compare)
 
     def _envelope(self, query: AssistedQuery) -> bytes:
-        try:
-            sealed = self._seal(query)
-        except Exception as error:  # noqa: BLE001  # the station's key may be in a device, which raises anything
-            failed = error.with_traceback(None)  # the frames behind it hold the document's number
-            failed.__cause__ = failed.__context__ = None
-        else:
-            return encode_query_envelope(QueryEnvelope(query.region, query.sealing_key, sealed))
-        raise failed
-
-    def _seal(self, query: AssistedQuery) -> bytes:
         message = sign_message(self._signer, cose.ASSISTED_QUERY, encode_query(query))
-        return seal(query.sealing_key, pad(message, QUERY_BLOCK_SIZE))
+        sealed = seal(query.sealing_key, pad(message, QUERY_BLOCK_SIZE))
+        return encode_query_envelope(QueryEnvelope(query.region, query.sealing_key, sealed))
 
     def __repr__(self) -> str:
         return "Desk(...)"

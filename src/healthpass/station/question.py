@@ -6,6 +6,7 @@ from hmac import compare_digest
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.sealing import SealingKey
@@ -41,6 +42,7 @@ class Question:
         self._compare = compare
         self._lock = Lock()
 
+    @guarded
     def answer(self, data: bytes, *, now: Time) -> str | None:
         """The pass that the region has answered with, as the text of a QR code; None if it does not know the person.
 

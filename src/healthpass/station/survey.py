@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
@@ -44,6 +45,7 @@ class AnswerRefused(BadInput):
     """An answer cannot be taken for that field; the sentence is in the language of whoever answers."""
 
 
+@guarded
 def answer(question: Field, text: str, language: str) -> Answer | None:
     """What a person typed for a question; None if nothing and that may be.
 
@@ -71,6 +73,7 @@ def answer(question: Field, text: str, language: str) -> Answer | None:
     return _choice(question, plain, language) if question.kind == CHOICE else _number(question, plain, language)
 
 
+@guarded
 def encode_answers(form: Form, answers: Mapping[str, Answer], language: str, now: int) -> bytes:
     """The answers' one form in bytes.
 
@@ -96,6 +99,7 @@ def encode_answers(form: Form, answers: Mapping[str, Answer], language: str, now
     return _json(content)
 
 
+@guarded
 def parse_answers(form: Form, data: bytes) -> dict[str, Answer]:
     """The answers of `encode_answers`. Raises `FormatError` if these bytes are not answers to this form."""
     content = _content(data)
@@ -109,6 +113,7 @@ def parse_answers(form: Form, data: bytes) -> dict[str, Answer]:
     return content["answers"]
 
 
+@guarded
 def answers_file(answers: bytes, salt: bytes) -> bytes:
     """The file that the station keeps.
 

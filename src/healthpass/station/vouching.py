@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nacl.utils import random
 
+from healthpass._frames import guarded
 from healthpass._values import Color, seconds
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.signer import Signer, sign_message
@@ -38,6 +39,7 @@ class Voucher:
         self._signer = signer
         self._certificate = certificate
 
+    @guarded
     def vouch(
         self, document: Document, color: Color, window: Window, document_key: bytes, grounds: bytes, *, now: Time
     ) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._frames import guarded
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.document_keys import MAX_SIZE, parse_delivery, parse_keys
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
 
 
+@guarded
 def open_document_keys(
     data: bytes, trust_list: TrustList, opener: Opener
 ) -> tuple[bytes, DocumentKeyDelivery, dict[bytes, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
+from healthpass._frames import guarded
 from healthpass.crypto.document_tag import tag_of
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats.document import Document
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from healthpass.formats.claim import Claim
 
 
+@guarded
 def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
     """Whether every claim with a tag has a document of its own among `documents`, in whatever order they were read.
 
