@@ -10,6 +10,7 @@ import pytest
 from healthpass import RefusalCode
 from healthpass.cli.people import GRANDMOTHER
 from tests.cli.terminal import DAY, NOW, Terminal
+from tests.making import files
 
 
 def test_each_showing_is_another_until_none_is_left(terminal: Terminal) -> None:
@@ -230,3 +231,12 @@ def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> N
     mine = terminal.json("attest", "offer", *words, "--windows", path("platform/windows.pub.cbor"))
     assert mine["keys"] == 24
     assert "malformed" in terminal.run("attest", "offer", *words, "--windows", path("other/windows.pub.cbor"), code=2)
+
+
+@pytest.mark.parametrize("offset", ["7", "8.5", "-4"])
+def test_days_that_begin_at_another_hour_are_refused(terminal: Terminal, offset: str) -> None:
+    """A day that overlaps another would be a mark on whoever has a pass for it."""
+    before = files(Path(terminal.path("platform")))
+    words = ("windows", terminal.path("platform"), "--capacity", "1024", "--utc-offset", offset, "--now", str(NOW))
+    assert terminal.run(*words, code=2).startswith("error (overlapping-windows): windows that share a binding kind")
+    assert files(Path(terminal.path("platform"))) == before

@@ -56,12 +56,13 @@ VALUES: st.SearchStrategy[cbor.Value] = st.recursive(
 
 
 @st.composite
-def windows(draw: st.DrawFn, kid: bytes, key: bytes) -> Window:
-    begin = draw(st.integers(MIN_TIME, 2**32 - 2))
+def windows(draw: st.DrawFn, kid: bytes, key: bytes, bounds: list[int]) -> Window:
+    """From one of the bounds, which are in ascending order, to the next."""
+    at = draw(st.integers(1, len(bounds) - 1))
     bindings = draw(st.integers(1, 7))
     key_id = draw(KIDS) if bindings != DEVICE or draw(st.booleans()) else None
     capacity = 4 ** draw(st.integers(1, 16))
-    return Window(kid, key, begin, draw(st.integers(begin + 1, 2**32 - 1)), capacity, bindings, key_id)
+    return Window(kid, key, bounds[at - 1], bounds[at], capacity, bindings, key_id)
 
 
 @st.composite
@@ -105,7 +106,8 @@ def trust_lists(draw: st.DrawFn) -> TrustList:
     keys = draw(st.lists(KEYS, min_size=12, max_size=16, unique=True))
     kids = draw(st.lists(KIDS, max_size=6, unique=True))
     roots = [keys.pop() for _ in range(draw(st.integers(1, 3)))]
-    by_kid = {kid: draw(windows(kid, keys.pop())) for kid in kids}
+    bounds = sorted(draw(st.lists(TIMES, min_size=2, max_size=5, unique=True)))
+    by_kid = {kid: draw(windows(kid, keys.pop(), bounds)) for kid in kids}
     listed = bool(kids) and draw(st.booleans())
     revocation = {keys.pop(): tuple(sorted(kids))} if listed else {}
     issued = draw(st.integers(MIN_TIME, 2**32 - 2))

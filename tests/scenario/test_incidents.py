@@ -169,7 +169,8 @@ def test_one_stolen_root_can_do_nothing(country: Country) -> None:
 def test_two_stolen_roots_have_everything(country: Country) -> None:
     """Their list is followed, also to roots of their own, and may jump ahead. Help is new roots and an empty folder."""
     trust, theirs = store(country, "scanner"), RootSet(1, (signer(666).public_key,))
-    own = Window(b"evil", signer(667).public_key, NOW, NOW + 30 * DAY, 4**10, 1)
+    today = next(iter(country.windows)).window
+    own = Window(b"evil", signer(667).public_key, today.valid_from, today.expires, 4**10, 1)
     evil = next_list(country, theirs).add_windows([own]).build(now=NOW + 60)
     evil.version = 90_000
     payload = draft(evil)

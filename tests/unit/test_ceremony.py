@@ -85,11 +85,10 @@ def test_windows_that_leave_an_offline_scanner_without_a_key(spans: list[tuple[i
         [(0, AHEAD)],
         [(-DAY, AHEAD)],
         [(2 * DAY, AHEAD), (0, 2 * DAY)],
-        [(0, DAY), (0, DAY), (DAY - 60, AHEAD)],
-        [(0, AHEAD), (DAY, 2 * DAY)],
+        [(0, DAY), (0, DAY), (DAY, AHEAD)],
         [(0, AHEAD), (14 * DAY, 15 * DAY)],
     ],
-    ids=["exactly", "since yesterday", "in any order", "spares and overlaps", "one within another", "a gap afterwards"],
+    ids=["exactly", "since yesterday", "in any order", "with a spare", "a gap afterwards"],
 )
 def test_windows_that_reach(spans: list[tuple[int, int]]) -> None:
     assert draft(listed(days(*spans)))
@@ -158,7 +157,7 @@ def test_a_pass_under_a_list_of_the_ceremony() -> None:
     trust_list = make_trust_list(
         windows=[
             *make_trust_list().windows.values(),
-            *days((DAY, AHEAD + DAY)),
+            *days((2 * DAY - 3600, AHEAD + DAY)),
         ]
     )
     data = combine(draft(trust_list), [sign(draft(trust_list), A)], trust_list.roots)

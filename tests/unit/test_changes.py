@@ -48,7 +48,7 @@ def test_version_and_times_come_first() -> None:
 
 SPAN = "2027-01-15 07:00 UTC to 2027-01-16 07:00 UTC, 1048576 claims, device+document+both, document key 646f6330"
 SPAN_TOMORROW = SPAN.replace("01-16", "01-17").replace("01-15", "01-16")
-SHORT_LIVED = Window(b"over", signer(74).public_key, NOW - 2 * DAY, NOW, 4, 1)
+SHORT_LIVED = Window(b"over", signer(74).public_key, NOW - 2 * DAY, WINDOW.valid_from, 4, 1)
 OTHER_KEY = Window(b"kid1", signer(75).public_key, *TOMORROW.values()[2:])  # type: ignore[arg-type]  # in their order
 
 
@@ -63,7 +63,7 @@ OTHER_KEY = Window(b"kid1", signer(75).public_key, *TOMORROW.values()[2:])  # ty
         (
             {"windows": [WINDOW, TOMORROW, SHORT_LIVED]},
             [
-                "adds window 6f766572: 2027-01-13 08:00 UTC to 2027-01-15 08:00 UTC, 4 claims, device, "
+                "adds window 6f766572: 2027-01-13 08:00 UTC to 2027-01-15 07:00 UTC, 4 claims, device, "
                 f"by key {short(SHORT_LIVED.key)}"
             ],
         ),

@@ -65,7 +65,7 @@ def envelope(
 
 
 def with_window_key(key: bytes) -> bytes:
-    weak = Window(b"weak", key, NOW, NOW + 60, 4, 1)
+    weak = Window(b"weak", key, WINDOW.valid_from, WINDOW.expires, 4, 1)
     return sign_trust_list(listed(windows=(WINDOW, TOMORROW, weak)), (A, B))
 
 

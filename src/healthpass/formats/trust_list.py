@@ -11,7 +11,7 @@ from __future__ import annotations
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
-from healthpass.formats.window import RootSet, Window, parse_window
+from healthpass.formats.window import RootSet, Window, check_periods, parse_window
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class TrustList:
         registrar_keys, risk_keys: public keys.
         policy: where people may be checked, and how; None permits checks everywhere.
         grace: seconds past `expires` for which the list still serves, with `Verdict.stale` set.
+
+    Raises:
+        FormatError: a field out of range, a key or a kid in two places, a revocation key for a kid that is not listed;
+            "overlapping-windows": see `healthpass.formats.window.check_periods`.
     """
 
     __slots__ = (
@@ -77,6 +81,7 @@ class TrustList:
         self.risk_keys = risk_keys
         self.policy = policy
         self.grace = fields.uint(grace, "grace")
+        check_periods(windows.values())
         self._check_roles()
 
     def __repr__(self) -> str:
@@ -120,7 +125,7 @@ def parse_trust_list(payload: bytes) -> TrustList:
 
     Raises:
         FormatError: not deterministic CBOR, a field missing, unknown and critical, or out of range, a kid twice, or a
-            key in two roles.
+            key in two roles; "overlapping-windows": see `check_periods`.
     """
     content = fields.labelled(cbor.decode(payload), "trust list", _REQUIRED, optional=frozenset((10,)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)

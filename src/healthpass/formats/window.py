@@ -8,6 +8,8 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from healthpass.formats.cbor import Value
 
 MAX_ROOTS = 16
@@ -113,6 +115,28 @@ def check_capacity(capacity: Value) -> int:
     if type(capacity) is not int or capacity not in _CAPACITIES:
         raise FormatError("capacity: not a power of four from 4 to 2^32")
     return capacity
+
+
+def check_periods(windows: Iterable[Window]) -> None:
+    """Windows that share a binding kind have the same bounds, or do not overlap: they may touch, end to beginning.
+
+    So all kids of one time form one group, whose size everybody can count, and a kid that is one second off cannot be
+    given to one person unnoticed.
+
+    Raises:
+        FormatError: "overlapping-windows".
+    """
+    listed = list(windows)
+    for kind in (DEVICE, DOCUMENT, BOTH):
+        # In ascending order some two overlap exactly if two neighbours do.
+        end = 0
+        for valid_from, expires in sorted({(each.valid_from, each.expires) for each in listed if each.bindings & kind}):
+            if valid_from < end:
+                raise FormatError(
+                    "windows that share a binding kind overlap without the same beginning and end",
+                    code="overlapping-windows",
+                )
+            end = expires
 
 
 def parse_window(value: Value) -> Window:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.trust_list import MAX_WINDOWS
-from healthpass.formats.window import Window, parse_window
+from healthpass.formats.window import Window, check_periods, parse_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ _FORMAT = 1
 
 
 def encode_windows(windows: Iterable[Window]) -> bytes:
-    """The windows in one file, in ascending order of their kids. Raises `FormatError` if a kid is there twice."""
+    """The windows in one file, in ascending order of their kids. Raises what `parse_windows` raises."""
     listed = sorted(windows, key=lambda window: window.kid)
     data = cbor.encode([_FORMAT, [window.values() for window in listed]])
     parse_windows(data)
@@ -33,7 +33,7 @@ def parse_windows(data: bytes) -> list[Window]:
     """The windows of a file of at most 262,144 bytes.
 
     Raises:
-        FormatError: it is not one, or its kids are repeated or out of order.
+        FormatError: it is not one, or its kids are repeated or out of order; "overlapping-windows": see `check_periods`.
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a file of windows has at most {MAX_SIZE} bytes")
@@ -43,6 +43,7 @@ def parse_windows(data: bytes) -> list[Window]:
     kids = fields.distinct([window.kid for window in windows], "kids")
     if kids != sorted(kids):
         raise FormatError("kids: out of order")
+    check_periods(windows)
     return windows
 
 

@@ -39,7 +39,8 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
 
     1. The envelope has its one form; signers are distinct and in order.
     2. Every signature by one of `roots` holds; there are at least `threshold` of them. Others do not count.
-    3. The payload has its form, and no key stands in two roles.
+    3. The payload has its form, no key stands in two roles, and windows that share a binding kind have the same bounds
+       or do not overlap.
     4. No key in it is of small order or has a second encoding.
     5. If it names other roots for the next list, a threshold of those has signed it too.
 
@@ -51,7 +52,7 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
         The content. Its `roots` are whom to believe next.
 
     Raises:
-        FormatError: 1 or 3.
+        FormatError: 1 or 3 ("malformed", or "overlapping-windows").
         TrustListRefused: 2 ("not-signed", "threshold"), 4 ("weak-key") or 5 ("new-roots").
     """
     message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)  # 1

@@ -1,0 +1,163 @@
+"""Windows that share a binding kind have the same bounds or do not overlap: at drafting, and for every reader of a list.
+
+Otherwise a kid that ends a second later could be one person's own, and be seen in the expiry of every verdict.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthpass.authority import RootSet, TrustListBuilder, combine, sign
+from healthpass.errors import BadInput, FormatError
+from healthpass.formats import cbor
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
+from healthpass.formats.window import Window, check_periods
+from healthpass.formats.window_set import encode_windows, parse_windows
+from healthpass.holder import Wallet
+from healthpass.trust.signed import open_trust_list
+from healthpass.verifier import TrustStore
+from tests.making import DAY, NOW, ROOT, ROOTS, TOMORROW, WINDOW, files, make_trust_list, sign_payload, signer
+
+CODE = "overlapping-windows"
+ALL = DEVICE | DOCUMENT | BOTH
+FROM, TO = WINDOW.valid_from, WINDOW.expires
+
+
+def window(valid_from: int, expires: int, bindings: int = ALL, number: int = 90) -> Window:
+    return Window(number.to_bytes(4, "big"), signer(number).public_key, valid_from, expires, 4**10, bindings, b"doc0")
+
+
+def payload_of(*windows: Window) -> bytes:
+    """A list with these windows, written past the checks of whoever drafts."""
+    content = cbor.decode(encode_trust_list(make_trust_list(version=2, windows=())))
+    assert isinstance(content, dict)
+    content[6] = [each.values() for each in sorted(windows, key=lambda each: each.kid)]
+    return cbor.encode(content)
+
+
+# Beside WINDOW, which runs from FROM to TO.
+REFUSED = {
+    "ends a second earlier": window(FROM, TO - 1),
+    "ends a second later": window(FROM, TO + 1),
+    "begins a second earlier": window(FROM - 1, TO),
+    "begins a second later": window(FROM + 1, TO),
+    "the last second": window(TO - 1, TO + DAY),
+    "the first second": window(FROM - DAY, FROM + 1),
+    "within": window(FROM + 60, TO - 60),
+    "around": window(FROM - 60, TO + 60),
+    "only for phones": window(FROM, TO + 1, DEVICE),
+    "only for paper": window(FROM, TO + 1, DOCUMENT),
+    "only for relatives": window(FROM, TO + 1, BOTH),
+}
+TAKEN = {
+    "the same bounds": window(FROM, TO),
+    "the same bounds, another kind": window(FROM, TO, DEVICE),
+    "begins where it ends": window(TO, TO + 5),
+    "begins a second after": window(TO + 1, TO + DAY),
+    "ends where it begins": window(FROM - 5, FROM),
+    "ends a second before": window(FROM - DAY, FROM - 1),
+}
+
+
+@pytest.mark.parametrize("other", REFUSED.values(), ids=REFUSED)
+def test_every_reader_refuses(tmp_path: Path, other: Window) -> None:
+    first, data = sign_payload(encode_trust_list(make_trust_list())), sign_payload(payload_of(WINDOW, other))
+    store, wallet = TrustStore.open(tmp_path, roots=ROOTS), Wallet(ROOTS)
+    store.update_trust_list(first, now=NOW)
+    wallet.update_trust_list(first, now=NOW)
+    before = files(tmp_path), wallet._state
+    for read in (
+        lambda: store.update_trust_list(data, now=NOW),
+        lambda: wallet.update_trust_list(data, now=NOW),
+        lambda: open_trust_list(data, ROOTS),
+        lambda: parse_trust_list(payload_of(WINDOW, other)),
+        lambda: parse_windows(cbor.encode([1, sorted([WINDOW.values(), other.values()], key=lambda v: v[0])])),  # type: ignore[arg-type, return-value]  # a kid
+    ):
+        with pytest.raises(FormatError) as caught:
+            read()
+        assert caught.value.code == CODE
+    assert (files(tmp_path), wallet._state) == before
+    assert store.trust_list is not None
+    assert store.trust_list.version == 1
+
+
+@pytest.mark.parametrize("other", REFUSED.values(), ids=REFUSED)
+def test_whoever_drafts_signs_or_hands_in_is_refused(other: Window) -> None:
+    payload = payload_of(WINDOW, other)
+    signature = ROOT.public_key + sign_payload(payload)[-64:]
+    for make in (
+        lambda: TrustListBuilder(ROOTS).add_windows([WINDOW, other]).build(now=NOW),
+        lambda: TrustListBuilder(ROOTS, make_trust_list()).add_windows([other]).build(now=NOW),
+        lambda: encode_windows([WINDOW, other]),
+        lambda: sign(payload, ROOT),
+        lambda: combine(payload, [signature], ROOTS),
+    ):
+        with pytest.raises(FormatError) as caught:
+            make()
+        assert caught.value.code == CODE
+
+
+@pytest.mark.parametrize("other", TAKEN.values(), ids=TAKEN)
+def test_what_is_no_mark_is_taken(other: Window) -> None:
+    payload = payload_of(WINDOW, other)
+    assert set(open_trust_list(sign_payload(payload), ROOTS).windows.values()) == {WINDOW, other}
+    wallet = Wallet(ROOTS)
+    wallet.update_trust_list(sign_payload(payload), now=NOW)
+    assert set(parse_windows(encode_windows([WINDOW, other]))) == {WINDOW, other}
+
+
+def test_kinds_that_no_pass_shares_have_periods_of_their_own() -> None:
+    phones, cards = window(FROM, TO, DEVICE | BOTH, 91), window(FROM, FROM + 14 * DAY, DOCUMENT, 92)
+    data = sign_payload(payload_of(phones, cards))
+    assert set(open_trust_list(data, ROOTS).windows.values()) == {phones, cards}
+
+
+def test_the_windows_of_two_regions_that_issue_for_themselves() -> None:
+    """One list for all of them, so one calendar: a region whose day begins at another second is refused."""
+    roots = RootSet(1, (ROOT.public_key,))
+    north = [window(FROM + n * DAY, TO + n * DAY, number=100 + n) for n in range(5)]
+    for shift, code in ((-1, CODE), (0, None), (1, CODE)):
+        south = [window(FROM + n * DAY + shift, TO + n * DAY + shift, number=200 + n) for n in range(5)]
+        builder = TrustListBuilder(roots).add_windows(north).add_windows(south)
+        if code is None:
+            assert len(builder.build(now=NOW).windows) == 10
+            continue
+        with pytest.raises(BadInput) as caught:
+            builder.build(now=NOW)
+        assert caught.value.code == code
+
+
+def test_the_order_of_the_windows_does_not_matter() -> None:
+    three = [WINDOW, TOMORROW, window(TOMORROW.expires - 1, TOMORROW.expires + DAY)]
+    for windows in permutations(three):
+        with pytest.raises(FormatError):
+            check_periods(windows)
+        check_periods(windows[:0])
+
+
+SPANS = st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(1, ALL))
+
+
+@given(st.lists(SPANS, max_size=6))
+def test_like_comparing_each_with_each(spans: list[tuple[int, int, int]]) -> None:
+    windows = [window(NOW + a, NOW + a + length, kinds) for a, length, kinds in spans]
+    wrong = any(
+        one.bindings & other.bindings
+        and one.valid_from < other.expires
+        and other.valid_from < one.expires
+        and (one.valid_from, one.expires) != (other.valid_from, other.expires)
+        for one in windows
+        for other in windows
+    )
+    try:
+        check_periods(windows)
+    except FormatError as error:
+        assert (wrong, error.code) == (True, CODE)
+    else:
+        assert not wrong
