@@ -43,7 +43,7 @@ def build(folder: Path) -> None:
     registrar = ("--registrar", path("registrar.key.pub"), "--policy", "default")
     run("root", "draft", "--roots", roots, "--windows", windows, *registrar, "--out", draft, *AT)
     for n in (1, 2):
-        run("root", "sign", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+        run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
     run("root", "combine", draft, path("sig1"), path("sig2"), "--roots", roots, "--out", path("trust-list.cbor"))
     certify = ("--key", path("registrar.key"))
     station = ("--station", path("station.key.pub"), "--area", "110105", "--out", path("station.cert"))

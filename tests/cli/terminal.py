@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ DAY = 86_400
 SCALE = '[attester.scale]\n"绿" = "green"\n"amber" = "yellow"\n'
 
 
+class Typed(BytesIO):
+    """Standard input of a command, from a keyboard."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass(slots=True)
 class Terminal:
     """Runs commands as a user would; `path` makes a path in its folder."""
@@ -25,9 +33,11 @@ class Terminal:
     def path(self, name: str) -> str:
         return str(self.folder / name)
 
-    def run(self, *words: str, code: int = 0, stdin: str | bytes | None = None) -> str:
-        """Standard output of a command that exits with `code`; on misuse, standard error."""
-        result = CliRunner(env={"HEALTHPASS_PASSPHRASE": "grandmother's tea"}).invoke(main, list(words), input=stdin)
+    def run(self, *words: str, code: int = 0, stdin: str | bytes | None = None, typed: str | None = None) -> str:
+        """Standard output of a command that exits with `code`; on misuse, standard error. `stdin` comes from a program,
+        `typed` from somebody at a terminal."""
+        given = stdin if typed is None else Typed(typed.encode())
+        result = CliRunner(env={"HEALTHPASS_PASSPHRASE": "grandmother's tea"}).invoke(main, list(words), input=given)
         assert result.exit_code == code, (words, result.output, result.exception)
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result.stderr if code == 2 else result.stdout
@@ -48,7 +58,7 @@ class Terminal:
         draft, out = path("draft.cbor"), path("trust-list.cbor")
         self.run("root", "draft", "--roots", roots, "--windows", windows, "--out", draft, "--now", str(NOW))
         for n in (1, 3):
-            self.run("root", "sign", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+            self.run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
         self.run("root", "combine", draft, path("sig1"), path("sig3"), "--roots", roots, "--out", out)
 
     def enrol(self, color: str = "绿", showings: int = 3) -> None:

@@ -37,7 +37,7 @@ class Desk(Terminal):
         windows = ("--windows", path("platform/windows.pub.cbor"), "--registrar", path("registrar.key.pub"))
         self.run("root", "draft", "--roots", path("roots"), *windows, "--out", path("draft"), *AT)
         for n in (1, 2):
-            self.run("root", "sign", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+            self.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
         signed = (path("draft"), path("sig1"), path("sig2"))
         self.run("root", "combine", *signed, "--roots", path("roots"), "--out", path("list"))
         for name in ("north", "gate"):

@@ -63,7 +63,7 @@ def test_a_sealed_key_signs_with_its_passphrase(terminal: Terminal) -> None:
     terminal.run("keygen", terminal.path("sealed.key"), "--seal")
     assert "SEALED" in Path(terminal.path("sealed.key")).read_text()
     draft, out = terminal.path("draft.cbor"), terminal.path("sealed.sig")
-    terminal.run("root", "sign", draft, "--key", terminal.path("sealed.key"), "--out", out)
+    terminal.run("root", "sign", "--yes", draft, "--key", terminal.path("sealed.key"), "--out", out)
     assert len(Path(out).read_bytes()) == 96
 
 
@@ -151,7 +151,7 @@ def test_inspect_anything_else_is_misuse(terminal: Terminal, content: bytes) -> 
         ["wallet", "accept", "me.wallet"],
         ["wallet", "answer", "me.wallet", "--out", "out"],
         ["issue", "--platform", "platform", "--out", "out"],
-        ["root", "sign", "--key", "region.key", "--out", "out"],
+        ["root", "sign", "--yes", "--key", "region.key", "--out", "out"],
         ["root", "combine", "sig1", "--roots", "roots.txt", "--out", "out"],
     ],
     ids=" ".join,

@@ -32,11 +32,12 @@ def page(name: str) -> str:
 
 
 def run(terminal: Terminal, commands: str) -> None:
-    """What `verify` is given on these pages is no pass, so it exits with 1."""
+    """What `verify` is given on these pages is no pass, so it exits with 1. A root that is asked says yes."""
     for line in commands.splitlines():
         words = shlex.split(line)
         assert words[:2] == ["$", "healthpass"]
-        terminal.run(*words[2:], code=1 if words[2] == "verify" else 0)
+        signs = words[2:4] == ["root", "sign"]
+        terminal.run(*words[2:], code=1 if words[2] == "verify" else 0, typed="y\n" if signs else None)
 
 
 def version(name: str) -> int:

@@ -58,7 +58,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     windows = ["--windows", path("platform/windows.pub.cbor"), "--out", path("draft")]
     terminal.run("root", "draft", "--roots", path("roots.txt"), *windows, "--now", str(NOW))
     for n in (1, 2):
-        terminal.run("root", "sign", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+        terminal.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
     out = ["--roots", path("roots.txt"), "--out", path("trust-list.cbor")]
     terminal.run("root", "combine", path("draft"), path("sig1"), path("sig2"), *out)
     key = terminal.json("keygen", path("region.key"))["public key"]

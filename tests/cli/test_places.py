@@ -26,7 +26,7 @@ audience = true
 def sign(terminal: Terminal, draft: str, out: str, roots: str = "roots.txt", signers: tuple[int, ...] = (1, 3)) -> None:
     path = terminal.path
     for n in signers:
-        terminal.run("root", "sign", path(draft), "--key", path(f"root{n}.key"), "--out", path(f"{draft}.{n}"))
+        terminal.run("root", "sign", "--yes", path(draft), "--key", path(f"root{n}.key"), "--out", path(f"{draft}.{n}"))
     signatures = [path(f"{draft}.{n}") for n in signers]
     terminal.run("root", "combine", path(draft), *signatures, "--roots", path(roots), "--out", path(out))
 
@@ -153,7 +153,7 @@ def test_the_poster_can_be_read_and_inspected(places: Terminal) -> None:
 def test_each_signer_reads_what_changes(places: Terminal) -> None:
     path = places.path
     words = [path("draft2"), "--previous", path("trust-list.cbor"), "--key", path("root1.key"), "--out", path("s")]
-    said = "\n".join(places.json("root", "sign", *words)["changes"])
+    said = "\n".join(places.json("root", "sign", "--yes", *words)["changes"])
     for change in ("adds registrar", "adds risk office", "permits checks: risk LOW, class 2", "follows version 1"):
         assert change in said
     check = places.json("root", "check", path("list2.cbor"), "--roots", path("roots.txt"))
@@ -169,7 +169,8 @@ def test_the_roots_rotate(terminal: Terminal) -> None:
     said = terminal.json("root", "draft", *words, "--next-roots", path("roots2.txt"), "--out", path("draft2"))
     assert any("ROTATES THE ROOTS" in line for line in said["changes"])
     for n in (1, 3, 4):
-        terminal.run("root", "sign", path("draft2"), "--key", path(f"root{n}.key"), "--out", path(f"r{n}"))
+        signing = ("root", "sign", "--yes", path("draft2"), "--key", path(f"root{n}.key"), "--out", path(f"r{n}"))
+        terminal.run(*signing, "--previous", path("trust-list.cbor"))
     combine = ["root", "combine", path("draft2")]
     out = ["--roots", path("roots.txt"), "--out", path("list2.cbor")]
     assert "new-roots" in terminal.run(*combine, path("r1"), path("r3"), *out, code=2)

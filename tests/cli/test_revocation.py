@@ -28,7 +28,7 @@ def next_list(terminal: Terminal, *changes: str, now: int = NOW) -> None:
     roots, before, draft = ("--roots", path("roots.txt")), ("--previous", path("trust-list.cbor")), path("draft.cbor")
     terminal.run("root", "draft", *roots, *before, *changes, "--out", draft, "--now", str(now))
     for n in (1, 2):
-        terminal.run("root", "sign", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
+        terminal.run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
     terminal.run("root", "combine", draft, path("sig1"), path("sig2"), *roots, "--out", path("trust-list.cbor"))
 
 

@@ -550,7 +550,7 @@ def prepare(terminal: Terminal) -> None:
     run("windows", "platform", "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
     named = ("--registrar", "registrar.key.pub", "--policy", "default", "--windows", "platform/windows.pub.cbor")
     run("root", "draft", "--roots", "roots.txt", *named, "--out", "draft.cbor")
-    run("root", "sign", "draft.cbor", "--key", "root.key", "--out", "sig")
+    run("root", "sign", "--yes", "draft.cbor", "--key", "root.key", "--out", "sig")
     run("root", "combine", "draft.cbor", "sig", "--roots", "roots.txt", "--out", "trust-list.cbor")
     place = ("--class", "hospital", "--area", "110105", "--out", "hospital.txt")
     run("place", "certify", "--key", "registrar.key", *place)

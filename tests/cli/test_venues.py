@@ -31,7 +31,7 @@ def name_the_offices(terminal: Terminal) -> None:
     previous = ["--roots", "roots.txt", "--previous", "trust-list.cbor", "--now", str(NOW)]
     terminal.run("root", "draft", *previous, *offices, "--out", "draft")
     for n in (1, 3):
-        terminal.run("root", "sign", "draft", "--key", f"root{n}.key", "--out", f"draft.{n}")
+        terminal.run("root", "sign", "--yes", "draft", "--key", f"root{n}.key", "--out", f"draft.{n}")
     terminal.run("root", "combine", "draft", "draft.1", "draft.3", "--roots", "roots.txt", "--out", "trust-list.cbor")
 
 

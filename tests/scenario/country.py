@@ -28,7 +28,7 @@ from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
-from tests.making import signer
+from tests.making import signature_by, signer
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -105,7 +105,7 @@ class Country:
         self.content = TrustListBuilder(roots, self.content).build(now=now)
         payload = draft(self.content, allow_gap=True)
         signers = dict.fromkeys([*self.root_signers[:2], *successors[:threshold]])
-        self.trust_list = combine(payload, [sign(payload, root) for root in signers], self.roots)
+        self.trust_list = combine(payload, [signature_by(payload, root) for root in signers], self.roots)
         self.root_signers, self.roots = list(successors), roots
         return self.trust_list
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode
-from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft, sign
+from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft
 from healthpass.errors import PlaceRefused, TrustListRefused
 from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import default_policy
@@ -17,7 +17,7 @@ from healthpass.formats.window import Window
 from healthpass.holder import Wallet
 from healthpass.issuer import Issuer, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
-from tests.making import assert_refused, make_claim, show, signer
+from tests.making import assert_refused, make_claim, show, signature_by, signer
 from tests.raising import raises
 from tests.scenario.country import DAY, NOW, Country, person
 
@@ -33,7 +33,7 @@ def country(tmp_path: Path) -> Country:
 def published(country: Country, builder: TrustListBuilder, roots: RootSet, *signers: int, now: int = NOW + 60) -> bytes:
     """A list signed by these roots of the old three and, from 200 on, of the new three."""
     payload = draft(builder.build(now=now))
-    return combine(payload, [sign(payload, signer(number)) for number in signers], roots)
+    return combine(payload, [signature_by(payload, signer(number)) for number in signers], roots)
 
 
 def next_list(country: Country, roots: RootSet | None = None) -> TrustListBuilder:
@@ -122,9 +122,7 @@ def test_two_roots_of_three_are_lost(country: Country) -> None:
     trust = store(country, "scanner")
     alone = draft(next_list(country, PINNED_ANEW).build(now=NOW + 60))
     with pytest.raises(TrustListRefused) as caught:
-        combine(
-            alone, [sign(alone, country.root_signers[0]), *(sign(alone, root) for root in NEW_ROOTS)], country.roots
-        )
+        combine(alone, [signature_by(alone, root) for root in (country.root_signers[0], *NEW_ROOTS)], country.roots)
     assert caught.value.code == "threshold"
     anew = published(country, next_list(country, PINNED_ANEW), PINNED_ANEW, 201, 203)
     with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
@@ -162,7 +160,7 @@ def test_one_stolen_root_can_do_nothing(country: Country) -> None:
     thief = RootSet(1, (signer(666).public_key,))
     payload = draft(next_list(country, thief).build(now=NOW + 60))
     with pytest.raises(TrustListRefused) as caught:
-        combine(payload, [sign(payload, country.root_signers[0]), sign(payload, signer(666))], country.roots)
+        combine(payload, [signature_by(payload, signer(n)) for n in (101, 666)], country.roots)
     assert caught.value.code == "threshold"
 
 
@@ -175,7 +173,7 @@ def test_two_stolen_roots_have_everything(country: Country) -> None:
     evil.version = 90_000
     payload = draft(evil)
     trust.update_trust_list(
-        combine(payload, [sign(payload, signer(n)) for n in (101, 102, 666)], country.roots), now=NOW + 60
+        combine(payload, [signature_by(payload, signer(n)) for n in (101, 102, 666)], country.roots), now=NOW + 60
     )
     forged = show(make_claim(window=own, issuer=signer(667)), iat=NOW + 60)
     assert Verifier(trust).verify(forged, now=NOW + 60).colors == (Color.GREEN,)

@@ -38,7 +38,7 @@ def test_a_future_window(country: Revoking) -> None:
 def test_a_new_window_waits_for_the_next_snapshot(country: Revoking) -> None:
     """A delta adds to a snapshot, and says nothing of windows that came later: scanners would have to refuse it."""
     store, verifier = country.gate()
-    fresh = WindowKey.new(NOW - HOUR, NOW + DAY, bindings=1)
+    fresh = WindowKey.new(NOW - HOUR, NOW - HOUR + DAY, bindings=1)
     country.windows = country.issuer.windows = country.publisher.windows = WindowKeys([*country.windows, fresh])
     kids = tuple(key.window.kid for key in country.windows)
     listed = country.next_list(

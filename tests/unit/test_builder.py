@@ -14,13 +14,21 @@ from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore
 from tests.issuing import window_key
 from tests.making import DAY, NOW, STRANGER, TOMORROW, WINDOW, make_trust_list, signer
+from tests.raising import raises
 
 ONE, TWO = signer(60), signer(61)
 ROOTS = RootSet(2, (ONE.public_key, TWO.public_key, signer(62).public_key))
 REVOKER, OTHER_REVOKER, REGISTRAR, RISK = (signer(n).public_key for n in (20, 21, 22, 23))
 LATER = [window_key(100 + n, TOMORROW.expires + n * DAY, TOMORROW.expires + (n + 1) * DAY).window for n in range(4)]
 WINDOWS = [WINDOW, TOMORROW, *LATER]
-REVOCATION: dict[bytes, tuple[bytes, ...]] = {REVOKER: (WINDOW.kid, TOMORROW.kid), OTHER_REVOKER: (LATER[0].kid,)}
+REVOCATION: dict[bytes, tuple[bytes, ...]] = {
+    REVOKER: (WINDOW.kid, TOMORROW.kid),
+    OTHER_REVOKER: tuple(each.kid for each in LATER),
+}
+NOBODY = "a window stands under no revocation key: say which has it"
+NEW, NEWER = (
+    window_key(150 + n, LATER[-1].expires + n * DAY, LATER[-1].expires + (n + 1) * DAY).window for n in range(2)
+)
 
 
 def first(now: int = NOW) -> TrustList:
@@ -80,7 +88,74 @@ def test_a_revocation_key_goes_with_its_last_window() -> None:
         kept = {key: tuple(kid for kid in kids if kid in after.windows) for key, kids in REVOCATION.items()}
         assert after.revocation_keys == {key: kids for key, kids in kept.items() if kids}
         encode_trust_list(after)
-    assert after.revocation_keys == {}
+    assert after.revocation_keys == ({} if not after.windows else {OTHER_REVOKER: tuple(sorted(after.windows))})
+
+
+def one_revoker(now: int = NOW) -> TrustList:
+    return TrustListBuilder(ROOTS).add_windows(WINDOWS).set_revocation_keys({REVOKER: ()}).build(now=now)
+
+
+def test_a_single_revocation_key_is_for_every_window() -> None:
+    """Whatever comes and goes, and in whatever order it is said."""
+    every = {REVOKER: tuple(sorted(each.kid for each in WINDOWS))}
+    assert one_revoker().revocation_keys == every
+    before = one_revoker()
+    said = TrustListBuilder(ROOTS).set_revocation_keys({REVOKER: (WINDOW.kid,)}).add_windows(WINDOWS)
+    assert said.build(now=NOW).revocation_keys == every
+    for builder in (
+        TrustListBuilder(ROOTS, before).add_windows([NEW, NEWER]),
+        TrustListBuilder(ROOTS, before).add_windows([NEW]).remove_window(WINDOW.kid),
+        TrustListBuilder(RootSet(1, (STRANGER.public_key,)), before).add_windows([NEW]),
+        TrustListBuilder(ROOTS, before).add_windows([NEW]).set_revocation_keys({OTHER_REVOKER: ()}),
+    ):
+        after = builder.build(now=NOW)
+        (kids,) = after.revocation_keys.values()
+        assert kids == tuple(sorted(after.windows))
+        assert not after.unrevocable()
+
+
+def test_a_single_revocation_key_stays_when_all_its_windows_went() -> None:
+    """Also when they were all stolen, or were over long ago: the windows in their place are its own."""
+    builder = TrustListBuilder(ROOTS, one_revoker()).add_windows([NEW])
+    for window in WINDOWS:
+        builder.remove_window(window.kid)
+    assert builder.build(now=NOW).revocation_keys == {REVOKER: (NEW.kid,)}
+    late = LATER[-1].expires + 2 * DAY
+    after = TrustListBuilder(ROOTS, one_revoker()).add_windows([NEWER]).build(now=late)
+    assert after.revocation_keys == {REVOKER: (NEWER.kid,)}
+
+
+def test_of_several_revocation_keys_one_is_named_for_new_windows() -> None:
+    builder = TrustListBuilder(ROOTS, full()).add_windows([NEW])
+    with raises(TrustListRefused, "nobody-can-revoke", NOBODY):
+        builder.build(now=NOW)
+    theirs = REVOCATION[OTHER_REVOKER]
+    for key in (REVOKER, OTHER_REVOKER, STRANGER.public_key):
+        after = TrustListBuilder(ROOTS, full()).add_windows([NEW], revoked_by=key).build(now=NOW)
+        assert after.revocation_keys == REVOCATION | {key: (*REVOCATION.get(key, ()), NEW.kid)}
+        draft(after)
+    moved = TrustListBuilder(ROOTS, full()).add_windows(LATER, revoked_by=STRANGER.public_key).build(now=NOW)
+    assert moved.revocation_keys == {REVOKER: REVOCATION[REVOKER], STRANGER.public_key: theirs}
+    again = TrustListBuilder(ROOTS, full()).add_windows([*LATER, NEW], revoked_by=OTHER_REVOKER).build(now=NOW)
+    assert set(again.revocation_keys[OTHER_REVOKER]) == {*theirs, NEW.kid}
+
+
+def test_where_several_could_revoke_a_window_is_not_forgotten_because_all_of_theirs_are_over() -> None:
+    late = LATER[-1].expires + 2 * DAY
+    builder = TrustListBuilder(ROOTS, full()).add_windows([NEWER])
+    with raises(TrustListRefused, "nobody-can-revoke", NOBODY):
+        builder.build(now=late)
+    assert builder.set_revocation_keys({}).build(now=late).revocation_keys == {}
+
+
+def test_a_window_that_is_replaced_where_there_are_several_revocation_keys() -> None:
+    """The kid goes from its key; the one in its place is nobody's until it is said whose."""
+    spare = window_key(160, WINDOW.valid_from, WINDOW.expires).window
+    builder = TrustListBuilder(ROOTS, full()).remove_window(WINDOW.kid).add_windows([spare])
+    with raises(TrustListRefused, "nobody-can-revoke", NOBODY):
+        builder.build(now=NOW)
+    after = builder.add_windows([spare], revoked_by=REVOKER).build(now=NOW)
+    assert after.revocation_keys == REVOCATION | {REVOKER: (TOMORROW.kid, spare.kid)}
 
 
 def test_the_list_before_is_left_alone() -> None:
@@ -135,9 +210,9 @@ def test_a_year_of_lists() -> None:
 def test_what_is_set_replaces_what_was_there() -> None:
     one, two = sorted((STRANGER.public_key, signer(24).public_key))
     builder = TrustListBuilder(ROOTS, full()).set_registrars(iter([two, one])).set_risk_offices([])
-    after = builder.set_revocation_keys({OTHER_REVOKER: (WINDOW.kid,)}).set_policy(default_policy()).build(now=NOW)
+    after = builder.set_revocation_keys({OTHER_REVOKER: ()}).set_policy(default_policy()).build(now=NOW)
     assert (after.registrar_keys, after.risk_keys) == ((one, two), ())
-    assert after.revocation_keys == {OTHER_REVOKER: (WINDOW.kid,)}
+    assert after.revocation_keys == {OTHER_REVOKER: tuple(sorted(after.windows))}
     assert after.policy == default_policy()
     assert parse_trust_list(encode_trust_list(after)).policy == default_policy()
 
@@ -162,7 +237,7 @@ def test_a_registrar_twice() -> None:
 def test_a_stolen_windows_key_is_taken_out() -> None:
     after = TrustListBuilder(ROOTS, full()).remove_window(WINDOW.kid).build(now=NOW)
     assert after.windows.keys() == {each.kid for each in WINDOWS[1:]}
-    assert after.revocation_keys == {REVOKER: (TOMORROW.kid,), OTHER_REVOKER: (LATER[0].kid,)}
+    assert after.revocation_keys == REVOCATION | {REVOKER: (TOMORROW.kid,)}
 
 
 def test_a_window_that_is_not_there_cannot_be_taken_out() -> None:
@@ -181,7 +256,7 @@ def test_new_roots() -> None:
     new = RootSet(1, (STRANGER.public_key,))
     after = TrustListBuilder(new, full()).build(now=NOW)
     payload = draft(after)
-    signatures = [sign(payload, each) for each in (ONE, TWO, STRANGER)]
+    signatures = [sign(payload, each, roots=ROOTS) for each in (ONE, TWO, STRANGER)]
     store = TrustStore(ROOTS)
     store.update_trust_list(combine(payload, signatures, ROOTS), now=NOW)
     assert store.roots == after.roots == new

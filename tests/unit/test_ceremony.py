@@ -9,11 +9,11 @@ import pytest
 from healthpass.authority import RootSet, TrustList, Window, combine, draft, sign
 from healthpass.authority.ceremony import AHEAD, DAY, GRACE, LIFETIME, covered_until
 from healthpass.crypto.signer import Signer
-from healthpass.errors import BadInput, FormatError
+from healthpass.errors import BadInput, FormatError, TrustListRefused
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
 from tests.edwards import SMALL_ORDER, encode
-from tests.making import NOW, STRANGER, make_claim, make_trust_list, show, sign_trust_list, signer
+from tests.making import NOW, STRANGER, make_claim, make_trust_list, show, sign_trust_list, signature_by, signer
 from tests.raising import raises
 
 A, B, C = (signer(n) for n in (1, 30, 31))
@@ -44,7 +44,7 @@ def code_of(signatures: Sequence[bytes], payload: bytes = DRAFT, roots: RootSet 
 
 @pytest.mark.parametrize("roots", [(A, B), (C, A), (A, B, C), (B, A, STRANGER)], ids=len)
 def test_from_draft_to_scanner(roots: Sequence[Signer]) -> None:
-    data = combine(DRAFT, [sign(DRAFT, root) for root in roots], ROOTS)
+    data = combine(DRAFT, [signature_by(DRAFT, root) for root in roots], ROOTS)
     assert data == sign_trust_list(GOOD, roots)
     store = TrustStore(ROOTS)
     store.update_trust_list(data, now=NOW)
@@ -101,7 +101,7 @@ def test_covered_until() -> None:
 
 def test_too_few() -> None:
     one = sign(DRAFT, A)
-    assert code_of([one]) == code_of([one, one]) == code_of([one, sign(DRAFT, STRANGER)]) == "threshold"
+    assert code_of([one]) == code_of([one, one]) == code_of([one, signature_by(DRAFT, STRANGER)]) == "threshold"
 
 
 def test_nobody() -> None:
@@ -126,7 +126,7 @@ def test_signatures_under_each_others_names() -> None:
 
 def test_a_rotation_needs_the_old_roots_and_the_new() -> None:
     old = RootSet(1, (STRANGER.public_key,))
-    a, b, stranger = (sign(DRAFT, each) for each in (A, B, STRANGER))
+    a, b, stranger = sign(DRAFT, A), sign(DRAFT, B), sign(DRAFT, STRANGER, roots=old)
     assert code_of([a, b], roots=old) == "threshold"
     assert code_of([stranger, a], roots=old) == "new-roots"
     assert combine(DRAFT, [stranger, a, b], old) == combine(DRAFT, [stranger, b, a], ROOTS)
@@ -151,6 +151,50 @@ def test_a_weak_key_is_found_before_anything_is_published() -> None:
 def test_what_is_no_draft_is_not_signed(payload: bytes, sentence: str) -> None:
     with raises(FormatError, "malformed", sentence):
         sign(payload, A)
+
+
+OLD = RootSet(1, (STRANGER.public_key,))
+NOT_A_ROOT = "this key is not one of the roots that sign this list"
+
+
+def test_only_a_root_of_the_list_signs() -> None:
+    """Neither another office's key nor a window's, nor an old root's unless it says that the roots change."""
+    for key in (STRANGER, signer(50), signer(2)):
+        with raises(TrustListRefused, "not-a-root", NOT_A_ROOT):
+            sign(DRAFT, key)
+        with raises(TrustListRefused, "not-a-root", NOT_A_ROOT):
+            sign(DRAFT, key, roots=ROOTS)
+    for root in (A, B, C):
+        assert sign(DRAFT, root) == sign(DRAFT, root, roots=OLD) == signature_by(DRAFT, root)
+    assert sign(DRAFT, STRANGER, roots=OLD) == signature_by(DRAFT, STRANGER)
+
+
+REVOKER, OTHER_REVOKER = signer(40).public_key, signer(41).public_key
+KIDS = tuple(GOOD.windows)
+NOBODY = "a window stands under no revocation key: say which has it"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {REVOKER: KIDS[1:]},
+        {REVOKER: KIDS[:-1]},
+        {REVOKER: KIDS[:1], OTHER_REVOKER: KIDS[2:]},
+        {REVOKER: KIDS[:2], OTHER_REVOKER: KIDS[3:]},
+    ],
+    ids=["all but the first", "all but the last", "the second falls between", "the third falls between"],
+)
+def test_a_window_under_no_revocation_key_is_not_drafted(keys: dict[bytes, tuple[bytes, ...]]) -> None:
+    content = make_trust_list(issued=NOW, windows=list(GOOD.windows.values()), roots=ROOTS, revocation_keys=keys)
+    for allow_gap in (False, True):
+        with raises(TrustListRefused, "nobody-can-revoke", NOBODY):
+            draft(content, allow_gap=allow_gap)
+
+
+@pytest.mark.parametrize("keys", [{}, {REVOKER: KIDS}, {REVOKER: KIDS[:2], OTHER_REVOKER: KIDS[2:]}], ids=len)
+def test_all_windows_can_be_revoked_under_or_none(keys: dict[bytes, tuple[bytes, ...]]) -> None:
+    content = make_trust_list(issued=NOW, windows=list(GOOD.windows.values()), roots=ROOTS, revocation_keys=keys)
+    assert parse_trust_list(draft(content)).revocation_keys == keys
 
 
 def test_a_pass_under_a_list_of_the_ceremony() -> None:

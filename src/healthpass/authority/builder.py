@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
-from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
+from healthpass.authority.ceremony import DAY, GRACE, LIFETIME, check_revocable
 from healthpass.errors import TrustListRefused
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
@@ -23,6 +23,9 @@ class TrustListBuilder:
     """Collects what the next trust list says. `healthpass.authority.draft` then makes the bytes to sign.
 
     Each method but `build` returns the builder, so that changes can be written one after the other.
+
+    A single revocation key is for every window of the list, also for those that are added later. Of several nobody can
+    say whose a new window is: `add_windows` is told, and `build` refuses a window that then stands under none.
 
     Args:
         roots: who signs the list after this one. Others than `previous` names are a rotation: a threshold of both must
@@ -41,8 +44,14 @@ class TrustListBuilder:
         self._risk_offices = () if previous is None else previous.risk_keys
         self._policy = None if previous is None else previous.policy
 
-    def add_windows(self, windows: Iterable[Window]) -> TrustListBuilder:
+    def add_windows(self, windows: Iterable[Window], *, revoked_by: bytes | None = None) -> TrustListBuilder:
         """Publish windows, well ahead of their use. One that is listed already may come again unchanged.
+
+        Args:
+            windows: the public sides.
+            revoked_by: the revocation key for all of them, 32 bytes, where there are several or will be: one that is
+                listed, or a new one. Windows that stood under another key change to this one. By default they stay
+                where they are, and new ones are the single key's.
 
         Raises:
             TrustListRefused: "kid-changed": the kid is listed with another key, time or capacity; or "kid-removed": it
@@ -54,7 +63,15 @@ class TrustListBuilder:
             if self._windows.get(window.kid, window) != window:
                 raise TrustListRefused("kid-changed", "a kid is listed already, and means something else")
             self._windows[window.kid] = window
+            if revoked_by is not None:
+                self._give(window.kid, revoked_by)
         return self
+
+    def _give(self, kid: bytes, revocation_key: bytes) -> None:
+        """This window to that revocation key, and to no other."""
+        without = {key: tuple(each for each in kids if each != kid) for key, kids in self._revocation.items()}
+        self._revocation = {key: kids for key, kids in without.items() if kids or key == revocation_key}
+        self._revocation[revocation_key] = (*self._revocation.get(revocation_key, ()), kid)
 
     def remove_window(self, kid: bytes) -> TrustListBuilder:
         """Take a window out at once, because its key is stolen: every pass under it is refused, and no other pass.
@@ -71,7 +88,10 @@ class TrustListBuilder:
         return self
 
     def set_revocation_keys(self, keys: dict[bytes, tuple[bytes, ...]]) -> TrustListBuilder:
-        """Who may revoke, and under which kids: public key (32 bytes) -> kids. Replaces what was there."""
+        """Who may revoke, and under which kids: public key (32 bytes) -> kids. Replaces what was there.
+
+        A single key is for every window, whatever its kids here. No key at all is said to the signers in capitals.
+        """
         self._revocation = dict(keys)
         return self
 
@@ -99,30 +119,37 @@ class TrustListBuilder:
             grace: seconds for which scanners go on after that; 3 days by default.
 
         Raises:
-            TrustListRefused: "clock-behind": the list before was issued later than now.
+            TrustListRefused: "clock-behind": the list before was issued later than now; or "nobody-can-revoke": there
+                are several revocation keys, or were in the list before, and a window is no one's.
             FormatError: a key in two roles, or a value out of range.
         """
         issued = seconds(now)
         if issued < self._least_issued:
             raise TrustListRefused("clock-behind", "the list before was issued later: set the clock")
         windows = {kid: each for kid, each in self._windows.items() if each.expires + KEPT_WHEN_OVER > issued}
-        return TrustList(
+        content = TrustList(
             version=self._version,
             issued=issued,
             expires=issued + lifetime,
             roots=self._roots,
             windows=windows,
-            revocation_keys=_still_listed(self._revocation, windows),
+            revocation_keys=_covering(self._revocation, windows),
             registrar_keys=self._registrars,
             risk_keys=self._risk_offices,
             policy=self._policy,
             grace=grace,
         )
+        # By the keys before those without a window left were dropped: else the last one would take the rule with it.
+        check_revocable(content, self._revocation)
+        return content
 
 
-def _still_listed(
+def _covering(
     revocation_keys: dict[bytes, tuple[bytes, ...]], windows: dict[bytes, Window]
 ) -> dict[bytes, tuple[bytes, ...]]:
-    """The revocation keys without the kids that are no longer listed, and without keys that then have none."""
+    """The only key with every window; or several without the kids that are no longer listed, and without keys that
+    then have none."""
+    if len(revocation_keys) == 1:
+        revocation_keys = dict.fromkeys(revocation_keys, tuple(sorted(windows)))
     kept = {key: tuple(kid for kid in kids if kid in windows) for key, kids in revocation_keys.items()}
     return {key: kids for key, kids in kept.items() if kids}

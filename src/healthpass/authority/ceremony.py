@@ -6,7 +6,7 @@ draft(list) ──bytes──► sign(draft, root 1) ─┐
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from healthpass.crypto.signer import Signer
 from healthpass.errors import FormatError, TrustListRefused
@@ -33,14 +33,26 @@ def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
             must go before there is another in its place.
 
     Raises:
-        TrustListRefused: "windows-too-short": there is such a moment.
+        TrustListRefused: "windows-too-short": there is such a moment; or "nobody-can-revoke": a window stands under no
+            revocation key although there is one.
     """
+    check_revocable(trust_list, trust_list.revocation_keys)
     until = trust_list.issued + AHEAD
     if not allow_gap and covered_until(trust_list.windows.values(), trust_list.issued) < until:
         raise TrustListRefused("windows-too-short", "the windows must cover the 96 hours after the list's issue")
     payload = encode_trust_list(trust_list)
     parse_trust_list(payload)
     return payload
+
+
+def check_revocable(trust_list: TrustList, revocation_keys: Collection[bytes]) -> None:
+    """Where there are revocation keys every window stands under one: under a forgotten one nobody could revoke.
+
+    Raises:
+        TrustListRefused: "nobody-can-revoke".
+    """
+    if revocation_keys and trust_list.unrevocable():
+        raise TrustListRefused("nobody-can-revoke", "a window stands under no revocation key: say which has it")
 
 
 def covered_until(windows: Iterable[Window], start: int) -> int:
@@ -52,13 +64,22 @@ def covered_until(windows: Iterable[Window], start: int) -> int:
     return until
 
 
-def sign(payload: bytes, signer: Signer) -> bytes:
+def sign(payload: bytes, signer: Signer, *, roots: RootSet | None = None) -> bytes:
     """One root's signature over a draft: its public key and 64 bytes, 96 in all.
+
+    Args:
+        payload: the draft.
+        signer: one of the roots that the draft names, or of `roots`. Another key's signature would count for nothing,
+            and a key of another office has no business here.
+        roots: who signs lists up to this one, where the draft rotates them.
 
     Raises:
         FormatError: the draft is not the payload of a trust list.
+        TrustListRefused: "not-a-root".
     """
-    parse_trust_list(payload)
+    named = parse_trust_list(payload).roots.keys
+    if signer.public_key not in named + (() if roots is None else roots.keys):
+        raise TrustListRefused("not-a-root", "this key is not one of the roots that sign this list")
     return signer.public_key + signer.sign(cose.sign_signed_part(cose.TRUST_LIST, signer.public_key, payload))
 
 

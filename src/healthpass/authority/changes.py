@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from healthpass._shown import compared, digest_of, groups, shown
 from healthpass.formats.check_policy import CheckRule
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.formats.window_set import encode_windows
+
+_KINDS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 
 
-def describe_changes(new: TrustList, previous: TrustList | None) -> list[str]:
-    """A sentence for each thing that the new list says and the previous one did not, or the other way round.
+def describe_changes(
+    new: TrustList, previous: TrustList | None, handed_in: Iterable[Sequence[Window]] = ()
+) -> list[str]:
+    """A sentence for each thing that the new list says and the previous one did not, or the other way round; and, of
+    every list, the digest of its windows, how many kids each period has, and whether nobody can revoke.
 
-    Public keys and kids are named by their first 8 hexadecimal digits. Without a previous list, everything is new.
+    Public keys are shown by their first 128 bits, in groups of four hexadecimal digits; kids whole.
+
+    Args:
+        new: the list that is to be signed.
+        previous: the one before; without it, everything is new.
+        handed_in: the windows of each file that a platform has handed in, if the signer has these files. By default the
+            digest is that of one file with all the windows that are not over.
     """
     lines = [f"version {new.version}, issued {_when(new.issued)}, expires {_when(new.expires)}"]
     if previous is None:
@@ -20,12 +36,16 @@ def describe_changes(new: TrustList, previous: TrustList | None) -> list[str]:
     else:
         lines.append(f"follows version {previous.version}, issued {_when(previous.issued)}")
     lines += _roots(new, previous)
+    files = list(handed_in)
+    lines += _files(new, previous, files) if files else [_one_file(new)]
+    lines += _kids(new)
     lines += _windows(new.windows, {} if previous is None else previous.windows, new.issued)
     for name, role in (("registrar", "registrar_keys"), ("risk office", "risk_keys")):
         lines += _keys(name, getattr(new, role), () if previous is None else getattr(previous, role))
     before = {} if previous is None else previous.revocation_keys
     for key in sorted(new.revocation_keys.keys() | before.keys()):
         lines += _revocation(key, new.revocation_keys.get(key, ()), before.get(key, ()))
+    lines += _nobody_can_revoke(new)
     lines += _policy(new, previous)
     if previous is None:
         lines.append(f"grace time: {new.grace} s")
@@ -44,22 +64,72 @@ def _roots(new: TrustList, previous: TrustList | None) -> list[str]:
 
 
 def _keys(name: str, new: tuple[bytes, ...], before: tuple[bytes, ...]) -> list[str]:
-    added = [f"adds {name} {_short(key)}" for key in new if key not in before]
-    return added + [f"REMOVES {name} {_short(key)}" for key in before if key not in new]
+    added = [f"adds {name} {compared(key)}" for key in new if key not in before]
+    return added + [f"REMOVES {name} {compared(key)}" for key in before if key not in new]
+
+
+def windows_digest(windows: Iterable[Window]) -> bytes:
+    """The digest of the file in which these windows are handed in, 16 bytes: what the platform reads out."""
+    return digest_of(encode_windows(windows))
+
+
+def _live(new: TrustList) -> list[Window]:
+    return [window for window in new.windows.values() if new.issued < window.expires]
+
+
+def _one_file(new: TrustList) -> str:
+    live = _live(new)
+    return f"windows that are not over: {len(live)}, handed in as a file with the digest {groups(windows_digest(live))}"
+
+
+def _files(new: TrustList, previous: TrustList | None, files: Sequence[Sequence[Window]]) -> list[str]:
+    """Each file that was handed in, and what the list has that is in none of them."""
+    lines = []
+    for windows in files:
+        other = sum(new.windows.get(each.kid) != each for each in windows)
+        listed = f"{other} OF THEM ARE NOT LISTED SO" if other else "all of them are listed"
+        lines.append(f"handed in: {len(windows)} windows, digest {groups(windows_digest(windows))}: {listed}")
+    known = {window for windows in files for window in windows}
+    if previous is not None:
+        known.update(previous.windows.values())
+    foreign = [window for window in new.windows.values() if window not in known]
+    return lines + [f"NOT HANDED IN: window {shown(each.kid)}: {_span(each)}" for each in _in_time(foreign)]
+
+
+def _kids(new: TrustList) -> list[str]:
+    """How many kids the passes of each period are spread over: one more than usual could be one person's own."""
+    kinds: dict[tuple[tuple[tuple[int, int], int], ...], list[str]] = {}
+    for bit, name in _KINDS.items():
+        periods = [(each.valid_from, each.expires) for each in _in_time(_live(new)) if each.bindings & bit]
+        kinds.setdefault(tuple(Counter(periods).items()), []).append(name)
+    lines = []
+    for counts, names in kinds.items():
+        for usual, periods_with in Counter(count for _, count in counts).most_common(1):
+            lines.append(f"kids for {'+'.join(names)}: {usual} a period, in {periods_with} periods")
+            lines += [
+                f"{count} KIDS for {'+'.join(names)} from {_when(start)} to {_when(end)}"
+                for (start, end), count in counts
+                if count != usual
+            ]
+    return lines
+
+
+def _in_time(windows: Iterable[Window]) -> list[Window]:
+    return sorted(windows, key=lambda window: (window.valid_from, window.kid))
 
 
 def _windows(new: dict[bytes, Window], before: dict[bytes, Window], issued: int) -> list[str]:
     lines = []
     for kid, window in sorted(new.items(), key=lambda item: item[1].valid_from):
         if kid not in before:
-            lines.append(f"adds window {_short(kid)}: {_span(window)}")
+            lines.append(f"adds window {shown(kid)}: {_span(window)}")
         elif before[kid] != window:
-            lines.append(f"CHANGES window {_short(kid)}: {_span(window)}")
+            lines.append(f"CHANGES window {shown(kid)}: {_span(before[kid])} -> {_span(window)}")
     for kid, window in sorted(before.items(), key=lambda item: item[1].valid_from):
         if kid not in new:
             live = issued < window.expires
             word = "REMOVES A LIVE" if live else "drops the finished"
-            lines.append(f"{word} window {_short(kid)}: {_span(window)}")
+            lines.append(f"{word} window {shown(kid)}: {_span(window)}")
     return lines
 
 
@@ -67,11 +137,18 @@ def _revocation(key: bytes, new: tuple[bytes, ...], before: tuple[bytes, ...]) -
     if set(new) == set(before):
         return []
     if not before:
-        return [f"adds revocation key {_short(key)} for {len(new)} windows"]
+        return [f"adds revocation key {compared(key)} for {len(new)} windows"]
     if not new:
-        return [f"REMOVES revocation key {_short(key)}"]
-    added, dropped = (" ".join(_short(kid) for kid in kids) or "none" for kids in _differences(new, before))
-    return [f"changes revocation key {_short(key)}: adds windows {added}, DROPS {dropped}"]
+        return [f"REMOVES revocation key {compared(key)}"]
+    added, dropped = (" ".join(shown(kid) for kid in kids) or "none" for kids in _differences(new, before))
+    return [f"changes revocation key {compared(key)}: adds windows {added}, DROPS {dropped}"]
+
+
+def _nobody_can_revoke(new: TrustList) -> list[str]:
+    """Said of every list, whether or not it was so before: it is never routine."""
+    if not new.revocation_keys:
+        return ["NOBODY CAN REVOKE: there is no revocation key, so whatever is issued counts until its window is over"]
+    return [f"NOBODY CAN REVOKE under window {shown(each.kid)}: {_span(each)}" for each in new.unrevocable()]
 
 
 def _differences(new: tuple[bytes, ...], before: tuple[bytes, ...]) -> tuple[list[bytes], list[bytes]]:
@@ -110,15 +187,12 @@ def _terms(rule: CheckRule) -> str:
 
 
 def _span(window: Window) -> str:
-    kinds = "+".join(name for bit, name in enumerate(("device", "document", "both")) if window.bindings >> bit & 1)
-    tags = "" if window.document_key_id is None else f", document key {window.document_key_id.hex()}"
+    kinds = "+".join(name for bit, name in _KINDS.items() if window.bindings & bit)
+    tags = "" if window.document_key_id is None else f", document key {shown(window.document_key_id)}"
     when = f"{_when(window.valid_from)} to {_when(window.expires)}"
-    return f"{when}, {window.capacity} claims, {kinds}{tags}, by key {_short(window.key)}"
-
-
-def _short(key: bytes) -> str:
-    return key.hex()[:8]
+    return f"{when}, {window.capacity} claims, {kinds}{tags}, by key {compared(window.key)}"
 
 
 def _when(seconds: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
+    """To the second where it is not a full minute, for a second is enough for a mark."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC" if seconds % 60 else "%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

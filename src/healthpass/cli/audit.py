@@ -64,6 +64,7 @@ def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str
         "log": "sound" if report.sound else "NOT SOUND",
         "entries": report.size,
         "covered by checkpoints": report.covered,
+        "root of the tree": report.root,
     }
     if report.problems:
         fields["problems"] = [_shown(problem, files) for problem in report.problems]

@@ -13,6 +13,7 @@ import click
 
 from healthpass._files import PRIVATE, PUBLIC, read_capped, write_afresh, write_atomically
 from healthpass._files import write_new as write_new_file
+from healthpass._shown import shown
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
@@ -125,9 +126,12 @@ def read_roots(path: Path) -> RootSet:
 
 
 def say(fields: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result: as JSON, or a line for each field. No control character of a file reaches the terminal."""
+    """Print a result: as JSON, or a line for each field. No control character of a file reaches the terminal.
+
+    Bytes (keys, digests, ids) are hexadecimal digits: as people read and compare them, or in JSON without blanks.
+    """
     if as_json:
-        click.echo(json.dumps(fields, ensure_ascii=False))
+        click.echo(json.dumps(fields, ensure_ascii=False, default=bytes.hex))
         return
     for line in _lines(fields):
         click.echo("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line))
@@ -140,9 +144,13 @@ def _lines(fields: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}:"
             for entry in value:
                 pairs = entry.items() if isinstance(entry, dict) else ()
-                yield "  - " + (", ".join(f"{key}: {each}" for key, each in pairs) or str(entry))
+                yield "  - " + (", ".join(f"{key}: {_text(each)}" for key, each in pairs) or _text(entry))
         else:
-            yield f"{name.ljust(width)}  {value}"
+            yield f"{name.ljust(width)}  {_text(value)}"
+
+
+def _text(value: Any) -> str:
+    return shown(value) if isinstance(value, bytes) else str(value)
 
 
 def hex_bytes(text: str, size: int | None = None) -> bytes | None:

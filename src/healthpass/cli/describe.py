@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from healthpass._shown import digest_of
 from healthpass.cli.context import when
 from healthpass.cli.describe_documents import (
     delivery_fields,
@@ -59,22 +60,23 @@ def _claim_fields(claim: Claim) -> Fields:
     return {
         "colour": claim.color.name,
         "binding": _BINDINGS[claim.binding],
-        "kid": claim.kid.hex(),
+        "kid": claim.kid,
         "expires": when(claim.exp),
         "slot": claim.slot,
-        "holder key": None if claim.key is None else claim.key.hex(),
-        "document tag": None if claim.tag is None else claim.tag.hex(),
+        "holder key": claim.key,
+        "document tag": claim.tag,
     }
 
 
 def _window_fields(window: Window) -> Fields:
     return {
-        "kid": window.kid.hex(),
+        "kid": window.kid,
         "from": when(window.valid_from),
         "until": when(window.expires),
         "capacity": window.capacity,
         "bindings": "+".join(name for bit, name in _BINDINGS.items() if window.bindings & bit),
-        "key": window.key.hex(),
+        "document key id": window.document_key_id,
+        "key": window.key,
     }
 
 
@@ -89,7 +91,7 @@ def _presentation(data: bytes) -> Fields:
         "bytes": len(data),
         "shown": when(shown.iat),
         "audience": shown.audience,
-        "nonce": None if shown.nonce is None else shown.nonce.hex(),
+        "nonce": shown.nonce,
         "claims": [_claim_fields(claim) for claim in shown.claims],
     }
 
@@ -101,10 +103,10 @@ def _trust_list_fields(content: TrustList) -> Fields:
         "expires": when(content.expires),
         "grace seconds": content.grace,
         "threshold": content.roots.threshold,
-        "roots": [key.hex() for key in content.roots.keys],
-        "revocation keys": len(content.revocation_keys),
-        "registrar keys": len(content.registrar_keys),
-        "risk keys": len(content.risk_keys),
+        "roots": list(content.roots.keys),
+        "revocation keys": [{"key": key, "kids": len(kids)} for key, kids in content.revocation_keys.items()],
+        "registrar keys": list(content.registrar_keys),
+        "risk keys": list(content.risk_keys),
         "check policy": "none" if content.policy is None else [repr(rule) for rule in content.policy.rules],
         "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
     }
@@ -112,12 +114,18 @@ def _trust_list_fields(content: TrustList) -> Fields:
 
 def _trust_list(data: bytes) -> Fields:
     message = cose.decode_sign(data, cose.TRUST_LIST, MAX_TRUST_LIST)
-    signers = [key.hex() for key, _ in message.signatures]
-    return {"kind": "trust list", "signed by": signers, **_trust_list_fields(parse_trust_list(message.payload))}
+    signers = [key for key, _ in message.signatures]
+    digest = digest_of(message.payload)
+    return {
+        "kind": "trust list",
+        "signed by": signers,
+        "digest of the draft": digest,
+        **_trust_list_fields(parse_trust_list(message.payload)),
+    }
 
 
 def _draft(data: bytes) -> Fields:
-    return {"kind": "draft of a trust list", **_trust_list_fields(parse_trust_list(data))}
+    return {"kind": "draft of a trust list", "digest": digest_of(data), **_trust_list_fields(parse_trust_list(data))}
 
 
 def _attestation(data: bytes) -> Fields:
@@ -125,13 +133,13 @@ def _attestation(data: bytes) -> Fields:
     content = parse_attestation(message.payload)
     return {
         "kind": "attestation",
-        "attester": message.key.hex(),
-        "reference": content.reference.hex(),
+        "attester": message.key,
+        "reference": content.reference,
         "issued": when(content.issued),
         "local colours": list(content.colors),
         "binding": _BINDINGS[content.binding],
         "recovery hash": content.recovery_hash is not None,
-        "claims": [{"kid": kid.hex(), "count": count} for kid, count in content.claims_by_kid().items()],
+        "claims": [{"kid": kid, "count": count} for kid, count in content.claims_by_kid().items()],
     }
 
 
@@ -140,8 +148,9 @@ def _place(data: bytes) -> Fields:
     place = place_format.parse_place(message.payload)
     return {
         "kind": "place certificate",
-        "registrar": message.key.hex(),
+        "registrar": message.key,
         "place id": place.id,
+        "digest": digest_of(data),
         "class": place.place_class,
         "area": place.area,
         "issued": when(place.issued),
@@ -154,7 +163,8 @@ def _area_table(data: bytes) -> Fields:
     table = area_format.parse_area_table(message.payload)
     return {
         "kind": "area table",
-        "risk office": message.key.hex(),
+        "risk office": message.key,
+        "digest": digest_of(data),
         "version": table.version,
         "issued": when(table.issued),
         "expires": when(table.expires),
@@ -164,8 +174,8 @@ def _area_table(data: bytes) -> Fields:
 
 
 def _offer_fields(offer: enrolment.Offer) -> Fields:
-    wanted = [{"kid": kid.hex(), "keys": count} for kid, count in offer.wanted]
-    return {"attester": offer.attester.hex(), "reference": offer.reference.hex(), "wanted": wanted}
+    wanted = [{"kid": kid, "keys": count} for kid, count in offer.wanted]
+    return {"attester": offer.attester, "reference": offer.reference, "wanted": wanted}
 
 
 def _offer(data: bytes) -> Fields:
@@ -179,12 +189,13 @@ def _key_request(data: bytes) -> Fields:
 
 def _batch(data: bytes) -> Fields:
     claims = [parse_claim(claim) for claim in parse_batch(data)]
-    kids = sorted({claim.kid.hex() for claim in claims})
+    kids = sorted({claim.kid for claim in claims})
     return {"kind": "batch", "claims": len(claims), "kids": kids, "colours": sorted({c.color.name for c in claims})}
 
 
 def _windows(data: bytes) -> Fields:
-    return {"kind": "windows, public", "windows": [_window_fields(each) for each in _in_time(parse_windows(data))]}
+    listed = [_window_fields(each) for each in _in_time(parse_windows(data))]
+    return {"kind": "windows, public", "digest": digest_of(data), "windows": listed}
 
 
 def _window_keys(data: bytes) -> Fields:
@@ -201,19 +212,19 @@ def _sealed(data: bytes) -> Fields:
 def _root_signature(data: bytes) -> Fields:
     if len(data) != 96:
         raise FormatError("not a root's signature")
-    return {"kind": "a root's signature on a draft", "root": data[:32].hex()}
+    return {"kind": "a root's signature on a draft", "root": data[:32]}
 
 
 def _key_file(data: bytes) -> Fields:
     text = _ascii(data)
     if text.startswith("-----BEGIN PRIVATE KEY") or is_sealed_key(text):
         return {"kind": "private key file, SECRET (not shown)", "sealed": is_sealed_key(text)}
-    return {"kind": "public key file", "key": parse_public_key(text).hex()}
+    return {"kind": "public key file", "key": parse_public_key(text)}
 
 
 def _roots_file(data: bytes) -> Fields:
     roots: RootSet = parse_roots(_ascii(data))
-    return {"kind": "pinned roots", "threshold": roots.threshold, "roots": [key.hex() for key in roots.keys]}
+    return {"kind": "pinned roots", "threshold": roots.threshold, "roots": list(roots.keys), "digest": digest_of(data)}
 
 
 def _ascii(data: bytes) -> str:

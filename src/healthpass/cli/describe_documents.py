@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from healthpass._shown import digest_of
 from healthpass.cli.context import when
 from healthpass.crypto.keyfile import parse_document_key, parse_sealing_key, parse_sealing_public_key
 from healthpass.errors import FormatError
@@ -20,11 +21,11 @@ def delivery_fields(data: bytes) -> Fields:
     content = keys_format.parse_delivery(message.payload)
     return {
         "kind": "document keys, sealed",
-        "registrar": message.key.hex(),
+        "registrar": message.key,
         "version": content.version,
         "issued": when(content.issued),
         "to be taken until": when(content.expires),
-        "for the sealing key": content.recipient.hex(),
+        "for the sealing key": content.recipient,
     }
 
 
@@ -34,9 +35,10 @@ def station_fields(data: bytes) -> Fields:
     content = station_format.parse_station(message.payload)
     return {
         "kind": "station certificate",
-        "registrar": message.key.hex(),
+        "registrar": message.key,
         "station id": content.id,
-        "key": content.key.hex(),
+        "key": content.key,
+        "digest": digest_of(data),
         "area": content.area,
         "issued": when(content.issued),
         "expires": when(content.expires),
@@ -49,9 +51,10 @@ def region_fields(data: bytes) -> Fields:
     content = station_format.parse_region(message.payload)
     return {
         "kind": "region certificate",
-        "registrar": message.key.hex(),
+        "registrar": message.key,
         "name": content.name,
-        "key": content.key.hex(),
+        "key": content.key,
+        "digest": digest_of(data),
         "issued": when(content.issued),
         "expires": when(content.expires),
     }
@@ -60,15 +63,15 @@ def region_fields(data: bytes) -> Fields:
 def document_key_fields(data: bytes) -> Fields:
     """A document key file, by its id alone. Raises `BadInput` if it is none."""
     key_id, _ = parse_document_key(_text(data))
-    return {"kind": "document key file, SECRET (not shown)", "document key id": key_id.hex()}
+    return {"kind": "document key file, SECRET (not shown)", "document key id": key_id}
 
 
 def sealing_key_fields(data: bytes) -> Fields:
     """A file of a public sealing key, or that of a private one without the key. Raises `BadInput` if it is neither."""
     text = _text(data)
     if text.startswith("-----BEGIN PRIVATE KEY"):
-        return {"kind": "private sealing key file, SECRET (not shown)", "for": parse_sealing_key(text).public_key.hex()}
-    return {"kind": "public sealing key file", "key": parse_sealing_public_key(text).hex()}
+        return {"kind": "private sealing key file, SECRET (not shown)", "for": parse_sealing_key(text).public_key}
+    return {"kind": "public sealing key file", "key": parse_sealing_public_key(text)}
 
 
 def _text(data: bytes) -> str:

@@ -17,13 +17,13 @@ def snapshot_fields(data: bytes) -> dict[str, Any]:
     content = parse_snapshot(message.payload)
     return {
         "kind": "revocation snapshot",
-        "revocation key": message.key.hex(),
+        "revocation key": message.key,
         "version": content.version,
         "issued": when(content.issued),
         "expires": when(content.expires),
+        # A digest in one piece, for it is the name of the filter's file.
         "filters": [
-            {"kid": kid.hex(), "bytes": length, "digest": digest.hex()}
-            for kid, (digest, length) in content.filters.items()
+            {"kid": kid, "bytes": length, "digest": digest.hex()} for kid, (digest, length) in content.filters.items()
         ],
     }
 
@@ -34,12 +34,12 @@ def delta_fields(data: bytes) -> dict[str, Any]:
     content = parse_delta(message.payload)
     return {
         "kind": "revocation delta",
-        "revocation key": message.key.hex(),
+        "revocation key": message.key,
         "version": content.version,
         "issued": when(content.issued),
         "expires": when(content.expires),
         "adds to snapshot": content.base,
-        "revoked slots": [{"kid": kid.hex(), "count": len(slots) // 4} for kid, slots in content.slots.items()],
+        "revoked slots": [{"kid": kid, "count": len(slots) // 4} for kid, slots in content.slots.items()],
     }
 
 
@@ -56,8 +56,8 @@ def notice_fields(data: bytes) -> dict[str, Any]:
     content = notice_format.parse_notice(message.payload)
     return {
         "kind": "revocation notice",
-        "attester": message.key.hex(),
-        "reference": content.reference.hex(),
+        "attester": message.key,
+        "reference": content.reference,
         "issued": when(content.issued),
         "at the holder's wish": content.at_wish,
     }

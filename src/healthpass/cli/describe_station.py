@@ -21,10 +21,10 @@ def daily_key_fields(data: bytes) -> dict[str, Any]:
     key = parse_daily_key(message.payload)
     return {
         "kind": "a region's sealing key",
-        "region key": message.key.hex(),
+        "region key": message.key,
         "from": when(key.valid_from),
         "until": when(key.expires),
-        "key": key.key.hex(),
+        "key": key.key,
     }
 
 
@@ -34,8 +34,8 @@ def query_fields(data: bytes) -> dict[str, Any]:
     return {
         "kind": "assisted query",
         "bytes": len(data),
-        "region key": envelope.region.hex(),
-        "sealing key": envelope.sealing_key.hex(),
+        "region key": envelope.region,
+        "sealing key": envelope.sealing_key,
         "content": _SEALED,
     }
 
@@ -53,12 +53,12 @@ def station_attestation_fields(data: bytes) -> dict[str, Any]:
     station = parse_station(cose.decode_sign1(content.certificate, cose.STATION, MAX_SIZE).payload)
     return {
         "kind": "station attestation",
-        "station key": message.key.hex(),
+        "station key": message.key,
         "station id": station.id,
-        "reference": content.reference.hex(),
+        "reference": content.reference,
         "issued": when(content.issued),
         "colour": content.color.name,
-        "kid": content.kid.hex(),
-        "grounds": content.grounds.hex(),
+        "kid": content.kid,
+        "grounds": content.grounds,
         "document tag": "not shown",
     }

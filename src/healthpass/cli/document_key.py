@@ -44,7 +44,7 @@ def new(file: Path, key_id: str | None, as_json: bool) -> None:
     if named is None:
         raise FormatError("a document key id is 8 hexadecimal digits")
     write_new(file, encode_document_key(named, os.urandom(KEY_SIZE)))
-    say({"document key id": named.hex(), "document key file": str(file)}, as_json)
+    say({"document key id": named, "document key file": str(file)}, as_json)
 
 
 @document_key.command()
@@ -77,4 +77,4 @@ def deliver(
     to = parse_sealing_public_key(read_text(recipient))
     made = Registrar(read_signer(key)).deliver_document_keys(by_id, to, version=version, now=now, lifetime=days * DAY)
     write(out, made)
-    say({"keys": len(by_id), "version": version, "to be taken until": when(now + days * DAY)}, as_json)
+    say({"to": to, "keys": len(by_id), "version": version, "to be taken until": when(now + days * DAY)}, as_json)

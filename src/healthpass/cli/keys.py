@@ -50,7 +50,7 @@ def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
             key = SealingKey() if sealing else SoftwareSigner()
             write_new(file, _private_text(key, word))
         publish(public, _public_text(key))
-    say({f"public {'sealing ' * sealing}key": key.public_key.hex(), "private key file": str(file)}, as_json)
+    say({f"public {'sealing ' * sealing}key": key.public_key, "private key file": str(file)}, as_json)
 
 
 def _kept(file: Path, sealing: bool, word: str | None) -> Key:

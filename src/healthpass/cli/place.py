@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from healthpass._files import PUBLIC_FOLDER, make_folder
+from healthpass._shown import digest_of
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.cli import qr
 from healthpass.cli.context import (
@@ -75,7 +76,8 @@ def certify(
     if png is not None:
         publish(png, qr.png(text, scale=10))
     made = parse_place(cose.decode_sign1(data, cose.PLACE, MAX_SIZE).payload)
-    say({"place id": made.id, "class": class_name, "area": area, "expires": when(made.expires)}, as_json)
+    said = {"place id": made.id, "class": class_name, "area": area, "expires": when(made.expires)}
+    say({**said, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
 
 
 @place.command()
@@ -101,8 +103,10 @@ def table(
 ) -> None:
     """Write an area table. Areas that it does not name are of low risk."""
     office = RiskOffice(read_signer(key))
-    publish(out, office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY))
-    say({"version": version, "medium": len(set(medium)), "high": len(set(high))}, as_json)
+    data = office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY)
+    publish(out, data)
+    said = {"version": version, "medium": len(set(medium)), "high": len(set(high))}
+    say({**said, "risk office": office.public_key, "digest": digest_of(data)}, as_json)
 
 
 @place.command("publish")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from healthpass._files import PUBLIC_FOLDER, make_folder
+from healthpass._shown import digest_of
 from healthpass.authority import RootSet, combine, describe_changes, draft, sign
 from healthpass.cli.context import (
     FOLDER,
@@ -32,6 +34,7 @@ from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
+from healthpass.formats.window_set import parse_windows
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
 
@@ -41,6 +44,9 @@ _draft_argument = click.argument("draft_file", metavar="DRAFT", type=IN_FILE)
 _list_argument = click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 _roots_option = click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+_windows_option = click.option(
+    "--windows", type=IN_FILE, multiple=True, help="What a platform has handed in, to compare with; repeatable."
+)
 _previous_option = click.option("--previous", type=IN_FILE, help="The trust list before, to say what changes.")
 
 
@@ -53,10 +59,13 @@ def root() -> None:
 @click.argument("public_keys", type=IN_FILE, nargs=-1, required=True)
 @click.option("--threshold", type=click.IntRange(1, 16), required=True, help="How many of them must sign.")
 @_out_option
-def pin(public_keys: tuple[Path, ...], threshold: int, out: Path) -> None:
+@json_option
+def pin(public_keys: tuple[Path, ...], threshold: int, out: Path, as_json: bool) -> None:
     """Write the file of roots that scanners and wallets are built with, from public key files."""
-    keys = [parse_public_key(read_text(path)) for path in public_keys]
-    put(out, encode_roots(RootSet(threshold, tuple(keys))))
+    roots = RootSet(threshold, tuple(parse_public_key(read_text(path)) for path in public_keys))
+    text = encode_roots(roots)
+    put(out, text)
+    say({"threshold": threshold, "roots": list(roots.keys), "digest": digest_of(text.encode())}, as_json)
 
 
 @root.command("draft")
@@ -80,15 +89,17 @@ def draft_command(
     roots = read_roots(roots_file)
     before = None if previous is None else open_trust_list(read(previous), roots)
     content = changed_list(roots, before, clock(fixed), **changes)
-    write(out, draft(content, allow_gap=allow_gap))
-    say(_summary(content, before), as_json)
+    payload = draft(content, allow_gap=allow_gap)
+    write(out, payload)
+    say(_summary(payload, before, changes["windows"]), as_json)
 
 
 @root.command("sign")
 @_draft_argument
 @signer_options
 @_previous_option
-@click.option("--yes", is_flag=True, help="Do not ask before signing.")
+@_windows_option
+@click.option("--yes", is_flag=True, help="Do not ask before signing: for a program, after somebody has read it.")
 @_out_option
 @json_option
 def sign_command(
@@ -98,18 +109,30 @@ def sign_command(
     token: str | None,
     key_label: str | None,
     previous: Path | None,
+    windows: tuple[Path, ...],
     yes: bool,
     out: Path,
     as_json: bool,
 ) -> None:
-    """Sign a draft with one root's key, on that root's machine, after saying what it changes."""
+    """Sign a draft with one root's key, on that root's machine, after saying what it changes and asking.
+
+    Only a root that the draft names signs it, or one that --previous names, if the roots change. Without a terminal
+    nobody can be asked, and nothing is signed unless --yes is given.
+    """
     payload = read(draft_file)
     before = None if previous is None else _content(read(previous))
-    say(_summary(parse_trust_list(payload), before), as_json)
-    if not yes and sys.stdin.isatty():
-        click.confirm("Sign this?", abort=True, err=True)
+    say(_summary(payload, before, windows), as_json)
+    if not yes:
+        _ask()
     with open_signer(key, module, token, key_label) as signer:
-        write(out, sign(payload, signer))
+        write(out, sign(payload, signer, roots=None if before is None else before.roots))
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise click.ClickException("nothing is signed: there is no terminal to ask at; a program gives --yes")
+    if not click.confirm("Sign this?", err=True):
+        raise click.ClickException("nothing is signed")
 
 
 @root.command("combine")
@@ -126,11 +149,13 @@ def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: 
 @_list_argument
 @_roots_option
 @_previous_option
+@_windows_option
 @json_option
-def check(list_file: Path, roots_file: Path, previous: Path | None, as_json: bool) -> None:
+def check(list_file: Path, roots_file: Path, previous: Path | None, windows: tuple[Path, ...], as_json: bool) -> None:
     """Check a trust list as a scanner with these roots would, and say what it changes."""
-    content = open_trust_list(read(list_file), read_roots(roots_file))
-    say(_summary(content, None if previous is None else _content(read(previous))), as_json)
+    data = read(list_file, MAX_SIZE)
+    open_trust_list(data, read_roots(roots_file))
+    say(_summary(_payload(data), None if previous is None else _content(read(previous)), windows), as_json)
 
 
 @root.command()
@@ -189,6 +214,7 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
         "live windows touched": int(now < window.expires),
         "from": when(window.valid_from),
         "until": when(window.expires),
+        "key": window.key,
         "other kids of the same time": len(same) - 1,
     }
     if platform is not None:
@@ -199,16 +225,24 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
 
 def _content(data: bytes) -> TrustList:
     """What a trust list says; whoever uses this has it from a place that they trust, or only wants to look."""
-    return parse_trust_list(cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE).payload)
+    return parse_trust_list(_payload(data))
 
 
-def _summary(content: TrustList, before: TrustList | None) -> dict[str, object]:
+def _payload(data: bytes) -> bytes:
+    return cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE).payload
+
+
+def _summary(payload: bytes, before: TrustList | None, handed_in: Iterable[Path]) -> dict[str, object]:
+    """What a signer reads; its digest is the same for all who have the same draft, or the list that is made of it."""
+    content = parse_trust_list(payload)
+    files = [parse_windows(read(path)) for path in handed_in]
     return {
+        "digest": digest_of(payload),
         "version": content.version,
         "issued": when(content.issued),
         "expires": when(content.expires),
         "roots": repr(content.roots),
         "windows": len(content.windows),
         "covered until": when(max((window.expires for window in content.windows.values()), default=content.issued)),
-        "changes": describe_changes(content, before),
+        "changes": describe_changes(content, before, files),
     }

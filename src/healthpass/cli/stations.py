@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from healthpass._shown import digest_of
 from healthpass.authority import Registrar
 from healthpass.cli import qr
 from healthpass.cli.context import (
@@ -57,7 +58,8 @@ def certify_command(
     data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
     publish(out, data)
     made = parse_station(cose.decode_sign1(data, cose.STATION, MAX_SIZE).payload)
-    say({"station id": made.id, "area": area, "expires": when(made.expires)}, as_json)
+    said = {"station id": made.id, "area": area, "expires": when(made.expires)}
+    say({**said, "station key": station, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
 
 
 @click.command("certify-region")
@@ -76,7 +78,8 @@ def certify_region_command(
     data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
     publish(out, data)
     made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)
-    say({"region": made.name, "expires": when(made.expires)}, as_json)
+    said = {"region": made.name, "expires": when(made.expires)}
+    say({**said, "region key": region, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
 
 
 @click.command("issue")

@@ -109,7 +109,7 @@ def take_survey(file: Path | None, language: str, out: Path, now: int) -> dict[s
             answers[field.id] = given
     data, salt = encode_answers(form, answers, language, now), random(SALT_SIZE)
     write_new(out, answers_file(data, salt))
-    return {"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt).hex()}
+    return {"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt)}
 
 
 @click.command("check")
@@ -130,7 +130,7 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
     if same:  # else the answers may be to any form
         parse_answers(form, parse_answers_file(data)[0])
     grounds = "these answers" if same else "NOT THESE ANSWERS"
-    say({"grounds": grounds, "vouched": when(vouched.issued), "station key": key.hex()}, as_json)
+    say({"grounds": grounds, "vouched": when(vouched.issued), "station key": key}, as_json)
     if not same:
         click.get_current_context().exit(REFUSED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,24 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window_set import parse_windows
 
 _OPTIONS = (
-    click.option("--windows", type=IN_FILE, help="The platform's windows.pub.cbor: windows to add."),
+    click.option(
+        "--windows", type=IN_FILE, multiple=True, help="A platform's windows.pub.cbor: windows to add; repeatable."
+    ),
+    click.option(
+        "--revoked-by",
+        type=IN_FILE,
+        multiple=True,
+        help="Where several may revoke: the public key file of who may under the windows of a --windows; one for each.",
+    ),
     click.option("--remove-window", multiple=True, metavar="KID", help="A stolen window key to take out; repeatable."),
     click.option("--next-roots", type=IN_FILE, help="Rotate: the file of roots who sign from the next list on."),
     click.option("--registrar", type=IN_FILE, multiple=True, help="Public key file; all of those that are named."),
     click.option("--risk-office", type=IN_FILE, multiple=True, help="Public key file; all of those that are named."),
-    click.option("--revocation-key", type=IN_FILE, help="Public key file: who may revoke, under every listed window."),
+    click.option(
+        "--revocation-key",
+        type=IN_FILE,
+        help="Public key file: who alone may revoke, under every window. A single key gets new windows without this.",
+    ),
     click.option("--policy", help="'default', 'none', or a TOML file: where people may be checked, and how."),
 )
 
@@ -40,7 +53,8 @@ def changed_list(
     before: TrustList | None,
     now: int,
     *,
-    windows: Path | None,
+    windows: tuple[Path, ...],
+    revoked_by: tuple[Path, ...],
     remove_window: Iterable[str],
     next_roots: Path | None,
     registrar: tuple[Path, ...],
@@ -48,31 +62,32 @@ def changed_list(
     revocation_key: Path | None,
     policy: str | None,
 ) -> TrustList:
-    """The next trust list."""
+    """The next trust list.
+
+    Raises:
+        click.UsageError: `revoked_by` does not go with the windows, or with a single revocation key.
+        BadInput: a file cannot be used, or what it says cannot be in this list.
+    """
+    if revoked_by and (len(revoked_by) != len(windows) or revocation_key is not None):
+        raise click.UsageError("--revoked-by: one for each --windows, in their order, and without --revocation-key")
     builder = TrustListBuilder(roots if next_roots is None else read_roots(next_roots), before)
-    if windows is not None:
-        builder.add_windows(parse_windows(read(windows)))
+    for path, key in zip_longest(windows, revoked_by):
+        builder.add_windows(parse_windows(read(path)), revoked_by=None if key is None else _public_key(key))
     for kid in remove_window:
         builder.remove_window(parse_kid(kid))
     if registrar:
-        builder.set_registrars(parse_public_key(read_text(path)) for path in registrar)
+        builder.set_registrars(map(_public_key, registrar))
     if risk_office:
-        builder.set_risk_offices(parse_public_key(read_text(path)) for path in risk_office)
+        builder.set_risk_offices(map(_public_key, risk_office))
     if policy is not None:
         builder.set_policy(_policy(policy))
-    return _with_revoker(builder, before, now, revocation_key)
+    if revocation_key is not None:
+        builder.set_revocation_keys({_public_key(revocation_key): ()})
+    return builder.build(now=now)
 
 
-def _with_revoker(builder: TrustListBuilder, before: TrustList | None, now: int, path: Path | None) -> TrustList:
-    """The list with one revocation key for all of its windows: the one that is named, or the only one so far, which
-    so gets new windows too. Of several nobody can say whose a new window is; they stay as they are."""
-    content = builder.build(now=now)
-    keys = list(before.revocation_keys) if before is not None else []
-    if path is not None:
-        keys = [parse_public_key(read_text(path))]
-    if len(keys) != 1 or not content.windows:
-        return content
-    return builder.set_revocation_keys({keys[0]: tuple(sorted(content.windows))}).build(now=now)
+def _public_key(path: Path) -> bytes:
+    return parse_public_key(read_text(path))
 
 
 def _policy(name: str) -> CheckPolicy | None:

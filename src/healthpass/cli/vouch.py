@@ -79,7 +79,7 @@ def vouch_command(
         data = vouch(store, window, document, key=key, certificate=certificate, color=color, answers=answers, now=now)
     write(out, data)
     made = content_of(data)
-    say({"reference": made.reference.hex(), "kid": made.kid.hex(), "until": when(window.expires)}, as_json)
+    say({"reference": made.reference, "kid": made.kid, "until": when(window.expires)}, as_json)
 
 
 @click.command("revoke")

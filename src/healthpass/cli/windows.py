@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from healthpass._shown import digest_of
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -70,9 +71,10 @@ def windows(
 ) -> None:
     """Make the platform's window keys for the coming days, and forget those that are over.
 
-    Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes. Days that
-    have a window already keep it; a day whose key is given up gets another. Keys and ledger entries go for good once
-    the platform holds a trust list (`healthpass hold`) that was issued more than an hour after their window's end.
+    Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes, and prints
+    that file's digest: the platform reads it out to the roots, who see it before they sign. Days that have a window
+    already keep it; a day whose key is given up gets another. Keys and ledger entries go for good once the platform
+    holds a trust list (`healthpass hold`) that was issued more than an hour after their window's end.
     """
     now = clock(fixed)
     document_key = None if document_key_id is None else _four_bytes(document_key_id)
@@ -84,13 +86,14 @@ def windows(
         missing = [day for day in range(start, start + days * DAY, DAY) if day not in known]
         made = [_new(day, capacity, document_key) for day in missing for _ in range(1 + spares)]
         keys = WindowKeys([*keys, *made], keys.given_up)
-        _keep(platform, keys, now)
+        digest = _keep(platform, keys, now)
         keys, forgotten = _forget(platform, keys)
     live = keys.live(now)
     fields = {
         "windows": len(live),
         "until": when(max(key.window.expires for key in live)),
         "for the roots": str(platform / PUBLIC_FILE),
+        "digest": digest,
         "forgotten": forgotten,
         "over, kept until a trust list says so": len(keys) - len(live),
     }
@@ -132,9 +135,12 @@ def _without_stolen(keys: WindowKeys, stolen: Sequence[str]) -> WindowKeys:
     return keys.giving_up(kids)
 
 
-def _keep(platform: Path, keys: WindowKeys, now: int) -> None:
+def _keep(platform: Path, keys: WindowKeys, now: int) -> bytes:
+    """Write both files. Returns the digest of the public one."""
+    public = encode_windows(key.window for key in keys.live(now))  # first: it refuses days that overlap others
     rewrite(platform / KEYS_FILE, encode_window_keys(keys))
-    publish(platform / PUBLIC_FILE, encode_windows(key.window for key in keys.live(now)))
+    publish(platform / PUBLIC_FILE, public)
+    return digest_of(public)
 
 
 def _forget(platform: Path, keys: WindowKeys) -> tuple[WindowKeys, int]:

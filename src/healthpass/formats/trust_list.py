@@ -92,6 +92,13 @@ class TrustList:
         keys = [*self.roots.keys, *(window.key for window in self.windows.values())]
         return [*keys, *self.revocation_keys, *self.registrar_keys, *self.risk_keys]
 
+    def unrevocable(self) -> list[Window]:
+        """The windows under which nobody can revoke, in the order of their beginning. Once a list names a revocation
+        key there should be none: scanners answer what is under them with `REVOCATION_DATA_STALE`."""
+        covered = {kid for kids in self.revocation_keys.values() for kid in kids}
+        bare = [window for kid, window in self.windows.items() if kid not in covered]
+        return sorted(bare, key=lambda window: (window.valid_from, window.kid))
+
     def _check_roles(self) -> None:
         """No key in two roles, no key or kid twice, no revocation key for a kid that is not listed."""
         fields.distinct(self.all_keys(), "keys of all roles")

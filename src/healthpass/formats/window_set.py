@@ -33,7 +33,8 @@ def parse_windows(data: bytes) -> list[Window]:
     """The windows of a file of at most 262,144 bytes.
 
     Raises:
-        FormatError: it is not one, or its kids are repeated or out of order; "overlapping-windows": see `check_periods`.
+        FormatError: it is not one, or its kids are repeated or out of order; or "overlapping-windows": see
+            `check_periods`.
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a file of windows has at most {MAX_SIZE} bytes")
