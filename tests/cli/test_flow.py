@@ -62,7 +62,10 @@ def test_keys_are_not_overwritten(terminal: Terminal) -> None:
 def test_a_sealed_key_signs_with_its_passphrase(terminal: Terminal) -> None:
     terminal.run("keygen", terminal.path("sealed.key"), "--seal")
     assert "SEALED" in Path(terminal.path("sealed.key")).read_text()
-    draft, out = terminal.path("draft.cbor"), terminal.path("sealed.sig")
+    roots, draft, out = terminal.path("sealed.txt"), terminal.path("draft2.cbor"), terminal.path("sealed.sig")
+    terminal.run("root", "pin", terminal.path("sealed.key.pub"), "--threshold", "1", "--out", roots)
+    windows = ("--windows", terminal.path("platform/windows.pub.cbor"), "--now", str(NOW))
+    terminal.run("root", "draft", "--roots", roots, *windows, "--out", draft)
     terminal.run("root", "sign", "--yes", draft, "--key", terminal.path("sealed.key"), "--out", out)
     assert len(Path(out).read_bytes()) == 96
 
