@@ -25,6 +25,7 @@ from healthpass.trust.signed import open_trust_list
 from healthpass.verifier import TrustStore
 from tests.making import DAY, NOW, ROOT, ROOTS, TOMORROW, WINDOW, files, make_trust_list, sign_payload, signer
 from tests.raising import raises
+from tests.wallets import content
 
 CODE = "overlapping-windows"
 SENTENCE = "windows that share a binding kind overlap without the same beginning and end"
@@ -78,7 +79,7 @@ def test_every_reader_refuses(tmp_path: Path, other: Window) -> None:
     store, wallet = TrustStore.open(tmp_path, roots=ROOTS), Wallet(ROOTS)
     store.update_trust_list(first, now=NOW)
     wallet.update_trust_list(first, now=NOW)
-    before = files(tmp_path), wallet._state
+    before = files(tmp_path), content(wallet)
     for read in (
         lambda: store.update_trust_list(data, now=NOW),
         lambda: wallet.update_trust_list(data, now=NOW),
@@ -88,7 +89,7 @@ def test_every_reader_refuses(tmp_path: Path, other: Window) -> None:
     ):
         with raises(FormatError, CODE, SENTENCE):
             read()
-    assert (files(tmp_path), wallet._state) == before
+    assert (files(tmp_path), content(wallet)) == before
     assert store.trust_list is not None
     assert store.trust_list.version == 1
 
