@@ -20,3 +20,11 @@ def raises(kind: type[E], code: str, *sentences: str) -> Iterator[pytest.Excepti
         yield caught
     assert caught.value.code == code
     assert str(caught.value) in sentences
+
+
+@contextmanager
+def raises_one_of(*codes: str) -> Iterator[pytest.ExceptionInfo[BadInput]]:
+    """For input that is damaged at random: an error of ours with one of these codes, by what the damage meets first."""
+    with pytest.raises(BadInput) as caught:
+        yield caught
+    assert caught.value.code in codes

@@ -52,7 +52,13 @@ def test_depth_bombs(piece: bytes) -> None:
     data = piece * (MEGABYTE // len(piece))
 
     def refused() -> None:
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError,
+            "malformed",
+            "CBOR: a tag, float or simple value where none belongs",
+            "CBOR: an indefinite length or a reserved head",
+            "CBOR: nested too deep",
+        ):
             cbor.decode(data)
 
     refused()

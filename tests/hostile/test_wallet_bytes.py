@@ -18,7 +18,7 @@ from healthpass.formats.batch import encode_batch
 from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, stored
 from tests.making import NOW, TOMORROW, WINDOW, make_claim
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 from tests.wallets import PASSPHRASE, TRUST_LIST, content, fill, make_batch, make_offer, make_wallet
 
 MEGABYTE = 1 << 20
@@ -74,7 +74,7 @@ def test_every_flipped_bit_of_a_batch_is_refused() -> None:
     state = wallet._kept._state
     number = int.from_bytes(BATCH, "big")
     for bit in range(0, 8 * len(BATCH), 3):
-        with pytest.raises(BadInput):
+        with raises_one_of("bad-signature", "colors", "malformed", "not-allowed", "other-window", "unknown-keys"):
             wallet.accept((number ^ 1 << bit).to_bytes(len(BATCH), "big"), now=NOW)
     assert wallet._kept._state is state
 
@@ -98,7 +98,7 @@ def test_a_megabyte_is_refused_at_once(entry: str, bomb: str) -> None:
     spent = []
     for _ in range(3):
         start = time.process_time()
-        with pytest.raises(BadInput):
+        with raises_one_of("malformed", "unknown-keys"):
             ENTRIES[entry](wallet, BOMBS[bomb])
         spent.append(time.process_time() - start)
     assert min(spent) < 0.25  # 0.05 on an idle machine

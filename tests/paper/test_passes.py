@@ -14,7 +14,7 @@ from healthpass.formats.window import Window
 from healthpass.paper import Language, card, passes_of, sheet
 from tests.making import DAY, STRANGER, TAG, WINDOW, make_claim, sign_claim, signer
 from tests.paper.printing import BY_KID, SHANGHAI, START, WINDOWS, paper_claim, passes
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 
 ENGLISH = Language.shipped("en")
 FIRST = WINDOWS[0]
@@ -90,7 +90,7 @@ def test_no_claim(data: bytes) -> None:
 def test_an_altered_claim_is_never_printed(place: int) -> None:
     data = bytearray(paper_claim())
     data[place] ^= 1
-    with pytest.raises((FormatError, PaperRefused)):
+    with raises_one_of("bad-signature", "malformed", "not-allowed"):
         passes_of([bytes(data)], BY_KID, now=START)
 
 

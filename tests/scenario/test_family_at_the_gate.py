@@ -17,6 +17,7 @@ from healthpass.holder import Wallet
 from healthpass.verifier import Decision, needs_documents
 from tests.documents import document, grandmother, neighbour
 from tests.making import NONCE, PLACE
+from tests.raising import raises
 from tests.scenario.country import NOW
 from tests.scenario.with_documents import WithDocuments, assert_refused, shows
 
@@ -134,7 +135,13 @@ def test_nine_people_or_one_without_a_document_are_no_family(country: WithDocume
     nine = [country.person("绿", document(n)) for n in range(9)]
     mixed = [country.person("绿", document(1)), Person("绿")]
     for people in (nine, mixed, [Person("绿"), Person("绿")]):
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError,
+            "malformed",
+            "an attestation is for 1 to 8 people",
+            "document tags: one for each person",
+            "several people under one holder key need a document tag each",
+        ):
             country.north.attest(offer, answer, people, now=NOW)
 
 

@@ -13,7 +13,7 @@ from healthpass.formats.area_table import MAX_SIZE, AreaTable, Risk, encode_area
 from healthpass.trust.areas import open_area_table
 from tests.making import DAY, NOW, STRANGER
 from tests.placing import AREA, RISK_OFFICE, make_area_table, make_place, placed_list
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 
 TABLE = AreaTable(3, NOW, NOW + DAY, medium=(9, 0, 258), high=(2**32 - 1, 7))
 CONTENT: dict[int | str, Any] = {
@@ -169,7 +169,7 @@ def test_every_altered_bit_and_every_cut_is_refused() -> None:
     for at in range(8 * len(SIGNED)):
         altered = bytearray(SIGNED)
         altered[at // 8] ^= 1 << at % 8
-        with pytest.raises(BadInput):
+        with raises_one_of("malformed", "not-a-risk-office", "not-signed"):
             open_area_table(bytes(altered), trust_list)
     for size in range(len(SIGNED)):
         with raises(BadInput, "malformed", "CBOR: cut short", "a message with unprotected headers", "not a COSE_Sign1"):

@@ -15,6 +15,7 @@ from healthpass.attester.audit_tree import Tree
 from healthpass.crypto import ed25519
 from tests.auditing import ORIGIN, SIGNER
 from tests.making import signer
+from tests.raising import raises_one_of
 
 PUBLIC = SIGNER.public_key
 CHECKPOINT = Checkpoint(ORIGIN, 20852163, bytes(range(32)))
@@ -190,7 +191,7 @@ def test_every_flip_of_a_bit() -> None:
     data = NOTE.encode()
     for at in range(len(data)):
         for bit in range(8):
-            with pytest.raises(AuditError):
+            with raises_one_of("bad-signature", "not-a-checkpoint", "other-signer"):
                 open_checkpoint(data[:at] + bytes((data[at] ^ 1 << bit,)) + data[at + 1 :], PUBLIC)
 
 

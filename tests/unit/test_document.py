@@ -127,7 +127,12 @@ def test_any_single_slip_in_a_card_number_is_found(digits: str, at: int, by: int
     number = digits + "0123456789X"[(12 - rest) % 11]
     assert bytes(Document(RESIDENT_ID, number).number) == number.encode()
     wrong = number[:at] + str((int(number[at]) + by) % 10) + number[at + 1 :]
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError,
+        "malformed",
+        "a character of the identity card's number is wrong: the last one does not match the others",
+        "the number of a resident identity card has no such date of birth in it",
+    ):
         Document(RESIDENT_ID, wrong)
 
 

@@ -32,7 +32,7 @@ from tests.documents import (
     documents_list,
 )
 from tests.making import NOW, STRANGER, signer
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 
 LIST = documents_list()
 KEY_SETS = st.dictionaries(
@@ -131,7 +131,15 @@ BAD_FIELDS = [
 
 @pytest.mark.parametrize("fields", BAD_FIELDS, ids=range(len(BAD_FIELDS)))
 def test_fields_out_of_range(fields: dict[str, object]) -> None:
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError,
+        "malformed",
+        "expires: not an integer from 1800000001 to 4294967295",
+        "issued: not an integer from 65536 to 4294967295",
+        "recipient: not 32 bytes",
+        "sealed keys: not 1 to 16 keys",
+        "version: not an integer from 1 to 4294967295",
+    ):
         delivery(**fields)
 
 
@@ -141,11 +149,11 @@ MESSAGE = deliver(keys={b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY})
 @pytest.mark.parametrize("at", range(len(MESSAGE)))
 def test_every_bit_and_every_length(at: int) -> None:
     for bit in range(8):
-        with pytest.raises(BadInput):
+        with raises_one_of("malformed", "not-a-registrar", "not-signed"):
             opened(MESSAGE[:at] + bytes((MESSAGE[at] ^ 1 << bit,)) + MESSAGE[at + 1 :])
     with raises(BadInput, "malformed", "CBOR: cut short", "a message with unprotected headers", "not a COSE_Sign1"):
         opened(MESSAGE[:at])
-    with pytest.raises(BadInput):
+    with raises_one_of("malformed", "not-a-registrar", "not-signed"):
         opened(MESSAGE[:at] + b"\x00" + MESSAGE[at:])
 
 

@@ -104,7 +104,7 @@ def test_a_window_with_two_kids_does_not_mix() -> None:
 def test_device_bound_members_have_no_shape() -> None:
     claims = [make_claim(n) for n in range(2)]
     for group in (claims, [make_claim(2, BOTH), claims[0]], [claims[0], make_claim(2, BOTH)]):
-        with pytest.raises(FormatError):
+        with raises(FormatError, "malformed", "no presentation has this shape", "signature1 must be 64 bytes"):
             unsigned_presentation(group, NOW)
     with raises(FormatError, "malformed", "no presentation has this shape"):
         template_of((DEVICE, False, False, 1))

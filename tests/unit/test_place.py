@@ -12,7 +12,7 @@ from healthpass.formats.place import MAX_CLASS, MAX_LIFETIME, MAX_SIZE, Place, P
 from healthpass.trust.places import open_place
 from tests.making import DAY, NOW, PLACE, STRANGER
 from tests.placing import AREA, REGISTRAR, make_area_table, make_place, placed_list, sign_place
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 
 GOOD = Place(PLACE, PlaceClass.HOSPITAL, AREA, NOW, NOW + 30 * DAY)
 PAYLOAD = bytes.fromhex(f"a6010102480123456789abcdef0302044400{AREA:06x}051a{NOW:08x}061a{NOW + 30 * DAY:08x}")
@@ -172,7 +172,7 @@ def test_every_altered_bit_and_every_cut_is_refused() -> None:
     for at in range(8 * len(CERTIFICATE)):
         altered = bytearray(CERTIFICATE)
         altered[at // 8] ^= 1 << at % 8
-        with pytest.raises(BadInput):
+        with raises_one_of("bad-signature", "malformed", "not-a-registrar"):
             open_place(bytes(altered), trust_list)
     for size in range(len(CERTIFICATE)):
         with raises(BadInput, "malformed", "CBOR: cut short", "a message with unprotected headers", "not a COSE_Sign1"):

@@ -251,15 +251,15 @@ def test_a_publisher_covers_the_windows_of_now(folder: Path, ledger: SQLiteLedge
 def test_what_a_folder_gives_is_changed_in_the_folder(ledger: SQLiteLedger, folder: Path, issuer: Issuer) -> None:
     publisher = RevocationPublisher(PlatformFolder(folder), ledger, REVOKER, Shelf(), LIST)
     before = dump(ledger)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"change what is in the folder$"):
         issuer.windows = WindowKeys([])
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"change what is in the folder$"):
         issuer.rules = issuer.rules
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"change what is in the folder$"):
         issuer.stations = issuer.stations
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"change what is in the folder$"):
         publisher.windows = WindowKeys([])
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"change what is in the folder$"):
         issuer.drop_over(list_issued(WINDOW.expires + DAY // 2))
     assert dump(ledger) == before
     assert len(issuer.windows) == len(publisher.windows) == 2
@@ -283,8 +283,9 @@ def test_an_unchanged_file_is_looked_at_and_not_read(tmp_path: Path) -> None:
     assert [followed.now() for _ in range(3)] == [2, 2, 2]
     put(path, b"bad")
     for _ in range(2):
-        with pytest.raises(FolderError):
+        with pytest.raises(FolderError) as caught:
             followed.now()
+        assert caught.value.code == "unreadable-file"
     put(path, b"two")
     assert followed.now() == 5
     assert read == [b"one", b"two", b"bad", b"bad", b"two"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from healthpass.authority.policy_file import MAX_FILE_SIZE, policy_from_toml, policy_to_toml
 from healthpass.errors import FormatError
 from healthpass.formats.check_policy import CheckPolicy, CheckRule, default_policy
+from tests.raising import raises
 
 RULE = {
     "risk": '"low"',
@@ -72,5 +73,7 @@ def test_the_error_says_which_rule() -> None:
 
 @given(st.text())
 def test_any_text(text: str) -> None:
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError, "malformed", "check policy: a list of [[rule]] and nothing else", "check policy: not a TOML file"
+    ):
         policy_from_toml(text)

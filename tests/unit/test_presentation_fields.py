@@ -75,7 +75,9 @@ def test_an_answer_has_16_bytes(size: int) -> None:
 
 def test_nothing_to_show() -> None:
     for claims in ([], [b""], [present(make_claim())]):
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError, "malformed", "a presentation needs a claim", "not a claim of any of the three templates"
+        ):
             unsigned_presentation(claims, NOW)
 
 

@@ -127,13 +127,47 @@ OF_A_DELTA: dict[str, dict[int, Any]] = {
 
 @pytest.mark.parametrize("changes", OF_A_SNAPSHOT.values(), ids=OF_A_SNAPSHOT)
 def test_no_snapshot(changes: dict[int, Any]) -> None:
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError,
+        "malformed",
+        "digest: not 32 bytes",
+        "expires: not an integer from 1800000001 to 4294967295",
+        "filters: not an array of 0 to 2048 items",
+        "filters: not an array of 3 items",
+        "format: not an integer from 1 to 1",
+        "issued: not an integer from 0 to 4294967295",
+        "issued: not an integer from 65536 to 4294967295",
+        "kid: not 4 bytes",
+        "kids: out of order or repeated",
+        "length: not an integer from 0 to 67108864",
+        "snapshot: a field is missing",
+        "snapshot: an unknown critical field; a newer version of the software may know it",
+        "version: not an integer from 0 to 4294967295",
+        "version: not an integer from 1 to 4294967295",
+    ):
         parse_snapshot(of(SNAPSHOT | changes))
 
 
 @pytest.mark.parametrize("changes", OF_A_DELTA.values(), ids=OF_A_DELTA)
 def test_no_delta(changes: dict[int, Any]) -> None:
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError,
+        "malformed",
+        "delta: a field is missing",
+        "delta: an unknown critical field; a newer version of the software may know it",
+        "expires: not an integer from 1800000001 to 4294967295",
+        "format: not an integer from 1 to 1",
+        "issued: not an integer from 0 to 4294967295",
+        "issued: not an integer from 65536 to 4294967295",
+        "kid: not 4 bytes",
+        "kids: out of order or repeated",
+        "slots: 4 bytes each, at least one",
+        "slots: not an array of 0 to 2048 items",
+        "slots: out of order or repeated",
+        "snapshot: not an integer from 1 to 7",
+        "version: not an integer from 0 to 4294967295",
+        "version: not an integer from 2 to 4294967295",
+    ):
         parse_delta(of(DELTA | changes))
 
 

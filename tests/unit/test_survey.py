@@ -235,7 +235,12 @@ def test_members_of_other_kinds(replaced: bytes) -> None:
     with raises(FormatError, "malformed", "time: not an integer from 0 to 4294967295"):
         parse_answers(FORM, changed)
     if replaced != b'"en"':
-        with pytest.raises(FormatError):
+        with raises(
+            FormatError,
+            "malformed",
+            "survey answers: not as they were written",
+            "survey form: it is in these languages: en, zh",
+        ):
             parse_answers(FORM, data.replace(b'"language": "zh"', b'"language": ' + replaced))
 
 

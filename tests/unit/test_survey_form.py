@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.station.survey_form import HEADING, KINDS, MAX_FILE_SIZE, form_from_toml, shipped_form
+from tests.raising import raises
 
 LABEL = 'label = { en = "a", zh = "b" }\n'
 TEXT = f'[[field]]\nid = "t"\nkind = "text"\n{LABEL}'
@@ -106,5 +107,7 @@ def test_the_error_says_which_field() -> None:
 
 @given(st.text())
 def test_any_text(text: str) -> None:
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError, "malformed", "survey form: a list of [[field]] and nothing else", "survey form: not a TOML file"
+    ):
         form_from_toml(text)

@@ -14,7 +14,7 @@ from healthpass.formats.text import encode_place_text
 from healthpass.formats.window import RootSet
 from healthpass.holder import Wallet
 from tests.making import DAY, NOW, PLACE, ROOT, STRANGER, make_trust_list, sign_trust_list, signer
-from tests.raising import raises
+from tests.raising import raises, raises_one_of
 from tests.wallets import PASSPHRASE, content, fill, make_wallet, parsed
 
 REGISTRAR, OFFICE = Registrar(signer(120)), RiskOffice(signer(121))
@@ -159,7 +159,7 @@ def test_a_poster_with_a_flipped_bit(wallet: Wallet) -> None:
     data = REGISTRAR.certify(HUB, AREA, now=NOW)
     for bit in range(0, 8 * len(data), 7):
         altered = (int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big")
-        with pytest.raises((PlaceRefused, FormatError)):
+        with raises_one_of("bad-signature", "malformed", "not-a-registrar"):
             wallet.visit(encode_place_text(altered), now=NOW)
 
 

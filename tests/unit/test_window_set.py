@@ -60,7 +60,18 @@ def test_as_many_as_a_trust_list_takes() -> None:
 def test_a_field_out_of_range(at: int, value: Any) -> None:
     values = WINDOW.values()
     values[at] = value
-    with pytest.raises(FormatError):
+    with raises(
+        FormatError,
+        "malformed",
+        "a window that binds to documents names their key",
+        "binding kinds: not an integer from 0 to 4294967295",
+        "capacity: not a power of four from 4 to 2^32",
+        "document key id: not 4 bytes",
+        "expires: not an integer from 0 to 4294967295",
+        "kid: not 4 bytes",
+        "valid from: not an integer from 0 to 4294967295",
+        "window key: not 32 bytes",
+    ):
         parse_windows(cbor.encode([1, [values]]))
 
 
