@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from healthpass.errors import RevocationRefused
 from healthpass.issuer import ledger_entries, ledger_numbers
 from healthpass.issuer.ledger import Entry, Plan, Publication
+from healthpass.issuer.published import other_snapshot
 from healthpass.issuer.revoking import unknown_attestation
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def _kids_of_base(db: Database, key: bytes, plan: Plan) -> tuple[bytes, ...]:
         key,
     )
     if not rows or rows[0][0] != plan.base:
-        raise RevocationRefused(
-            "other-snapshot", "the published snapshot is not the newest of this ledger: publish a new snapshot"
-        )
+        raise other_snapshot()
     kids = _split(rows[0][1])
     if not set(plan.kids) >= set(kids):  # a scanner would miss slots that an earlier delta had
         raise RevocationRefused("no-snapshot", "a window of the published snapshot is gone: publish a new snapshot")

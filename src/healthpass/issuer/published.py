@@ -89,6 +89,13 @@ def named_kids(key: bytes, trust_list: TrustList) -> frozenset[bytes]:
     return frozenset(kids)
 
 
+def other_snapshot() -> RevocationRefused:
+    """What is published is not what a delta of this ledger could add to."""
+    return RevocationRefused(
+        "other-snapshot", "the published snapshot is not the newest of this ledger: publish a new snapshot"
+    )
+
+
 def digest_of(message: bytes) -> bytes:
     """By which the ledger knows a signed message: 32 bytes of SHA-512."""
     return ed25519.sha512(message)[:DIGEST_SIZE]

@@ -27,6 +27,7 @@ from healthpass.issuer.published import (
     check_follows,
     digest_of,
     named_kids,
+    other_snapshot,
     standing,
 )
 from healthpass.issuer.revoking import revoke, revoke_by_code
@@ -177,7 +178,7 @@ class RevocationPublisher:
             keys = [each for each in self._own(believed) if each.window.expires > time]  # 2
             if not named_kids(key, believed).intersection(each.window.kid for each in keys):
                 raise RevocationRefused("no-windows", "no window that is not over is this revocation key's")
-            before = self._settle(turn, believed)  # 3
+            before, _ = self._settle(turn, believed)  # 3
             kids = [each.window.kid for each in keys]
             taken = turn.begin(Plan(time, kids, frozenset(kids), least_slots=self._options.least_slots))  # 4
             assert taken is not None
@@ -205,9 +206,11 @@ class RevocationPublisher:
         with self._ledger.publishing(key) as turn:  # 1
             believed = self._list(time)
             own = self._own(believed)  # 2
-            before = self._settle(turn, believed)  # 3
+            before, known = self._settle(turn, believed)  # 3
             if before.snapshot is None:
                 raise RevocationRefused("no-snapshot", "no snapshot of this key is published that a delta could add to")
+            if before.snapshot.version not in known:
+                raise other_snapshot()
             if before.leftover:
                 self._published.drop_delta()
             plan = Plan(
@@ -250,16 +253,15 @@ class RevocationPublisher:
         allowed = named_kids(self._signer.public_key, listed)
         return [key for key in self.windows if key.window.kid in allowed or key.window.kid not in listed.windows]
 
-    def _settle(self, turn: Turn, listed: TrustList) -> Standing:
-        """What is published now, once the ledger knows of it.
+    def _settle(self, turn: Turn, listed: TrustList) -> tuple[Standing, set[int]]:
+        """What is published now, once the ledger knows of it; and which versions of it are what was signed here.
 
         Raises:
             RevocationRefused: "ledger-behind".
         """
         found = standing(self._published, self._signer.public_key, listed)
-        for version, digest in sorted(found.digests.items()):
-            turn.published(version, digest)
-        return found
+        known = {version for version, digest in sorted(found.digests.items()) if turn.published(version, digest)}
+        return found, known
 
     def _built(
         self, keys: list[WindowKey], taken: Publication, executor: Executor | None
