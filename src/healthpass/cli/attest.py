@@ -38,6 +38,7 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
 from healthpass.trust.document_keys import check_document_keys_update
+from healthpass.trust.roles import check_no_role
 
 _key_option = click.option("--key", type=IN_FILE, required=True, help="The region's private key file.")
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
@@ -72,8 +73,10 @@ def offer(
     """Write an offer for a wallet to answer. For each day one of its kids is taken, by chance: if the platform says
     that a window is full, offer again."""
     now = clock(fixed)
-    chosen = _chosen(list_in_force(trust_list, roots_file, now).windows.values(), windows_file, days, now)
-    made = Attester(read_signer(key)).offer(chosen, showings)
+    listed = list_in_force(trust_list, roots_file, now)
+    attester = _attester(key, listed)
+    chosen = _chosen(listed.windows.values(), windows_file, days, now)
+    made = attester.offer(chosen, showings)
     write(out, encode_offer(made))
     say({"windows": len(chosen), "keys": len(made.kids), "until": when(chosen[-1].expires) if chosen else "-"}, as_json)
 
@@ -126,7 +129,10 @@ def sign(
     With --document the passes are bound to the person's document too: for somebody whose pass a relative carries, who
     gets --own-code on paper, or once for each of a family on one phone.
     """
-    attester, now = Attester(read_signer(key)), clock(fixed)
+    now, listed = clock(fixed), None
+    if trust_list is not None and roots_file is not None:
+        listed = list_in_force(trust_list, roots_file, now)
+    attester = _attester(key, listed)
     made = parse_offer(read(offer_file))
     code = new_recovery_code() if own_code else None
     with ExitStack() as stack:
@@ -134,9 +140,9 @@ def sign(
         if types:
             if len(types) != len(colors):
                 raise click.UsageError("a --document for each --color, in the same order")
-            if sealing_key is None or document_keys is None or trust_list is None or roots_file is None:
+            if sealing_key is None or document_keys is None or listed is None:
                 raise click.UsageError("--document needs --sealing-key, --document-keys, --trust-list and --roots")
-            tags = _document_tags(sealing_key, document_keys, list_in_force(trust_list, roots_file, now), now)
+            tags = _document_tags(sealing_key, document_keys, listed, now)
             documents = read_documents(types, stack)
             people = [Person(color, tags.of(each)) for color, each in zip(colors, documents, strict=True)]
         code_hash = None if code is None else recovery_hash(code)
@@ -180,6 +186,7 @@ def paper_command(
         raise click.UsageError("one --document: whose passes they are")
     now = clock(fixed)
     listed = list_in_force(trust_list, roots_file, now)
+    attester = _attester(key, listed)
     chosen = _chosen(
         [window for window in listed.windows.values() if window.bindings & DOCUMENT], windows_file, days, now
     )
@@ -189,10 +196,18 @@ def paper_command(
     with ExitStack() as stack:
         (document,) = read_documents(types, stack)
         person = Person(color, tags.of(document))
-        attestation = Attester(read_signer(key)).attest_paper(chosen, person, now=now, recovery_hash=code_hash)
+        attestation = attester.attest_paper(chosen, person, now=now, recovery_hash=code_hash)
     result: dict[str, object] = {"passes": len(chosen), "until": when(chosen[-1].expires)}
     say(result if code is None else result | {"recovery code, for the person": code}, as_json)  # as in `sign`: first
     write(out, attestation)
+
+
+def _attester(key: Path, listed: TrustList | None) -> Attester:
+    """The region. Where a list is at hand, a key that stands in it is another role's."""
+    signer = read_signer(key)
+    if listed is not None:
+        check_no_role(signer.public_key, listed)
+    return Attester(signer)
 
 
 def _document_tags(sealing_key: Path, document_keys: Path, listed: TrustList, now: int) -> DocumentTags:

@@ -15,16 +15,17 @@ from healthpass.cli.context import (
     hex_bytes,
     json_option,
     now_option,
-    read_signer,
     read_text,
     say,
     when,
     write,
     write_new,
 )
+from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.crypto.keyfile import encode_document_key, parse_document_key, parse_sealing_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.document_keys import ID_SIZE, KEY_SIZE
+from healthpass.formats.trust_list import TrustList
 
 DAY = 86_400
 
@@ -54,6 +55,7 @@ def new(file: Path, key_id: str | None, as_json: bool) -> None:
 @click.option("--version", type=click.IntRange(1), required=True, help="Higher than in any delivery to it before.")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="Within which it is taken.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the delivery.")
+@listed_option
 @now_option
 @json_option
 def deliver(
@@ -63,6 +65,7 @@ def deliver(
     version: int,
     days: int,
     out: Path,
+    listed: TrustList | None,
     fixed: int | None,
     as_json: bool,
 ) -> None:
@@ -75,6 +78,8 @@ def deliver(
     if len(by_id) < len(keys):
         raise FormatError("two document keys have one id")
     to = parse_sealing_public_key(read_text(recipient))
-    made = Registrar(read_signer(key)).deliver_document_keys(by_id, to, version=version, now=now, lifetime=days * DAY)
+    made = Registrar(read_registrar(key, listed)).deliver_document_keys(
+        by_id, to, version=version, now=now, lifetime=days * DAY
+    )
     write(out, made)
     say({"to": to, "keys": len(by_id), "version": version, "to be taken until": when(now + days * DAY)}, as_json)

@@ -25,12 +25,15 @@ from healthpass.cli.context import (
     say,
     when,
 )
+from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.errors import BadInput
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
 from healthpass.formats.place import MAX_SIZE, PlaceClass, parse_place
 from healthpass.formats.text import encode_place_text
+from healthpass.formats.trust_list import TrustList
 from healthpass.trust.areas import check_area_update, open_area_table
+from healthpass.trust.roles import check_risk_office
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import floor_of
 
@@ -55,6 +58,7 @@ def place() -> None:
 @click.option("--renew", "place_id", help="To renew: the place's id so far, 16 lower-case hexadecimal digits.")
 @click.option("--png", type=OUT_FILE, help="Also write the poster's code as an image.")
 @_out_option
+@listed_option
 @now_option
 @json_option
 def certify(
@@ -65,11 +69,12 @@ def certify(
     place_id: str | None,
     png: Path | None,
     out: Path,
+    listed: TrustList | None,
     fixed: int | None,
     as_json: bool,
 ) -> None:
     """Write the text of a venue's poster: its place certificate, good for at most 30 days."""
-    registrar = Registrar(read_signer(key))
+    registrar = Registrar(read_registrar(key, listed))
     data = registrar.certify(CLASSES[class_name], area, now=clock(fixed), lifetime=days * DAY, place_id=place_id)
     text = encode_place_text(data)
     publish(out, text + "\n")
@@ -89,6 +94,7 @@ def certify(
 @click.option("--high", type=int, multiple=True, help="The code of an area of high risk; may be repeated.")
 @click.option("--days", default=2, show_default=True, type=click.IntRange(1, 30), help="How long it is good for.")
 @_out_option
+@listed_option
 @now_option
 @json_option
 def table(
@@ -98,11 +104,15 @@ def table(
     high: tuple[int, ...],
     days: int,
     out: Path,
+    listed: TrustList | None,
     fixed: int | None,
     as_json: bool,
 ) -> None:
     """Write an area table. Areas that it does not name are of low risk."""
-    office = RiskOffice(read_signer(key))
+    signer = read_signer(key)
+    if listed is not None:
+        check_risk_office(signer.public_key, listed)
+    office = RiskOffice(signer)
     data = office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY)
     publish(out, data)
     said = {"version": version, "medium": len(set(medium)), "high": len(set(high))}

@@ -18,12 +18,12 @@ from healthpass.cli.context import (
     now_option,
     publish,
     read,
-    read_signer,
     read_text,
     say,
     when,
     write,
 )
+from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
@@ -32,6 +32,7 @@ from healthpass.formats.claim import parse_claim
 from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.text import encode_text
+from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import Issuer, PlatformFolder, StationIssuer
 from healthpass.trust.assisted import fresh_list
 
@@ -47,13 +48,22 @@ _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 30), help="How long it is certified.")
 @click.option("--renew", "station_id", help="To renew: the station's id so far, 16 lower-case hexadecimal digits.")
 @_out_option
+@listed_option
 @now_option
 @json_option
 def certify_command(
-    key: Path, public: Path, area: int, days: int, station_id: str | None, out: Path, fixed: int | None, as_json: bool
+    key: Path,
+    public: Path,
+    area: int,
+    days: int,
+    station_id: str | None,
+    out: Path,
+    listed: TrustList | None,
+    fixed: int | None,
+    as_json: bool,
 ) -> None:
     """As a registrar: write a station's certificate, good for at most 30 days."""
-    registrar, station = Registrar(read_signer(key)), parse_public_key(read_text(public))
+    registrar, station = Registrar(read_registrar(key, listed)), parse_public_key(read_text(public))
     lifetime = days * DAY
     data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
     publish(out, data)
@@ -68,13 +78,14 @@ def certify_command(
 @click.option("--name", required=True, help="The region's name, for people at the desk.")
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 366), help="How long it is certified.")
 @_out_option
+@listed_option
 @now_option
 @json_option
 def certify_region_command(
-    key: Path, public: Path, name: str, days: int, out: Path, fixed: int | None, as_json: bool
+    key: Path, public: Path, name: str, days: int, out: Path, listed: TrustList | None, fixed: int | None, as_json: bool
 ) -> None:
     """As a registrar: write a region's certificate, by which stations know whom they ask."""
-    registrar, region = Registrar(read_signer(key)), parse_public_key(read_text(public))
+    registrar, region = Registrar(read_registrar(key, listed)), parse_public_key(read_text(public))
     data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
     publish(out, data)
     made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)

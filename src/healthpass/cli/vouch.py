@@ -36,6 +36,8 @@ from healthpass.station import Voucher
 from healthpass.station.survey import MAX_FILE as MAX_ANSWERS
 from healthpass.station.survey import grounds_digest, parse_answers_file
 from healthpass.trust.assisted import fresh_list
+from healthpass.trust.roles import check_no_role
+from healthpass.trust.stations import open_station
 from healthpass.verifier import TrustStore
 
 COLORS = {each.name.lower(): each for each in Color}
@@ -136,8 +138,12 @@ def vouch(
     if document_key is None:
         raise StationRefused("no-document-key", "the document key of the window is not here: fetch the keys")
     grounds = grounds_digest(*parse_answers_file(read(answers, MAX_ANSWERS)))
-    voucher = Voucher(read_signer(key), read(certificate, MAX_CERTIFICATE))
-    return voucher.vouch(document, COLORS[color], window, document_key, grounds, now=now)
+    signer, data = read_signer(key), read(certificate, MAX_CERTIFICATE)
+    listed = fresh_list(store, now)
+    if open_station(data, listed, now).key != signer.public_key:
+        raise StationRefused("other-key", "the station's certificate is for another key")
+    check_no_role(signer.public_key, listed)
+    return Voucher(signer, data).vouch(document, COLORS[color], window, document_key, grounds, now=now)
 
 
 def content_of(attestation: bytes) -> StationAttestation:
