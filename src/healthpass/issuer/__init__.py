@@ -13,7 +13,8 @@ from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Re
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.published import Published
 from healthpass.issuer.published_folder import PublishedFolder
-from healthpass.issuer.publisher import PublishingOptions, RevocationPublisher
+from healthpass.issuer.publisher import RevocationPublisher
+from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import revoke, revoke_by_code
 from healthpass.issuer.slots import SlotPermutation

@@ -96,6 +96,13 @@ def other_snapshot() -> RevocationRefused:
     )
 
 
+def no_list() -> RevocationRefused:
+    """There is nothing to check the key with that a scanner would believe."""
+    return RevocationRefused(
+        "no-trust-list", "the trust list is missing, has expired or is ahead of the clock: fetch a newer one"
+    )
+
+
 def digest_of(message: bytes) -> bytes:
     """By which the ledger knows a signed message: 32 bytes of SHA-512."""
     return ed25519.sha512(message)[:DIGEST_SIZE]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
-from healthpass.errors import FormatError, HealthpassError, RevocationRefused
+from healthpass.errors import HealthpassError, RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation import (
     MAX_DELTA_SIZE,
@@ -27,11 +26,13 @@ from healthpass.issuer.published import (
     check_follows,
     digest_of,
     named_kids,
+    no_list,
     other_snapshot,
     standing,
 )
+from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.revoking import revoke, revoke_by_code
-from healthpass.issuer.window_keys import DAY, WindowKey, WindowKeys
+from healthpass.issuer.window_keys import WindowKey, WindowKeys
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 if TYPE_CHECKING:
@@ -44,31 +45,6 @@ if TYPE_CHECKING:
 _SLOT_SIZE = 4
 _ROOM = 32_768
 """Bytes of a delta for all that is not slots: 12 for each of 2,048 kids, and the envelope."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublishingOptions:
-    """How a publisher hides who is in a delta, and for how long its publications are good.
-
-    Attributes:
-        attestations: a delta waits until so many more attestations are revoked,
-        longest_wait: but no longer than so many seconds after the first of them.
-        least_slots: under each kid with anything newly revoked, at least so many slots are: numbers are burnt to fill
-            up, though never more than an eighth of those that the kid has left.
-        lifetime: seconds for which a snapshot or delta is good.
-
-    Raises:
-        FormatError: a value is out of range.
-    """
-
-    attestations: int = 8
-    longest_wait: int = 4 * 3600
-    least_slots: int = 256
-    lifetime: int = DAY
-
-    def __post_init__(self) -> None:
-        if self.attestations < 1 or self.longest_wait < 0 or self.least_slots < 0 or self.lifetime < 1:
-            raise FormatError("publishing options: a value is out of range")
 
 
 class RevocationPublisher:
@@ -285,13 +261,6 @@ class RevocationPublisher:
 
     def __repr__(self) -> str:
         return f"RevocationPublisher({self._windows!r})"
-
-
-def no_list() -> RevocationRefused:
-    """There is nothing to check the key with that a scanner would believe."""
-    return RevocationRefused(
-        "no-trust-list", "the trust list is missing, has expired or is ahead of the clock: fetch a newer one"
-    )
 
 
 def build_piece(capacity: int, slots: bytes) -> bytes:
