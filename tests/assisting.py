@@ -121,7 +121,7 @@ class Region:
         self.log = Log()
         self.ledger = SQLiteLedger(":memory:")
         self.issuer: Issuer = make_issuer(self.ledger)
-        self.keys = DailyKeys(key, memory=memory)
+        self.keys = DailyKeys(key, QueryMemory(None) if memory is None else memory)
         self.tags = DocumentTags(
             trust_list.windows.values(), {b"doc0": DOCUMENT_KEY} if document_keys is None else document_keys
         )

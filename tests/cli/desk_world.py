@@ -136,6 +136,7 @@ class World(Terminal):
         own = ["--key", self.path(f"{name}.key"), "--people", self.path(f"{name}.toml"), "--out", self.path(name)]
         log = ["--audit", self.path(f"{name}.log"), "--audit-key", self.path(f"{name}-audit.key")]
         log += ["--stations", self.path(f"{name}-stations.toml")]
+        log += ["--state", self.path(f"{name}-state")]
         return ["station", "answer", *own, *log, "--platform", self.path("platform"), *self.trust(name), "--json"]
 
     @contextmanager

@@ -511,6 +511,26 @@ def test_renewing_a_certificate(world: World) -> None:
     assert after["expires"] == said["expires"] > first["expires"]
 
 
+def test_one_process_answers_for_a_region(world: World) -> None:
+    """Also where the second has another log and publishes elsewhere; and after the first has ended, another may."""
+    with world.region():
+        words = world.answering()
+        words[words.index("--audit") + 1] = world.path("other.log")
+        words[words.index("--out") + 1] = world.path("elsewhere")
+        said = world.run(*words, code=2, stdin="")
+        assert said == "error (in-use): another process answers for this region, and there may be one\n"
+        assert not (world.folder / "elsewhere").exists()
+        assert not (world.folder / "other.log").exists()
+    with world.region():
+        pass
+
+
+def test_a_region_needs_a_folder(world: World) -> None:
+    words = world.answering()
+    at = words.index("--state")
+    assert "--state names the region's folder" in world.run(*words[:at], *words[at + 2 :], code=2, stdin="")
+
+
 def test_what_inspect_shows(world: World) -> None:
     with world.region() as region:
         desk = asking(world, NEIGHBOUR)

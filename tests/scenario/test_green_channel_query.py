@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, StationList
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, QueryMemory, StationList
 from healthpass.authority import Registrar
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
@@ -47,7 +47,7 @@ class Authority:
         tags = DocumentTags((each.window for each in country.windows), {b"doc0": DOCUMENT_KEY})
         self.key, self.log = key, Log()
         self.certificate = country.registrar.certify_region(key.public_key, name, now=NOW)
-        self.daily = DailyKeys(key)
+        self.daily = DailyKeys(key, QueryMemory(None))
 
         def look_up(whose: Document) -> Person | None:
             color = people.get(whose.number.decode())
@@ -263,7 +263,7 @@ def test_it_changes_the_address(world: World) -> None:
 
 
 def test_it_gives_the_station_a_sealing_key_of_its_own(world: World) -> None:
-    own = DailyKeys(SoftwareSigner()).rotate(now=NOW)[0]
+    own = DailyKeys(SoftwareSigner(), QueryMemory(None)).rotate(now=NOW)[0]
     for wrong in (own, world.south.sealing_key):
         with pytest.raises(StationRefused) as caught:
             world.desk.ask(card(), world.north.certificate, wrong, consent=True, now=NOW)

@@ -105,7 +105,7 @@ def test_replayed_after_a_restart(region: Region) -> None:
 
 
 def test_a_full_memory() -> None:
-    region = Region(memory=QueryMemory(capacity=1))
+    region = Region(memory=QueryMemory(None, capacity=1))
     first, second = ask(region), ask(region)
     region.desk.answer(first.envelope, now=NOW)
     assert_not_answered(region, second.envelope, "memory-full")
@@ -189,7 +189,7 @@ def test_another_regions_sealing_keys(region: Region) -> None:
     with pytest.raises(ValueError, match="another region"):
         AnsweringDesk(
             OTHER_REGION,
-            DailyKeys(REGION),
+            DailyKeys(REGION, QueryMemory(None)),
             make_trust(),
             look_up=broken,
             issue=broken,

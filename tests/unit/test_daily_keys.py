@@ -33,7 +33,7 @@ def assert_closed(keys: DailyKeys, key: DailyKey, sealed: bytes, now: int, code:
 
 
 def test_a_key_is_for_a_day_and_is_made_once() -> None:
-    keys = DailyKeys(REGION)
+    keys = DailyKeys(REGION, QueryMemory(None))
     assert len(keys) == 0
     first = keys.rotate(now=NOW)
     (key,) = read(first)
@@ -43,16 +43,16 @@ def test_a_key_is_for_a_day_and_is_made_once() -> None:
 
 
 def test_a_day_may_begin_at_another_hour() -> None:
-    (key,) = read(DailyKeys(REGION, begins=4 * 3600).rotate(now=NOW))
+    (key,) = read(DailyKeys(REGION, QueryMemory(None), begins=4 * 3600).rotate(now=NOW))
     assert key.valid_from == MIDNIGHT + 4 * 3600
-    (before,) = read(DailyKeys(REGION, begins=4 * 3600).rotate(now=MIDNIGHT + 3600), MIDNIGHT + 3600)
+    (before,) = read(DailyKeys(REGION, QueryMemory(None), begins=4 * 3600).rotate(now=MIDNIGHT + 3600), MIDNIGHT + 3600)
     assert before.expires == MIDNIGHT + 4 * 3600
     with raises(FormatError, "malformed", "beginning of the day: not an integer from 0 to 86399"):
-        DailyKeys(REGION, begins=DAY)
+        DailyKeys(REGION, QueryMemory(None), begins=DAY)
 
 
 def test_the_next_key_is_there_an_hour_before() -> None:
-    keys, end = DailyKeys(REGION), MIDNIGHT + DAY
+    keys, end = DailyKeys(REGION, QueryMemory(None)), MIDNIGHT + DAY
     assert len(keys.rotate(now=end - AHEAD - 1)) == 1
     today, tomorrow = keys.rotate(now=end - AHEAD)
     assert keys.rotate(now=end - 1) == [today, tomorrow]
@@ -61,7 +61,7 @@ def test_the_next_key_is_there_an_hour_before() -> None:
 
 
 def test_a_key_is_erased_after_its_day_and_the_grace() -> None:
-    keys, end = DailyKeys(REGION), MIDNIGHT + DAY
+    keys, end = DailyKeys(REGION, QueryMemory(None)), MIDNIGHT + DAY
     (key,) = read(keys.rotate(now=NOW))
     held, sealed = keys._keys[MIDNIGHT][0], seal(key.key, b"query")
     keys.rotate(now=end + GRACE - 1)
@@ -76,7 +76,7 @@ def test_a_key_is_erased_after_its_day_and_the_grace() -> None:
 
 
 def test_a_key_is_erased_in_time_though_nobody_rotates() -> None:
-    keys, end = DailyKeys(REGION), MIDNIGHT + DAY
+    keys, end = DailyKeys(REGION, QueryMemory(None)), MIDNIGHT + DAY
     (key,) = read(keys.rotate(now=NOW))
     assert_closed(keys, key, seal(key.key, b"query"), now=end + GRACE)
     assert len(keys) == 0
@@ -87,7 +87,7 @@ def test_the_grace_is_longer_than_a_query_is_fresh() -> None:
 
 
 def test_a_clock_that_was_ahead_leaves_no_keys_behind() -> None:
-    keys = DailyKeys(REGION)
+    keys = DailyKeys(REGION, QueryMemory(None))
     for n in range(50):
         keys.rotate(now=NOW + 400 * DAY - n * DAY)
     assert len(keys.rotate(now=NOW)) == len(keys) == 1
@@ -95,14 +95,14 @@ def test_a_clock_that_was_ahead_leaves_no_keys_behind() -> None:
 
 def test_a_restart_makes_another_key() -> None:
     """So what was sealed before it stays closed, and a query cannot be replayed to a memory that has forgotten it."""
-    (before,), after = read(DailyKeys(REGION).rotate(now=NOW)), DailyKeys(REGION)
+    (before,), after = read(DailyKeys(REGION, QueryMemory(None)).rotate(now=NOW)), DailyKeys(REGION, QueryMemory(None))
     (key,) = read(after.rotate(now=NOW))
     assert key.key != before.key
     assert_closed(after, before, seal(before.key, b"query"), now=NOW)
 
 
 def test_erasing_all() -> None:
-    keys = DailyKeys(REGION)
+    keys = DailyKeys(REGION, QueryMemory(None))
     (key,) = read(keys.rotate(now=NOW))
     held = keys._keys[MIDNIGHT][0]
     keys.erase()
@@ -111,9 +111,9 @@ def test_erasing_all() -> None:
 
 
 def test_a_box_for_another_key() -> None:
-    keys = DailyKeys(REGION)
+    keys = DailyKeys(REGION, QueryMemory(None))
     (key,) = read(keys.rotate(now=NOW))
-    other = read(DailyKeys(REGION).rotate(now=NOW))[0]
+    other = read(DailyKeys(REGION, QueryMemory(None)).rotate(now=NOW))[0]
     assert_closed(keys, key, seal(other.key, b"query"), NOW, "not-for-us")
     assert_closed(keys, key, b"", NOW, "not-for-us")
 
@@ -155,7 +155,7 @@ def assert_not_taken(memory: QueryMemory, code: str, *args: Any, **more: Any) ->
 
 
 def test_a_query_once() -> None:
-    memory = QueryMemory()
+    memory = QueryMemory(None)
     take(memory, A, 1)
     assert_not_taken(memory, "replayed", A, 1)
     assert_not_taken(memory, "replayed", A, 1, now=NOW + 179)
@@ -163,7 +163,7 @@ def test_a_query_once() -> None:
 
 
 def test_what_was_forgotten_while_the_clock_was_ahead_is_still_refused() -> None:
-    memory = QueryMemory()
+    memory = QueryMemory(None)
     take(memory, A, 1)
     take(memory, A, 2, NOW + 1180, NOW + 1000)
     assert len(memory) == 1
@@ -172,7 +172,7 @@ def test_what_was_forgotten_while_the_clock_was_ahead_is_still_refused() -> None
 
 
 def test_a_full_memory_refuses_and_then_forgets() -> None:
-    memory = QueryMemory(capacity=2)
+    memory = QueryMemory(None, capacity=2)
     take(memory, A, 1)
     take(memory, A, 2, NOW + 190)
     assert_not_taken(memory, "memory-full", A, 3, NOW + 190, NOW + 10)
@@ -181,7 +181,7 @@ def test_a_full_memory_refuses_and_then_forgets() -> None:
 
 
 def test_so_many_queries_an_hour() -> None:
-    memory, most = QueryMemory(), Most(3, 99, 99)
+    memory, most = QueryMemory(None), Most(3, 99, 99)
     for n in range(3):
         take(memory, A, n, NOW + n + 180, NOW + n, most=most)
     last = NOW + 3600 - 1
@@ -195,7 +195,7 @@ def test_so_many_queries_an_hour() -> None:
 
 
 def test_the_count_outlives_the_nonces_but_not_the_hour() -> None:
-    memory = QueryMemory()
+    memory = QueryMemory(None)
     for n in range(60):
         take(memory, A, n)
     take(memory, B, 0, NOW + 600, NOW + 400)
@@ -207,7 +207,7 @@ def test_the_count_outlives_the_nonces_but_not_the_hour() -> None:
 
 def test_one_key_with_several_ids_and_one_id_with_several_keys() -> None:
     """Neither a second certificate nor a second key makes two stations of one."""
-    memory, most = QueryMemory(), Most(2, 99, 99)
+    memory, most = QueryMemory(None), Most(2, 99, 99)
     take(memory, A, 0, most=most)
     take(memory, B, 1, key=KEY_A, most=most)
     assert_not_taken(memory, "too-many-queries", "22" * 8, 2, key=KEY_A, most=most)
@@ -217,7 +217,7 @@ def test_one_key_with_several_ids_and_one_id_with_several_keys() -> None:
 
 
 def test_the_stations_of_one_registrar_and_all_of_them() -> None:
-    memory, most = QueryMemory(), Most(5, 2, 3)
+    memory, most = QueryMemory(None), Most(5, 2, 3)
     take(memory, A, 0, most=most)
     take(memory, B, 1, most=most)
     assert_not_taken(memory, "too-many-queries", A, 2, most=most)
@@ -228,4 +228,4 @@ def test_the_stations_of_one_registrar_and_all_of_them() -> None:
 
 def test_no_such_memory() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        QueryMemory(capacity=0)
+        QueryMemory(None, capacity=0)

@@ -12,11 +12,11 @@ import gc, sys, threading
 from healthpass.crypto import box
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.attester import DailyKeys
+from healthpass.attester import DailyKeys, QueryMemory
 
 box._loaded = box.load_box(sys.argv[1])
 now = 1_800_000_000
-keys = DailyKeys(SoftwareSigner())
+keys = DailyKeys(SoftwareSigner(), QueryMemory(None))
 keys.rotate(now=now)
 (daily, _), = keys._keys.values()
 pairs = [daily] + [SealingKey() for _ in range(8)]

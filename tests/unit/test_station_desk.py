@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import DailyKeys
+from healthpass.attester import DailyKeys, QueryMemory
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.sealing import seal
@@ -386,4 +386,4 @@ def test_a_trust_list_that_has_expired_meanwhile() -> None:
 def test_no_repr_says_anything() -> None:
     assert repr(ask(REGION_NORTH)) == "Question(...)"
     assert repr(make_desk()) == "Desk(...)"
-    assert repr(DailyKeys(REGION)) == "DailyKeys(0)"
+    assert repr(DailyKeys(REGION, QueryMemory(None))) == "DailyKeys(0)"

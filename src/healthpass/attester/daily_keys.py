@@ -25,26 +25,26 @@ GRACE = 300
 
 
 class DailyKeys:
-    """Makes, publishes and erases the keys to which stations seal their queries. All of it is in memory alone.
+    """Makes, publishes and erases the keys to which stations seal their queries. They are in memory alone.
 
     A restart makes other keys, so that nothing sealed before it can be opened after it, by a thief or by us; stations
-    fetch the new key and ask again. That is also why the memory of queries need not survive: it is kept here, with the
-    keys, and what it has forgotten in a restart can no longer be opened. Two processes of a region have different keys
-    for the same reason; do not copy these into another one (`fork` does).
+    fetch the new key and ask again. That is also why the nonces of queries need not survive: what has been forgotten in
+    a restart can no longer be opened. What must survive, how many queries were answered within the hour, is written
+    down by `memory`, and one process at a time has that. Do not copy these keys into another one (`fork` does).
 
     Args:
         signer: the region's key, the one that signs its attestations.
+        memory: of the queries that are sealed to these keys: `QueryMemory(folder)`.
         begins: when its day begins, in seconds after midnight UTC.
-        memory: of the queries that were sealed to these keys. By default a new one.
 
     Raises:
         FormatError: `begins` is not within a day.
     """
 
-    def __init__(self, signer: Signer, *, begins: int = 0, memory: QueryMemory | None = None) -> None:
+    def __init__(self, signer: Signer, memory: QueryMemory, *, begins: int = 0) -> None:
         self._signer = signer
         self._begins = fields.uint(begins, "beginning of the day", most=DAY - 1)
-        self.memory = QueryMemory() if memory is None else memory
+        self.memory = memory
         self._keys: dict[int, tuple[SealingKey, bytes]] = {}
         self._lock = Lock()
 

@@ -10,7 +10,7 @@ from nacl.utils import random
 from PIL import ImageFilter
 
 from healthpass import Color, RefusalCode
-from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person
+from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person, QueryMemory
 from healthpass.attester.audit import AuditLog, check_log
 from healthpass.cli import qr
 from healthpass.cli.context import write
@@ -123,7 +123,7 @@ def _ask(
 ) -> tuple[int, str | None]:
     """A question to the South and its answer, relayed by the platform. Returns the bytes that it saw."""
     now, region = country.now, country.south_signer
-    keys = DailyKeys(region)
+    keys = DailyKeys(region, QueryMemory(None))
     (sealing_key, *_) = keys.rotate(now=now)
     south = AnsweringDesk(
         region,

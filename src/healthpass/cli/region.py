@@ -12,7 +12,7 @@ import click
 
 from healthpass._files import PUBLIC_FOLDER, make_folder, remove
 from healthpass._toml import tables_of
-from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentTags, Person
+from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentTags, Person, QueryMemory
 from healthpass.attester.audit import AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import (
@@ -42,6 +42,7 @@ from healthpass.verifier import TrustStore
 SEALING_KEY_FILE = "sealing-key.cbor"
 NEXT_FILE = "next-sealing-key.cbor"
 ANSWER_SUFFIX = ".answer"
+QUERIES_FOLDER = "queries"
 MAX_PEOPLE = 65_536
 """Characters of a register: about a thousand people. It is for trying out."""
 _MAX_LINE = 4096
@@ -82,13 +83,18 @@ def answer_command(
     should come at least once an hour. The keys are in memory alone: at the end they are erased and the files removed.
     Why a query is refused is told on standard error, to the region alone: the station and the relay get no answer.
 
+    STATE/queries counts the queries of the last hour, across restarts too. One process at a time has it; another is
+    refused at its start.
+
     This is for trying out. A real region connects its own register with healthpass.attester.AnsweringDesk.
     """
+    if trust.state is None:
+        raise click.UsageError("--state names the region's folder: there the queries of the hour are counted")
     signer, store = read_signer(key), trust.open(clock(fixed))
     if not len(_tags(store, clock(fixed))):
         raise click.UsageError("no document key of a window is here: --sealing-key and --document-keys bring them")
     known = parse_people(read_text(people))
-    keys = DailyKeys(signer)
+    keys = DailyKeys(signer, QueryMemory(trust.state / QUERIES_FOLDER))
     log_key = parse_audit_key(read_text(audit_key))
     with open_issuer(platform) as issuer, AuditLog.open(audit, key=log_key) as log:
         desk = AnsweringDesk(
@@ -105,6 +111,7 @@ def answer_command(
             _serve(desk, keys, out, fixed, as_json)
         finally:
             keys.erase()
+            keys.memory.close()
             for name in (SEALING_KEY_FILE, NEXT_FILE):
                 remove(str(out / name))
 
