@@ -48,10 +48,12 @@ def request_for(
     return Request(attester, reference.to_bytes(16, "big"), digest, wanted, marks=marks)
 
 
-def open_named(name: str) -> AnyLedger:
+def open_named(name: str, second_place: Path | None = None) -> AnyLedger:
     """The ledger of a name that processes can give each other: a file's path, or "SCHEMA@CONNINFO"."""
     schema, at, conninfo = name.partition("@")
-    return PostgresLedger(conninfo, schema=schema) if at else SQLiteLedger(Path(name))
+    if at:
+        return PostgresLedger(conninfo, schema=schema, second_place=second_place)
+    return SQLiteLedger(Path(name), second_place=second_place)
 
 
 def begun(ledger: Ledger, plan: Plan, key: bytes = REVOKER) -> Publication | None:

@@ -15,7 +15,16 @@ import psycopg
 import pytest
 
 from healthpass.errors import AttestationRefused, RevocationRefused
-from healthpass.issuer import Entry, Plan, Publication, Request, ledger_entries, ledger_numbers
+from healthpass.issuer import (
+    Entry,
+    Plan,
+    Publication,
+    Request,
+    ledger_entries,
+    ledger_numbers,
+    ledger_publications,
+    ledger_revoked,
+)
 from healthpass.issuer.ledger_sql import Database
 from healthpass.issuer.postgres_ledger import PostgresLedger
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, REVOKER, begun, published, request_for
@@ -166,7 +175,7 @@ def test_what_is_revoked_during_a_publication_comes_after_it(stage: Stage) -> No
     with other._writing() as db:
         db.lock_publications()
         future = stage.waiting(lambda: one.revoke(REGION, FIRST, now=5))
-        db.run("INSERT INTO publications (version, key, issued, kids, done) VALUES (7, ?, 1000, ?, 0)", REVOKER, KID)
+        ledger_publications.insert(db, ledger_publications.Row(7, REVOKER, 1000, None, KID, None, 0))
     assert future.result() == 3
     assert (one.revoked(KID, before=7), one.revoked(KID, before=8)) == ([], [Entry(KID, 0, 3)])
 
@@ -203,7 +212,7 @@ def test_a_publication_begins_after_what_is_being_revoked(stage: Stage) -> None:
         with pytest.raises(RevocationRefused) as caught:
             begun(stage.impatient, PLAN)
         assert caught.value.code == "publication-under-way"
-        db.run("INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, 0, 3, 0, 5, 0)", KID)
+        ledger_revoked.insert(db, [ledger_revoked.Range(KID, 0, 3, 0, 5, 0)])
     made = future.result()
     assert made is not None
     assert one.revoked(KID, before=made.version) == [Entry(KID, 0, 3), Entry(KID, 3, 5)]

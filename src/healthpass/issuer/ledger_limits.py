@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from healthpass.errors import AttestationRefused
+from healthpass.issuer.ledger_seals import damaged, seal
 
 if TYPE_CHECKING:
     from healthpass.issuer.ledger import Request
@@ -26,14 +27,18 @@ def count(db: Database, request: Request) -> None:
             if sum(given[name].get(kid, 0) for kid in limit.kids) + asked > limit.most:
                 raise AttestationRefused(limit.code, limit.why)
     counted = {(name, kid) for each in request.limits for name in each.names for kid in each.kids if kid in wanted}
+    rows = [(name, kid, given[name].get(kid, 0) + wanted[kid]) for name, kid in sorted(counted)]
     db.run_each(
-        "INSERT INTO counts (name, kid, used) VALUES (?, ?, ?)"
-        " ON CONFLICT (name, kid) DO UPDATE SET used = counts.used + excluded.used",
-        [(name, kid, wanted[kid]) for name, kid in sorted(counted)],
+        "INSERT INTO counts (name, kid, used, seal) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (name, kid) DO UPDATE SET used = excluded.used, seal = excluded.seal",
+        [(*row, seal(*row)) for row in rows],
     )
 
 
 def _given(db: Database, name: bytes) -> dict[bytes, int]:
     """How many numbers of each kid, and from now to the end of the transaction nobody else counts more of them."""
     db.lock_attestation(_COUNTED, name)
-    return dict(db.rows("SELECT kid, used FROM counts WHERE name = ?", name))
+    rows = db.rows("SELECT kid, used, seal FROM counts WHERE name = ?", name)
+    if any(sealed != seal(name, kid, used) for kid, used, sealed in rows):
+        raise damaged()
+    return {kid: used for kid, used, _ in rows}

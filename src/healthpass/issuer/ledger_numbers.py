@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from healthpass.errors import AttestationRefused
 from healthpass.issuer.ledger import Entry
-from healthpass.issuer.ledger_seals import damaged, seal
+from healthpass.issuer.ledger_seals import damaged, name_of_window, seal
 
 if TYPE_CHECKING:
     from healthpass.issuer.ledger_sql import Database
 
 _END = "(SELECT first + count FROM {} WHERE kid = ? ORDER BY first DESC LIMIT 1)"
 _OF_WINDOW = "(SELECT {} FROM windows WHERE kid = ?)"
+_NAMED = "(SELECT entries FROM names WHERE name = ?)"
 _STATE = "SELECT " + ", ".join(
-    [*map(_OF_WINDOW.format, ("next", "capacity", "seal")), *map(_END.format, ("entries", "revocations"))]
+    [*map(_OF_WINDOW.format, ("next", "capacity", "seal")), *map(_END.format, ("entries", "revocations")), _NAMED]
 )
 """In one statement, so that nobody gives a number in between."""
 
@@ -28,19 +29,22 @@ def take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:
     rows = _advance(db, kid, capacity, count)
     if not rows:
         if issued(db, kid) == 0:  # the kid's first claims, or too many, or another capacity
-            db.run(
-                "INSERT INTO windows (kid, capacity, next, seal) VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING",
-                kid,
-                capacity,
-                seal(kid, capacity),
-            )
+            add_window(db, kid, capacity)
         rows = _advance(db, kid, capacity, count)
     if not rows:
         raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
     first = rows[0][0] - count
-    if _issued(kid, db.rows(_STATE, *[kid] * 5)[0], taken=count) != first:
+    if _issued(db, kid, taken=count) != first:
         raise damaged()
     return Entry(kid, first, count)
+
+
+def add_window(db: Database, kid: bytes, capacity: int) -> None:
+    """A window of which nothing is given, if it is not there. Also by name, so that one that is lost is not new."""
+    sealed = seal(kid, capacity)
+    values = "VALUES (?, ?, 0, 0, ?) ON CONFLICT DO NOTHING"
+    if db.run_each(f"INSERT INTO windows (kid, capacity, next, mark, seal) {values}", [(kid, capacity, sealed)]):
+        db.run("INSERT INTO names (name, kid, entries) VALUES (?, ?, 0)", name_of_window(kid), b"")
 
 
 def burn(db: Database, kid: bytes, most: int) -> Entry | None:
@@ -62,12 +66,14 @@ def burn(db: Database, kid: bytes, most: int) -> Entry | None:
 
 def issued(db: Database, kid: bytes) -> int:
     """How many numbers of a kid are given away. Raises `LedgerError` where that is not what its ranges say."""
-    return _issued(kid, db.rows(_STATE, *[kid] * 5)[0])
+    return _issued(db, kid)
 
 
 def check_counters(db: Database) -> None:
     """Hold every counter to its ranges. Raises `LedgerError`."""
     for (kid,) in db.rows("SELECT kid FROM windows"):
+        if not isinstance(kid, bytes):  # a damaged file may have anything
+            raise damaged()
         issued(db, kid)
 
 
@@ -81,17 +87,17 @@ def _advance(db: Database, kid: bytes, capacity: int, count: int) -> list[Any]:
     )
 
 
-def _issued(kid: bytes, row: Any, taken: int = 0) -> int:
+def _issued(db: Database, kid: bytes, taken: int = 0) -> int:
     """The counter before so many were taken that no range says yet."""
-    counter, capacity, sealed, *ends = row
-    last = max(end or 0 for end in ends)
-    if counter is None:
-        if last:
-            raise damaged()
-        return 0
-    if sealed != seal(kid, capacity):
+    counter, capacity, sealed, *ends, named = db.rows(_STATE, *[kid] * 5, name_of_window(kid))[0]
+    if not all(value is None or isinstance(value, int) for value in (counter, *ends)):
         raise damaged()
+    last = max(end or 0 for end in ends)
+    if (counter is None) != (named is None) or (counter is None and last):
+        raise damaged()
+    if counter is None:
+        return 0
     dropped = ends == [None, None] and counter == capacity and not taken
-    if counter - taken != last and not dropped:
+    if sealed != seal(kid, capacity) or (counter - taken != last and not dropped):
         raise damaged()
     return int(counter) - taken

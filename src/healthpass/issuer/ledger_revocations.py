@@ -6,8 +6,10 @@ from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from healthpass.errors import RevocationRefused
-from healthpass.issuer import ledger_entries, ledger_numbers
+from healthpass.issuer import ledger_entries, ledger_numbers, ledger_revoked
+from healthpass.issuer import ledger_publications as publications
 from healthpass.issuer.ledger import Entry, Plan, Publication
+from healthpass.issuer.ledger_revoked import Range
 from healthpass.issuer.published import other_snapshot
 from healthpass.issuer.revoking import unknown_attestation
 
@@ -36,96 +38,73 @@ def is_held(db: Database, attester: bytes, reference: bytes) -> bool:
 
 def ranges(db: Database, kid: bytes, before: int, since: int) -> list[Entry]:
     """See `Ledger.revoked`."""
-    rows = db.rows(
-        "SELECT first, count FROM revocations WHERE kid = ? AND since >= ? AND since < ? ORDER BY first",
-        kid,
-        since,
-        before,
-    )
-    return [Entry(kid, first, count) for first, count in rows]
+    return [Entry(kid, each.first, each.size) for each in ledger_revoked.of_kid(db, kid, since, before)]
 
 
 def begin(db: Database, key: bytes, plan: Plan) -> Publication | None:
     """See `Turn.begin`."""
     db.lock_publications()
-    last, issued = _last(db), _number(db, "SELECT max(issued) FROM publications WHERE key = ?", key)
-    if plan.issued < issued:
+    own = _own(db, key)
+    if plan.issued < max((row.issued for row in own), default=0):
         raise RevocationRefused("clock-behind", "the publication before was issued later: set the clock")
-    base, kids = plan.base, tuple(plan.kids) if plan.base is None else _kids_of_base(db, key, plan)
-    published = _number(db, "SELECT max(version) FROM publications WHERE done = 1 AND key = ?", key)
+    base, kids = plan.base, tuple(plan.kids) if plan.base is None else _kids_of_base(own, plan)
+    published = max((row.version for row in own if row.done), default=0)
+    ledger_revoked.since_version(db, published)  # what decides below must be as it was written
     fresh = _fresh(db, published, plan.live & set(kids))
     if base is not None and _must_wait(db, published, fresh.keys(), plan):
         return None
+    last = publications.last(db)
     for kid, count in sorted(fresh.items()):
         _burn(db, kid, plan.least_slots - count, last)
     if base is not None and sum(_counts(db, base, kids)) > plan.most_slots:
         raise RevocationRefused("too-many-slots", "too much is revoked for a delta: publish a snapshot")
-    made = Publication(last + 1, plan.issued, base, kids)
-    db.run(
-        "INSERT INTO publications (version, key, issued, base, kids, done) VALUES (?, ?, ?, ?, ?, 0)",
-        made.version,
-        key,
-        made.issued,
-        base,
-        b"".join(kids),
-    )
-    return made
+    publications.insert(db, publications.Row(last + 1, key, plan.issued, base, b"".join(kids), None, 0))
+    return Publication(last + 1, plan.issued, base, kids)
 
 
 def signed(db: Database, key: bytes, version: int, digest: bytes) -> None:
     """See `Turn.signed`."""
     db.lock_publications()
-    if version != _number(db, "SELECT max(version) FROM publications WHERE key = ?", key):
+    own = _own(db, key)
+    if not own or own[-1].version != version:
         raise RevocationRefused("overtaken", "another publication has begun since: this one is not published")
-    db.run("UPDATE publications SET digest = ? WHERE version = ?", digest, version)
+    publications.replace(db, own[-1]._replace(digest=digest))
 
 
 def published(db: Database, key: bytes, version: int, digest: bytes) -> bool:
     """See `Turn.published`."""
     db.lock_publications()
-    if version > _last(db):
+    if version > publications.last(db):
         raise RevocationRefused("ledger-behind", "a version is published that this ledger never took: is it a backup?")
-    rows = db.rows(
-        "SELECT kids, done FROM publications WHERE version = ? AND key = ? AND digest = ?", version, key, digest
-    )
-    if not rows or rows[0][1]:
-        return bool(rows)
-    db.run("UPDATE publications SET done = 1 WHERE version = ?", version)
-    dated = {row[0] for row in db.rows("SELECT DISTINCT kid FROM revocations WHERE at IS NOT NULL")}
-    db.run_each(
-        "UPDATE revocations SET at = NULL WHERE kid = ? AND since < ? AND at IS NOT NULL",
-        [(kid, version) for kid in sorted(dated.intersection(_split(rows[0][0])))],
-    )
-    db.run(
-        "DELETE FROM publications WHERE key = ? AND version <"
-        " (SELECT max(version) FROM publications WHERE done = 1 AND base IS NULL AND key = ?)",
-        key,
-        key,
-    )
+    own = _own(db, key)
+    found = [row for row in own if row.version == version and row.digest == digest]
+    if not found or found[0].done:
+        return bool(found)
+    publications.replace(db, found[0]._replace(done=1))
+    ledger_revoked.forget_times(db, _split(found[0].kids), version)
+    snapshots = [row.version for row in own if row.base is None and (row.done or row.version == version)]
+    publications.forget(db, [row for row in own if row.version < max(snapshots, default=0)])
     return True
 
 
 def _revoke(db: Database, held: list[ledger_entries.Row], now: int, at_wish: bool) -> int:
     if not held:
         raise unknown_attestation()
-    since = _last(db)
-    db.run_each(
-        "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(row.kid, row.first, row.size, since, now, int(at_wish)) for row in held],
-    )
+    since = publications.last(db)
+    ledger_revoked.insert(db, [Range(row.kid, row.first, row.size, since, now, int(at_wish)) for row in held])
     return sum(row.size for row in held)
 
 
-def _kids_of_base(db: Database, key: bytes, plan: Plan) -> tuple[bytes, ...]:
+def _own(db: Database, key: bytes) -> list[publications.Row]:
+    return [row for row in publications.rows(db) if row.key == key]
+
+
+def _kids_of_base(own: list[publications.Row], plan: Plan) -> tuple[bytes, ...]:
     """The kids of the snapshot that a delta adds to."""
-    rows = db.rows(
-        "SELECT version, kids FROM publications WHERE done = 1 AND base IS NULL AND key = ?"
-        " ORDER BY version DESC LIMIT 1",
-        key,
-    )
-    if not rows or rows[0][0] != plan.base:
+    snapshots = [row for row in own if row.done and row.base is None]
+    if not snapshots or snapshots[-1].version != plan.base:
         raise other_snapshot()
-    kids = _split(rows[0][1])
+    kids = _split(snapshots[-1].kids)
     if not set(plan.kids) >= set(kids):  # a scanner would miss slots that an earlier delta had
         raise RevocationRefused("no-snapshot", "a window of the published snapshot is gone: publish a new snapshot")
     return kids
@@ -168,19 +147,4 @@ def _burn(db: Database, kid: bytes, count: int, since: int) -> None:
     """Take numbers and revoke them at once, so that no claim ever has them."""
     burnt = ledger_numbers.burn(db, kid, count)
     if burnt is not None:
-        db.run(
-            "INSERT INTO revocations (kid, first, count, since, at, wish) VALUES (?, ?, ?, ?, NULL, 0)",
-            kid,
-            burnt.first,
-            burnt.count,
-            since,
-        )
-
-
-def _last(db: Database) -> int:
-    return _number(db, "SELECT max(version) FROM publications")
-
-
-def _number(db: Database, query: str, *values: bytes | int) -> int:
-    value = db.rows(query, *values)[0][0]
-    return 0 if value is None else int(value)
+        ledger_revoked.insert(db, [Range(kid, burnt.first, burnt.count, since, None, 0)])

@@ -13,8 +13,8 @@ from healthpass.crypto import ed25519
 _TABLES = """
 CREATE TABLE attesters (id {id}, key {bytes} NOT NULL UNIQUE){rows};
 CREATE TABLE windows (
-    kid {bytes} PRIMARY KEY, capacity {int} NOT NULL, next {int} NOT NULL, seal {bytes} NOT NULL,
-    CHECK (next BETWEEN 0 AND capacity)
+    kid {bytes} PRIMARY KEY, capacity {int} NOT NULL, next {int} NOT NULL, mark {int} NOT NULL,
+    seal {bytes} NOT NULL, CHECK (next BETWEEN 0 AND capacity)
 ){by_key};
 CREATE TABLE entries (
     attester {int} NOT NULL, reference {bytes} NOT NULL, position {int} NOT NULL, digest {bytes} NOT NULL,
@@ -29,17 +29,22 @@ CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);
 CREATE TABLE marks (kid {bytes} NOT NULL, mark {bytes} NOT NULL, PRIMARY KEY (kid, mark)){by_key};
 CREATE TABLE revocations (
     kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, since {int} NOT NULL, at {int},
-    wish {int} NOT NULL, PRIMARY KEY (kid, first)
+    wish {int} NOT NULL, seal {bytes} NOT NULL, PRIMARY KEY (kid, first)
+){by_key};
+CREATE TABLE revoked (
+    kid {bytes} NOT NULL, since {int} NOT NULL, ranges {int} NOT NULL, PRIMARY KEY (kid, since)
 ){by_key};
 CREATE INDEX revocations_by_since ON revocations (since);
 CREATE INDEX revocations_with_time ON revocations (kid, since) WHERE at IS NOT NULL;
 CREATE TABLE counts (
-    name {bytes} NOT NULL, kid {bytes} NOT NULL, used {int} NOT NULL, PRIMARY KEY (name, kid)
+    name {bytes} NOT NULL, kid {bytes} NOT NULL, used {int} NOT NULL, seal {bytes} NOT NULL,
+    PRIMARY KEY (name, kid)
 ){by_key};
 CREATE TABLE publications (
     version {int} PRIMARY KEY, key {bytes} NOT NULL, issued {int} NOT NULL, base {int}, kids {bytes} NOT NULL,
-    digest {bytes}, done {int} NOT NULL
+    digest {bytes}, done {int} NOT NULL, seal {bytes} NOT NULL
 ){rows};
+CREATE TABLE totals (name {bytes} PRIMARY KEY, value {int} NOT NULL, seal {bytes} NOT NULL){by_key};
 """
 _SQLITE = {
     "id": "INTEGER PRIMARY KEY",

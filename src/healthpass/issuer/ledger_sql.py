@@ -10,13 +10,22 @@ order, the attester.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, Self
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import ledger_entries, ledger_limits, ledger_numbers, ledger_revocations
+from healthpass.issuer import (
+    ledger_entries,
+    ledger_limits,
+    ledger_marks,
+    ledger_numbers,
+    ledger_recovery,
+    ledger_revocations,
+)
 from healthpass.issuer.ledger import Entry, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger_recovery import Recovered
+from healthpass.issuer.number_marks import NumberMarks
 
 Value = bytes | int | None
 
@@ -45,8 +54,16 @@ class Database(Protocol):
         ...
 
 
+Transaction = Callable[[], AbstractContextManager[Database]]
+"""What begins one."""
+
+
 class SqlLedger(ABC):
     """A `Ledger` over a `Database`. See `Ledger` for its methods."""
+
+    _marks: NumberMarks | None = None
+    _compared = False
+    """Whether this connection was held to the marks."""
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +80,7 @@ class SqlLedger(ABC):
         """For one statement that changes nothing."""
 
     @abstractmethod
-    def _alone(self) -> AbstractContextManager[Callable[[], AbstractContextManager[Database]]]:
+    def _alone(self) -> AbstractContextManager[Transaction]:
         """Holds the one lock on publishing, and gives what begins a transaction. Raises `turns.under_way()`."""
 
     @abstractmethod
@@ -75,9 +92,75 @@ class SqlLedger(ABC):
         with self._reading() as db:
             return _find(db, attester, reference, digest)
 
+    def check(self) -> None:
+        """Hold the ledger to its second place, if it has one. Every method that changes the ledger does so once.
+
+        Raises:
+            LedgerError: "ledger-behind": it is an old copy; "no-mark", "damaged-mark" or "no-second-place": it cannot
+                be known whether it is one.
+        """
+        if not self._compared:
+            with self._writing() as db:
+                ledger_marks.compare(db, self._marks)
+            self._compared = True
+
+    def recover(self, published: Mapping[bytes, Collection[int]], *, version: int) -> Recovered:
+        """Make an old copy of a ledger usable again, by its second place and by what is published.
+
+        No number up to the mark of its window is given to anybody any more; those that this copy does not know are
+        revoked, and those who have them come again for others. What is published as revoked is revoked. Versions go on
+        above all that were taken or are published, and the next publication must be a snapshot. Doing it twice does no
+        harm.
+
+        Args:
+            published: the numbers under each kid that are published as revoked.
+            version: of the newest publication that is known of, or 0.
+
+        Raises:
+            LedgerError: "no-mark": the ledger has no second place, or that lacks a mark; or as `check`.
+        """
+        if self._marks is None:
+            raise ledger_marks.no_mark()
+        with self._writing() as db:
+            done = ledger_recovery.recover(db, self._marks, published, version)
+        self._compared = False
+        self.check()
+        return done
+
+    def write_marks_anew(self) -> None:
+        """Write the marks in the second place anew, after that was lost or damaged.
+
+        **Only for a ledger that is whole**, never for one from a backup: nothing would tell any more what it lacks.
+
+        Raises:
+            LedgerError: "no-second-place".
+        """
+        if self._marks is not None:
+            with self._writing() as db:
+                ledger_marks.write_anew(db, self._marks)
+
+    @contextmanager
+    def _changing(
+        self, *, numbers: Sequence[bytes] | None = None, writing: Transaction | None = None
+    ) -> Iterator[Database]:
+        """A transaction that changes what a backup would not have, told to the second place before and after.
+
+        Args:
+            numbers: kids whose numbers are given; None if something else is changed, under the lock on publications.
+            writing: makes the transaction; this connection if None.
+        """
+        self.check()
+        with (writing or self._writing)() as db:
+            yield db
+            if numbers is None:
+                ledger_marks.count_change(db)
+            noted = None if self._marks is None else ledger_marks.write_ahead(db, self._marks, numbers)
+        if self._marks is not None and noted is not None:
+            self._marks.note(*noted)
+
     def reserve(self, request: Request) -> list[Entry]:
         """See `Ledger.reserve`."""
-        with self._writing() as db:
+        with self._changing(numbers=[kid for kid, _, _ in sorted(request.wanted)]) as db:
             db.lock_attestation(request.attester, request.reference)
             known = _find(db, request.attester, request.reference, request.digest)
             if known is not None:
@@ -98,11 +181,13 @@ class SqlLedger(ABC):
 
     def drop(self, kid: bytes) -> None:
         """See `Ledger.drop`."""
-        with self._writing() as db:
+        with self._changing() as db:
             db.lock_publications()
-            db.run("UPDATE windows SET next = capacity WHERE kid = ?", kid)  # first: nothing is added after that
-            for table in ("entries", "names", "marks", "counts", "revocations"):
-                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of five constants
+            db.run(
+                "UPDATE windows SET next = capacity, mark = capacity WHERE kid = ?", kid
+            )  # first: nothing is added after that
+            for table in ("entries", "names", "marks", "counts", "revocations", "revoked"):
+                db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of six constants
 
     def holds(self, attester: bytes, reference: bytes) -> bool:
         """See `Ledger.holds`."""
@@ -111,12 +196,12 @@ class SqlLedger(ABC):
 
     def revoke(self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False) -> int:
         """See `Ledger.revoke`."""
-        with self._writing() as db:
+        with self._changing() as db:
             return ledger_revocations.revoke_reference(db, attester, reference, now, at_wish)
 
     def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
         """See `Ledger.revoke_by_recovery`."""
-        with self._writing() as db:
+        with self._changing() as db:
             return ledger_revocations.revoke_recovery(db, recovery_hash, now)
 
     def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
@@ -127,19 +212,21 @@ class SqlLedger(ABC):
     @contextmanager
     def publishing(self, key: bytes) -> Iterator[Turn]:
         """See `Ledger.publishing`."""
+        self.check()
         with self._alone() as writing:
-            yield _Turn(writing, key)
+            yield _Turn(writing, lambda: self._changing(writing=writing), key)
 
 
 class _Turn:
     """`Turn` with one key."""
 
-    def __init__(self, writing: Callable[[], AbstractContextManager[Database]], key: bytes) -> None:
+    def __init__(self, writing: Transaction, changing: Transaction, key: bytes) -> None:
         self._writing = writing
+        self._changing = changing
         self._key = key
 
     def begin(self, plan: Plan) -> Publication | None:
-        with self._writing() as db:
+        with self._changing() as db:
             return ledger_revocations.begin(db, self._key, plan)
 
     def signed(self, version: int, digest: bytes) -> None:

@@ -5,6 +5,7 @@ Needs the package psycopg: `pip install 'healthpass[postgres]'`. Nothing else of
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -17,8 +18,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from healthpass.crypto import ed25519
-from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
+from healthpass.issuer import ledger_marks, ledger_numbers, ledger_schema, ledger_seals, ledger_totals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
+from healthpass.issuer.number_marks import NumberMarks
 from healthpass.issuer.turns import under_way
 
 _STATEMENTS = [
@@ -53,6 +55,7 @@ class PostgresLedger(SqlLedger):
             environment variables (`PGHOST`, …). Leave the password to `PGPASSWORD`, `PGPASSFILE` or `~/.pgpass`.
         schema: where the tables are: 1 to 63 of a to z, 0 to 9 and _, no digit first. It is made if it is not there.
         wait: seconds to wait for a lock that another process holds.
+        second_place: as for `SQLiteLedger`; one folder for all machines that use the ledger.
 
     Raises:
         ValueError: not a connection string; not a name for a schema; the schema has something else in it than a ledger
@@ -61,7 +64,14 @@ class PostgresLedger(SqlLedger):
         psycopg.Error: the server cannot be reached, or does not let us.
     """
 
-    def __init__(self, conninfo: str = "", *, schema: str = "healthpass", wait: float = 30.0) -> None:
+    def __init__(
+        self,
+        conninfo: str = "",
+        *,
+        schema: str = "healthpass",
+        wait: float = 30.0,
+        second_place: str | os.PathLike[str] | None = None,
+    ) -> None:
         if not _SCHEMA_NAME.fullmatch(schema):
             raise ValueError("a schema's name is 1 to 63 of a to z, 0 to 9 and _, and begins with no digit")
         try:
@@ -71,6 +81,7 @@ class PostgresLedger(SqlLedger):
         self._conninfo = conninfo
         self._schema = f'"{schema}"'  # it may be a word of SQL
         self._wait = f"{max(1, round(wait * 1000))}ms"  # for the server, 0 is for ever
+        self._marks = None if second_place is None else NumberMarks(second_place)
         self._lock = Lock()
         self._closed = False
         self._db = self._connect(new=True)
@@ -136,7 +147,10 @@ class PostgresLedger(SqlLedger):
                 raise ValueError("the server's fsync is off: a power cut could make it forget what it was told")
             with db.transaction():
                 self._bring_up(db, new=new)
-                ledger_numbers.check_counters(_Connection(db, self._schema))
+                own = _Connection(db, self._schema)
+                ledger_numbers.check_counters(own)
+                if self._compared:  # it may be another server, which lacks something
+                    ledger_marks.compare(own, self._marks)
         except BaseException:
             db.close()
             raise
@@ -153,6 +167,7 @@ class PostgresLedger(SqlLedger):
             for statement in _STATEMENTS:
                 db.execute(statement.encode())
             db.execute("INSERT INTO healthpass_ledger VALUES (%s)", (_VERSION,))
+            ledger_totals.create(_Connection(db, self._schema))
             return
         try:
             versions = db.execute("SELECT version FROM healthpass_ledger").fetchall()

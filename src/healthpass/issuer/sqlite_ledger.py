@@ -11,8 +11,9 @@ from threading import Lock
 from typing import Any
 
 from healthpass._files import PRIVATE, read_capped
-from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals
+from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals, ledger_totals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
+from healthpass.issuer.number_marks import NumberMarks
 from healthpass.issuer.turns import held, locked
 
 _MAGIC = b"SQLite format 3\x00"
@@ -38,6 +39,8 @@ class SQLiteLedger(SqlLedger):
     Args:
         path: the file; made if it is not there.
         wait: seconds to wait for another process that is writing.
+        second_place: a folder on another disk that finds out an old copy of the file: see
+            `healthpass.issuer.number_marks`. Without one, nothing does.
 
     Raises:
         ValueError: the file is another program's, or of another version.
@@ -45,11 +48,18 @@ class SQLiteLedger(SqlLedger):
         sqlite3.Error, OSError: it cannot be opened.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wait: float = 30.0,
+        second_place: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._lock = Lock()
         self._turn = Lock()
         in_memory = os.fspath(path) == ":memory:"
         self._turns = None if in_memory else os.path.realpath(path) + PUBLISHING_SUFFIX
+        self._marks = None if second_place is None else NumberMarks(second_place)
         _check_file(path)
         if os.fspath(path) != ":memory:":
             _make_private(path)  # SQLite would let everybody read it
@@ -105,6 +115,7 @@ class SQLiteLedger(SqlLedger):
         """In an empty file, inside a transaction."""
         for statement in _STATEMENTS:
             self._db.execute(statement)
+        ledger_totals.create(self._database)
         self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
