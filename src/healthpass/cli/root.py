@@ -175,7 +175,7 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
     make_folder(str(folder), PUBLIC_FOLDER)
     with alone_in(folder):  # of two at once, the older list must not come last
         written = _publish(folder, data, content, clock(fixed))
-    say({"version": content.version, "written": written}, as_json)
+    say({"version": content.version, "digest": digest_of(_payload(data)), "written": written}, as_json)
 
 
 def _publish(folder: Path, data: bytes, content: TrustList, now: int) -> list[str]:

@@ -45,8 +45,8 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
     say(
         {
             "station id": station.id,
-            "key": station.key.hex(),
-            "certified by": registrar.hex(),
+            "key": station.key,
+            "certified by": registrar,
             "certified until": when(station.expires),
             "stations": len(listed),
         },
@@ -73,8 +73,7 @@ def list_command(file: Path, as_json: bool) -> None:
     """Show the stations of FILE, and how much they may have."""
     listed = read_stations(file)
     stations = [
-        {"name": each.name, "station id": each.id, "key": each.key.hex(), "suspended": each.suspended}
-        for each in listed
+        {"name": each.name, "station id": each.id, "key": each.key, "suspended": each.suspended} for each in listed
     ]
     passes, queries = listed.passes, listed.queries
     say({"passes a period": _shown(passes), "queries an hour": _shown(queries), "stations": stations}, as_json)
