@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pty
 import re
@@ -66,7 +67,8 @@ def test_a_key_is_its_owners_and_is_not_overwritten(region: Terminal) -> None:
 
 def test_a_sound_log(region: Terminal) -> None:
     said = region.json(*check(region, "at-2", "at-4"))
-    assert said == {"log": "sound", "entries": 4, "covered by checkpoints": 4}
+    root = base64.b64decode((region.folder / "at-4").read_text().splitlines()[2])
+    assert said == {"log": "sound", "entries": 4, "covered by checkpoints": 4, "root of the tree": root.hex()}
     assert region.json(*check(region, "at-2"))["covered by checkpoints"] == 2
     assert "sound" in region.run("audit", "check", region.path("log"))
     assert checkpoint(region, "--previous", region.path("at-2")) == (region.folder / "at-4").read_text()
