@@ -10,11 +10,14 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
+from tests.clocks.table import rows
 from tests.mutants.change import Mutant, mutants_of
+from tests.mutants.clocks import moved
 from tests.mutants.cover import load, measure
 
 ROOT = Path(__file__).parents[2]
@@ -44,10 +47,10 @@ def equivalent() -> dict[tuple[str, str, str, str, int], str]:
     }
 
 
-def is_noticed(mutant: Mutant, tests: list[str], folder: Path) -> bool:
-    """Whether one of the tests fails with this fault. `folder` has a copy of `src`, which is put right afterwards."""
+def failures(mutant: Mutant, tests: list[str], folder: Path, *, first: bool = True) -> list[str]:
+    """The tests that fail with this fault, or the first of them. `folder` has a copy of `src`, which is put right."""
     if not tests:
-        return False
+        return []
     path = folder / mutant.file
     original = path.read_text("utf-8")
     for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
@@ -55,38 +58,74 @@ def is_noticed(mutant: Mutant, tests: list[str], folder: Path) -> bool:
     path.write_text(mutant.source, "utf-8")
     names = folder / "tests.txt"
     names.write_text("\n".join(tests), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", f"@{names}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", *["-x"] * first, f"@{names}"]
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=SLOWEST).returncode != 0
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SLOWEST)
     except subprocess.TimeoutExpired:
-        return True
+        return ["timeout"]
     finally:
         path.write_text(original, "utf-8")
+    failed = {
+        line.split(" ")[1].split("[")[0] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))
+    }
+    return sorted(failed) or (["no test ran"] if done.returncode else [])
 
 
-def run(mutants: list[Mutant], workers: int) -> list[Mutant]:
-    """Those that no test notices, in the order given."""
-    cover = load(MAP)
+def spread(
+    judge: Callable[[Mutant, list[str], Path], bool], todo: list[tuple[Mutant, list[str]]], workers: int
+) -> list[bool]:
+    """What `judge` says of each fault and its tests, several at once, each with a copy of `src` of its own."""
     with tempfile.TemporaryDirectory() as above:
         folders: SimpleQueue[Path] = SimpleQueue()
         for n in range(workers):
             shutil.copytree(ROOT / "src", Path(above) / str(n))
             folders.put(Path(above) / str(n))
 
-        def judge(mutant: Mutant) -> bool:
+        def with_folder(each: tuple[Mutant, list[str]]) -> bool:
             folder = folders.get()
             try:
-                noticed = is_noticed(mutant, cover.tests_of(mutant.file, mutant.line), folder)
+                return judge(*each, folder)
             finally:
                 folders.put(folder)
-            print("." if noticed else f"\n{describe(mutant)}", end="", flush=True)
-            return noticed
 
         with ThreadPoolExecutor(workers) as pool:
-            noticed = list(pool.map(judge, mutants))
+            return list(pool.map(with_folder, todo))
+
+
+def run(mutants: list[Mutant], workers: int) -> list[Mutant]:
+    """Those that no test notices, in the order given."""
+    cover = load(MAP)
+
+    def judge(mutant: Mutant, tests: list[str], folder: Path) -> bool:
+        noticed = bool(failures(mutant, tests, folder))
+        print("." if noticed else f"\n{describe(mutant)}", end="", flush=True)
+        return noticed
+
+    noticed = spread(judge, [(each, cover.tests_of(each.file, each.line)) for each in mutants], workers)
     print()
     return [mutant for mutant, good in zip(mutants, noticed, strict=True) if not good]
+
+
+def clocks(files: list[str], workers: int, find: bool) -> int:
+    """Hold the table of comparisons of times to its tests; or, to find some, say which tests fail for each fault."""
+    cover = load(MAP) if find else None
+    todo = [
+        (mutant, row.test.split() if cover is None else cover.tests_of(mutant.file, mutant.line))
+        for row in rows()
+        if row.clocks != "-" and any(part in row.place[0] for part in files) and not (find and row.test)
+        for mutant in moved(row)
+    ]
+
+    def judge(mutant: Mutant, tests: list[str], folder: Path) -> bool:
+        failing = failures(mutant, tests, folder, first=not find)
+        if find or not failing:
+            print(f"{mutant.file}|{mutant.function}|{mutant.was}|{mutant.now}|{' '.join(failing)}", flush=True)
+        return bool(failing)
+
+    noticed = spread(judge, todo, workers)
+    print(f"{sum(noticed)} of {len(todo)} noticed")
+    return 0 if all(noticed) else 1
 
 
 def describe(mutant: Mutant) -> str:
@@ -97,15 +136,17 @@ def describe(mutant: Mutant) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("what", choices=("map", "run"))
+    parser.add_argument("what", choices=("map", "run", "clocks"))
     parser.add_argument("--count", type=int, default=300, help="how many faults; 0 for all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--packages", nargs="*", default=list(PACKAGES))
     parser.add_argument("--files", nargs="*", default=[""], help="only files whose path has one of these in it")
-    options = parser.parse_args()
+    parser.add_argument("--tests", nargs="*", default=[], help="for the map: only these, as pytest takes them")
+    parser.add_argument("--find", action="store_true", help="for clocks: which tests could be named")
+    options, more = parser.parse_known_args()
     if options.what == "map":
-        measure(MAP)
+        measure(MAP, [*options.tests, *more])
         return 0
     chosen = [
         each

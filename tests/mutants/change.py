@@ -65,7 +65,7 @@ def mutants_of(file: str, source: str) -> list[Mutant]:
     seen: dict[tuple[str, str, str, str], int] = {}
     lines = source.splitlines(keepends=True)
     for node, function, text in _changes(ast.parse(source)):
-        changed = _replaced(lines, node, text)
+        changed = replaced(lines, node, text)
         was = lines[node.lineno - 1].strip()
         now = changed.splitlines()[node.lineno - 1].strip() if changed.splitlines()[node.lineno - 1 :] else ""
         if was == now or not _parses(changed):
@@ -84,7 +84,8 @@ def _parses(source: str) -> bool:
     return True
 
 
-def _replaced(lines: list[str], node: ast.expr | ast.stmt, text: str) -> str:
+def replaced(lines: list[str], node: ast.expr | ast.stmt, text: str) -> str:
+    """The file with other text in the place of a node."""
     first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
     before = lines[first].encode()[: node.col_offset].decode()
     after = lines[last].encode()[node.end_col_offset :].decode()
@@ -122,24 +123,24 @@ def _children(node: ast.AST) -> list[ast.AST]:
 def _others(node: ast.expr | ast.stmt) -> Iterator[str]:
     unparse = ast.unparse
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        yield f"{_inner(node.left)} {_COMPARE[type(node.ops[0])]} {_inner(node.comparators[0])}"
+        yield f"{inner(node.left)} {_COMPARE[type(node.ops[0])]} {inner(node.comparators[0])}"
     elif isinstance(node, ast.Compare):
         for n, op in enumerate(node.ops):
             sides = [node.left, *node.comparators]
-            signs = [*map(_sign, node.ops)]
+            signs = [*map(sign_of, node.ops)]
             signs[n] = _COMPARE[type(op)]
-            parts = [_inner(sides[0]), *(f"{sign} {_inner(side)}" for sign, side in zip(signs, sides[1:], strict=True))]
+            parts = [inner(sides[0]), *(f"{sign} {inner(side)}" for sign, side in zip(signs, sides[1:], strict=True))]
             yield " ".join(parts)
     elif isinstance(node, ast.BoolOp):
         sign = " or " if isinstance(node.op, ast.And) else " and "
-        yield "(" + sign.join(map(_inner, node.values)) + ")"
+        yield "(" + sign.join(map(inner, node.values)) + ")"
         for left_out in range(len(node.values)):
             kept = [each for n, each in enumerate(node.values) if n != left_out]
-            yield "(" + (" and " if isinstance(node.op, ast.And) else " or ").join(map(_inner, kept)) + ")"
+            yield "(" + (" and " if isinstance(node.op, ast.And) else " or ").join(map(inner, kept)) + ")"
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield _inner(node.operand)
+        yield inner(node.operand)
     elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        yield f"{_inner(node.left)} {_ARITHMETIC[type(node.op)]} {_inner(node.right)}"
+        yield f"{inner(node.left)} {_ARITHMETIC[type(node.op)]} {inner(node.right)}"
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield repr(not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
@@ -155,10 +156,12 @@ def _others(node: ast.expr | ast.stmt) -> Iterator[str]:
         yield "return None"
 
 
-def _sign(op: ast.cmpop) -> str:
+def sign_of(op: ast.cmpop) -> str:
+    """How Python writes a comparison's sign."""
     return ast.unparse(ast.Compare(ast.Name("a"), [op], [ast.Name("b")]))[2:-2]
 
 
-def _inner(node: ast.expr) -> str:
+def inner(node: ast.expr) -> str:
+    """An operand, in brackets where it needs them."""
     text = ast.unparse(node)
     return text if isinstance(node, ast.Name | ast.Constant | ast.Attribute | ast.Call | ast.Subscript) else f"({text})"

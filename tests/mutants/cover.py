@@ -32,13 +32,13 @@ class Cover:
         return sorted((test for test in tests if test in self.seconds), key=lambda test: (self.seconds[test], test))
 
 
-def measure(path: Path) -> None:
-    """Run the suite under coverage, and write the map to `path`."""
+def measure(path: Path, tests: list[str]) -> None:
+    """Run the suite (or these tests) under coverage, and write the map to `path`."""
     with tempfile.TemporaryDirectory() as folder:
         settings, data, junit = (Path(folder) / name for name in ("settings", "data", "junit.xml"))
         settings.write_text(_SETTINGS)
         run = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", f"--data-file={data}", "-m", "pytest"]
-        subprocess.run([*run, f"--junitxml={junit}", "-p", "no:cacheprovider"], check=True)
+        subprocess.run([*run, f"--junitxml={junit}", "-p", "no:cacheprovider", *tests], check=True)
         seconds: dict[str, float] = defaultdict(float)
         for case in ElementTree.parse(junit).iter("testcase"):  # pytest has just written it
             module, name = case.attrib["classname"], case.attrib["name"].split("[")[0]
