@@ -43,7 +43,7 @@ class Disk:
     """Stands in for `os` in `healthpass._files`.
 
     Args:
-        folder: whose files are watched.
+        folder: whose files are watched, and those in folders beneath it.
         kind: one of `KINDS`.
         at: at which operation it happens, counted from 0.
     """
@@ -54,7 +54,7 @@ class Disk:
         self.happened = False
         self._folder = folder
         self._open: dict[int, str] = {}
-        self._synced = {each.name: each.read_bytes() for each in folder.iterdir()}
+        self._synced = {name: (folder / name).read_bytes() for name in self._found()}
         self._names = dict(self._synced)  # as the folder would be found again
 
     def __getattr__(self, name: str) -> Any:
@@ -65,7 +65,7 @@ class Disk:
         handle = os.open(path, flags, mode)
         self._open[handle] = path
         if flags & os.O_CREAT:
-            self._synced[os.path.basename(path)] = b""
+            self._synced[self._name(path)] = b""
         return handle
 
     def write(self, handle: int, data: bytes) -> int:
@@ -78,9 +78,12 @@ class Disk:
         self._step()
         path = self._open[handle]
         if os.path.isdir(path):
-            self._names = {name: self._synced[name] for name in os.listdir(path)}
+            below = {name for name in self._found() if os.path.dirname(self._folder / name) == os.path.abspath(path)}
+            gone = {name for name in self._names if os.path.dirname(self._folder / name) == os.path.abspath(path)}
+            kept = {name: data for name, data in self._names.items() if name not in gone}
+            self._names = kept | {name: self._synced[name] for name in below}
         else:
-            self._synced[os.path.basename(path)] = Path(path).read_bytes()
+            self._synced[self._name(path)] = Path(path).read_bytes()
 
     def close(self, handle: int) -> None:
         os.close(handle)  # even when it fails, the handle is gone
@@ -90,17 +93,17 @@ class Disk:
     def unlink(self, path: str) -> None:
         self._step()
         os.unlink(path)
-        self._synced.pop(os.path.basename(path))
+        self._synced.pop(self._name(path))
 
     def replace(self, source: str, target: str) -> None:
         self._step()
         os.replace(source, target)
-        self._synced[os.path.basename(target)] = self._synced.pop(os.path.basename(source))
+        self._synced[self._name(target)] = self._synced.pop(self._name(source))
 
     def link(self, source: str, target: str) -> None:
         self._step()
         os.link(source, target)
-        self._synced[os.path.basename(target)] = self._synced[os.path.basename(source)]
+        self._synced[self._name(target)] = self._synced[self._name(source)]
 
     def _step(self) -> None:
         self.left -= 1
@@ -115,10 +118,16 @@ class Disk:
             self._restart()
         raise PowerCut
 
+    def _found(self) -> list[str]:
+        return [self._name(each) for each in self._folder.rglob("*") if each.is_file()]
+
+    def _name(self, path: str | Path) -> str:
+        return os.path.relpath(path, self._folder)
+
     def _restart(self) -> None:
         """Make the folder what a system finds when it starts again."""
-        found = self._names if self.kind == LOST else {n: self._synced[n] for n in os.listdir(self._folder)}
-        for name in os.listdir(self._folder):
+        found = self._names if self.kind == LOST else {name: self._synced[name] for name in self._found()}
+        for name in self._found():
             os.unlink(self._folder / name)
         for name, content in found.items():
             (self._folder / name).write_bytes(content)

@@ -17,6 +17,7 @@ from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
+from healthpass.verifier.revocation_stream import Stream
 from tests.making import (
     DAY,
     NOW,
@@ -121,6 +122,18 @@ def revoking_verifier(
     if delta is not None:
         store.update_revocation(delta, now=NOW)
     return Verifier(store)
+
+
+def streams_of(store: TrustStore) -> Mapping[bytes, Stream]:
+    """What the store has of each revocation key."""
+    revocation = store.state().revocation
+    assert revocation is not None
+    return revocation.streams
+
+
+def stream_of(store: TrustStore) -> Stream:
+    """What it has of the one revocation key."""
+    return streams_of(store)[REVOKER.public_key]
 
 
 def stored(folder: Path, revoked: dict[Window, range | list[int]] | None = None, delta: bytes | None = None) -> None:

@@ -18,7 +18,8 @@ from healthpass.formats.window import RootSet
 from healthpass.verifier import TrustStore
 from tests.making import NOW, files, make_trust_list, sign_trust_list, signer
 
-LIST, ROTATIONS, AREAS, FLOORS = "trust-list.cbor", "rotations.cbor", "area-table.cbor", "floors.txt"
+LIST, ROTATIONS, AREAS = "trust-list.cbor", "rotations.cbor", "area-table.cbor"
+FLOORS, GENERATION = "floors.txt", "generation.txt"
 OFFICE, OTHER_OFFICE = RiskOffice(signer(191)), RiskOffice(signer(192))
 
 

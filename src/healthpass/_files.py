@@ -40,14 +40,21 @@ _NO_LINK = _NO_SYNC | {errno.EPERM, errno.EACCES, errno.EMLINK}
 """What file systems answer that have no second name for a file."""
 
 
-def write_atomically(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> None:
+def write_atomically(
+    path: str, data: bytes | bytearray, mode: int = PRIVATE, *, mtime_ns: int | None = None
+) -> None:
     """Replace the file at `path`, or the one that a link of this user's there points to.
+
+    Args:
+        path, data, mode: what, and for whom.
+        mtime_ns: the time of change that the file has from its first moment, in nanoseconds since 1970 UTC; None for
+            the clock's.
 
     Raises:
         OSError: as the system gives it, and for somebody else's link, what is no file, and a file that is mounted by
             itself. There is then the old file, or the new one if only its folder was not synced.
     """
-    _write(behind_links(path), data, mode, _replace)
+    _write(behind_links(path), data, mode, _replace, mtime_ns)
 
 
 def write_afresh(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> None:
@@ -70,7 +77,9 @@ def write_new(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> None:
     _write(path, data, mode, _link)
 
 
-def _write(path: str, data: bytes | bytearray, mode: int, name: Callable[[str, str], None]) -> None:
+def _write(
+    path: str, data: bytes | bytearray, mode: int, name: Callable[[str, str], None], mtime_ns: int | None = None
+) -> None:
     folder = os.path.dirname(path) or "."
     _remove_leftovers(folder)
     handle, aside = _aside(folder)
@@ -78,6 +87,8 @@ def _write(path: str, data: bytes | bytearray, mode: int, name: Callable[[str, s
         _fill(handle, data, mode)
         if os.name != "posix":  # there a file that is open can have no other name
             handle = _closed(handle)
+        if mtime_ns is not None:
+            os.utime(aside, ns=(mtime_ns, mtime_ns))
         name(aside, path)
     except BaseException:
         _closed(handle)

@@ -7,7 +7,9 @@ from healthpass._intenum import LightIntEnum
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import TypeVar
 
+    T = TypeVar("T")
     Time = int | datetime
 
 
@@ -19,7 +21,11 @@ class Color(LightIntEnum):
     RED = 3
 
 
-class Verdict:
+class _Judged:
+    __slots__ = ("_rule",)
+
+
+class Verdict(_Judged):
     """Everything that a scanner learns from an accepted presentation. It has no room for an identifier.
 
     Attributes:
@@ -56,6 +62,22 @@ class Verdict:
     def __repr__(self) -> str:
         names = ", ".join(color.name for color in self.colors)
         return f"Verdict(colors=({names}), expires={self.expires}, stale={self.stale})"
+
+
+def reached_under(rule: object, verdict: Verdict) -> Verdict:
+    """The verdict, with the rules of the place that it was reached under: the same for everybody who is checked there.
+
+    They stay with it inside this process, so that nobody decides about it by the rules of another trust list. They are
+    no part of what it says: two verdicts are equal whatever they are, and a copy that was pickled has none.
+    """
+    object.__setattr__(verdict, "_rule", rule)
+    return verdict
+
+
+def rule_of(verdict: Verdict, default: T) -> T:
+    """The rules that a verdict was reached under; `default` for one that no verifier has made."""
+    rule: T = getattr(verdict, "_rule", default)
+    return rule
 
 
 def seconds(now: Time) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from healthpass.verifier import TrustStore
 from tests.making import NOW, WINDOW
-from tests.revoking import REVOKER, make_delta, make_snapshot, revoking_store
+from tests.revoking import REVOKER, make_delta, make_snapshot, revoking_store, streams_of
 
 MANY = range(0, 20_000, 2)
 """Always revoked; so many that the filter is a mapped file."""
@@ -30,7 +30,7 @@ def added(version: int) -> range:
 
 def version_in(store: TrustStore) -> int:
     """Of the newest that the store has; 0 if it has nothing."""
-    stream = store.revocation._streams.get(REVOKER.public_key)
+    stream = streams_of(store).get(REVOKER.public_key)
     return 0 if stream is None else stream.floor.version
 
 

@@ -14,7 +14,18 @@ from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import NOW, TOMORROW, WINDOW, make_claim, show
 from tests.raising import raises, raises_one_of
-from tests.revoking import CAPACITY, REVOKER, Pieces, give, make_delta, make_snapshot, revoking_store, sign_snapshot
+from tests.revoking import (
+    CAPACITY,
+    REVOKER,
+    Pieces,
+    give,
+    make_delta,
+    make_snapshot,
+    revoking_store,
+    sign_snapshot,
+    stream_of,
+    streams_of,
+)
 
 HELD = {WINDOW: [1, 2, 300]}
 SNAPSHOT, PIECES = make_snapshot(2, {WINDOW: [1, 2, 3, 300]})
@@ -39,8 +50,8 @@ def store() -> TrustStore:
 
 
 def said(store: TrustStore) -> object:
-    (stream,) = store.revocation._streams.values()
-    return stream, stream.delta, dict(stream.filters), store.revocation._floors
+    stream = stream_of(store)
+    return stream, stream.delta, dict(stream.filters), store.state().floors.revocations, store.state().floors.snapshots
 
 
 @pytest.mark.parametrize("data", [SNAPSHOT, DELTA], ids=["snapshot", "delta"])
@@ -72,9 +83,9 @@ def test_a_piece_that_was_signed_and_is_no_filter() -> None:
         try:
             store.update_revocation(data, now=NOW, fetch=Pieces(each, EMPTY))
         except BadInput:
-            assert not store.revocation._streams
+            assert not streams_of(store)
             continue
-        (stream,) = store.revocation._streams.values()
+        (stream,) = streams_of(store).values()
         taken += 1
         assert build_filter(CAPACITY, stream.filters[WINDOW.kid]) == each
     assert 0 < taken < len(FILTER) * 8
@@ -91,7 +102,7 @@ def test_another_kids_piece() -> None:
     with pytest.raises(RevocationRefused) as caught:
         store.update_revocation(right, now=NOW, fetch=mixed)
     assert caught.value.code == "digest"
-    assert not store.revocation._streams
+    assert not streams_of(store)
     give(store, (right, Pieces(here, there)))
     before = said(store)
     wrong = sign_snapshot({WINDOW.kid: there, TOMORROW.kid: here}, 2)

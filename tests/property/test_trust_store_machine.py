@@ -21,9 +21,9 @@ from tests.faults import QuickDisk
 from tests.making import DAY, STRANGER, sign_trust_list
 from tests.property.trust_world import Published, World, office
 from tests.raising import raises
-from tests.trusting import AREAS, FLOORS, LIST, ROTATIONS, open_store, root_set, root_signers, version_of
+from tests.trusting import AREAS, FLOORS, GENERATION, LIST, ROTATIONS, open_store, root_set, root_signers, version_of
 
-FILES = (LIST, ROTATIONS, AREAS, FLOORS)
+FILES = (LIST, ROTATIONS, AREAS, FLOORS, GENERATION)
 OFFSETS = (0, 0, 0, 60, -60, -61, -DAY, DAY, 30 * DAY, 20 * 365 * DAY)
 any_of_them = st.integers(0, 999)
 
@@ -107,7 +107,7 @@ class TrustStoreMachine(RuleBasedStateMachine):
         if version_of(self.store) == offered.version > before:
             assert offered.version >= self.floor
             self.floor = offered.version
-            self.lost -= {LIST, FLOORS}
+            self.lost -= {LIST, FLOORS, GENERATION}
             listed = self.store.trust_list.risk_keys if self.store.trust_list else ()
             self.table_floors = {n: each for n, each in self.table_floors.items() if office(n).public_key in listed}
 
@@ -159,10 +159,11 @@ class TrustStoreMachine(RuleBasedStateMachine):
     @rule()
     def reboot(self) -> None:
         list_stands = not self.lost & {LIST, ROTATIONS}
-        if FLOORS in self.lost:
+        if {FLOORS, GENERATION} <= self.lost:
             self.floor = self.floor if list_stands else 0
             self.table_floors = {}
         self.store = open_store(self.folder)
+        self.lost -= {FLOORS, GENERATION}  # written again, from the other copy or from what there is
 
     @rule(name=st.sampled_from(FILES), content=st.sampled_from([None, b"", b"\x00" * 50, b"cut"]), off=st.booleans())
     def a_file_is_damaged(self, name: str, content: bytes | None, off: bool) -> None:
@@ -199,7 +200,7 @@ class TrustStoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_unsigned_is_in_force(self) -> None:
-        trust_list, area = self.store.trust_list, self.store._area
+        trust_list, area = self.store.trust_list, self.store.state().area
         assert trust_list is None or encode_trust_list(trust_list) in self.world.payloads
         assert any(self.store.roots == root_set(number) for number in range(self.world.roots + 1))
         if area is not None:

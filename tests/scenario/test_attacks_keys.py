@@ -12,8 +12,8 @@ from healthpass.authority import RiskOffice, RootSet
 from healthpass.errors import BadInput
 from healthpass.formats.claim import DEVICE
 from healthpass.formats.window import Window
-from healthpass.trust.updates import MAX_VERSION_STEP
-from healthpass.verifier.state_folder import ROOTS_KEY, parse_floors
+from healthpass.trust.updates import MAX_VERSION_STEP, Floors
+from healthpass.verifier.state_folder import parse_floors
 from tests.faults import KINDS, failing
 from tests.making import PLACE, make_claim, show, signer
 from tests.raising import raises
@@ -36,6 +36,13 @@ def replace_risk_office(gate: Gate) -> bytes:
     country.risk_office, country.tables = RiskOffice(signer(133)), 0
     successor = [country.risk_office.public_key]
     return country.next_list(now=CALM, change=lambda builder: builder.set_risk_offices(successor))
+
+
+def floors_of(gate: Gate) -> Floors:
+    """What the scanner has written of them."""
+    found = parse_floors(gate.files["floors.txt"])
+    assert found is not None
+    return found[0]
 
 
 def thieves_window(gate: Gate) -> Window:
@@ -63,16 +70,15 @@ def test_a_stolen_risk_office_and_a_clock_that_is_far_ahead(gate: Gate) -> None:
     """The table is taken by the wrong clock. By the right one the scanner is closed, and opens with the next list that
     takes the stolen key away: the floor of the roots has not moved."""
     stolen = gate.country.risk_office
-    roots_floor = parse_floors(gate.files["floors.txt"])[ROOTS_KEY]
+    roots_floor = floors_of(gate).roots
     gate.update("table", stolen.publish(2, now=CALM + YEARS, high=[AREA]), CALM + YEARS)
-    floors = parse_floors(gate.files["floors.txt"])
-    assert floors[ROOTS_KEY] == roots_floor
-    assert floors[stolen.public_key].issued == CALM + YEARS
+    assert floors_of(gate).roots == roots_floor
+    assert floors_of(gate).areas[stolen.public_key].issued == CALM + YEARS
     gate.assert_closed(RefusalCode.TRUST_LIST_EXPIRED)
     gate.refuses("table", stolen.publish(3, now=CALM, high=[AREA]), "rollback")
     gate.update("list", replace_risk_office(gate))
     gate.assert_recovers()
-    assert stolen.public_key not in parse_floors(gate.files["floors.txt"])
+    assert stolen.public_key not in floors_of(gate).areas
 
 
 def test_a_stolen_risk_office_that_says_all_is_calm(gate: Gate) -> None:

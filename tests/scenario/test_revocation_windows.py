@@ -67,10 +67,11 @@ def test_padding_and_claims_never_meet(country: Revoking) -> None:
     claims = [claim for n in range(200, 205) for claim in country.issuer.issue(_big_attestation(country, n), now=NOW)]
     filters = country.publisher.snapshot(NOW)
     store.update_revocation(filters[0], now=NOW, fetch=filters[1].__getitem__)
-    trust_list = store.trust_list
+    trust_list, revocation = store.trust_list, store.state().revocation
     assert trust_list is not None
+    assert revocation is not None
     for claim in map(parse_claim, claims):
-        store.revocation.check(claim.kid, [claim.slot], trust_list, NOW)  # raises, if it were revoked
+        revocation.check(claim.kid, [claim.slot], trust_list, NOW)  # raises, if it were revoked
 
 
 def _big_attestation(country: Revoking, seed: int) -> bytes:

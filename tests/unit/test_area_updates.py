@@ -17,6 +17,7 @@ from tests.making import DAY, NOW, STRANGER, files, signer
 from tests.trusting import (
     AREAS,
     FLOORS,
+    GENERATION,
     LIST,
     OFFICE,
     OTHER_OFFICE,
@@ -57,7 +58,7 @@ def test_it_is_in_force_until_it_expires(store: TrustStore) -> None:
 
 
 def test_what_is_kept(store: TrustStore, tmp_path: Path) -> None:
-    assert files(tmp_path).keys() == {LIST, AREAS, FLOORS}
+    assert files(tmp_path).keys() == {LIST, AREAS, FLOORS, GENERATION}
     assert files(tmp_path)[AREAS] == a_table(5)
     assert all(os.stat(tmp_path / name).st_mode & 0o077 == 0 for name in files(tmp_path))
     before = files(tmp_path)

@@ -44,7 +44,7 @@ ALLOWED = {
     "healthpass.trust.updates",
     "healthpass.verifier",
     "healthpass.verifier.replay",
-    "healthpass.verifier.root_chain",
+    "healthpass.verifier.state",
     "healthpass.verifier.state_folder",
     "healthpass.verifier.trust_store",
     "healthpass.verifier.verifier",
@@ -65,7 +65,7 @@ OF_REVOCATION = {
     "healthpass.formats.revocation_filter",
     "healthpass.trust.revocations",
     "healthpass.verifier.pieces",
-    "healthpass.verifier.revocation_store",
+    "healthpass.verifier.revocation_state",
     "healthpass.verifier.revocation_stream",
 }
 """What a scanner loads besides where its trust list names revocation keys."""
@@ -78,7 +78,7 @@ OF_DOCUMENTS = {
     "healthpass.formats.document",
     "healthpass.formats.document_keys",
     "healthpass.trust.document_keys",
-    "healthpass.verifier.document_store",
+    "healthpass.verifier.document_state",
     "healthpass.verifier.documents",
 }
 """What a scanner loads besides where it compares documents; of Python's own, `hmac` and the `hashlib` that it needs."""

@@ -9,11 +9,12 @@ import pytest
 from healthpass import RefusalCode
 from healthpass.formats import cbor
 from healthpass.verifier import Verifier
-from healthpass.verifier.root_chain import MAX_SIZE
+from healthpass.verifier.state import MAX_ROTATIONS_SIZE
 from tests import making
 from tests.making import NOW, files, make_claim, show
 from tests.trusting import (
     FLOORS,
+    GENERATION,
     LIST,
     ROTATIONS,
     a_list,
@@ -35,7 +36,7 @@ DAMAGED = {
     "cut": WRITTEN[:300],
     "longer": WRITTEN + b"\x00",
     "zeros": bytes(len(WRITTEN)),
-    "too large": b"\xff" * (MAX_SIZE + 9),
+    "too large": b"\xff" * (MAX_ROTATIONS_SIZE + 9),
     "no array": cbor.encode(CHAIN[0]),
     "other items": cbor.encode([1, "two", None, {}, []]),
     "the second alone": cbor.encode([CHAIN[1]]),
@@ -66,7 +67,7 @@ def test_what_is_written(folder: Path) -> None:
 
 def test_no_file_without_a_rotation(tmp_path: Path) -> None:
     open_store(tmp_path, a_list(1))
-    assert files(tmp_path).keys() == {LIST, FLOORS}
+    assert files(tmp_path).keys() == {LIST, FLOORS, GENERATION}
 
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)

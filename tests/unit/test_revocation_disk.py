@@ -21,7 +21,6 @@ from tests.making import (
     sign_trust_list,
 )
 from tests.revoking import (
-    REVOKER,
     accepts,
     again,
     digest_of,
@@ -33,6 +32,7 @@ from tests.revoking import (
     revoking_store,
     revoking_verifier,
     stored,
+    stream_of,
 )
 
 STALE, REVOKED = RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED
@@ -125,8 +125,7 @@ def test_a_snapshot_that_is_damaged_comes_back_with_its_delta(how: str, tmp_path
 def test_a_filter_that_goes_bad_in_memory_is_stale_and_does_not_block() -> None:
     """What a disk can do to a mapped file; the next snapshot is taken all the same."""
     verifier = revoking_verifier({WINDOW: range(100, 600)})
-    stream = verifier._store.revocation._streams[REVOKER.public_key]
-    held = stream.filters[WINDOW.kid]
+    held = stream_of(verifier._store).filters[WINDOW.kid]
     held._data = bytes(12) + b"\xff" * (len(held._data) - 12)
     assert_refused(verifier, show(make_claim(1)), STALE)
     give(verifier._store, make_snapshot(2, {WINDOW: range(100, 601)}))
@@ -136,7 +135,7 @@ def test_a_filter_that_goes_bad_in_memory_is_stale_and_does_not_block() -> None:
 def test_a_filter_that_says_something_else_in_memory_binds_nobody() -> None:
     """One bit of a mapped file, and it is a filter still, of other slots. No honest snapshot has lost those."""
     verifier = revoking_verifier({WINDOW: range(100, 600)})
-    held = verifier._store.revocation._streams[REVOKER.public_key].filters[WINDOW.kid]
+    held = stream_of(verifier._store).filters[WINDOW.kid]
     whole = bytes(held)
     for at in range(96, 8 * len(whole)):
         held._data = whole[: at >> 3] + bytes((whole[at >> 3] ^ 128 >> (at & 7),)) + whole[(at >> 3) + 1 :]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
+from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
@@ -24,12 +25,16 @@ from tests.making import (
     make_claim,
     remembered,
     show,
+    sign_trust_list,
+    signer,
 )
 from tests.revoking import (
     OTHER_REVOKER,
     REVOKER,
+    Pieces,
     accepts,
     again,
+    assert_update_refused,
     filters_of,
     give,
     make_delta,
@@ -107,12 +112,58 @@ def test_it_comes_before_what_was_shown() -> None:
     assert_refused(verifier, show(make_claim(7)), REVOKED)
 
 
-def test_a_kid_without_a_revocation_key() -> None:
-    """The roots have named nobody who could revoke it."""
-    store = revoking_store(trust_list=revoking_list(keys={REVOKER: (TOMORROW,)}))
+BETWEEN = revoking_list(keys={REVOKER: (TOMORROW,)})
+"""A list whose one revocation key is not for the window of today."""
+
+
+def test_a_kid_that_nobody_can_revoke_is_not_taken_for_not_revoked() -> None:
+    store = revoking_store(trust_list=BETWEEN)
     filters = filters_of({TOMORROW: []})
     store.update_revocation(sign_snapshot(filters), now=NOW, fetch=lambda digest: filters[TOMORROW.kid])
+    for text in (show(make_claim()), encode_text(make_claim(1, DOCUMENT)), show(family(range(3)))):
+        assert_refused(Verifier(store), text, STALE)
+    assert remembered(Verifier(store)) == 0
+
+
+def test_a_kid_that_falls_between_two_revocation_keys() -> None:
+    third = Window(b"kid2", signer(44).public_key, WINDOW.valid_from, WINDOW.expires, 256, DEVICE)
+    keys: dict[Signer, tuple[Window]] = {REVOKER: (TOMORROW,), OTHER_REVOKER: (third,)}
+    store = revoking_store(trust_list=revoking_list(windows=(WINDOW, TOMORROW, third), keys=keys))
+    for key, windows in keys.items():
+        filters = filters_of(dict.fromkeys(windows, ()))
+        store.update_revocation(sign_snapshot(filters, by=key), now=NOW, fetch=Pieces(*filters.values()))
+    assert_refused(Verifier(store), show(make_claim()), STALE)
+    assert accepts_of(Verifier(store), third, signer(44))
+
+
+def accepts_of(verifier: Verifier, window: Window, issuer: SoftwareSigner) -> bool:
+    return verifier.verify(show(make_claim(1, window=window, issuer=issuer)), now=NOW).stale == 0
+
+
+def test_data_that_cover_a_kid_which_nobody_can_revoke_are_taken(tmp_path: Path) -> None:
+    """All other kids go on; that one is not believed until a list names the key for it, and is then known at once."""
+    store = revoking_store(tmp_path, BETWEEN)
+    give(store, make_snapshot(1, {WINDOW: [7]}))
+    store.update_revocation(make_delta(2, {WINDOW: [8], TOMORROW: [9]}), now=NOW)
+    begins = TOMORROW.valid_from
+    for each in (store, revoking_store(tmp_path, BETWEEN)):
+        assert_refused(Verifier(each), show(make_claim()), STALE)
+        for slot, code in ((9, REVOKED), (8, None)):
+            text = show(make_claim(slot, window=TOMORROW, issuer=ISSUER_TOMORROW), begins)
+            if code is None:
+                assert Verifier(each).verify(text, now=begins).stale == 0
+            else:
+                assert_refused(Verifier(each), text, code, now=begins)
+    store.update_trust_list(sign_trust_list(revoking_list(2)), now=NOW)
+    for slot in (7, 8):
+        assert_refused(Verifier(store), show(make_claim(slot)), REVOKED)
     assert accepts(Verifier(store))
+
+
+def test_data_that_cover_another_keys_kid_are_refused_whole() -> None:
+    store = revoking_store(trust_list=revoking_list(keys={REVOKER: (WINDOW,), OTHER_REVOKER: (TOMORROW,)}))
+    snapshot = make_snapshot()
+    assert_update_refused(store, snapshot[0], "other-kid", fetch=snapshot[1])
 
 
 def test_no_data_comes_before_the_pass_is_looked_at() -> None:

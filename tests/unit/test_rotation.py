@@ -12,7 +12,8 @@ from healthpass.authority import RootSet
 from healthpass.crypto.signer import Signer
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
-from healthpass.verifier.root_chain import MAX_ROTATIONS, MAX_SIZE
+from healthpass.verifier.root_chain import MAX_ROTATIONS
+from healthpass.verifier.state import MAX_ROTATIONS_SIZE
 from tests import making
 from tests.making import DAY, NOW, TOMORROW, WINDOW, files, make_claim, make_trust_list, show, sign_trust_list, signer
 from tests.trusting import (
@@ -197,11 +198,11 @@ def test_more_bytes_of_rotations_than_can_be_read_again(tmp_path: Path) -> None:
     key = signer(9).public_key
     windows = [Window(n.to_bytes(4, "big"), n.to_bytes(2, "big") + key[2:], NOW, NOW + DAY, 4, 1) for n in range(2048)]
     size = len(a_rotation(1, 0, 1, windows=windows))
-    store, most = open_store(tmp_path), MAX_SIZE // (size + 5)
+    store, most = open_store(tmp_path), MAX_ROTATIONS_SIZE // (size + 5)
     assert most < MAX_ROTATIONS
     for number in range(most):
         store.update_trust_list(a_rotation(number + 1, number % 2, 1 - number % 2, windows=windows), now=NOW)
     one_more = a_rotation(most + 1, most % 2, 1 - most % 2, windows=windows)
     assert_refused(store.update_trust_list, one_more, "too-many-rotations", tmp_path)
-    assert (tmp_path / ROTATIONS).stat().st_size <= MAX_SIZE
+    assert (tmp_path / ROTATIONS).stat().st_size <= MAX_ROTATIONS_SIZE
     assert version_of(open_store(tmp_path, a_list(most + 1, by=most % 2))) == most + 1

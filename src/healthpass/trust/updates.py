@@ -56,9 +56,76 @@ class Floor:
         return hash((self.version, self.issued, self.digest))
 
 
+KINDS = ("areas", "documents", "revocations", "snapshots")
+
+
+class Floors:
+    """What the next object of each kind and signer may not fall below. Never changed; `changed` makes another.
+
+    Attributes:
+        roots: of trust lists.
+        areas, documents: of area tables by risk office, of document keys by registrar.
+        revocations: of snapshots and deltas together, by revocation key. One without a digest says that something newer
+            may have been accepted, of which nothing is known.
+        snapshots: of snapshots alone.
+        newest_issue: of roots and risk offices; a clock behind it is wrong.
+    """
+
+    __slots__ = ("areas", "documents", "newest_issue", "revocations", "roots", "snapshots")
+
+    def __init__(
+        self,
+        roots: Floor | None = None,
+        areas: dict[bytes, Floor] | None = None,
+        documents: dict[bytes, Floor] | None = None,
+        revocations: dict[bytes, Floor] | None = None,
+        snapshots: dict[bytes, Floor] | None = None,
+    ) -> None:
+        self.roots = roots or Floor()
+        self.areas = areas or {}
+        self.documents = documents or {}
+        self.revocations = revocations or {}
+        self.snapshots = snapshots or {}
+        self.newest_issue = max(self.roots.issued, *(floor.issued for floor in self.areas.values()), 0)
+
+    def changed(self, kind: str, key: bytes, floor: Floor) -> Floors:
+        """The same but for the floor of one signer; `kind` is the attribute."""
+        parts = {each: dict(getattr(self, each)) for each in KINDS}
+        parts[kind][key] = floor
+        return Floors(self.roots, **parts)
+
+    def under(self, trust_list: TrustList, roots: Floor) -> Floors:
+        """Those of signers that the list names: with its key a floor goes, however far ahead a thief has put it."""
+        named = (trust_list.risk_keys, trust_list.registrar_keys, *[trust_list.revocation_keys] * 2)
+        kept = [
+            {key: floor for key, floor in getattr(self, kind).items() if key in keys}
+            for kind, keys in zip(KINDS, named, strict=True)
+        ]
+        return Floors(roots, *kept)
+
+    def merged(self, other: Floors) -> Floors:
+        """The higher of each; where they are of one version, the one that knows less."""
+        parts: dict[str, dict[bytes, Floor]] = {}
+        for kind in KINDS:
+            mine: dict[bytes, Floor] = getattr(self, kind)
+            parts[kind] = dict(getattr(other, kind))
+            for key, floor in mine.items():
+                parts[kind][key] = _newer(floor, parts[kind].get(key, Floor()))
+        return Floors(_newer(self.roots, other.roots), **parts)
+
+
+def _newer(one: Floor, other: Floor) -> Floor:
+    return one if (one.version, one.digest == "") >= (other.version, other.digest == "") else other
+
+
 def floor_of(content: Dated, data: bytes) -> Floor:
     """The floor that an accepted object sets; `data` is the whole message."""
     return Floor(content.version, content.issued, ed25519.sha512(data)[:32].hex())
+
+
+def is_same(data: bytes, floor: Floor) -> bool:
+    """Whether these are the bytes that have set the floor: then they need not be read again."""
+    return floor.digest != "" and ed25519.sha512(data)[:32].hex() == floor.digest
 
 
 def check_not_rolled_back(new: Floor, floor: Floor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from healthpass._files import remove, write_atomically
+from healthpass._files import make_folder, remove, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, RevocationRefused
 from healthpass.formats.revocation_filter import RevocationFilter
@@ -32,13 +32,19 @@ class Pieces:
     """The filters in a folder, or in memory without one. What is written under a name never changes.
 
     A filter that is mapped stays as it is when its file is removed or replaced; the map goes with the last use of it.
+
+    Args:
+        path: of the folder, or None.
+        known: snapshots, and of each the filters that are here already, by kid.
     """
 
     __slots__ = ("_known", "_path")
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, known: Iterable[tuple[Snapshot, dict[bytes, RevocationFilter]]] = ()) -> None:
         self._path = path
-        self._known: dict[Piece, RevocationFilter] = {}
+        self._known: dict[Piece, RevocationFilter] = {
+            snapshot.filters[kid]: held for snapshot, filters in known for kid, held in filters.items()
+        }
 
     def collect(
         self, snapshot: Snapshot, trust_list: TrustList, fetch: Fetch | None, written: list[Piece]
@@ -84,14 +90,6 @@ class Pieces:
                 filters[kid] = self._known[piece] = held
         return filters
 
-    def keep(self, snapshots: Iterable[Snapshot], filters: Iterable[dict[bytes, RevocationFilter]]) -> None:
-        """Know these filters, and no others."""
-        self._known = {
-            snapshot.filters[kid]: held
-            for snapshot, each in zip(snapshots, filters, strict=True)
-            for kid, held in each.items()
-        }
-
     def remove(self, pieces: Iterable[Piece]) -> None:
         """Remove what a refused snapshot has brought."""
         for piece in pieces:
@@ -117,6 +115,7 @@ class Pieces:
         if self._path is None:
             return None
         written.append(piece)
+        make_folder(self._path)
         write_atomically(self._file(piece), data)
         return self._opened(piece)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthpass._intenum import LightIntEnum
-from healthpass._values import Color
+from healthpass._values import Color, rule_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,9 +51,10 @@ class Policy:
         Args:
             verdict: what `Verifier.verify` returned, or None where it refused or there was nothing to show.
         """
-        rule = self._rule
         if verdict is None:
+            rule = self._rule
             return Decision.ASSIST if rule is not None and rule.assisted else Decision.REFUSE
+        rule = rule_of(verdict, self._rule)
         if rule is None:
             return Decision.ADMIT if all(color == Color.GREEN for color in verdict.colors) else Decision.REFUSE
         left = [color for color in verdict.colors if not rule.admits(color)]

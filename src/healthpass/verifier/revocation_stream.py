@@ -5,23 +5,22 @@ from __future__ import annotations
 from healthpass.errors import BadInput
 from healthpass.formats.revocation import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE
 from healthpass.trust.revocations import read_delta, read_snapshot
-from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_rolled_back, floor_of, seconds_late
+from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_rolled_back, floor_of, is_same, seconds_late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.revocation import Delta, Snapshot
     from healthpass.formats.revocation_filter import RevocationFilter
     from healthpass.formats.trust_list import TrustList
+    from healthpass.trust.updates import Floors
     from healthpass.verifier.pieces import Pieces
-    from healthpass.verifier.state_folder import Floors, StateFolder
+    from healthpass.verifier.state import Files
 
 SNAPSHOT, DELTA = "snapshot", "delta"
-OF_SNAPSHOT = b"snapshot"
-"""Behind a key: the floor of its snapshots; the key alone has that of snapshots and deltas together."""
 
 
 class Stream:
-    """What one revocation key has said. Never changed, so that who reads it needs no lock.
+    """What one revocation key has said. Never changed.
 
     Attributes:
         snapshot, base: the newest one, and the floor that it has set.
@@ -49,9 +48,9 @@ class Stream:
         self.floor = floor or base
         self.complete = complete
 
-    def with_filters(self, filters: dict[bytes, RevocationFilter]) -> Stream:
-        """The same with other filters."""
-        return Stream(self.snapshot, self.base, filters, self.delta, self.floor, self.complete)
+    def changed(self, filters: dict[bytes, RevocationFilter], complete: bool) -> Stream:
+        """The same with other filters, and as complete as that."""
+        return Stream(self.snapshot, self.base, filters, self.delta, self.floor, complete)
 
     def age(self, grace: int, now: int) -> int | None:
         """Seconds past its due time (0: not at all); None if it cannot be used."""
@@ -67,32 +66,66 @@ class Stream:
         return self.filters[kid].contains(slot)
 
 
-def stored_stream(
-    key: bytes, folder: StateFolder, pieces: Pieces, trust_list: TrustList, floors: Floors
-) -> Stream | None:
-    """What the folder has of a key: nothing without the newest snapshot, and perhaps not complete."""
+def newest_stream(
+    key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: Files, pieces: Pieces, lost: bool
+) -> tuple[Stream | None, Floors]:
+    """Of what is in the files and in memory the newest, and the floors with it.
+
+    It is complete if it is what the floors say was accepted last, or newer: then a power cut came before the floors.
+    Where they do not know the key, nothing was accepted from it before. Where they are lost, anything may have been:
+    then it is not complete, and the floor that is set has no digest, so that only something newer will be.
+
+    Args:
+        held: what is in memory.
+        lost: whether no floors could be read.
+    """
+    found = _stored(key, held, trust_list, floors, files)
+    there = [each for each in (found, held) if each is not None]
+    if not there:
+        return None, floors
+    highest = max((each.floor for each in there), key=lambda floor: floor.version)
+    newest = floors.revocations.get(key)
+    if lost and (newest is None or highest.version >= newest.version):
+        newest = Floor(highest.version, highest.issued)
+    elif lost and newest is not None:
+        newest = Floor(newest.version, newest.issued)
+    whole = [each for each in there if newest is None or each.floor == newest or each.floor.version > newest.version]
+    chosen = whole[0] if whole else next(each for each in there if each.floor == highest)
+    chosen = chosen.changed(pieces.stored(chosen.snapshot, trust_list), bool(whole))
+    base = floors.snapshots.get(key, Floor())
+    if chosen.base.version >= base.version:
+        floors = floors.changed("snapshots", key, chosen.base)
+    return chosen, floors.changed("revocations", key, chosen.floor if whole or newest is None else newest)
+
+
+def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: Files) -> Stream | None:
+    """What the folder has of a key, without filters: nothing without the newest snapshot."""
+    data = files.read(file_name(key, SNAPSHOT), MAX_SNAPSHOT_SIZE)
     try:
-        data = folder.read(file_name(key, SNAPSHOT), MAX_SNAPSHOT_SIZE)
-        signer, snapshot = read_snapshot(data, trust_list)
-        base = floor_of(snapshot, data)
-        check_not_rolled_back(base, floors.get(key + OF_SNAPSHOT, Floor()))
-        if signer != key:
-            return None
-    except (BadInput, OSError):
+        if held is not None and is_same(data, held.base):
+            snapshot, base = held.snapshot, held.base
+        else:
+            signer, snapshot = read_snapshot(data, trust_list)
+            base = floor_of(snapshot, data)
+            if signer != key:
+                return None
+        check_not_rolled_back(base, floors.snapshots.get(key, Floor()))
+    except BadInput:
         return None
-    delta, floor = None, base
+    data = files.read(file_name(key, DELTA), MAX_DELTA_SIZE)
     try:
-        data = folder.read(file_name(key, DELTA), MAX_DELTA_SIZE)
-        signer, found = read_delta(data, trust_list)
-        if signer == key and found.base == snapshot.version:
-            delta, floor = found, floor_of(found, data)
-    except (BadInput, OSError):
-        pass
-    newest = floors.get(key, Floor())
-    complete = floor == newest or floor.version > newest.version
-    return Stream(snapshot, base, pieces.stored(snapshot, trust_list), delta, floor, complete)
+        if held is not None and held.delta is not None and is_same(data, held.floor):
+            delta, floor = held.delta, held.floor
+        else:
+            signer, delta = read_delta(data, trust_list)
+            floor = floor_of(delta, data)
+            if signer != key:
+                return Stream(snapshot, base, {})
+    except BadInput:
+        return Stream(snapshot, base, {})
+    return Stream(snapshot, base, {}, delta, floor) if delta.base == snapshot.version else Stream(snapshot, base, {})
 
 
 def file_name(key: bytes, kind: str) -> str:
     """Of a key's snapshot or delta."""
-    return f"{key.hex()[:16]}.{kind}.cbor"
+    return f"revocation/{key.hex()[:16]}.{kind}.cbor"

@@ -5,70 +5,56 @@ from __future__ import annotations
 from healthpass.errors import BadInput, TrustListRefused
 from healthpass.formats import cbor, cose, fields
 from healthpass.trust.signed import open_trust_list
+from healthpass.verifier.state import MAX_ROTATIONS_SIZE, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
     from healthpass.formats.trust_list import TrustList
-    from healthpass.formats.window import RootSet
 
 MAX_ROTATIONS = 64
-MAX_SIZE = 4_194_304
-"""Bytes of all these lists together, which are kept in memory and in one file."""
 
 
-class RootChain:
-    """Pinned roots and the lists that have changed them since. Never altered; `after` makes a longer one.
+def longer(state: State, content: TrustList, data: bytes) -> State:
+    """The state after an accepted list that changes the roots.
 
-    Attributes:
-        roots: whom the next trust list must be signed by.
-        version: of the list that named them; 0 for the pinned roots.
+    Raises:
+        TrustListRefused: "too-many-rotations": the way could not be read again.
     """
-
-    __slots__ = ("_lists", "roots", "version")
-
-    def __init__(self, roots: RootSet, lists: tuple[bytes, ...] = (), version: int = 0) -> None:
-        self.roots = roots
-        self.version = version
-        self._lists = lists
-
-    def __len__(self) -> int:
-        return len(self._lists)
-
-    def after(self, content: TrustList, data: bytes) -> RootChain:
-        """The chain after an accepted list: this one, unless the list changes the roots.
-
-        Raises:
-            TrustListRefused: "too-many-rotations": the chain could not be read again.
-        """
-        if content.roots == self.roots:
-            return self
-        chain = RootChain(content.roots, (*self._lists, data), content.version)
-        if len(chain) > MAX_ROTATIONS or len(chain.encode()) > MAX_SIZE:
-            raise TrustListRefused("too-many-rotations", "the roots have changed too often: pin those of today")
-        return chain
-
-    def encode(self) -> bytes:
-        """The lists in a CBOR array; nothing at all for the pinned roots."""
-        if not self._lists:
-            return b""
-        count = len(self._lists)
-        head = bytes((0x80 + count,)) if count < 24 else bytes((0x98, count))
-        return head + b"".join(map(cose.byte_string, self._lists))
-
-    def __repr__(self) -> str:
-        return f"RootChain({len(self)} rotations)"
+    rotations = (*state.rotations, data)
+    if len(rotations) > MAX_ROTATIONS or len(encode_rotations(rotations)) > MAX_ROTATIONS_SIZE:
+        raise TrustListRefused("too-many-rotations", "the roots have changed too often: pin those of today")
+    return state.changed(roots=content.roots, rotations=rotations, rotated=content.version)
 
 
-def load_chain(pinned: RootSet, data: bytes) -> RootChain:
-    """Follow the lists of a file from the pinned roots on, as far as each is signed as it was when it came."""
-    chain = RootChain(pinned)
+def follow_all(state: State, data: bytes) -> State:
+    """Follow the lists of a file from the pinned roots on, as far as each is signed as it was when it came.
+
+    Returns:
+        The state with the roots at their end; or as it was, if that is not further than it has come.
+    """
+    if data == encode_rotations(state.rotations):
+        return state
+    way = State(state.pinned)
     try:
         for each in fields.array(cbor.decode(data), "rotations", _list, MAX_ROTATIONS):
-            chain = chain.after(open_trust_list(each, chain.roots), each)
+            content = open_trust_list(each, way.roots)
+            if content.roots != way.roots:
+                way = longer(way, content, each)
     except BadInput:
-        return chain
-    return chain
+        pass
+    if way.rotated <= state.rotated:
+        return state
+    return state.changed(roots=way.roots, rotations=way.rotations, rotated=way.rotated)
+
+
+def encode_rotations(rotations: tuple[bytes, ...]) -> bytes:
+    """The lists in a CBOR array; nothing at all for the pinned roots."""
+    if not rotations:
+        return b""
+    count = len(rotations)
+    head = bytes((0x80 + count,)) if count < 24 else bytes((0x98, count))
+    return head + b"".join(map(cose.byte_string, rotations))
 
 
 def _list(value: Value, name: str) -> bytes:

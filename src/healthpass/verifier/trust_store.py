@@ -1,42 +1,30 @@
-"""The scanner's memory of whom to believe: one trust list and one area table, which only ever get newer."""
+"""The scanner's memory of whom to believe: every part of it only ever gets newer, whichever program brings it."""
 
 from __future__ import annotations
 
 import os
 from _thread import allocate_lock
+from os import stat
 
 from healthpass._values import seconds
-from healthpass.errors import BadInput, RefusalCode, Refused, RevocationRefused, TrustListRefused
-from healthpass.formats.trust_list import MAX_SIZE, TrustList
+from healthpass.errors import RevocationRefused, TrustListRefused
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import (
-    CLOCK_SKEW,
-    Floor,
-    check_list_times,
-    check_not_older,
-    check_not_rolled_back,
-    floor_of,
-    seconds_late,
-)
-from healthpass.verifier import root_chain, state_folder
-from healthpass.verifier.root_chain import RootChain, load_chain
-from healthpass.verifier.state_folder import ROOTS_KEY, Floors, StateFolder
+from healthpass.trust.updates import check_list_times, check_not_older, floor_of, is_same
+from healthpass.verifier.state import AREA_TABLE, ROTATIONS, TRUST_LIST, State, followed, loaded, under
+from healthpass.verifier.state_folder import StateFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from healthpass._values import Time
     from healthpass.crypto.sealing import Opener
     from healthpass.formats.area_table import AreaTable
     from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
+    from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import RootSet
-    from healthpass.verifier.document_store import DocumentKeyStore
     from healthpass.verifier.pieces import Fetch
-    from healthpass.verifier.revocation_store import RevocationStore
-
-    Area = tuple[bytes, AreaTable]
 
 
 class TrustStore:
@@ -47,43 +35,55 @@ class TrustStore:
         folder: where to keep state; None keeps it in memory alone. See `healthpass.verifier.state_folder`.
         sealing_key: this scanner's own, if it compares documents: document keys are delivered sealed to it.
 
-    Attributes:
-        trust_list: the list in force, or None while there is none.
-
     A file that is damaged, or that its signer no longer stands behind, is left alone and not used: the store is then
-    without that object, and takes one that is at least as new. Safe to call from several threads. Several programs may
-    share a folder: each update is upon the newest of any of them.
+    without that object, and takes one that is at least as new. Safe to call from several threads.
+
+    Several programs may share a folder. Each update is upon the newest of any of them, and each call, the reading of an
+    attribute too, goes by what was in the folder when it began: one look at one file says whether that has changed. A
+    folder that is gone, or cannot be read, is as good as no trust list; one that was emptied changes nothing until
+    another program writes to it.
 
     Raises:
         OSError: the folder cannot be made or read.
     """
 
     def __init__(self, roots: RootSet, folder: str | None = None, *, sealing_key: Opener | None = None) -> None:
-        self._lock = allocate_lock()
+        self._lock = allocate_lock()  # over updates, which may wait for other programs and for what is fetched
+        self._swap = allocate_lock()  # over the exchange of one state for another, and nothing else
+        self._opener = sealing_key
         self._folder = StateFolder(folder)
-        self._pinned = roots
-        self._chain = RootChain(roots)
-        self._floors: Floors = {}
-        self._area: Area | None = None
-        self._revocation: RevocationStore | None = None
-        self._documents: DocumentKeyStore | None = None
-        if sealing_key is not None:
-            from healthpass.verifier.document_store import DocumentKeyStore  # here: only a scanner that compares them
-
-            self._documents = DocumentKeyStore(sealing_key, self._folder.beneath("documents"))
-        self.trust_list: TrustList | None = None
+        self._generation = self._folder.generation
+        self._state = State(roots)
         if folder is not None:
-            self._load()
+            self._open()
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], *, roots: RootSet, sealing_key: Opener | None = None) -> TrustStore:
         """A store that keeps its state in `folder`, which is made if it is not there. Raises `OSError`."""
         return cls(roots, os.fspath(folder), sealing_key=sealing_key)
 
+    def state(self) -> State:
+        """All that the store says now, as one value that does not change: for a call that needs more than one part."""
+        state = self._state
+        if self._generation is None:
+            return state
+        try:
+            found = stat(self._generation)
+        except OSError:
+            return self._look(state)
+        if (found.st_ino, found.st_size, found.st_mtime_ns) == state.mark:
+            return state
+        return self._look(state)
+
+    @property
+    def trust_list(self) -> TrustList | None:
+        """The list in force, or None while there is none."""
+        return self.state().trust_list
+
     @property
     def roots(self) -> RootSet:
         """Whom the next trust list must be signed by: the pinned roots, or those that have followed them."""
-        return self._chain.roots
+        return self.state().roots
 
     def update_trust_list(self, data: bytes, *, now: Time) -> None:
         """Take a newer trust list. The same list again changes nothing.
@@ -111,17 +111,7 @@ class TrustStore:
                 the new list.
         """
         time = seconds(now)
-        with self._lock, self._folder:
-            self._catch_up()
-            content = open_trust_list(data, self.roots)  # 1
-            chain = self._chain.after(content, data)
-            new, old = floor_of(content, data), self._floors.get(ROOTS_KEY, Floor())
-            if self.trust_list is None and self._chain.version < chain.version < old.version:
-                self._find_way(chain)
-                return
-            check_not_older(new, old)  # 2
-            check_list_times(content, self.roots, old, time)  # 3
-            self._take(data, content, chain, new)  # 4
+        self._update(lambda state: self._take_list(state, data, time))
 
     def update_area_table(self, data: bytes, *, now: Time) -> None:
         """Take a newer area table. The same table again changes nothing.
@@ -140,19 +130,8 @@ class TrustStore:
             OSError: the table could not be written. The store goes on with what it has; opened again it has that or
                 the new table.
         """
-        from healthpass.trust.areas import check_area_update  # here: not every scanner has a use for area tables
-
         time = seconds(now)
-        with self._lock, self._folder:
-            self._catch_up()
-            if self.trust_list is None:
-                raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
-            key, table, new = check_area_update(data, self.trust_list, self._floors, time)
-            floors = {**self._floors, key: new}
-            self._folder.write(state_folder.AREA_TABLE, data)
-            self._folder.write_floors(floors)
-            self._floors = floors
-            self._area = key, table
+        self._update(lambda state: self._take_area(state, data, time))
 
     def update_revocation(self, data: bytes, *, now: Time, fetch: Fetch | None = None) -> None:
         """Take a newer snapshot or delta of one of the revocation keys. The same one again changes nothing.
@@ -180,13 +159,7 @@ class TrustStore:
             OSError: something could not be written; the store goes on with what it has.
         """
         time = seconds(now)
-        with self._lock, self._folder:
-            self._catch_up()
-            if self.trust_list is None:
-                raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
-            if not self.trust_list.revocation_keys:
-                raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
-            self.revocation.update(data, self.trust_list, time, fetch)
+        self._update(lambda state: self._take_revocation(state, data, time, fetch))
 
     def update_document_keys(self, data: bytes, *, now: Time) -> None:
         """Take newer document keys, in place of those that are here. The same delivery again changes nothing.
@@ -207,17 +180,11 @@ class TrustStore:
             OSError: it could not be written. The store goes on with what it has.
         """
         time = seconds(now)
-        if self._documents is None:
-            raise TrustListRefused("no-sealing-key", "document keys are sealed: open the store with its sealing key")
-        with self._lock, self._folder:
-            self._catch_up()
-            if self.trust_list is None:
-                raise TrustListRefused("no-trust-list", "document keys are believed by a trust list: fetch that first")
-            self._documents.update(data, self.trust_list, time)
+        self._update(lambda state: self._take_documents(state, data, time))
 
     def document_key(self, key_id: bytes | None) -> bytes | None:
         """The document key that a window names by this id, 32 bytes; None if it is not here."""
-        return None if self._documents is None else self._documents.key(key_id)
+        return self.state().document_key(key_id)
 
     def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], key_id: bytes | None) -> None:
         """Whether the documents belong to the claims of one presentation, by the document key that their window names.
@@ -226,134 +193,138 @@ class TrustStore:
             Refused: as from `healthpass.verifier.documents.check_documents`; or `TRUST_LIST_EXPIRED`: that key is not
                 here.
         """
-        if self._documents is None:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        self._documents.check(claims, documents, key_id)
-
-    @property
-    def revocation(self) -> RevocationStore:
-        """The revocation data, in a folder of its own beneath the store's; there once a list names revocation keys."""
-        return self._open_revocation()
-
-    def _open_revocation(self) -> RevocationStore:
-        if self._revocation is None:
-            from healthpass.verifier.revocation_store import RevocationStore  # here: only a list that names revokers
-
-            self._revocation = RevocationStore(self._folder.beneath("revocation"))
-        return self._revocation
+        self.state().check_documents(claims, documents, key_id)
 
     def fresh(self, now: int) -> tuple[TrustList, int]:
         """The list in force, and by how many seconds it is past its expiry (0: not at all).
 
         Raises:
             Refused: `TRUST_LIST_EXPIRED`: no list, too old even for its grace time, or the clock is behind what was
-                signed last.
+                signed last; or the folder cannot be read, so that nobody knows what another program has written.
         """
-        trust_list = self.trust_list
-        if trust_list is None or now < self._newest_issue() - CLOCK_SKEW:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        stale = seconds_late(trust_list, trust_list.grace, now)
-        if stale is None:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
-        return trust_list, stale
+        return self.state().fresh(now)
 
     def area_table(self, now: int) -> AreaTable | None:
         """The area table in force at `now` (seconds since 1970 UTC); None if there is none, or it has expired."""
-        area = self._area
-        return None if area is None or now >= area[1].expires else area[1]
+        return self.state().area_table(now)
 
-    def _newest_issue(self) -> int:
-        return max(floor.issued for floor in self._floors.values())  # a floor for the roots is always there by now
+    # What an update does, under the lock and upon the newest state of the folder.
 
-    def _take(self, data: bytes, content: TrustList, chain: RootChain, new: Floor) -> None:
-        """Write a list and then use it. A cut at any point leaves a state that `_load` understands:
+    def _update(self, take: Callable[[State], State]) -> None:
+        """One update: what other programs have taken counts first, also where this one is refused."""
+        with self._lock, self._folder:
+            state = self._read(self._state)
+            self._exchange(state)
+            state = take(state)
+            number = self._folder.publish(state.floors, state.number)
+            self._exchange(state.changed(number=number, mark=self._folder.mark()))
 
-        the list before the longer chain, for a list that changes the roots is signed by the old ones too; both before
-        the floors, for they only raise what the list itself says.
+    def _take_list(self, state: State, data: bytes, now: int) -> State:
+        from_before = state.trust_list is not None and is_same(data, state.floors.roots)
+        content = (state.trust_list if from_before else None) or open_trust_list(data, state.roots)  # 1
+        new, old, after = floor_of(content, data), state.floors.roots, followed(state, content, data)
+        if state.trust_list is None and state.rotated < after.rotated < old.version:
+            self._write_rotations(after)  # one step of a way that was lost; at its end the stored list counts again
+            return loaded(after, self._folder.floors()[0], self._folder, self._opener)
+        check_not_older(new, old)  # 2
+        check_list_times(content, state.roots, old, now)  # 3
+        after = under(after, content, new, self._folder, self._opener)
+        # 4. The list before the longer way, for a list that changes the roots is signed by the old ones too.
+        self._write_rotations(state)  # in case a cut came after the list that made it so long
+        self._folder.write(TRUST_LIST, data)
+        self._write_rotations(after)
+        return after
+
+    def _write_rotations(self, state: State) -> None:
+        if state.rotations:
+            from healthpass.verifier.root_chain import encode_rotations
+
+            self._folder.write(ROTATIONS, encode_rotations(state.rotations))
+
+    def _take_area(self, state: State, data: bytes, now: int) -> State:
+        if state.trust_list is None:
+            raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
+        from healthpass.trust.areas import check_area_update  # here: not every scanner has a use for area tables
+
+        key, table, new = check_area_update(data, state.trust_list, state.floors.areas, now)
+        self._folder.write(AREA_TABLE, data)
+        return state.changed(area=(key, table, new), floors=state.floors.changed("areas", key, new))
+
+    def _take_revocation(self, state: State, data: bytes, now: int, fetch: Fetch | None) -> State:
+        if state.trust_list is None:
+            raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
+        if not state.trust_list.revocation_keys:
+            raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
+        from healthpass.verifier.revocation_state import take_revocation  # here: only a list that names revokers
+
+        return take_revocation(state, data, now, fetch, self._folder)
+
+    def _take_documents(self, state: State, data: bytes, now: int) -> State:
+        if self._opener is None:
+            raise TrustListRefused("no-sealing-key", "document keys are sealed: open the store with its sealing key")
+        if state.trust_list is None:
+            raise TrustListRefused("no-trust-list", "document keys are believed by a trust list: fetch that first")
+        from healthpass.verifier.document_state import DOCUMENT_KEYS, take_document_keys  # here: only who compares them
+
+        state = take_document_keys(state, data, state.trust_list, now, self._opener)
+        self._folder.write(DOCUMENT_KEYS, data)
+        return state
+
+    # How the folder is read: the one way to catch up with other programs, and with what they have left undone.
+
+    def _read(self, old: State) -> State:
+        """The state of the folder, upon what is known already. Raises `OSError`.
+
+        What an update writes first is read last: the generation file, the floors, and then the rest. So whatever is
+        being written meanwhile, nothing that is read is older than the generation that was seen.
         """
-        floors, area = self._under(content, new)
-        if content.revocation_keys:
-            self._open_revocation()  # before anything is written: it may fail
-        self._write_chain(self._chain)  # in case a cut came after the list that made it so long
-        self._folder.write(state_folder.TRUST_LIST, data)
-        self._write_chain(chain)
-        self._folder.write_floors(floors)
-        self._use(content, chain, floors, area)
+        if self._generation is None:
+            return old
+        mark = self._folder.mark()
+        floors, number = self._folder.floors()
+        if floors is None and self._folder.is_empty():
+            return old.changed(mark=mark)
+        state = loaded(old, floors, self._folder, self._opener)
+        return state.changed(number=max(number, old.number), mark=mark)
 
-    def _use(self, content: TrustList, chain: RootChain, floors: Floors, area: Area | None) -> None:
-        if content.revocation_keys:
-            self._open_revocation()
-        if self._revocation is not None:
-            self._revocation.use(content)
-        if self._documents is not None:
-            self._documents.use(content)
-        self._chain, self._floors, self._area = chain, floors, area
-        self.trust_list = content  # last: who reads meanwhile has the old list and, at most, no area table
+    def _look(self, old: State) -> State:
+        """The state after the generation file has changed, or cannot be looked at."""
+        while True:
+            try:
+                if self._folder.mark() == old.mark:
+                    return old
+                new = self._read(old)
+            except OSError:  # what another program has written cannot be seen: then no list is known to be in force
+                return old.changed(trust_list=None)
+            with self._swap:
+                if self._state is old:
+                    self._state = new
+                    return new
+                old = self._state  # another thread has seen it too, or has taken an update
 
-    def _under(self, content: TrustList, new: Floor) -> tuple[Floors, Area | None]:
-        """The floors and the area table under a list: a key that it no longer names takes both along."""
-        listed = {ROOTS_KEY, *content.risk_keys}
-        floors = {key: floor for key, floor in self._floors.items() if key in listed} | {ROOTS_KEY: new}
-        if self.trust_list is None:
-            return self._stored_area(content, floors)
-        return floors, self._area if self._area is not None and self._area[0] in listed else None
+    def _exchange(self, state: State) -> None:
+        with self._swap:
+            self._state = state
 
-    def _write_chain(self, chain: RootChain) -> None:
-        self._folder.write(state_folder.ROTATIONS, chain.encode())
+    def _open(self) -> None:
+        """Read the folder, and finish what an update that was killed has left, if the folder can be written.
 
-    def _find_way(self, chain: RootChain) -> None:
-        """One step of the way from the pinned roots, which was lost; at its end the stored list counts again."""
-        self._write_chain(chain)
-        self._chain = chain
-        self._load_list()
-
-    def _catch_up(self) -> None:
-        """If another program has updated the folder since, its state is ours, but nothing that is older than ours."""
-        if self._documents is not None and self.trust_list is not None:
-            self._documents.catch_up(self.trust_list)
-        theirs = self._folder.changed_floors()
-        if theirs is None:
-            return
-        other = TrustStore(self._pinned, self._folder.path)
-        if other.trust_list is not None:
-            listed = {ROOTS_KEY, *other.trust_list.risk_keys}
-            ours = {key: floor.version for key, floor in self._floors.items() if key in listed}
-            if all(key in other._floors and version <= other._floors[key].version for key, version in ours.items()):
-                self._folder = other._folder
-                self._use(other.trust_list, other._chain, other._floors, other._area)
-                return
-        self._folder = StateFolder(self._folder.path)  # which knows nothing of the files, so that all are written again
-        for key, floor in theirs.items():
-            if key in {ROOTS_KEY, *self._floors} and floor.version > self._floors.get(key, Floor()).version:
-                self._floors = self._floors | {key: floor}
-
-    def _load(self) -> None:
-        self._floors = self._folder.read_floors()
-        self._chain = load_chain(self._pinned, self._folder.read(state_folder.ROTATIONS, root_chain.MAX_SIZE))
-        self._load_list()
-
-    def _load_list(self) -> None:
-        data = self._folder.read(state_folder.TRUST_LIST, MAX_SIZE)
+        Where another program is just writing, it is not waited for: the next call sees what that has written.
+        """
         try:
-            content = open_trust_list(data, self.roots)
-            new = floor_of(content, data)
-            check_not_rolled_back(new, self._floors.get(ROOTS_KEY, Floor()))
-            chain = self._chain.after(content, data)
-        except BadInput:
-            return
-        self._use(content, chain, *self._under(content, new))
-
-    def _stored_area(self, content: TrustList, floors: Floors) -> tuple[Floors, Area | None]:
-        """The area table on the disk, if it is by a risk office of the list, and the floors with it."""
-        data = self._folder.read(state_folder.AREA_TABLE, 1_048_576)
-        if not data:
-            return floors, None
-        from healthpass.trust.areas import open_area_table
-
+            alone = self._folder.lock(wait=False)
+        except OSError:
+            alone = False
         try:
-            key, table = open_area_table(data, content)
-            new = floor_of(table, data)
-            check_not_rolled_back(new, floors.get(key, Floor()))
-        except BadInput:
-            return floors, None
-        return floors | {key: new}, (key, table)
+            self._state = state = self._read(self._state)
+            if alone and not (state.mark is None and self._folder.is_empty()):
+                self._finish(state)
+        finally:
+            self._folder.unlock()
+
+    def _finish(self, state: State) -> None:
+        try:
+            number = self._folder.publish(state.floors, state.number)
+            self._state = state.changed(number=number, mark=self._folder.mark())
+        except OSError:  # it can be read alone: then it is as it is
+            return

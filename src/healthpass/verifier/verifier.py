@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthpass._values import Verdict, seconds
+from healthpass._values import Verdict, reached_under, seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import claim as claim_format
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from healthpass.formats.window import Window
     from healthpass.verifier.gate import Gate
     from healthpass.verifier.policy import Policy
+    from healthpass.verifier.state import State
     from healthpass.verifier.trust_store import TrustStore
 
 MAX_SKEW = 3600
@@ -68,20 +69,24 @@ class Verifier:
 
             if audience is not None:
                 raise ValueError("a place certificate has its own audience")
-            self._gate = Gate(store, place)
+            self._gate = Gate(place)
         self._skew = fields.uint(skew, "skew", most=MAX_SKEW)
         self._replay = ReplayMemory(replay_capacity)
 
     def policy(self, *, now: Time) -> Policy:
         """The rules of this place, to decide about a verdict. A list that has expired still says them.
 
+        A verdict of `verify` is decided by the rules that it was reached under, also if a list that came between the
+        two calls has other ones.
+
         Raises:
             Refused: `CHECK_NOT_PERMITTED`; or `TRUST_LIST_EXPIRED`, where there is no list at all.
         """
         from healthpass.verifier.policy import Policy
 
-        rule = self._permitted(seconds(now))[1]
-        if self._store.trust_list is None:
+        state = self._store.state()
+        rule = self._permitted(state, seconds(now))[1]
+        if state.trust_list is None:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return Policy(rule)
 
@@ -125,10 +130,12 @@ class Verifier:
         time, documents = seconds(now), tuple(documents)
         if nonce is not None:
             fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
-        audience, rule = self._permitted(time)  # 1
-        trust_list, stale = self._store.fresh(time)  # 2
-        if trust_list.revocation_keys:
-            self._store.revocation.check_fresh(trust_list, time)
+        state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
+        audience, rule = self._permitted(state, time)  # 1
+        trust_list, stale = state.fresh(time)  # 2
+        revocation = state.revocation
+        if revocation is not None:
+            revocation.check_fresh(trust_list, time)
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = _parse(data)  # 4
         window = _check_issuer(trust_list, claims, time)  # 5
@@ -139,21 +146,21 @@ class Verifier:
             shown = _check_possession(claims[0].key, presentation)  # 8
             self._check_age(shown, time)
             _check_addressee(shown, audience, rule, nonce)
-        self._check_documents(claims, window, rule, documents)  # 9
-        if trust_list.revocation_keys:  # 10
+        _check_documents(state, claims, window, rule, documents)  # 9
+        if revocation is not None:  # 10
             slots = [claim.slot for claim in claims]
-            stale = max(stale, self._store.revocation.check(window.kid, slots, trust_list, time))
+            stale = max(stale, revocation.check(window.kid, slots, trust_list, time))
         if presentation is not None:
             self._check_replay(claims, presentation, time)  # 11
-        return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
+        return reached_under(rule, Verdict(tuple(claim.color for claim in claims), window.expires, stale))
 
-    def _permitted(self, now: int) -> tuple[str | None, CheckRule | None]:
+    def _permitted(self, state: State, now: int) -> tuple[str | None, CheckRule | None]:
         """Whom a showing must be made for, and the rules of this place (None: a trust list without a policy)."""
-        trust_list = self._store.trust_list
+        trust_list = state.trust_list
         if trust_list is None:
             return None, None  # step 2 refuses
         if self._gate is not None:
-            return self._gate.at(trust_list, now)
+            return self._gate.at(trust_list, state.area_table(now), now)
         if trust_list.policy is not None:
             raise Refused(RefusalCode.CHECK_NOT_PERMITTED)
         return self._audience, None
@@ -163,16 +170,6 @@ class Verifier:
             raise Refused(RefusalCode.PRESENTATION_STALE)
         if now < shown.iat - self._skew:
             raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
-
-    def _check_documents(
-        self, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
-    ) -> None:
-        bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
-        if not bound or not (documents or (rule is not None and rule.documents)):
-            return
-        if not documents:
-            raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
-        self._store.check_documents(claims, documents, window.document_key_id)
 
     def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
         ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
@@ -190,6 +187,17 @@ def needs_documents(text: str | bytes) -> tuple[bool, ...]:
     """
     claims, _, _ = _parse(decode_text(text))
     return tuple(claim.tag is not None for claim in claims)
+
+
+def _check_documents(
+    state: State, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
+) -> None:
+    bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
+    if not bound or not (documents or (rule is not None and rule.documents)):
+        return
+    if not documents:
+        raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
+    state.check_documents(claims, documents, window.document_key_id)
 
 
 def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
