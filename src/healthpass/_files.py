@@ -40,9 +40,7 @@ _NO_LINK = _NO_SYNC | {errno.EPERM, errno.EACCES, errno.EMLINK}
 """What file systems answer that have no second name for a file."""
 
 
-def write_atomically(
-    path: str, data: bytes | bytearray, mode: int = PRIVATE, *, mtime_ns: int | None = None
-) -> None:
+def write_atomically(path: str, data: bytes | bytearray, mode: int = PRIVATE, *, mtime_ns: int | None = None) -> None:
     """Replace the file at `path`, or the one that a link of this user's there points to.
 
     Args:

@@ -90,10 +90,11 @@ def take(scanner: TrustStore, place: Shelf | PublishedFolder, now: int) -> None:
 def revoked(scanner: TrustStore, number: int) -> bool:
     """Whether all claims of an attestation are; never some of them."""
     kid, slots = WINDOW.kid, [TODAY_KEY.slots.slot(2 * number + n) for n in range(2)]
-    found = set()
+    found, known = set(), scanner.state().revocation
+    assert known is not None
     for slot in slots:
         try:
-            scanner.revocation.check(kid, [slot], LIST, NOW)
+            known.check(kid, [slot], LIST, NOW)
         except Refused:
             found.add(True)
         else:

@@ -397,8 +397,17 @@ def a_folder_instead_of_the_list(folder: Path) -> None:
     (folder / LIST).mkdir()
 
 
-@pytest.mark.parametrize("happens", [gone, a_file_instead, a_folder_instead_of_the_list])
-def test_a_folder_that_cannot_be_read_is_as_good_as_no_list(happens: Callable[[Path], None], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("happens", "error"),
+    [
+        (gone, FileNotFoundError),
+        (a_file_instead, NotADirectoryError),
+        (a_folder_instead_of_the_list, IsADirectoryError),
+    ],
+)
+def test_a_folder_that_cannot_be_read_is_as_good_as_no_list(
+    happens: Callable[[Path], None], error: type[OSError], tmp_path: Path
+) -> None:
     """Nobody knows what another program has written; once it can be read again, all is as it was."""
     folder = tmp_path / "state"
     running = revoked_at(folder)
@@ -410,7 +419,7 @@ def test_a_folder_that_cannot_be_read_is_as_good_as_no_list(happens: Callable[[P
         verifier.policy(now=NOW)
     assert caught.value.code is EXPIRED
     assert running.trust_list is None
-    with pytest.raises(OSError):
+    with pytest.raises(error):
         running.update_revocation(make_delta(4, {WINDOW: [7, 9]}), now=NOW)
     shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
     os.rename(folder.parent / "away", folder)

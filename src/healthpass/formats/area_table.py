@@ -101,16 +101,8 @@ def _check_list(codes: bytes) -> None:
 
 
 def _check_apart(one: bytes, other: bytes) -> None:
-    """No code is in both lists: both are walked through together, in their order."""
-    at = beside = 0
-    while at < len(one) and beside < len(other):
-        code, neighbour = one[at : at + 4], other[beside : beside + 4]
-        if code == neighbour:
-            raise FormatError("areas: one is in both lists")
-        if code < neighbour:
-            at += 4
-        else:
-            beside += 4
+    if not fields.are_apart(one, other):
+        raise FormatError("areas: one is in both lists")
 
 
 def encode_area_table(table: AreaTable) -> bytes:

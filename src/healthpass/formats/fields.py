@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from sys import byteorder
+
 from healthpass.errors import FormatError
+
+_PART = 16_384
+"""Bytes of numbers that are looked at together, a multiple of 4."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set
+    from collections.abc import Callable, Iterator, Set
     from typing import TypeVar
 
     from healthpass.formats.cbor import Value
@@ -92,17 +97,52 @@ def distinct(items: list[T], name: str) -> list[T]:
 
 def is_ascending(packed: bytes) -> bool:
     """Whether numbers of 4 bytes each, one after the other, rise and none is there twice."""
-    return all(packed[at : at + 4] < packed[at + 4 : at + 8] for at in range(0, len(packed) - 4, 4))
+    last = -1
+    for at in range(0, len(packed), _PART):
+        part = unpacked(packed[at : at + _PART])
+        if part[0] <= last or part != sorted(set(part)):
+            return False
+        last = part[-1]
+    return True
 
 
 def unpacked(packed: bytes) -> list[int]:
     """The numbers of a byte string of 4 bytes each, big-endian."""
-    return [int.from_bytes(packed[at : at + 4], "big") for at in range(0, len(packed), 4)]
+    if byteorder == "big":
+        return memoryview(packed).cast("I").tolist()
+    return memoryview(packed[::-1]).cast("I").tolist()[::-1]  # read backwards they are little-endian
+
+
+def includes(packed: bytes, others: bytes) -> bool:
+    """Whether an ascending string of numbers of 4 bytes each has all the numbers of another one."""
+    return packed == others or all(known.issuperset(part) for part, known in _side_by_side(others, packed))
+
+
+def are_apart(packed: bytes, others: bytes) -> bool:
+    """Whether two ascending strings of numbers of 4 bytes each have none in common."""
+    return all(known.isdisjoint(part) for part, known in _side_by_side(others, packed))
+
+
+def _side_by_side(packed: bytes, beside: bytes) -> Iterator[tuple[list[int], set[int]]]:
+    """The numbers of one ascending string, some thousands at a time, and those of the other that may be among them.
+
+    As sets they are compared some twenty times as fast as one by one, and never all of them are in memory.
+    """
+    for at in range(0, len(packed), _PART):
+        part = unpacked(packed[at : at + _PART])
+        start, end = _place(beside, packed[at : at + 4]), _place(beside, part[-1].to_bytes(4, "big"))
+        yield part, set(unpacked(beside[4 * start : 4 * end + 4]))
 
 
 def holds(packed: bytes, number: int) -> bool:
     """Whether a number of up to 4 bytes is in an ascending string of them: a search by halves, in place."""
     wanted = number.to_bytes(4, "big")
+    place = _place(packed, wanted)
+    return packed[4 * place : 4 * place + 4] == wanted
+
+
+def _place(packed: bytes, wanted: bytes) -> int:
+    """How many numbers of an ascending string are lower than this one of 4 bytes."""
     low, high = 0, len(packed) // 4
     while low < high:
         middle = (low + high) // 2
@@ -110,4 +150,4 @@ def holds(packed: bytes, number: int) -> bool:
             low = middle + 1
         else:
             high = middle
-    return packed[4 * low : 4 * low + 4] == wanted
+    return low

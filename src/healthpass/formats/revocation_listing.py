@@ -6,9 +6,10 @@ A scanner needs this when one snapshot follows another, and never for a look-up.
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from healthpass.errors import FormatError
+from healthpass.formats.fields import unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,28 @@ def covers(new: RevocationFilter, old: RevocationFilter) -> bool:
     except FormatError:
         new.check()
         return True
+
+
+def lists(new: RevocationFilter, packed: bytes) -> bool:
+    """Whether every slot of an ascending string of 4 bytes each is revoked by `new`: those of a delta, in a snapshot.
+
+    A block that has many of them is decoded once; few are looked up.
+
+    Raises:
+        FormatError: the filter is damaged.
+    """
+    for number, group in groupby(unpacked(packed), lambda slot: slot >> new._s):
+        slots = list(group)
+        if slots[-1] >= new.capacity:
+            return False
+        if not new._listed or len(slots) * _LOOKUPS << new._high < new._listed:
+            if not all(map(new.contains, slots)):
+                return False
+        else:
+            there = set(listed_slots(new, number))
+            if not (there.isdisjoint(slots) if new._inverted else there.issuperset(slots)):
+                return False
+    return True
 
 
 def _covers(new: RevocationFilter, old: RevocationFilter) -> bool:
