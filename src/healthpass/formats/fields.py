@@ -100,7 +100,7 @@ def is_ascending(packed: bytes) -> bool:
     last = -1
     for at in range(0, len(packed), _PART):
         part = unpacked(packed[at : at + _PART])
-        if part[0] <= last or part != sorted(set(part)):
+        if part[0] <= last or part != sorted(part) or len(set(part)) != len(part):
             return False
         last = part[-1]
     return True

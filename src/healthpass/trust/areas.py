@@ -43,7 +43,11 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
 
 
 def check_area_update(
-    data: bytes, trust_list: TrustList, floors: Mapping[bytes, Floor], now: int
+    data: bytes,
+    trust_list: TrustList,
+    floors: Mapping[bytes, Floor],
+    now: int,
+    known: tuple[bytes, AreaTable] | None = None,
 ) -> tuple[bytes, AreaTable, Floor]:
     """The signer, content and floor of a table that may be taken.
 
@@ -59,12 +63,13 @@ def check_area_update(
         trust_list: whom to believe.
         floors: of each key, the newest table that was ever accepted from it.
         now: seconds since 1970 UTC.
+        known: signer and content of these very bytes, if they were opened before.
 
     Raises:
         FormatError, TrustListRefused: as `open_area_table`; "rollback", "version-step", "clock-behind",
             "from-the-future" or "expired".
     """
-    key, table = open_area_table(data, trust_list)  # 1
+    key, table = known or open_area_table(data, trust_list)  # 1
     floor, new = floors.get(key, Floor()), floor_of(table, data)
     check_not_older(new, floor)  # 2
     if any(table.issued < floors[each].issued for each in trust_list.risk_keys if each in floors):  # 3

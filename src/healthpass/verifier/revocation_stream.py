@@ -101,6 +101,8 @@ def newest_stream(
 def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: Files) -> Stream | None:
     """What the folder has of a key, without filters: nothing without the newest snapshot."""
     data = files.read(file_name(key, SNAPSHOT), MAX_SNAPSHOT_SIZE)
+    if not data:
+        return None
     try:
         if held is not None and is_same(data, held.base):
             snapshot, base = held.snapshot, held.base
@@ -113,6 +115,8 @@ def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floo
     except BadInput:
         return None
     data = files.read(file_name(key, DELTA), MAX_DELTA_SIZE)
+    if not data:
+        return Stream(snapshot, base, {})
     try:
         if held is not None and held.delta is not None and is_same(data, held.floor):
             delta, floor = held.delta, held.floor

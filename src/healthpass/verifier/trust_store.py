@@ -246,7 +246,8 @@ class TrustStore:
             raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
         from healthpass.trust.areas import check_area_update  # here: not every scanner has a use for area tables
 
-        key, table, new = check_area_update(data, state.trust_list, state.floors.areas, now)
+        known = None if state.area is None or not is_same(data, state.area[2]) else state.area[:2]
+        key, table, new = check_area_update(data, state.trust_list, state.floors.areas, now, known)
         self._folder.write(AREA_TABLE, data)
         return state.changed(area=(key, table, new), floors=state.floors.changed("areas", key, new))
 
