@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: venv test lint types imports docs pages demo bench bench-long sizes mutants ci
+.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes mutants ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -25,6 +25,18 @@ imports:
 # The warning that is switched off is an announcement by mkdocs-material, not about these pages.
 docs:
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# An environment of its own with the lowest versions that pyproject.toml declares for all that it may be installed with, and
+# what uses them. All have wheels for Python 3.11. mypy is left out: it reads the libraries' own types, and so needs new
+# ones; `make types` runs it.
+LOWEST ?= .venv-lowest
+lowest:
+	python3.11 -m venv $(LOWEST)
+	python3.11 -m tests.lowest > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
+	$(LOWEST)/bin/python -m tests.lowest --installed
+	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
+	$(LOWEST)/bin/pytest tests/interop tests/paper tests/cli tests/unit tests/scenario/test_executors.py
 
 # Writes anew what the pages show of the code.
 pages:

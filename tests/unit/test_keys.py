@@ -56,13 +56,24 @@ def test_the_lists_above_are_what_they_say() -> None:
     assert not set(MIXED) & set(SMALL)
 
 
-@pytest.mark.parametrize("answer", [True, False])
-def test_a_libsodium_that_fails_the_self_test_is_not_used(answer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """libsodium up to 1.0.20 took some mixed-order points for good (CVE-2025-69277)."""
+def test_a_libsodium_that_takes_mixed_orders_for_good_is_asked_in_a_second_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libsodium up to 1.0.20 took some for good (CVE-2025-69277); here it takes all of them."""
     keys._self_test.cache_clear()
-    monkeypatch.setattr(nacl.bindings, "crypto_core_ed25519_is_valid_point", lambda key: answer)
+    monkeypatch.setattr(nacl.bindings, "crypto_core_ed25519_is_valid_point", lambda key: decode(key) is not None)
+    of_order_two = [encode(add(multiply(n, BASE), (0, P - 1))) for n in (1, 5, 77)]
+    assert all(decode(key) is not None for key in of_order_two)
+    assert not any(is_prime_order(key) for key in of_order_two)
+    assert all(is_prime_order(key) for key in GOOD)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_libsodium_that_fails_the_self_test_is_not_used(right: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes everything for good, or nothing."""
+    keys._self_test.cache_clear()
+    monkeypatch.setattr(nacl.bindings, "crypto_core_ed25519_is_valid_point", lambda key: right)
+    monkeypatch.setattr(nacl.bindings, "crypto_scalarmult_ed25519_noclamp", lambda scalar, key: key)
     with pytest.raises(
-        RuntimeError, match=r"^this libsodium takes mixed\-order points for good keys: install PyNaCl 1\.6\.2 or newer$"
+        RuntimeError, match=r"^this libsodium takes mixed\-order points for good keys: install a newer PyNaCl$"
     ):
         is_prime_order(GOOD[0])
     monkeypatch.undo()
