@@ -1,0 +1,126 @@
+"""What a scanner decides by its clock."""
+
+from __future__ import annotations
+
+from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.revocation import Snapshot
+from healthpass.formats.text import encode_text
+from healthpass.trust.updates import CLOCK_SKEW, Floor
+from healthpass.verifier.replay import ReplayMemory
+from healthpass.verifier.revocation_stream import Stream
+from healthpass.verifier.state import stands
+from healthpass.verifier.verifier import MAX_AGE
+from tests.clocks.holding import holds, outcome
+from tests.making import DAY, NOW, WINDOW, make_claim, make_store, make_trust_list, make_verifier, show, sign_claim
+from tests.placing import make_area_table, placed_list, placed_store
+
+STEPS = "verifier/verifier.py"
+
+
+@holds(STEPS, "_check_issuer", "now < window.valid_from", gives=("ISSUER_KEY_NOT_VALID", "taken", "taken"))
+def _(second: int) -> object:
+    paper = encode_text(make_claim(binding=DOCUMENT, window=WINDOW))
+    verifier = make_verifier(make_trust_list(issued=WINDOW.valid_from - DAY))
+    return outcome(lambda: verifier.verify(paper, now=WINDOW.valid_from + second))
+
+
+@holds(
+    STEPS,
+    "_check_issuer",
+    "first.exp != window.expires",
+    gives=("ISSUER_NOT_ALLOWED", "taken", "ISSUER_NOT_ALLOWED"),
+)
+def _(second: int) -> object:
+    claim = parse_claim(make_claim(binding=DOCUMENT))
+    claim.exp += second
+    return outcome(lambda: make_verifier().verify(encode_text(sign_claim(claim)), now=NOW))
+
+
+@holds(STEPS, "Verifier.verify", "time >= window.expires", gives=("taken", "EXPIRED", "EXPIRED"))
+def _(second: int) -> object:
+    paper = encode_text(make_claim(binding=DOCUMENT))
+    return outcome(lambda: make_verifier().verify(paper, now=WINDOW.expires + second))
+
+
+@holds(
+    STEPS,
+    "Verifier._check_age",
+    "now >= shown.iat + MAX_AGE + self._skew",
+    gives=("taken", "PRESENTATION_STALE", "PRESENTATION_STALE"),
+)
+def _(second: int) -> object:
+    text = show(make_claim(), iat=NOW)
+    return outcome(lambda: make_verifier().verify(text, now=NOW + MAX_AGE + 60 + second))
+
+
+@holds(
+    STEPS,
+    "Verifier._check_age",
+    "now < shown.iat - self._skew",
+    gives=("PRESENTATION_FROM_FUTURE", "taken", "taken"),
+)
+def _(second: int) -> object:
+    text = show(make_claim(), iat=NOW + 60)
+    return outcome(lambda: make_verifier().verify(text, now=NOW + second))
+
+
+@holds(
+    "verifier/state.py",
+    "State.fresh",
+    "now < self.floors.newest_issue - CLOCK_SKEW",
+    gives=("TRUST_LIST_EXPIRED", "taken", "taken"),
+)
+def _(second: int) -> object:
+    store = make_store(make_trust_list(issued=NOW))
+    return outcome(lambda: store.fresh(NOW - CLOCK_SKEW + second))
+
+
+@holds("verifier/state.py", "State.area_table", "now >= area[1].expires", gives=(True, False, False))
+def _(second: int) -> object:
+    store = placed_store(placed_list(), make_area_table(expires=NOW + DAY))
+    return store.area_table(NOW + DAY + second) is not None
+
+
+@holds("verifier/state.py", "stands", "floor.issued >= each.issued", gives=(False, True, True))
+def _(second: int) -> object:
+    own = Floor(2, NOW + second, "digest")
+    return stands(b"one", own, {b"one": own, b"other": Floor(1, NOW, "other")})
+
+
+@holds("verifier/revocation_stream.py", "Stream.age", "now < newest.issued - CLOCK_SKEW", gives=(None, 0, 0))
+def _(second: int) -> object:
+    snapshot = Snapshot(1, NOW, NOW + DAY, {})
+    return Stream(snapshot, Floor(1, NOW), {}).age(DAY, NOW - CLOCK_SKEW + second)
+
+
+def remember(memory: ReplayMemory, which: int, until: int, now: int) -> object:
+    return outcome(lambda: memory.remember([which.to_bytes(8, "big")], until, now))
+
+
+@holds(
+    "verifier/replay.py",
+    "ReplayMemory.remember",
+    "self._until.get(digest, 0) > now",
+    gives=("REPLAYED", "taken", "taken"),
+)
+def _(second: int) -> object:
+    memory = ReplayMemory(2)
+    remember(memory, 1, NOW, NOW - 60)
+    return remember(memory, 1, NOW + DAY, NOW + second)
+
+
+@holds("verifier/replay.py", "ReplayMemory.remember", "end > now", gives=("REPLAYED", "taken", "taken"))
+def _(second: int) -> object:
+    memory = ReplayMemory(1)
+    remember(memory, 1, NOW, NOW - 60)
+    return remember(memory, 2, NOW + DAY, NOW + second)
+
+
+@holds(
+    "verifier/replay.py", "ReplayMemory.remember", "until <= self._forgotten", gives=("REPLAYED", "REPLAYED", "taken")
+)
+def _(second: int) -> object:
+    memory = ReplayMemory(1)
+    remember(memory, 1, NOW - 60, NOW - 90)
+    remember(memory, 2, NOW - 30, NOW)  # which forgets what ended before NOW
+    return remember(memory, 3, NOW + second, NOW - 20)
