@@ -47,6 +47,7 @@ from healthpass.formats.window import Window
 from healthpass.trust import assisted as trust_assisted
 from healthpass.trust import station_list, updates
 from tests import making, placing
+from tests.clocks.table import rows as comparisons_of_times
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -428,7 +429,19 @@ def example_tag() -> str:
     return _block(f"key:     {DOCUMENT_KEY.hex()}\nmessage: {message.hex()}\ntag:     {EXAMPLE_TAG.hex()}\n")
 
 
+def clocks() -> str:
+    """Every comparison of two times, by package."""
+    rows = []
+    for row in comparisons_of_times():
+        if row.clocks != "-":
+            file, function, _ = row.place
+            said = f"[{row.page.partition('#')[2].replace('-', ' ')}]({row.page})"
+            rows.append((f"`{file}`: `{function}`", row.what, row.clocks, row.tolerance, said))
+    return _table(("where", "what it decides", "whose two clocks", "tolerance, s", "said in"), rows, "lllll")
+
+
 WHAT: dict[str, Callable[[], str]] = {
+    "clocks": clocks,
     "claim-sizes": claim_sizes,
     "claim-device": lambda: layout(claim_pieces(DEVICE)),
     "claim-document": lambda: layout(claim_pieces(DOCUMENT)),
