@@ -132,7 +132,7 @@ class AttestationRefused(BadInput):
 
 
 class LedgerError(BadInput):
-    """The platform's ledger cannot be used as it is: it is damaged. Nothing was given from it."""
+    """The platform's ledger cannot be used as it is: it is damaged, or an old copy, or its second place is missing."""
 
 
 class PaperRefused(BadInput):

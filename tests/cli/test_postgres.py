@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from healthpass.cli.platform import second_place
 from healthpass.issuer.postgres_ledger import PostgresLedger
-from tests.cli.terminal import DAY, NOW, Terminal
+from tests.cli.terminal import NOW, Terminal
 from tests.cli.test_revocation import believing, next_list
+from tests.cli.test_windows import finished
 from tests.making import files
 from tests.postgres import Postgres
 
@@ -28,6 +31,7 @@ def elsewhere(terminal: Terminal, conninfo: str) -> Terminal:
     platform = Path(terminal.path("platform"))
     for path in platform.glob("ledger.sqlite*"):
         path.unlink()
+    shutil.rmtree(second_place(platform))
     (platform / "ledger.postgres").write_text(conninfo + "\n", encoding="utf-8")
     return terminal
 
@@ -61,7 +65,8 @@ def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: st
         out = ("--key", terminal.path("revocation.key"), "--out", terminal.path("out"), *believing(terminal))
         assert terminal.json("snapshot", *platform, *out, *TIME)["filters"] > 1
 
-        terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW + DAY))
+        _, at = finished(terminal)
+        terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(at))
         assert sorted(ledger.issued(bytes.fromhex(kid)) for kid in counts)[-1] == 1024
     assert not Path(terminal.path("platform/ledger.sqlite")).exists()
 

@@ -17,7 +17,7 @@ from healthpass.cli import locks
 from healthpass.cli.context import read_roots
 from healthpass.cli.locks import LOCK_FILE, alone_in
 from healthpass.cli.main import main
-from healthpass.cli.platform import held_list, open_ledger, read_window_keys
+from healthpass.cli.platform import held_list, open_ledger, read_window_keys, second_place
 from healthpass.errors import BadInput
 from healthpass.formats.window import Window
 from healthpass.formats.window_set import parse_windows
@@ -215,6 +215,7 @@ def ledger_in(terminal: Terminal, database: str) -> None:
     platform = platform_of(terminal)
     for each in platform.glob("ledger.sqlite*"):
         each.unlink()
+    shutil.rmtree(second_place(platform))
     (platform / "ledger.postgres").write_text(database)
     words = (terminal.path("attestation.cbor"), "--platform", str(platform), "--out", terminal.path("again"))
     terminal.run("issue", *words, "--now", str(NOW))

@@ -151,3 +151,14 @@ def test_the_tables_say_what_the_rounds_say(capacity: int) -> None:
     permutation = SlotPermutation(SECRETS[3], capacity)
     for number in Random(3).choices(range(capacity), k=600):
         assert permutation.slot(number) == written_out(SECRETS[3], capacity, number)
+
+
+@pytest.mark.parametrize("capacity", [4, 4**2, 4**5, 4**8])
+def test_back_from_a_slot_to_its_number(capacity: int) -> None:
+    """From the first slot on, and once the tables are there."""
+    for secret in SECRETS:
+        forth, back = SlotPermutation(secret, capacity), SlotPermutation(secret, capacity)
+        assert [back.number(forth.slot(number)) for number in range(capacity)] == list(range(capacity))
+        for slot in (-1, capacity):
+            with pytest.raises(ValueError, match="below the capacity"):
+                back.number(slot)

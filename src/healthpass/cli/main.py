@@ -17,6 +17,7 @@ from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen
 from healthpass.cli.paper import paper
 from healthpass.cli.place import place
+from healthpass.cli.recover import recover
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
 from healthpass.cli.station import station
@@ -70,6 +71,7 @@ for command in (
     verify,
     revoke,
     snapshot,
+    recover,
     inspect,
     audit,
     station,

@@ -11,7 +11,8 @@ import click
 from healthpass.cli.context import read, read_text
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
-from healthpass.issuer import Issuer, Ledger, PlatformFolder, SQLiteLedger, WindowKeys
+from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, WindowKeys
+from healthpass.issuer.ledger_sql import SqlLedger
 from healthpass.issuer.platform import KEYS_FILE, RULES_FILE
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
@@ -19,6 +20,8 @@ PUBLIC_FILE = "windows.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
 POSTGRES_FILE = "ledger.postgres"
 TRUST_LIST_FILE = "trust-list.cbor"
+SECOND_PLACE_FILE = "second-place.txt"
+MARKS_SUFFIX = ".marks"
 
 
 def read_window_keys(platform: Path) -> WindowKeys:
@@ -36,7 +39,7 @@ def held_list(platform: Path) -> TrustList | None:
 
 
 @contextmanager
-def open_ledger(platform: Path, *, new: bool = False) -> Iterator[Ledger]:
+def open_ledger(platform: Path, *, new: bool = False) -> Iterator[SqlLedger]:
     """The platform's ledger: in the database that PLATFORM/ledger.postgres says how to connect to, if there is that
     file, else in PLATFORM/ledger.sqlite. Not an option of the commands: one that is forgotten once would count anew.
 
@@ -48,17 +51,30 @@ def open_ledger(platform: Path, *, new: bool = False) -> Iterator[Ledger]:
     if database.exists() and path.exists():
         raise click.ClickException(f"{platform}: both {POSTGRES_FILE} and {LEDGER_FILE}; which is its ledger?")
     if database.exists():
-        with _open_postgres(read_text(database).strip()) as ledger:
+        with _open_postgres(read_text(database).strip(), second_place(platform)) as ledger:
             yield ledger
     elif new or path.exists():
-        with SQLiteLedger(path) as ledger:
+        with SQLiteLedger(path, second_place=second_place(platform)) as ledger:
             yield ledger
     else:
         raise click.ClickException(f"{platform}: no ledger; nothing was issued here yet")
 
 
+def second_place(platform: Path) -> Path:
+    """Where the ledger's marks are: the folder that PLATFORM/second-place.txt names, from PLATFORM on, else the one
+    beside PLATFORM whose name has `.marks` at its end. Not an option of each command, for the same reason."""
+    named = platform / SECOND_PLACE_FILE
+    if named.exists():
+        text = read_text(named).strip()
+        if not text:
+            raise click.ClickException(f"{named}: it names no folder")
+        return platform / text
+    whole = platform.resolve()
+    return whole.with_name(whole.name + MARKS_SUFFIX)
+
+
 @contextmanager
-def _open_postgres(conninfo: str) -> Iterator[Ledger]:
+def _open_postgres(conninfo: str, marks: Path) -> Iterator[SqlLedger]:
     try:
         import psycopg  # here: the library is an extra
 
@@ -66,7 +82,7 @@ def _open_postgres(conninfo: str) -> Iterator[Ledger]:
     except ImportError:
         raise click.ClickException("the ledger needs psycopg: pip install 'healthpass[postgres]'") from None
     try:
-        with PostgresLedger(conninfo) as ledger:
+        with PostgresLedger(conninfo, second_place=marks) as ledger:
             yield ledger
     except psycopg.Error as error:
         raise click.ClickException(f"PostgreSQL: {(str(error).splitlines() or ['failed'])[0]}") from None
@@ -82,4 +98,5 @@ def open_issuer(platform: Path) -> Iterator[Issuer]:
     if not len(folder.state().windows):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")
     with open_ledger(platform, new=True) as ledger:
+        ledger.check()
         yield Issuer.of_folder(folder, ledger)

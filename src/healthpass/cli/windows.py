@@ -27,6 +27,7 @@ from healthpass.cli.platform import (
     LEDGER_FILE,
     POSTGRES_FILE,
     PUBLIC_FILE,
+    SECOND_PLACE_FILE,
     TRUST_LIST_FILE,
     held_list,
     open_ledger,
@@ -55,6 +56,11 @@ START_HOUR = 4
 @click.option("--capacity", default=CAPACITY, show_default=True, help="Claims under one kid: a power of four.")
 @click.option("--utc-offset", default=8.0, show_default=True, help="Hours; a day runs from 04:00 to 04:00 there.")
 @click.option("--drop", "stolen", multiple=True, metavar="KID", help="A stolen key to give up; repeatable.")
+@click.option(
+    "--second-place",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="From now on the folder of the ledger's marks, best on another disk. Move what is in the one before.",
+)
 @click.option("--document-key-id", help="8 hexadecimal digits; also lets the windows bind claims to documents.")
 @now_option
 @json_option
@@ -65,6 +71,7 @@ def windows(
     capacity: int,
     utc_offset: float,
     stolen: tuple[str, ...],
+    second_place: Path | None,
     document_key_id: str | None,
     fixed: int | None,
     as_json: bool,
@@ -81,6 +88,8 @@ def windows(
     start = _start_of_day(now, utc_offset)
     platform.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone_in(platform):
+        if second_place is not None:
+            rewrite(platform / SECOND_PLACE_FILE, f"{second_place.resolve()}\n".encode())
         keys = _without_stolen(read_window_keys(platform), stolen)
         known = {key.window.valid_from for key in keys}
         missing = [day for day in range(start, start + days * DAY, DAY) if day not in known]

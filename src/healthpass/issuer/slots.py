@@ -58,16 +58,35 @@ class SlotPermutation:
         if not 0 <= number < self._capacity:
             raise ValueError("a number must be below the capacity")
         left, right = number >> self._half, number & self._mask
-        if self._tables is None:
-            self._asked += 1
-            if self._asked > self._mask:
-                self._tables = [array("H", (self._round(n, x) for x in range(self._mask + 1))) for n in range(ROUNDS)]
+        tables = self._tables or self._asked_again()
+        if tables is None:
             for n in range(ROUNDS):
                 left, right = right, left ^ self._round(n, right)
         else:
-            for table in self._tables:
+            for table in tables:
                 left, right = right, left ^ table[right]
         return left << self._half | right
+
+    def number(self, slot: int) -> int:
+        """The number whose slot it is: the other way round, for a ledger that has lost what it gave.
+
+        Raises:
+            ValueError: the slot is not below the capacity.
+        """
+        if not 0 <= slot < self._capacity:
+            raise ValueError("a slot must be below the capacity")
+        left, right = slot >> self._half, slot & self._mask
+        tables = self._tables or self._asked_again()
+        for n in reversed(range(ROUNDS)):
+            left, right = right ^ (self._round(n, left) if tables is None else tables[n][left]), left
+        return left << self._half | right
+
+    def _asked_again(self) -> list[array[int]] | None:
+        """The tables, once they are worth it."""
+        self._asked += 1
+        if self._asked > self._mask:
+            self._tables = [array("H", (self._round(n, x) for x in range(self._mask + 1))) for n in range(ROUNDS)]
+        return self._tables
 
     def _round(self, n: int, right: int) -> int:
         state = self._rounds[n].copy()
