@@ -43,9 +43,10 @@ def lowest(text: str) -> dict[str, str]:
     return found
 
 
-def not_installed(versions: dict[str, str]) -> list[str]:
-    """The packages of which another version is installed here, or none."""
-    return [name for name, wanted in versions.items() if _parts(_installed(name)) != _parts(wanted)]
+def not_installed(versions: dict[str, str]) -> str | None:
+    """For `sys.exit`: the packages of which another version is installed here, or none; None if there are no such."""
+    others = [name for name, wanted in versions.items() if _parts(_installed(name)) != _parts(wanted)]
+    return f"not the lowest version: {', '.join(others)}" if others else None
 
 
 def _installed(name: str) -> str:
@@ -66,6 +67,6 @@ def _parts(number: str) -> list[str]:
 if __name__ == "__main__":
     declared = lowest(PYPROJECT.read_text(encoding="utf-8"))
     if sys.argv[1:] == ["--installed"]:
-        sys.exit(", ".join(not_installed(declared)))
+        sys.exit(not_installed(declared))
     for each, least in sorted(declared.items()):
         print(f"{each}=={least}")
