@@ -212,11 +212,16 @@ def test_without_floors_revocation_waits_for_something_newer(
         assert answer(each, HONEST) == "accepted"
 
 
-def test_a_delta_that_is_lost_with_the_floors_is_not_taken_for_none(states: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("list_too", [False, True])
+def test_a_delta_that_is_lost_with_the_floors_is_not_taken_for_none(
+    list_too: bool, states: tuple[Path, Path], tmp_path: Path
+) -> None:
     folder = shutil.copytree(states[0], tmp_path / "state")
-    for name in ("floors.txt", "generation.txt", "delta"):
+    for name in ("floors.txt", "generation.txt", "delta", *["trust-list.cbor"] * list_too):
         damage(folder, states[1], name, "missing")
-    store = open_store(folder)
+    for _ in range(2):  # nothing that an opening writes lets it forget
+        store = open_store(folder)
+    follow(store, WAY)
     give(store, SNAPSHOTS[3])
     for each in (store, open_store(folder)):
         assert answer(each, 11) == answer(each, HONEST) == RefusalCode.REVOCATION_DATA_STALE.name

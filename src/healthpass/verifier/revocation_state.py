@@ -23,6 +23,7 @@ from healthpass.verifier.revocation_stream import DELTA, SNAPSHOT, Stream, file_
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.revocation import Delta, Snapshot
+    from healthpass.formats.revocation_filter import RevocationFilter
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
     from healthpass.verifier.pieces import Fetch, Piece
@@ -133,18 +134,9 @@ def _take_snapshot(
     if mends and old is not None and snapshot.filters.keys() & trust_list.windows.keys() <= old.filters.keys():
         folder.write(file_name(key, SNAPSHOT), data)
         return state
-    if old is not None and not mends:
-        check_keeps_kids(snapshot, old.snapshot, live)
     pieces = revocation.pieces(folder.beneath(FOLDER))
-    written: list[Piece] = []
-    try:
-        filters = pieces.collect(snapshot, trust_list, fetch, written)
-        if old is not None and not mends:
-            check_keeps_revoked(filters, old.filters, old.snapshot, old.delta, live)
-    except BaseException:
-        pieces.remove(written)
-        raise
-    if written:
+    filters, fetched = _collected(snapshot, None if mends else old, live, pieces, trust_list, fetch)
+    if fetched:
         folder.touched()
     folder.write(file_name(key, SNAPSHOT), data)
     if not again:
@@ -160,6 +152,28 @@ def _take_snapshot(
     revocation = revocation.with_stream(key, stream, trust_list)
     pieces.drop_all_but(each.snapshot for each in revocation.streams.values())
     return state.changed(revocation=revocation, floors=floors)
+
+
+def _collected(
+    snapshot: Snapshot,
+    old: Stream | None,
+    live: list[bytes],
+    pieces: Pieces,
+    trust_list: TrustList,
+    fetch: Fetch | None,
+) -> tuple[dict[bytes, RevocationFilter], bool]:
+    """The filters of a snapshot that says no less than `old`, and whether any of them was written."""
+    written: list[Piece] = []
+    try:
+        if old is not None:
+            check_keeps_kids(snapshot, old.snapshot, live)
+        filters = pieces.collect(snapshot, trust_list, fetch, written)
+        if old is not None:
+            check_keeps_revoked(filters, old.filters, old.snapshot, old.delta, live)
+    except BaseException:
+        pieces.remove(written)
+        raise
+    return filters, bool(written)
 
 
 def _take_delta(

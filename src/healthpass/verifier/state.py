@@ -48,7 +48,7 @@ AREA_TABLE = "area-table.cbor"
 MAX_ROTATIONS_SIZE = 4_194_304
 """Bytes of all lists that have changed the roots, which are kept in memory and in one file."""
 _MAX_AREA_TABLE_SIZE = 1_048_576
-_PARTS = ("pinned", "roots", "rotations", "rotated", "trust_list", "area", "revocation", "documents", "floors")
+_PARTS = ("pinned", "roots", "rotations", "rotated", "trust_list", "area", "revocation", "documents", "floors", "lost")
 
 
 class State:
@@ -62,6 +62,7 @@ class State:
         revocation: what the list's revocation keys have said; None as long as no list has named any.
         documents: the document keys, or None: this scanner compares no documents.
         floors: what the next object of each signer may not fall below. That of every part in force is its own.
+        lost: whether the floors could not be read, and there was no list to say whose they were.
         number, mark: of the generation file that it was read at.
     """
 
@@ -76,6 +77,7 @@ class State:
     revocation: Revocations | None
     documents: DocumentKeys | None
     floors: Floors
+    lost: bool
     number: int
     mark: Mark | None
 
@@ -84,6 +86,7 @@ class State:
         self.rotations, self.rotated = (), 0
         self.trust_list = self.area = self.revocation = self.documents = self.mark = None
         self.floors = Floors()
+        self.lost = False
         self.number = 0
 
     def changed(self, **parts: object) -> State:
@@ -136,7 +139,7 @@ def loaded(old: State, found: Floors | None, files: Files, opener: Opener | None
         OSError: a file cannot be read.
     """
     floors = old.floors if found is None else old.floors.merged(found)
-    state = _with_rotations(old, files).changed(floors=floors)
+    state = _with_rotations(old, files).changed(floors=floors, lost=old.lost or found is None)
     data = files.read(TRUST_LIST, MAX_SIZE)
     try:
         content = old.trust_list if state.roots is old.roots and is_same(data, old.floors.roots) else None
@@ -148,7 +151,7 @@ def loaded(old: State, found: Floors | None, files: Files, opener: Opener | None
         if old.trust_list is None or found is None or state.roots is not old.roots or old.floors.roots != floors.roots:
             return state.changed(trust_list=None)
         content, new = old.trust_list, floors.roots
-    return under(state, content, new, files, opener, lost=found is None)
+    return under(state, content, new, files, opener)
 
 
 def _with_rotations(old: State, files: Files) -> State:
@@ -173,14 +176,12 @@ def followed(state: State, content: TrustList, data: bytes) -> State:
     return longer(state, content, data)
 
 
-def under(
-    state: State, content: TrustList, new: Floor, files: Files, opener: Opener | None, lost: bool = False
-) -> State:
+def under(state: State, content: TrustList, new: Floor, files: Files, opener: Opener | None) -> State:
     """The state under a list: what its signers have said, in memory or in the files, as far as it still counts.
 
     A signer that it does not name takes its part along; one that is new is looked for in the files.
     """
-    floors = state.floors.under(content, new)
+    floors, lost = state.floors.under(content, new), state.lost
     area, revocation, documents = _area(state.area, content, floors, files, lost), None, None
     if area is not None:
         floors = floors.changed("areas", area[0], area[2])
@@ -192,7 +193,8 @@ def under(
         from healthpass.verifier.document_state import load_document_keys  # here: only who compares documents
 
         documents, floors = load_document_keys(state.documents, content, floors, files, opener, lost)
-    return state.changed(trust_list=content, area=area, revocation=revocation, documents=documents, floors=floors)
+    parts = {"area": area, "revocation": revocation, "documents": documents}
+    return state.changed(trust_list=content, floors=floors, lost=False, **parts)
 
 
 def _area(held: Area | None, content: TrustList, floors: Floors, files: Files, lost: bool) -> Area | None:

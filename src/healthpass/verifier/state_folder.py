@@ -128,8 +128,8 @@ class StateFolder:
         return b"" if data is None or len(data) > most else data
 
     def is_empty(self) -> bool:
-        """Whether none of the files is there that an update would have left. Raises `OSError`."""
-        names = (TRUST_LIST, ROTATIONS, AREA_TABLE, FLOORS, GENERATION)
+        """Whether nothing is there that an update would have left."""
+        names = (TRUST_LIST, ROTATIONS, AREA_TABLE, FLOORS, GENERATION, REVOCATION, "documents")
         return self.path is not None and not any(os.path.lexists(os.path.join(self.path, name)) for name in names)
 
     def touched(self) -> None:

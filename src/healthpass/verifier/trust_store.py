@@ -318,7 +318,7 @@ class TrustStore:
             alone = False
         try:
             self._state = state = self._read(self._state)
-            if alone and not (state.mark is None and self._folder.is_empty()):
+            if alone and state.trust_list is not None:
                 self._finish(state)
         finally:
             self._folder.unlock()
