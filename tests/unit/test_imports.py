@@ -168,6 +168,15 @@ def test_a_scanner_loads_what_verification_needs_and_nothing_else(code: str) -> 
     assert not {name for name in modules if name in FORBIDDEN or name.split(".")[0] in FORBIDDEN}
 
 
+def test_a_scanner_that_starts_again_loads_no_more(tmp_path: Path) -> None:
+    """Nor a lock: it finds its folder as it was left, and looks at it before each call."""
+    again = USE.replace("TrustStore(", f"TrustStore.open({str(tmp_path)!r}, roots=")
+    loaded(again)
+    modules = loaded("\n".join(line for line in again.split("\n") if ".update_" not in line))
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} <= ALLOWED
+    assert not modules & (FORBIDDEN | {"fcntl"})
+
+
 def test_a_scanner_in_a_place_loads_what_places_need_and_nothing_else() -> None:
     modules = loaded(AT_A_PLACE)
     assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | OF_A_PLACE

@@ -151,6 +151,11 @@ class StateFolder:
                 number = max(number, found[1])
         return newest, number
 
+    def is_published(self, floors: Floors, number: int) -> bool:
+        """Whether both copies say just this. Raises `OSError`."""
+        text = encode_floors(floors, number)
+        return self.read(FLOORS, _MAX_FLOORS_SIZE) == text == self.read(GENERATION, _MAX_FLOORS_SIZE)
+
     def publish(self, floors: Floors, number: int) -> int:
         """Make an update known, or what a killed one has left: write both copies, the generation file last.
 
@@ -164,10 +169,7 @@ class StateFolder:
         Raises:
             OSError: a copy could not be written.
         """
-        if self.path is None:
-            return number
-        text = encode_floors(floors, number)
-        if not self._changed and self.read(FLOORS, _MAX_FLOORS_SIZE) == text == self.read(GENERATION, _MAX_FLOORS_SIZE):
+        if self.path is None or (not self._changed and self.is_published(floors, number)):
             return number
         number += 1
         text = encode_floors(floors, number)

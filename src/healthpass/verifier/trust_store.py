@@ -312,20 +312,15 @@ class TrustStore:
 
         Where another program is just writing, it is not waited for: the next call sees what that has written.
         """
+        self._state = state = self._read(self._state)
+        if state.trust_list is None or self._folder.is_published(state.floors, state.number):
+            return
         try:
-            alone = self._folder.lock(wait=False)
-        except OSError:
-            alone = False
-        try:
-            self._state = state = self._read(self._state)
-            if alone and state.trust_list is not None:
-                self._finish(state)
-        finally:
-            self._folder.unlock()
-
-    def _finish(self, state: State) -> None:
-        try:
-            number = self._folder.publish(state.floors, state.number)
-            self._state = state.changed(number=number, mark=self._folder.mark())
+            if self._folder.lock(wait=False):
+                state = self._read(state)
+                number = self._folder.publish(state.floors, state.number)
+                self._state = state.changed(number=number, mark=self._folder.mark())
         except OSError:  # it can be read alone: then it is as it is
             return
+        finally:
+            self._folder.unlock()
