@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from benchmarks import _world
@@ -44,12 +45,13 @@ def run(rounds: int, compiler: bool) -> Part:
 
 
 def verifying(kind: Kind, texts: list[str], library: str | None = None) -> Round:
-    """A round that verifies each text once, with a verifier that has not seen it."""
-    store = TrustStore(_world.ROOTS)
+    """A round that verifies each text once, with a verifier that has not seen it, and looks at its folder each time."""
+    folder = TemporaryDirectory()
+    store = TrustStore.open(folder.name, roots=_world.ROOTS)
     store.update_trust_list(_world.trust_list(), now=NOW)
     verifier = Verifier(store)
 
-    def before() -> None:
+    def before(_: TemporaryDirectory[str] = folder) -> None:  # which is there as long as the round is
         nonlocal verifier
         ed25519.use_backend(library)
         verifier = Verifier(store, audience=kind.audience, replay_capacity=len(texts) * kind.people)

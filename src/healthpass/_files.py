@@ -22,8 +22,6 @@ from __future__ import annotations
 import errno
 import os
 
-from healthpass._links import behind_links, check_kind
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +50,8 @@ def write_atomically(path: str, data: bytes | bytearray, mode: int = PRIVATE, *,
         OSError: as the system gives it, and for somebody else's link, what is no file, and a file that is mounted by
             itself. There is then the old file, or the new one if only its folder was not synced.
     """
+    from healthpass._links import behind_links  # here: who only reads needs none
+
     _write(behind_links(path), data, mode, _replace, mtime_ns)
 
 
@@ -61,6 +61,8 @@ def write_afresh(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> Non
     Raises:
         OSError: as for `write_atomically`.
     """
+    from healthpass._links import check_kind  # here: as above
+
     check_kind(path)
     _write(path, data, mode, _replace)
 

@@ -22,7 +22,6 @@ ALLOWED = {
     "healthpass",
     "healthpass._files",
     "healthpass._intenum",
-    "healthpass._links",
     "healthpass._values",
     "healthpass.errors",
     "healthpass.crypto",

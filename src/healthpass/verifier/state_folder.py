@@ -57,7 +57,7 @@ class StateFolder:
         OSError: the folder is not there and cannot be made.
     """
 
-    __slots__ = ("_changed", "_handle", "_unsure", "generation", "path")
+    __slots__ = ("_changed", "_handle", "_seen", "_unsure", "generation", "path")
 
     def __init__(self, path: str | None) -> None:
         self.path = None if path is None else os.path.abspath(path)
@@ -65,6 +65,7 @@ class StateFolder:
         self._handle = -1
         self._changed = False
         self._unsure: set[str] = set()
+        self._seen = b""
         if self.path is not None:
             make_folder(self.path)
 
@@ -142,19 +143,17 @@ class StateFolder:
         Raises:
             OSError: a file cannot be read.
         """
-        newest: Floors | None = None
-        number = 0
-        for name in (FLOORS, GENERATION):
-            found = parse_floors(self.read(name, _MAX_FLOORS_SIZE))
-            if found is not None:
-                newest = found[0] if newest is None else newest.merged(found[0])
-                number = max(number, found[1])
-        return newest, number
+        one, other = self.read(FLOORS, _MAX_FLOORS_SIZE), self.read(GENERATION, _MAX_FLOORS_SIZE)
+        self._seen = one if one == other else b""
+        found = [each for each in map(parse_floors, (one,) if one == other else (one, other)) if each is not None]
+        if not found:
+            return None, 0
+        newest = found[0][0] if len(found) == 1 else found[0][0].merged(found[1][0])
+        return newest, max(number for _, number in found)
 
     def is_published(self, floors: Floors, number: int) -> bool:
-        """Whether both copies say just this. Raises `OSError`."""
-        text = encode_floors(floors, number)
-        return self.read(FLOORS, _MAX_FLOORS_SIZE) == text == self.read(GENERATION, _MAX_FLOORS_SIZE)
+        """Whether both copies, as they were last read by `floors` or written, say just this."""
+        return self._seen == encode_floors(floors, number)
 
     def publish(self, floors: Floors, number: int) -> int:
         """Make an update known, or what a killed one has left: write both copies, the generation file last.
@@ -172,9 +171,10 @@ class StateFolder:
         if self.path is None or (not self._changed and self.is_published(floors, number)):
             return number
         number += 1
-        text = encode_floors(floors, number)
+        text, self._seen = encode_floors(floors, number), b""
         self.write(FLOORS, text)
         self.write(GENERATION, text, _time_of(number))
+        self._seen = text
         return number
 
     def write(self, name: str, data: bytes, mtime_ns: int | None = None) -> None:
