@@ -19,6 +19,7 @@ PARTS = {
     "sizes": 1,
     "filter": 41,
     "filter_peers": 1,
+    "entries": 3,
     "scale": 1,
 }
 """Name of the module -> rounds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -11,7 +12,18 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
+from healthpass.formats.area_table import parse_area_table
+from healthpass.formats.assisted import parse_answer, parse_daily_key, parse_query
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.cbor import MAX_ITEMS
+from healthpass.formats.document_keys import parse_delivery
+from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.notice import parse_notice
+from healthpass.formats.revocation import parse_delta, parse_snapshot
+from healthpass.formats.station import parse_region, parse_station
+from healthpass.formats.station_attestation import parse_station_attestation
+from healthpass.formats.trust_list import parse_trust_list
+from healthpass.formats.window_set import parse_windows
 from tests.hostile.measuring import peak_memory
 from tests.raising import raises
 
@@ -87,6 +99,55 @@ def test_the_items_of_all_levels_count_together() -> None:
     with pytest.raises(FormatError, match="too many items"):
         cbor.decode(b"\x82" + half + half)
     assert cbor.decode(b"\x82" + half + b"\x00")
+
+
+FEW: dict[str, Callable[[bytes], object]] = {
+    "area table": parse_area_table,
+    "snapshot": parse_snapshot,
+    "delta": parse_delta,
+    "windows": parse_windows,
+    "offer": parse_offer,
+    "key request": parse_key_request,
+    "batch": parse_batch,
+    "trust list": parse_trust_list,
+    "notice": parse_notice,
+    "station": parse_station,
+    "region": parse_region,
+    "station attestation": parse_station_attestation,
+    "document keys": parse_delivery,
+    "sealing key": parse_daily_key,
+    "query": parse_query,
+    "answer": parse_answer,
+}
+
+
+@pytest.mark.parametrize("parse", FEW.values(), ids=FEW)
+def test_more_items_than_a_message_of_its_kind_can_have(
+    parse: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are refused by their number, before one of them is read."""
+    steps = []
+    real = cbor._item
+
+    def counted(data: bytes, at: int, depth: int, room: list[int]) -> tuple[cbor.Value, int]:
+        steps.append(at)
+        return real(data, at, depth, room)
+
+    monkeypatch.setattr(cbor, "_item", counted)
+    for data in (b"\x99\x80\x00" + b"\x61x" * MAX_ITEMS, b"\xa1\x05\x99\x7f\xfe" + b"\x61x" * MAX_ITEMS):
+        steps.clear()
+        with raises(FormatError, "malformed", "CBOR: too many items", "an offer has at most 65536 bytes"):
+            parse(data)
+        assert len(steps) <= 3
+
+
+def test_a_reader_that_expects_few_items() -> None:
+    assert cbor.decode(b"\x83\x00\x80\xf6", items=3) == [0, [], None]
+    with raises(FormatError, "malformed", "CBOR: too many items"):
+        cbor.decode(b"\x83\x00\x80\xf6", items=2)
+    assert cbor.decode(b"\xa1\x00\x81\x00", items=3) == {0: [0]}
+    with raises(FormatError, "malformed", "CBOR: too many items"):
+        cbor.decode(b"\xa1\x00\x81\x00", items=2)
 
 
 def test_a_large_map() -> None:

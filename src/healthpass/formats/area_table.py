@@ -113,7 +113,7 @@ def encode_area_table(table: AreaTable) -> bytes:
 
 def parse_area_table(payload: bytes) -> AreaTable:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "area table", _REQUIRED)
+    content = fields.labelled(cbor.decode(payload, cbor.FEW_ITEMS), "area table", _REQUIRED)
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return AreaTable.of_lists(
         version=fields.uint(content[2], "version"),

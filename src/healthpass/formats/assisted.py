@@ -146,7 +146,9 @@ def encode_daily_key(key: DailyKey) -> bytes:
 
 def parse_daily_key(payload: bytes) -> DailyKey:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "sealing key", frozenset(range(1, 5)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "sealing key", frozenset(range(1, 5)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return DailyKey(
         valid_from=fields.uint(content[2], "valid from"),
@@ -185,7 +187,9 @@ def parse_query(payload: bytes) -> AssistedQuery:
     Raises:
         FormatError: anything in it is not as above ("malformed"), or the person has not consented ("no-consent").
     """
-    content = fields.labelled(cbor.decode(payload), "assisted query", frozenset(range(1, 11)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "assisted query", frozenset(range(1, 11)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     if fields.uint(content[7], "consent", most=_CONSENT) != _CONSENT:
         raise FormatError("the person has not consented to the query", "no-consent")
@@ -226,7 +230,9 @@ def encode_answer(answer: AssistedAnswer) -> bytes:
 
 def parse_answer(payload: bytes) -> AssistedAnswer:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "assisted answer", frozenset(range(1, 6)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "assisted answer", frozenset(range(1, 6)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     kind, claim = fields.uint(content[4], "kind", least=PASS, most=NOT_KNOWN), content[5]
     if (kind == NOT_KNOWN) != (claim is None):

@@ -31,7 +31,7 @@ def parse_batch(data: bytes) -> list[bytes]:
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a batch has at most {MAX_SIZE} bytes")
-    version, claims = fields.record(cbor.decode(data), "batch", 2)
+    version, claims = fields.record(cbor.decode(data, MAX_CLAIMS + cbor.FEW_ITEMS), "batch", 2)
     fields.uint(version, "format", least=FORMAT, most=FORMAT)
     return fields.array(claims, "batch", _claim, MAX_CLAIMS, 1)
 

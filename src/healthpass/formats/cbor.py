@@ -25,18 +25,28 @@ MAX_DEPTH = 8
 MAX_ITEMS = 32_768
 """Items in all arrays and maps together (a map's entry is two); the largest attestation has about 24,600."""
 
+FEW_ITEMS = 1024
+"""For a message of a dozen fields, with additions of a later version; and what a longer one has beside its list."""
+
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
 _NULL = 0xF6
+_LEAST = {24: 24, 25: 0x100, 26: 0x10000, 27: 0x100000000}
+"""What is lower than this has a shorter head, by the low five bits of a head."""
 
 
-def decode(data: bytes) -> Value:
-    """The value that `data` encodes. Time is linear in the length.
+def decode(data: bytes, items: int = MAX_ITEMS) -> Value:
+    """The value that `data` encodes. Time is linear in the length, and most of it goes by items.
+
+    Args:
+        data: the whole message.
+        items: in all its arrays and maps together, at most. A message that has far fewer than 32,768 says so, and one
+            with more is refused before they are read.
 
     Raises:
         FormatError: not exactly one deterministically encoded item of the kinds above, nested deeper than 8, or
-            more than 32,768 items in all its arrays and maps.
+            more than so many items.
     """
-    value, end = _item(data, 0, MAX_DEPTH, [MAX_ITEMS])
+    value, end = _item(data, 0, MAX_DEPTH, [items])
     if end != len(data):
         raise FormatError("CBOR: bytes after the end")
     return value
@@ -75,19 +85,19 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     """
     if at >= len(data):
         raise FormatError("CBOR: cut short")
-    major, info = data[at] >> 5, data[at] & 31
+    first = data[at]
+    major, info = first >> 5, first & 31
     if major > _MAP:
         raise FormatError("CBOR: a tag, float or simple value where none belongs")
     if info < 24:
         return major, info, at + 1
     if info > 27:
         raise FormatError("CBOR: an indefinite length or a reserved head")
-    size = 1 << (info - 24)
-    end = at + 1 + size
+    end = at + 1 + (1 << (info - 24))
     if end > len(data):
         raise FormatError("CBOR: cut short")
-    argument = int.from_bytes(data[at + 1 : end], "big")
-    if argument < (24, 0x100, 0x10000, 0x100000000)[info - 24]:
+    argument = data[at + 1] if info == 24 else int.from_bytes(data[at + 1 : end], "big")
+    if argument < _LEAST[info]:
         raise FormatError("CBOR: a head longer than needed")
     return major, argument, end
 
@@ -107,20 +117,23 @@ def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _item(data: bytes, at: int, depth: int, room: list[int]) -> tuple[Value, int]:
-    if at < len(data) and data[at] == _NULL:
-        return None, at + 1
-    major, argument, start = read_head(data, at)
+    major, argument, start = _UINT, data[at] if at < len(data) else 24, at + 1
+    if argument > 23:  # what is up to 23 is the number itself, in one byte
+        if argument == _NULL and at < len(data):
+            return None, start
+        major, argument, start = read_head(data, at)
     if major == _UINT:
         return argument, start
     if major == _NINT:
         return -1 - argument, start
     # From here on the argument counts bytes or items, and each takes at least one byte.
-    if argument > len(data) - start:
+    end = start + argument
+    if end > len(data):
         raise FormatError("CBOR: cut short")
     if major == _BYTES:
-        return data[start : start + argument], start + argument
+        return data[start:end], end
     if major == _TEXT:
-        return _text(data[start : start + argument]), start + argument
+        return _text(data[start:end]), end
     if depth == 0:
         raise FormatError("CBOR: nested too deep")
     room[0] -= argument if major == _ARRAY else 2 * argument

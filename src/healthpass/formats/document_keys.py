@@ -70,7 +70,9 @@ def encode_delivery(delivery: DocumentKeyDelivery) -> bytes:
 
 def parse_delivery(payload: bytes) -> DocumentKeyDelivery:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "document keys", frozenset(range(1, 7)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "document keys", frozenset(range(1, 7)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     sealed = content[6]
     if type(sealed) is not bytes:

@@ -66,7 +66,7 @@ def parse_offer(data: bytes) -> Offer:
     """An offer from its bytes, at most 65,536. Raises `FormatError` if it is not one."""
     if len(data) > 65_536:
         raise FormatError("an offer has at most 65536 bytes")
-    version, attester, reference, wanted = fields.record(cbor.decode(data), "offer", 4)
+    version, attester, reference, wanted = fields.record(cbor.decode(data, 3 * MAX_GRANTS + cbor.FEW_ITEMS), "offer", 4)
     fields.uint(version, "format", least=FORMAT, most=FORMAT)
     return Offer(
         attester=fields.byte_string(attester, "attester", 32),
@@ -126,7 +126,7 @@ def parse_key_request(data: bytes) -> KeyRequest:
     """An answer from its bytes, at most 2,097,152. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SIZE:
         raise FormatError(f"an answer has at most {MAX_SIZE} bytes")
-    version, offer, proofs, recovery_hash = fields.record(cbor.decode(data), "answer", 4)
+    version, offer, proofs, recovery_hash = fields.record(cbor.decode(data, MAX_GRANTS + cbor.FEW_ITEMS), "answer", 4)
     fields.uint(version, "format", least=FORMAT, most=FORMAT)
     if not isinstance(offer, bytes):
         raise FormatError("offer: not a byte string")

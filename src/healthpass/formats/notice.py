@@ -54,7 +54,7 @@ def encode_notice(notice: Notice) -> bytes:
 
 def parse_notice(payload: bytes) -> Notice:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "notice", frozenset((1, 2, 3, 4)))
+    content = fields.labelled(cbor.decode(payload, cbor.FEW_ITEMS), "notice", frozenset((1, 2, 3, 4)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return Notice(
         fields.byte_string(content[2], "reference", REFERENCE_SIZE),

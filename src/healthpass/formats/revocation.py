@@ -92,7 +92,9 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
 
 def parse_snapshot(payload: bytes) -> Snapshot:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "snapshot", frozenset(range(1, 6)))
+    content = fields.labelled(
+        cbor.decode(payload, 4 * MAX_WINDOWS + cbor.FEW_ITEMS), "snapshot", frozenset(range(1, 6))
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     entries = fields.array(content[5], "filters", _entry, MAX_WINDOWS)
     _ascending([kid for kid, _ in entries])
@@ -112,7 +114,7 @@ def encode_delta(delta: Delta) -> bytes:
 
 def parse_delta(payload: bytes) -> Delta:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "delta", frozenset(range(1, 7)))
+    content = fields.labelled(cbor.decode(payload, 3 * MAX_WINDOWS + cbor.FEW_ITEMS), "delta", frozenset(range(1, 7)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     entries = fields.array(content[6], "slots", _slots, MAX_WINDOWS)
     _ascending([kid for kid, _ in entries])

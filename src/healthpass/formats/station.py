@@ -103,7 +103,9 @@ def encode_station(station: Station) -> bytes:
 
 def parse_station(payload: bytes) -> Station:
     """The station of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "station certificate", frozenset(range(1, 7)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "station certificate", frozenset(range(1, 7)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return Station(
         id=fields.byte_string(content[2], "station id", STATION_ID_SIZE).hex(),
@@ -121,7 +123,9 @@ def encode_region(region: Region) -> bytes:
 
 def parse_region(payload: bytes) -> Region:
     """The region of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "region certificate", frozenset(range(1, 6)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "region certificate", frozenset(range(1, 6)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return Region(
         name=fields.text(content[2], "region name", MAX_NAME_CHARS),

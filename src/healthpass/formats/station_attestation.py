@@ -82,7 +82,9 @@ def encode_station_attestation(attestation: StationAttestation) -> bytes:
 
 def parse_station_attestation(payload: bytes) -> StationAttestation:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
-    content = fields.labelled(cbor.decode(payload), "station attestation", frozenset(range(1, 9)), additions=False)
+    content = fields.labelled(
+        cbor.decode(payload, cbor.FEW_ITEMS), "station attestation", frozenset(range(1, 9)), additions=False
+    )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     certificate = content[8]
     if type(certificate) is not bytes:

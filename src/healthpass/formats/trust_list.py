@@ -23,6 +23,8 @@ MAX_SIZE = 262_144
 """Bytes; a list of 14 days with four spare kids a day has about 5,000."""
 MAX_WINDOWS = 2048
 MAX_KEYS = 256
+_MAX_ITEMS = 8 * MAX_WINDOWS + MAX_WINDOWS + 6 * MAX_KEYS + cbor.FEW_ITEMS
+"""Windows, the kids of revocation keys, all keys, and whatever else there is, a policy too."""
 _REQUIRED = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 11))
 
 
@@ -134,7 +136,7 @@ def parse_trust_list(payload: bytes) -> TrustList:
         FormatError: not deterministic CBOR, a field missing, unknown and critical, or out of range, a kid twice, or a
             key in two roles; "overlapping-windows": see `check_periods`.
     """
-    content = fields.labelled(cbor.decode(payload), "trust list", _REQUIRED, optional=frozenset((10,)))
+    content = fields.labelled(cbor.decode(payload, _MAX_ITEMS), "trust list", _REQUIRED, optional=frozenset((10,)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     threshold, root_keys = fields.record(content[5], "roots", 2)
     windows = [parse_window(each) for each in fields.array(content[6], "windows", _as_is, MAX_WINDOWS)]

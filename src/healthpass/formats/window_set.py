@@ -38,7 +38,7 @@ def parse_windows(data: bytes) -> list[Window]:
     """
     if len(data) > MAX_SIZE:
         raise FormatError(f"a file of windows has at most {MAX_SIZE} bytes")
-    version, listed = fields.record(cbor.decode(data), "windows", 2)
+    version, listed = fields.record(cbor.decode(data, 8 * MAX_WINDOWS + cbor.FEW_ITEMS), "windows", 2)
     fields.uint(version, "format", least=_FORMAT, most=_FORMAT)
     windows = fields.array(listed, "windows", _window, MAX_WINDOWS)
     kids = fields.distinct([window.kid for window in windows], "kids")

@@ -37,7 +37,7 @@ def follow_all(state: State, data: bytes) -> State:
         return state
     way = State(state.pinned)
     try:
-        for each in fields.array(cbor.decode(data), "rotations", _list, MAX_ROTATIONS):
+        for each in fields.array(cbor.decode(data, cbor.FEW_ITEMS), "rotations", _list, MAX_ROTATIONS):
             content = open_trust_list(each, way.roots)
             if content.roots != way.roots:
                 way = longer(way, content, each)
