@@ -328,6 +328,7 @@ def limits() -> str:
         ("batch", f"{batch.MAX_SIZE:,} bytes"),
         ("CBOR: nested arrays and maps", cbor.MAX_DEPTH),
         ("CBOR: items in all arrays and maps together", f"{cbor.MAX_ITEMS:,}"),
+        ("CBOR: the same, in a message that has no list of many", f"{cbor.FEW_ITEMS:,}"),
     ]
     return _table(("what", "at most"), rows, "lr")
 

@@ -1,0 +1,224 @@
+"""The entries that read one message or file, and know nobody."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from healthpass.crypto import ed25519
+from healthpass.crypto.keyfile import (
+    encode_public_key,
+    encode_roots,
+    parse_document_key,
+    parse_private_key,
+    parse_public_key,
+    parse_roots,
+    parse_sealing_key,
+    parse_sealing_public_key,
+)
+from healthpass.crypto.sealing import seal
+from healthpass.crypto.signer import open_message, sign_message
+from healthpass.formats import base45, cbor, cose
+from healthpass.formats.area_table import parse_area_table
+from healthpass.formats.assisted import parse_answer, parse_daily_key, parse_query
+from healthpass.formats.assisted_envelope import parse_answer_envelope, parse_query_envelope, unpad
+from healthpass.formats.attestation import parse_attestation
+from healthpass.formats.batch import parse_batch
+from healthpass.formats.claim import parse_claim
+from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
+from healthpass.formats.document_keys import parse_delivery, parse_keys
+from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.notice import parse_notice
+from healthpass.formats.place import parse_place
+from healthpass.formats.presentation import parse_presentation
+from healthpass.formats.revocation import parse_delta, parse_snapshot
+from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.station import parse_region, parse_station
+from healthpass.formats.station_attestation import parse_station_attestation
+from healthpass.formats.text import decode_text
+from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
+from healthpass.formats.window_set import encode_windows, parse_windows
+from healthpass.trust.places import open_place
+from healthpass.trust.stations import open_station
+from tests.documents import SCANNER
+from tests.entries import honest
+from tests.entries.entry import Entry, plain, text
+from tests.entries.hostile import MEGABYTE, TEXT
+from tests.issuing import REGION
+from tests.making import NOW, ROOTS, signer
+from tests.placing import make_place, placed_list
+from tests.stations import CERTIFICATE, station_list
+
+_LIST, _STATIONS = placed_list(), station_list()
+
+
+def _filter(data: bytes) -> None:
+    opened = RevocationFilter(data)
+    opened.check()
+
+
+def _small(name: str, call: object, most: int = MEGABYTE) -> Entry:
+    return Entry(f"format: {name}", (f"formats.{name}",), plain(call), most=most)  # type: ignore[arg-type]  # of bytes
+
+
+def _payload(data: bytes, typ: str) -> bytes:
+    return cose.decode_sign1(data, typ, MEGABYTE).payload
+
+
+FORMATS = [
+    Entry(
+        "format: CBOR",
+        (
+            "formats.cbor.read_bytes",
+            "formats.cbor.read_head",
+            "formats.cbor.decode",
+        ),
+        plain(cbor.decode),
+    ),
+    Entry("format: base45", ("formats.base45.decode",), text(base45.decode), TEXT, base45.MAX_CHARS),
+    Entry("format: text of a pass", ("formats.text.decode_text",), text(decode_text), TEXT, base45.MAX_CHARS),
+    Entry(
+        "format: a signed message",
+        ("formats.cose.decode_sign1", "formats.cose.is_sign1", "crypto.signer.open_message"),
+        plain(lambda data: open_message(data, cose.ATTESTATION, MEGABYTE)),
+        honest=lambda: {"a megabyte that is signed": sign_message(REGION, cose.ATTESTATION, bytes(MEGABYTE - 256))},
+    ),
+    Entry(
+        "format: one that several sign",
+        ("formats.cose.decode_sign",),
+        plain(lambda data: cose.decode_sign(data, cose.TRUST_LIST, MEGABYTE)),
+    ),
+    Entry(
+        "format: a trust list",
+        ("formats.trust_list.parse_trust_list",),
+        plain(parse_trust_list),
+        honest=lambda: {"2,048 windows": encode_trust_list(honest.list_content())},
+    ),
+    Entry(
+        "format: windows",
+        ("formats.window_set.parse_windows",),
+        plain(parse_windows),
+        most=262_144,
+        honest=lambda: {"2,048 windows": encode_windows(honest.windows())},
+    ),
+    Entry(
+        "format: an area table",
+        ("formats.area_table.parse_area_table",),
+        plain(parse_area_table),
+        honest=lambda: {"131,072 areas": _payload(honest.area_table(), cose.AREA_TABLE)},
+    ),
+    Entry(
+        "format: a snapshot",
+        ("formats.revocation.parse_snapshot",),
+        plain(parse_snapshot),
+        honest=lambda: {"2,048 windows": _payload(honest.snapshot()[0], cose.SNAPSHOT)},
+    ),
+    Entry(
+        "format: a delta",
+        ("formats.revocation.parse_delta",),
+        plain(parse_delta),
+        honest=lambda: {"260,000 slots": _payload(honest.delta(), cose.DELTA)},
+    ),
+    Entry(
+        "format: a filter",
+        ("formats.revocation_filter.RevocationFilter.__init__", "trust.revocations.check_filter"),
+        plain(_filter),
+        honest=lambda: {"0.9 MB": next(each for each in honest.snapshot(1)[1].values() if len(each) > 9999)},
+        work="each block of the filter counted, once when it comes",
+    ),
+    Entry(
+        "format: an attestation",
+        ("formats.attestation.parse_attestation",),
+        plain(parse_attestation),
+        honest=lambda: {"4,096 keys": _payload(honest.attestation(), cose.ATTESTATION)},
+    ),
+    Entry(
+        "format: a batch",
+        ("formats.batch.parse_batch",),
+        plain(parse_batch),
+        honest=lambda: {"6,900 claims": honest.batch_of_a_family()},
+    ),
+    Entry(
+        "format: a wallet's answer",
+        ("formats.enrolment.parse_key_request",),
+        plain(parse_key_request),
+        honest=lambda: {"4,096 proofs": honest.key_request()},
+    ),
+    _small("enrolment.parse_offer", parse_offer, 65_536),
+    Entry(
+        "format: claim.parse_claim",
+        ("formats.claim.parse_claim", "formats.claim.read_fields", "formats.template.Template.matches"),
+        plain(parse_claim),
+        most=151,
+    ),
+    _small("presentation.parse_presentation", parse_presentation, 2800),
+    _small("place.parse_place", parse_place, 512),
+    _small("notice.parse_notice", parse_notice),
+    _small("station.parse_station", parse_station),
+    _small("station.parse_region", parse_region),
+    _small("station_attestation.parse_station_attestation", parse_station_attestation),
+    _small("document_keys.parse_delivery", parse_delivery),
+    _small("document_keys.parse_keys", parse_keys),
+    _small("assisted.parse_daily_key", parse_daily_key),
+    _small("assisted.parse_query", parse_query),
+    _small("assisted.parse_answer", parse_answer),
+    _small("assisted_envelope.parse_query_envelope", parse_query_envelope),
+    _small("assisted_envelope.parse_answer_envelope", parse_answer_envelope),
+    _small("assisted_envelope.unpad", partial(unpad, size=512)),
+    Entry(
+        "trust: a place",
+        ("trust.places.open_place",),
+        plain(lambda data: open_place(data, _LIST)),
+        most=512,
+        honest=lambda: {"a place": make_place()},
+    ),
+    Entry(
+        "trust: a station",
+        ("trust.stations.open_station", "trust.stations.registrar_of"),
+        plain(lambda data: open_station(data, _STATIONS, NOW)),
+        most=512,
+        honest=lambda: {"a certificate": CERTIFICATE},
+    ),
+    *(
+        Entry(
+            f"document number: {kind}", ("formats.document.Document.__init__",), text(partial(Document, kind)), TEXT, 64
+        )
+        for kind in (RESIDENT_ID, PASSPORT, OTHER)
+    ),
+    *(
+        Entry(
+            f"key file: {name}",
+            (f"crypto.keyfile.{name}",),
+            text(call),
+            TEXT,
+            65_536,
+            lambda: {"a key": encode_public_key(bytes(32)).encode()},
+        )
+        for name, call in (
+            ("parse_public_key", parse_public_key),
+            ("parse_private_key", parse_private_key),
+            ("parse_sealing_key", parse_sealing_key),
+            ("parse_sealing_public_key", parse_sealing_public_key),
+            ("parse_document_key", parse_document_key),
+        )
+    ),
+    Entry(
+        "key file: roots",
+        ("crypto.keyfile.parse_roots", "crypto.keyfile.is_sealed_key"),
+        text(parse_roots),
+        TEXT,
+        65_536,
+        lambda: {"a root": encode_roots(ROOTS).encode()},
+    ),
+    Entry(
+        "sealed box",
+        ("crypto.sealing.SealingKey.open",),
+        plain(SCANNER.open),
+        honest=lambda: {"a megabyte": seal(SCANNER.public_key, bytes(MEGABYTE - 48))},
+    ),
+    Entry(
+        "signature",
+        ("crypto.ed25519.verify",),
+        plain(lambda data: ed25519.verify(signer(1).public_key, data, bytes(64))),
+    ),
+    Entry("hash", ("crypto.ed25519.sha512",), plain(ed25519.sha512)),
+]
