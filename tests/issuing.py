@@ -26,6 +26,7 @@ from healthpass.issuer import (
     WindowKey,
     WindowKeys,
 )
+from healthpass.issuer.platform import PlatformState
 from tests.making import ISSUER, ISSUER_TOMORROW, NOW, TOMORROW, WINDOW, make_trust_list, signer
 
 REGION, OTHER_REGION = signer(80), signer(81)
@@ -77,6 +78,12 @@ def make_issuer(
 ) -> Issuer:
     """A platform with the windows of today and tomorrow."""
     return Issuer(WindowKeys(windows), rules or make_rules(), ledger, stations)
+
+
+STATE = PlatformState(WindowKeys([TODAY_KEY, TOMORROW_KEY]), make_rules(), StationList())
+"""What `make_issuer` goes by, unless it is told otherwise."""
+NOTHING_TO_COME = PlatformState(WindowKeys([]), RecognitionRules([]), StationList())
+"""Of a platform that expects no attestation: what is not there to be revoked is not kept either."""
 
 
 def holder_key(number: int) -> bytes:

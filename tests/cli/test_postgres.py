@@ -58,7 +58,8 @@ def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: st
         key, notice = ("--key", terminal.path("region.key")), terminal.path("notice")
         taken_back = ("--attestation", terminal.path("attestation.cbor"), "--out", notice)
         terminal.run("attest", "revoke", *key, *taken_back, *TIME)
-        assert terminal.json("revoke", *platform, "--notice", notice, *TIME) == {"claims revoked": sum(counts.values())}
+        said = terminal.json("revoke", *platform, "--notice", notice, *TIME)
+        assert said == {"answer": "revoked", "claims revoked": sum(counts.values())}
         assert [len(ledger.revoked(bytes.fromhex(kid), before=1)) for kid in counts] == [1] * len(counts)
         terminal.run("keygen", terminal.path("revocation.key"))
         next_list(terminal, "--revocation-key", terminal.path("revocation.key.pub"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from healthpass.errors import AttestationRefused, BadInput
@@ -16,6 +17,8 @@ LIVE = KIDS[:3]
 CAPACITY = 4**6
 ATTESTATIONS = 100
 
+KEPT, KEPT_CODE = range(200, 230), b"\xff" * 32
+"""Notices, and a code, of what has not come."""
 CODES = [n.to_bytes(32, "big") for n in range(20)]
 
 
@@ -52,6 +55,10 @@ def fill(path: Path) -> None:
                 ledger.revoke_by_recovery(CODES[n // 10], now=NOW + n)
             if n % 20 == 0:
                 published(ledger, plan(NOW + n, None if n % 60 == 0 else 1 + n // 60 * 3))
+        for n in KEPT:
+            asked = request(n)
+            ledger.revoke(asked.attester, asked.reference, now=NOW, until=NOW + n)
+        ledger.revoke_by_recovery(KEPT_CODE, now=NOW, until=NOW)
         ledger.drop(KIDS[-1])
 
 
@@ -64,16 +71,17 @@ def answers(ledger: SQLiteLedger) -> list[object]:
     said += [ledger.revoked(kid, before=100) for kid in LIVE]
     for n in (0, 1, ATTESTATIONS):
         said.append(ledger.holds(request(n).attester, request(n).reference))
-    said += [_attempt(ledger, n) for n in (3, ATTESTATIONS, ATTESTATIONS + 1)]
+    said += [_attempt(ledger, request(n)) for n in (3, ATTESTATIONS, ATTESTATIONS + 1, *KEPT)]
+    said.append(_attempt(ledger, replace(request(ATTESTATIONS + 2), recovery_hash=KEPT_CODE)))
     said += [ledger.revoke_by_recovery(code, now=NOW + 1000) for code in CODES[::2]]
     said.append(begun(ledger, plan(NOW + 2000, NEWEST_SNAPSHOT)))
     said += [ledger.revoked(kid, before=100, since=since) for kid in LIVE for since in (0, 10)]
     return said
 
 
-def _attempt(ledger: SQLiteLedger, n: int) -> list[Entry] | str:
+def _attempt(ledger: SQLiteLedger, asked: Request) -> list[Entry] | str:
     try:
-        return ledger.reserve(request(n))
+        return ledger.reserve(asked)
     except AttestationRefused as refused:
         return refused.code
 

@@ -17,7 +17,7 @@ from healthpass.formats import cbor, cose
 from healthpass.formats.notice import MAX_SIZE
 from healthpass.issuer import Issuer, Ledger, SQLiteLedger, revoke
 from tests.hostile.test_hostile_revocations import spoiled
-from tests.issuing import BOTH_DAYS, OTHER_REGION, REGION, attest, device_grants, dump, make_issuer
+from tests.issuing import BOTH_DAYS, NOTHING_TO_COME, OTHER_REGION, REGION, attest, device_grants, dump, make_issuer
 from tests.making import NOW, STRANGER, TOMORROW
 from tests.raising import raises, raises_one_of
 
@@ -59,7 +59,7 @@ def own() -> Iterator[SQLiteLedger]:
 def assert_refused(ledger: SQLiteLedger, data: bytes, code: str, now: int = NOW) -> BadInput:
     before = dump(ledger)
     with pytest.raises(BadInput) as caught:
-        revoke(ledger, data, now=now)
+        revoke(ledger, data, NOTHING_TO_COME, now=now)
     assert caught.value.code == code
     assert dump(ledger) == before
     return caught.value
@@ -76,7 +76,7 @@ def test_every_truncation_every_bit_and_what_is_appended(ledger: SQLiteLedger) -
     before = dump(ledger)
     for each in (*spoiled(NOTICE), NOTICE + NOTICE, NOTICE + bytes(MAX_SIZE)):
         with pytest.raises(BadInput) as caught:
-            revoke(ledger, each, now=NOW)
+            revoke(ledger, each, NOTHING_TO_COME, now=NOW)
         codes.add(caught.value.code)
     assert dump(ledger) == before
     assert codes == {"malformed", "bad-signature"}
@@ -96,7 +96,7 @@ def test_every_spoiled_payload_that_its_region_has_signed(ledger: SQLiteLedger) 
         if plain and content[2] == REFERENCE and 65_536 <= content[3] <= NOW + 60:
             continue  # dated earlier, or at a wish: it revokes, as it says
         with pytest.raises(BadInput) as caught:
-            revoke(ledger, signed(each), now=NOW)
+            revoke(ledger, signed(each), NOTHING_TO_COME, now=NOW)
         codes[caught.value.code] = codes.get(caught.value.code, 0) + 1
     assert dump(ledger) == before
     assert codes.keys() == {"malformed", "unknown-attestation", "from-the-future"}
@@ -180,8 +180,8 @@ def test_another_regions_notice_revokes_its_own_under_the_same_reference(own: SQ
     make_issuer(own).issue(attest(device_grants(2, first_key=100), region=OTHER_REGION), now=NOW)
     before = {kid: own.revoked(kid, before=99) for kid in (b"kid0", TOMORROW.kid)}
     assert not any(map(list, before.values()))
-    assert revoke(own, signed(CONTENT, OTHER_REGION), now=NOW) == 2
-    assert revoke(own, NOTICE, now=NOW) == 6
+    assert revoke(own, signed(CONTENT, OTHER_REGION), NOTHING_TO_COME, now=NOW).claims == 2
+    assert revoke(own, NOTICE, NOTHING_TO_COME, now=NOW).claims == 6
 
 
 @pytest.mark.parametrize("late", [61, 3600, 2**32 - 1 - NOW])
@@ -191,15 +191,15 @@ def test_from_the_future(late: int, ledger: SQLiteLedger) -> None:
 
 
 def test_a_second_less_is_not_the_future(own: SQLiteLedger) -> None:
-    assert revoke(own, signed(CONTENT | {3: NOW + 60}), now=NOW) == 6
+    assert revoke(own, signed(CONTENT | {3: NOW + 60}), NOTHING_TO_COME, now=NOW).claims == 6
 
 
 def test_repeated(own: SQLiteLedger) -> None:
     """The same notice, or another one for the same attestation: the same answer, and not a row more."""
-    assert revoke(own, NOTICE, now=NOW) == 6
+    assert revoke(own, NOTICE, NOTHING_TO_COME, now=NOW).claims == 6
     before = dump(own)
     for data, now in ((NOTICE, NOW), (NOTICE, NOW + 9), (signed(CONTENT | {3: NOW - 9}), NOW), (NOTICE, NOW + 3600)):
-        assert revoke(own, data, now=now) == 6
+        assert revoke(own, data, NOTHING_TO_COME, now=now).claims == 6
         assert dump(own) == before
 
 
@@ -208,7 +208,7 @@ def test_no_error_carries_what_was_in_the_notice(ledger: SQLiteLedger) -> None:
     cases = [signed(CONTENT | {2: secret}), signed(CONTENT | {2: secret + b"!"}), signed(CONTENT | {2: secret})[:-1]]
     for each in (*cases, signed(CONTENT | {2: secret, 3: NOW + 99}), signed({**CONTENT, 2: secret.hex()})):
         with pytest.raises(BadInput) as caught:
-            revoke(ledger, each, now=NOW)
+            revoke(ledger, each, NOTHING_TO_COME, now=NOW)
         said = repr(caught.value) + str(caught.value)
         assert not [part for part in ("SECRET", secret.hex(), REGION.public_key.hex()) if part in said]
 
@@ -223,12 +223,12 @@ CBOR: st.SearchStrategy[Any] = st.recursive(
 @given(CBOR | st.binary(max_size=200) | st.fixed_dictionaries({1: st.just(1), 2: CBOR, 3: CBOR, 4: st.just(0)}))
 @example({1: 1, 2: bytes(16), 3: NOW, 4: 0})
 def test_any_signed_content(module_ledger: SQLiteLedger, content: Any) -> None:
-    assert_refusal(module_ledger, lambda ledger: revoke(ledger, signed(content), now=NOW))
+    assert_refusal(module_ledger, lambda ledger: revoke(ledger, signed(content), NOTHING_TO_COME, now=NOW))
 
 
 @given(st.binary(max_size=600))
 def test_any_bytes(module_ledger: SQLiteLedger, data: bytes) -> None:
-    assert_refusal(module_ledger, lambda ledger: revoke(ledger, data, now=NOW))
+    assert_refusal(module_ledger, lambda ledger: revoke(ledger, data, NOTHING_TO_COME, now=NOW))
 
 
 def assert_refusal(ledger: SQLiteLedger, call: Callable[[Ledger], object]) -> None:

@@ -85,4 +85,4 @@ def lose(country: Revoking, count: int, now: int = NOW) -> None:
     for _ in range(count):
         country.lost += 1
         attestation = country.enrol(country.wallet(100 + country.lost), [person("绿")], showings=1, now=now)
-        country.publisher.revoke(country.north.revoke(reference(attestation), now=now), now=now)
+        country.publisher.revoke(country.north.revoke(reference(attestation), now=now), country.issuer.state, now=now)

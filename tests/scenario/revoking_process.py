@@ -15,7 +15,7 @@ from pathlib import Path
 from healthpass.attester import Attester
 from healthpass.errors import RevocationRefused
 from healthpass.issuer import Ledger, PublishedFolder, PublishingOptions, RevocationPublisher, WindowKeys
-from tests.issuing import BOTH_DAYS, REGION, TODAY_KEY, TOMORROW_KEY, attest, device_grants, make_issuer
+from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_grants, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW, TOMORROW, WINDOW, make_trust_list, signer
 
@@ -58,7 +58,7 @@ def main(name: str, run: int, count: int, folder: Path) -> None:
         issuer.issue(attestation(number), now=NOW)
         if number % 2:
             print(f"begun {number:x}", flush=True)
-            mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), now=NOW)
+            mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), STATE, now=NOW)
             print(f"revoked {number:x}", flush=True)
             made = publish(mine, snapshot=number % 7 == 0)
             assert made is not None

@@ -37,7 +37,7 @@ from healthpass.station import Voucher, survey
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from tests.assisting import CERTIFICATE, STATION, Region, ask, frames_of
 from tests.documents import REGISTRAR
-from tests.issuing import TODAY_KEY
+from tests.issuing import STATE, TODAY_KEY
 from tests.making import ISSUER, NOW, ROOTS, WINDOW, make_trust_list
 from tests.wallets import TRUST_LIST, content, make_batch, make_offer
 
@@ -144,7 +144,7 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "recovery code, a letter too many": (lambda: recovery.recovery_hash(CODE + "A"), CODE),
     "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:]), CODE[1:]),
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
-    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, now=NOW), CODE),  # type: ignore[arg-type]
+    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, STATE, now=NOW), CODE),  # type: ignore[arg-type]
     "document key of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), KEY),
     "number of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), NUMBER),
     "number of a tag, as a document": (lambda: tag_of(document(), b"", b"kid0", None), NUMBER),

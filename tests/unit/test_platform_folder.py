@@ -26,7 +26,17 @@ from healthpass.issuer import (
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.trust.revocations import open_snapshot
 from healthpass.verifier import TrustStore
-from tests.issuing import REGION, TODAY_KEY, TOMORROW_KEY, assert_refused, attest, device_grants, dump, list_issued
+from tests.issuing import (
+    REGION,
+    STATE,
+    TODAY_KEY,
+    TOMORROW_KEY,
+    assert_refused,
+    attest,
+    device_grants,
+    dump,
+    list_issued,
+)
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.raising import raises
 from tests.shelf import Shelf
@@ -241,7 +251,7 @@ def test_a_publisher_covers_the_windows_of_now(folder: Path, ledger: SQLiteLedge
     made, _ = publisher.snapshot(NOW + 1)
     assert open_snapshot(made, LIST)[1].filters.keys() == {WINDOW.kid, TOMORROW.kid}
     issuer.issue(attest(), now=NOW)
-    revoke(ledger, notice(1), now=NOW)
+    revoke(ledger, notice(1), STATE, now=NOW)
     put_windows(folder, TOMORROW_KEY)
     with pytest.raises(BadInput) as caught:
         publisher.delta(NOW + 2)

@@ -26,6 +26,7 @@ TABLES = (
     "entries",
     "healthpass_ledger",
     "marks",
+    "notices",
     "names",
     "publications",
     "revocations",

@@ -30,8 +30,10 @@ from healthpass.issuer import (
 from healthpass.trust.revocations import check_filter, open_delta, open_snapshot
 from tests.issuing import (
     BOTH_DAYS,
+    NOTHING_TO_COME,
     OTHER_REGION,
     REGION,
+    STATE,
     TODAY_KEY,
     TOMORROW_KEY,
     attest,
@@ -39,7 +41,7 @@ from tests.issuing import (
     dump,
     make_issuer,
 )
-from tests.making import DAY, NOW, TOMORROW, WINDOW, make_trust_list, signer
+from tests.making import DAY, NOW, STRANGER, TOMORROW, WINDOW, make_trust_list, signer
 from tests.raising import raises
 from tests.shelf import Shelf
 
@@ -127,7 +129,7 @@ def test_what_is_no_notice(payload: bytes, ledger: SQLiteLedger, sentence: str) 
     issue(ledger, 0)
     before = dump(ledger)
     with raises(FormatError, "malformed", sentence) as caught:
-        revoke(ledger, sign_message(REGION, cose.REVOCATION_NOTICE, payload), now=NOW)
+        revoke(ledger, sign_message(REGION, cose.REVOCATION_NOTICE, payload), STATE, now=NOW)
     assert caught.value.code == "malformed"
     assert dump(ledger) == before
 
@@ -145,14 +147,14 @@ def test_what_revokes_nothing(ledger: SQLiteLedger) -> None:
     for code, notices in cases.items():
         for each in notices:
             with pytest.raises(BadInput) as caught:
-                revoke(ledger, each, now=NOW)
+                revoke(ledger, each, NOTHING_TO_COME, now=NOW)
             assert caught.value.code == code
     for code, wrong in (("unknown-attestation", recovery_code_from(bytes(15) + b"1")), ("malformed", "CODE")):
         with pytest.raises(BadInput) as caught:
-            revoke_by_code(ledger, wrong, now=NOW)
+            revoke_by_code(ledger, wrong, NOTHING_TO_COME, now=NOW)
         assert caught.value.code == code
     assert dump(ledger) == before
-    assert revoke(ledger, notice(1, now=NOW + 60), now=NOW) == 6
+    assert revoke(ledger, notice(1, now=NOW + 60), STATE, now=NOW).claims == 6
 
 
 def test_a_snapshot_of_nothing(ledger: SQLiteLedger) -> None:
@@ -164,13 +166,13 @@ def test_a_snapshot_of_nothing(ledger: SQLiteLedger) -> None:
 def test_snapshots_and_deltas_have_the_slots_of_the_claims(ledger: SQLiteLedger) -> None:
     issued = [issue(ledger, n, recovery_hash(recovery_code_from(bytes([n] * 16)))) for n in range(5)]
     mine = publisher(ledger)
-    assert mine.revoke(notice(1), now=NOW) == 6
+    assert mine.revoke(notice(1), STATE, now=NOW).claims == 6
     _, slots = snapshot_of(mine.snapshot(NOW))
     assert slots == issued[1]
-    assert mine.revoke_by_code(recovery_code_from(bytes([3] * 16)), now=NOW) == 6
+    assert mine.revoke_by_code(recovery_code_from(bytes([3] * 16)), STATE, now=NOW).claims == 6
     first, slots = delta_of(mine.delta(NOW + 1))
     assert slots == issued[3]
-    mine.revoke(notice(4), now=NOW)
+    mine.revoke(notice(4), STATE, now=NOW)
     second, slots = delta_of(mine.delta(NOW + 2))
     assert slots == {kid: issued[3][kid] | issued[4][kid] for kid in issued[3]}, "all since the snapshot"
     assert [(each.version, each.base) for each in (first, second)] == [(2, 1), (3, 1)]
@@ -183,7 +185,7 @@ def test_snapshots_and_deltas_have_the_slots_of_the_claims(ledger: SQLiteLedger)
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_any_executor_builds_the_same(ledger: SQLiteLedger, kind: str) -> None:
     issue(ledger, 1)
-    publisher(ledger).revoke(notice(1), now=NOW)
+    publisher(ledger).revoke(notice(1), STATE, now=NOW)
     _, here = publisher(ledger).snapshot(NOW)
     pool = ThreadPoolExecutor(2) if kind == "threads" else ProcessPoolExecutor(2, mp_context=get_context("spawn"))
     with pool:
@@ -195,7 +197,7 @@ def test_windows_that_are_over_are_left_out(ledger: SQLiteLedger) -> None:
     issued = issue(ledger, 1)
     mine = publisher(ledger)
     mine.snapshot(NOW)
-    mine.revoke(notice(1), now=NOW)
+    mine.revoke(notice(1), STATE, now=NOW)
     mine.delta(NOW)
     _, slots = delta_of(mine.delta(WINDOW.expires))
     assert slots == issued, "a delta never loses a slot that it had"
@@ -206,7 +208,7 @@ def test_windows_that_are_over_are_left_out(ledger: SQLiteLedger) -> None:
 def test_after_a_window_is_dropped_a_snapshot_comes_first(ledger: SQLiteLedger) -> None:
     issued = issue(ledger, 1)
     mine = publisher(ledger)
-    mine.revoke(notice(1), now=NOW)
+    mine.revoke(notice(1), STATE, now=NOW)
     mine.snapshot(NOW)
     ledger.drop(WINDOW.kid)
     mine.windows = mine.windows.live(WINDOW.expires)
@@ -223,16 +225,16 @@ def test_a_delta_is_filled_up_and_waits(ledger: SQLiteLedger) -> None:
     mine = publisher(ledger, None)
     mine.snapshot(NOW)
     for n in range(7):
-        mine.revoke(notice(n), now=NOW)
+        mine.revoke(notice(n), STATE, now=NOW)
         assert mine.delta(NOW + n) is None
-    mine.revoke(notice(7), now=NOW)
+    mine.revoke(notice(7), STATE, now=NOW)
     _, slots = delta_of(mine.delta(NOW + 7))
     later = [issue(ledger, n) for n in range(20, 120)]
     for kid in (WINDOW.kid, TOMORROW.kid):
         assert len(slots[kid]) == 256
         assert slots[kid] >= set().union(*(each[kid] for each in issued[:8]))
         assert not slots[kid] & set().union(issued[8][kid], *(each[kid] for each in later))
-    mine.revoke(notice(8), now=NOW + 10)
+    mine.revoke(notice(8), STATE, now=NOW + 10)
     assert mine.delta(NOW + 10 + 4 * 3600 - 1) is None
     _, more = delta_of(mine.delta(NOW + 10 + 4 * 3600))
     assert all(len(more[kid]) == 512 for kid in more), "what is new in it is filled up again"
@@ -245,10 +247,10 @@ def test_seven_of_ones_own_do_not_show_an_eighth_person(ledger: SQLiteLedger) ->
     mine = publisher(ledger, None)
     mine.snapshot(NOW)
     for n in range(4):
-        mine.revoke_by_code(codes[n], now=NOW)
+        mine.revoke_by_code(codes[n], STATE, now=NOW)
     for n in range(4, 7):
-        mine.revoke(notice(n, at_wish=True), now=NOW)
-    mine.revoke(notice(7), now=NOW)
+        mine.revoke(notice(n, at_wish=True), STATE, now=NOW)
+    mine.revoke(notice(7), STATE, now=NOW)
     assert mine.delta(NOW + 4 * 3600 - 1) is None
     _, slots = delta_of(mine.delta(NOW + 4 * 3600))
     for kid in slots:
@@ -299,7 +301,7 @@ def test_a_replacement_that_is_refused_changes_nothing(ledger: SQLiteLedger) -> 
     mauve = attest(device_grants(2, first_key=50), ["mauve"], reference=2)
     issuer.issue(old, now=NOW)
     before = dump(ledger)
-    cases = [(notice(3), new, "unknown-attestation"), (notice(1, OTHER_REGION), new, "unknown-attestation")]
+    cases = [(notice(3, STRANGER), new, "unknown-attestation"), (notice(1, STRANGER), new, "unknown-attestation")]
     cases += [(notice(1), mauve, "unknown-colour"), (notice(1), old, "same-reference")]
     for back, given, code in cases:
         with pytest.raises(AttestationRefused) as caught:

@@ -20,7 +20,7 @@ from healthpass.issuer.published import standing
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.verifier import TrustStore
 from tests.faults import KINDS, QuickDisk, failing
-from tests.issuing import BOTH_DAYS, REGION, TODAY_KEY, TOMORROW_KEY, attest, device_grants, dump, make_issuer
+from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_grants, dump, make_issuer
 from tests.making import DAY, NOW, TOMORROW, WINDOW, files, make_trust_list, signer
 from tests.raising import raises
 from tests.revoking import revoking_store
@@ -69,7 +69,7 @@ def publisher(
 
 
 def take_back(mine: RevocationPublisher, number: int) -> None:
-    mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), now=NOW)
+    mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), STATE, now=NOW), now=NOW)
 
 
 def there(place: Shelf | PublishedFolder) -> tuple[Snapshot | None, Delta | None]:

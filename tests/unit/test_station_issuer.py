@@ -12,13 +12,14 @@ from healthpass import Color
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.errors import BadInput, FormatError, StationRefused
+from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
 from healthpass.formats import cose
 from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import encode_text
 from healthpass.issuer import (
     ListedStation,
+    Revocation,
     SQLiteLedger,
     StationIssuer,
     StationLimits,
@@ -323,16 +324,27 @@ def test_what_it_had_under_another_kid_of_the_period_counts(ledger: SQLiteLedger
 
 
 def test_it_takes_back_its_own(ledger: SQLiteLedger) -> None:
-    from healthpass.issuer import revoke
-
-    stations = platform(ledger)
+    issuer = make_issuer(ledger, stations=stations_of())
+    stations = StationIssuer(issuer, ledger, station_list())
     stations.issue(vouch(), now=NOW)
-    with pytest.raises(BadInput, match="nothing here"):
-        revoke(ledger, Voucher(OTHER_STATION, CERTIFICATE).revoke(vouch(OTHER_STATION), now=NOW), now=NOW)
+    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
+        issuer.revoke(Voucher(signer(182), CERTIFICATE).revoke(vouch(signer(182)), now=NOW), now=NOW)
     with pytest.raises(StationRefused) as caught:
         Voucher(OTHER_STATION, CERTIFICATE).revoke(vouch(), now=NOW)
     assert caught.value.code == "other-station"
-    assert revoke(ledger, Voucher(STATION, CERTIFICATE).revoke(vouch(), now=NOW), now=NOW) == 1
+    assert issuer.revoke(Voucher(STATION, CERTIFICATE).revoke(vouch(), now=NOW), now=NOW) == Revocation("revoked", 1)
+
+
+def test_what_it_takes_back_before_it_comes_is_not_issued(ledger: SQLiteLedger) -> None:
+    """Also of a station that was suspended; another station's attestation of the same reference is its own."""
+    suspended = stations_of(listed(STATION, STATION_ID, suspended=True), listed(OTHER_STATION, OTHER_ID))
+    issuer = make_issuer(ledger, stations=suspended)
+    notice = Voucher(STATION, CERTIFICATE).revoke(vouch(), now=NOW)
+    assert issuer.revoke(notice, now=NOW) == issuer.revoke(notice, now=NOW) == Revocation("kept", 0)
+    issuer.stations = stations_of()
+    stations = StationIssuer(issuer, ledger, station_list())
+    assert_refused(stations, ledger, vouch(), "revoked-before")
+    assert stations.issue(other_station(), now=NOW)
 
 
 @pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.REVOCATION_NOTICE])

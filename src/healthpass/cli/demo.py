@@ -181,7 +181,7 @@ def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
 
 def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet) -> None:
     publisher, verify, now = country.publisher, country.scanner.verify, country.now + 15 * 60
-    claims = publisher.revoke_by_code(wallet.recovery_code(), now=country.now)
+    done = publisher.revoke_by_code(wallet.recovery_code(), country.issuer.state, now=country.now)
     delta = publisher.delta(now)
     if delta is None:
         raise click.ClickException("the platform of this country waits for nobody: there should be a delta")
@@ -189,7 +189,8 @@ def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet
     sizes = " + ".join(str(len(slots)) for slots in content.slots.values())
     story.tell(
         "The phone of the first person is lost",
-        f"The recovery code from the slip of paper revokes its {claims} claims. The next delta has {len(delta)} bytes:",
+        f"The recovery code from the slip of paper revokes its {done.claims} claims. The next delta is "
+        f"{len(delta)} bytes:",
         f"{sizes} for what is revoked under two windows; the rest is signature, key and times.",
         f"(Where more people live, it waits until {REAL.attestations} attestations are in it, and is filled up with "
         "numbers of nobody.)",

@@ -27,16 +27,21 @@ _platform_option = click.option("--platform", type=FOLDER, required=True, help="
 @now_option
 @json_option
 def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | None, as_json: bool) -> None:
-    """Take passes back for good. Scanners learn of it by the next snapshot or delta."""
+    """Take passes back for good. Scanners learn of it by the next snapshot or delta.
+
+    The answer is "revoked"; or "kept": nothing was issued for it so far, and nothing will be. Should what it takes back
+    come later, the platform refuses it.
+    """
     if (notice is None) == (code is None):
         raise click.UsageError("one of --notice and --code says what is revoked")
     now = clock(fixed)
-    with open_ledger(platform) as ledger:
+    state = issuer.PlatformFolder(platform).state()
+    with open_ledger(platform, new=bool(len(state.windows))) as ledger:
         if notice is not None:
-            count = issuer.revoke(ledger, read(notice, MAX_SIZE), now=now)
+            done = issuer.revoke(ledger, read(notice, MAX_SIZE), state, now=now)
         else:
-            count = issuer.revoke_by_code(ledger, code or "", now=now)
-    say({"claims revoked": count}, as_json)
+            done = issuer.revoke_by_code(ledger, code or "", state, now=now)
+    say({"answer": done.answer, "claims revoked": done.claims}, as_json)
     _warn_of_gaps(platform, now)
 
 

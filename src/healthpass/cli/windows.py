@@ -38,6 +38,7 @@ from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import MAX_SIZE
 from healthpass.formats.window_set import encode_windows
+from healthpass.issuer.issuer import forget
 from healthpass.issuer.platform import KEYS_FILE
 from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
 from healthpass.trust.signed import open_trust_list
@@ -161,11 +162,10 @@ def _forget(platform: Path, keys: WindowKeys) -> tuple[WindowKeys, int]:
     finished: Sequence[bytes] = () if content is None else keys.finished(content)
     if not finished:
         return keys, 0
+    left = keys.without(finished)
     if any((platform / name).exists() for name in (LEDGER_FILE, POSTGRES_FILE)):
         with open_ledger(platform) as ledger:
-            for kid in finished:
-                ledger.drop(kid)
-    left = keys.without(finished)
+            forget(ledger, finished, left)
     rewrite(platform / KEYS_FILE, encode_window_keys(left))
     return left, len(finished)
 

@@ -16,7 +16,7 @@ from healthpass.issuer.published_folder import PublishedFolder
 from healthpass.issuer.publisher import RevocationPublisher
 from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
-from healthpass.issuer.revoking import revoke, revoke_by_code
+from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.stations import StationIssuer, StationRules
@@ -40,6 +40,7 @@ __all__ = [
     "PublishingOptions",
     "RecognitionRules",
     "Request",
+    "Revocation",
     "RevocationPublisher",
     "SQLiteLedger",
     "SlotPermutation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,15 @@ from healthpass.formats.window import Window
 from healthpass.issuer.ledger import Entry, Ledger, Limit, Request
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
-from healthpass.issuer.revoking import open_notice, unknown_attestation
+from healthpass.issuer.revoking import (
+    Revocation,
+    expected_until,
+    open_notice,
+    revoke,
+    revoke_by_code,
+    too_many_notices,
+    unknown_attestation,
+)
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 from healthpass.trust.station_list import StationList
 
@@ -143,8 +151,9 @@ class Issuer:
         5. The region's rule takes it: not from the future, not too old, its binding, its size; and every window is
            known, not over, and open to this region and binding.
         6. No holder key is of small order or has a second encoding. (The region has checked possession and order.)
-        7. The ledger writes down its numbers, or refuses: the region has had all claims that its rule allows in a
-           period, a window is full, or a holder key that is bound to a document came in another attestation.
+        7. The ledger writes down its numbers, or refuses: a notice or a code has taken it back already, the region has
+           had all claims that its rule allows in a period, a window is full, or a holder key that is bound to a
+           document came in another attestation.
 
         Args:
             attestation: at most 524,288 bytes.
@@ -156,7 +165,8 @@ class Issuer:
             FolderError: of an issuer of a folder.
             AttestationRefused: "unknown-attester", "other-content", "suspended", "from-the-future", "too-old",
                 "binding", "too-many-claims", "unknown-colour", "unknown-window", "window-over", "window-too-far",
-                "window-binding", "weak-key", "quota", "window-full" or "repeated-key". Nothing has changed.
+                "window-binding", "weak-key", "revoked-before", "quota", "window-full" or "repeated-key". Nothing has
+                changed.
         """
         time = seconds(now)
         attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)  # 1
@@ -182,7 +192,9 @@ class Issuer:
     def replace(self, notice: bytes, attestation: bytes, *, now: Time) -> list[bytes]:
         """Revoke what a notice takes back, and issue for an attestation in its place: somebody's colour has changed.
 
-        Nothing is revoked unless the new claims can be issued. The same call again gives the same claims.
+        Nothing is revoked unless the new claims can be issued. If what it takes back has not come yet, the notice is
+        kept, as `healthpass.issuer.revoke` does, so that it issues nothing later. The same call again gives the same
+        claims.
 
         Args:
             notice: by the region that vouched for the old passes.
@@ -194,16 +206,27 @@ class Issuer:
                 "same-reference": it would revoke what it issues. Nothing has changed.
         """
         attester, taken_back = open_notice(notice, seconds(now))
-        reference = taken_back.reference
+        reference, until = taken_back.reference, expected_until(attester, self.state)
         if not self._ledger.holds(attester, reference):
-            raise unknown_attestation()
+            if until is None:
+                raise unknown_attestation()
+            if not self._ledger.has_room(attester, reference):
+                raise too_many_notices()
         if (attester, reference) == _name_of(attestation):
             raise AttestationRefused(
                 "same-reference", "the notice takes back the very attestation that is to be issued"
             )
         batch = self.prepare(attestation, now=now)
-        self._ledger.revoke(attester, reference, now=seconds(now), at_wish=taken_back.at_wish)
+        self._ledger.revoke(attester, reference, now=seconds(now), at_wish=taken_back.at_wish, until=until)
         return list(batch)
+
+    def revoke(self, notice: bytes, *, now: Time) -> Revocation:
+        """See `healthpass.issuer.revoke`."""
+        return revoke(self._ledger, notice, self.state, now=now)
+
+    def revoke_by_code(self, code: str, *, now: Time) -> Revocation:
+        """See `healthpass.issuer.revoke_by_code`."""
+        return revoke_by_code(self._ledger, code, self.state, now=now)
 
     def offered(self, *, now: Time, keys_per_window: int = 1, binding: int | None = None) -> list[Window]:
         """The windows to ask under: of each period that is not over, the first kid with room for so many claims.
@@ -227,10 +250,20 @@ class Issuer:
         """
         self._check_no_folder()
         finished = self.windows.finished(trust_list)
-        for kid in finished:
-            self._ledger.drop(kid)
-        self.windows = self.windows.without(finished)
+        left = self.windows.without(finished)
+        forget(self._ledger, finished, left)
+        self.windows = left
         return len(finished)
+
+
+def forget(ledger: Ledger, finished: Iterable[bytes], left: WindowKeys) -> None:
+    """Forget the ledger entries of windows that are over, and the notices for which none of the windows that are left
+    could be meant: all of these end later than what the notice was kept for."""
+    for kid in finished:
+        ledger.drop(kid)
+    ends = [key.window.expires for key in left]
+    if ends:
+        ledger.forget_notices(before=min(ends))
 
 
 def offered(

@@ -166,6 +166,10 @@ class Turn(Protocol):
         ...
 
 
+MAX_NOTICES = 100_000
+"""Of one author, kept for attestations that have not come; and as many codes."""
+
+
 class Ledger(Protocol):
     """What an issuer needs of a ledger. Every method is atomic and durable, across processes."""
 
@@ -181,7 +185,8 @@ class Ledger(Protocol):
         """Numbers for an attestation, for good: on disk before this returns. Called again, the same ones.
 
         Raises:
-            AttestationRefused: "other-content" as above; "window-full": a kid has too few numbers left; "repeated-key":
+            AttestationRefused: "other-content" as above; "revoked-before": a notice or a code that takes it back came
+                first; "window-full": a kid has too few numbers left; "repeated-key":
                 a marked holder key stands in another attestation; or the code of a limit: somebody would have more than
                 they may. Nothing is then given to any window, nor counted.
         """
@@ -195,23 +200,53 @@ class Ledger(Protocol):
         """Forget the entries, marks, counts and revocations of a window that is over. Its numbers stay given away."""
         ...
 
+    def forget_notices(self, *, before: int) -> None:
+        """Forget notices that are kept for windows of which none is left: those that end before this.
+
+        Args:
+            before: when the first of the platform's windows ends that has not been dropped, in seconds since 1970 UTC.
+        """
+        ...
+
+    def has_room(self, attester: bytes, reference: bytes) -> bool:
+        """Whether a notice could be kept for this attestation: fewer than 100,000 are kept for its author, or it is."""
+        ...
+
     def holds(self, attester: bytes, reference: bytes) -> bool:
         """Whether an attestation has numbers here that could be revoked."""
         ...
 
-    def revoke(self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False) -> int:
+    def revoke(
+        self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False, until: int | None = None
+    ) -> int:
         """Revoke every number of an attestation, for good: on disk before this returns. Returns how many it has.
+
+        If it has not come yet, the notice is kept, and `reserve` refuses the attestation: then this returns 0. An
+        attestation and its notice that come at once are issued and revoked, or kept and refused.
 
         What is revoked at the holder's wish counts neither among the attestations that a delta waits for nor towards
         the slots that it has at least, but it starts the longest wait. What is revoked already stays as it is.
 
+        Args:
+            attester: the region's or station's public key, 32 bytes.
+            reference: of the attestation, 16 bytes.
+            now: seconds since 1970 UTC.
+            at_wish: whether its holder wishes it.
+            until: when the last window ends that the attestation could ask for, if it is still to come; None: it is
+                not expected.
+
         Raises:
-            AttestationRefused: "unknown-attestation".
+            AttestationRefused: "unknown-attestation": it has not come, and is not expected; "too-many-notices": 100,000
+                are kept for this author.
         """
         ...
 
-    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
-        """The same at the holder's wish, for every attestation with this recovery hash. Raises the same."""
+    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int, until: int | None = None) -> int:
+        """The same at the holder's wish, for every attestation with this recovery hash. Raises the same.
+
+        Whoever uses a code has given up the phone: it is kept also if there was something to revoke, for what may still
+        be on its way; unless there is no room, and there was something to revoke.
+        """
         ...
 
     def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:

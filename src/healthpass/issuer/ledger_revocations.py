@@ -11,7 +11,6 @@ from healthpass.issuer import ledger_publications as publications
 from healthpass.issuer.ledger import Entry, Plan, Publication
 from healthpass.issuer.ledger_revoked import Range
 from healthpass.issuer.published import other_snapshot
-from healthpass.issuer.revoking import unknown_attestation
 
 if TYPE_CHECKING:
     from healthpass.issuer.ledger_sql import Database
@@ -20,14 +19,12 @@ _KID_SIZE = 4
 
 
 def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int, at_wish: bool) -> int:
-    """See `Ledger.revoke`."""
-    db.lock_publications()
+    """Revoke what an attestation has, under the lock of publications. Returns how many numbers: 0 if it never came."""
     return _revoke(db, ledger_entries.of_attestation(db, attester, reference), now, at_wish)
 
 
 def revoke_recovery(db: Database, recovery_hash: bytes, now: int) -> int:
-    """See `Ledger.revoke_by_recovery`."""
-    db.lock_publications()
+    """The same for every attestation with this recovery hash."""
     return _revoke(db, ledger_entries.of_code(db, recovery_hash), now, True)
 
 
@@ -88,8 +85,6 @@ def published(db: Database, key: bytes, version: int, digest: bytes) -> bool:
 
 
 def _revoke(db: Database, held: list[ledger_entries.Row], now: int, at_wish: bool) -> int:
-    if not held:
-        raise unknown_attestation()
     since = publications.last(db)
     ledger_revoked.insert(db, [Range(row.kid, row.first, row.size, since, now, int(at_wish)) for row in held])
     return sum(row.size for row in held)

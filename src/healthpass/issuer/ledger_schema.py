@@ -4,6 +4,8 @@ What stands in them is said in `healthpass.issuer.ledger`. `seal` tells that a r
 place of its own, how many entries are found by what (`healthpass.issuer.ledger_seals`). A range in `revocations` is in
 every publication of a version above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for
 what its holder wished. A publication is signed when it has a digest, and `done` is 1 once it is known to be published.
+`notices` has those that came before what they take back: by whom, or of a code; of which reference, or hash. `noticed`
+says again, in a place of its own, that there is one.
 """
 
 from __future__ import annotations
@@ -40,6 +42,11 @@ CREATE TABLE counts (
     name {bytes} NOT NULL, kid {bytes} NOT NULL, used {int} NOT NULL, seal {bytes} NOT NULL,
     PRIMARY KEY (name, kid)
 ){by_key};
+CREATE TABLE notices (
+    author {bytes} NOT NULL, what {bytes} NOT NULL, until {int} NOT NULL, seal {bytes} NOT NULL,
+    PRIMARY KEY (author, what)
+){by_key};
+CREATE TABLE noticed (name {bytes} PRIMARY KEY, until {int} NOT NULL){by_key};
 CREATE TABLE publications (
     version {int} PRIMARY KEY, key {bytes} NOT NULL, issued {int} NOT NULL, base {int}, kids {bytes} NOT NULL,
     digest {bytes}, done {int} NOT NULL, seal {bytes} NOT NULL

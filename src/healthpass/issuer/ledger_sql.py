@@ -3,8 +3,8 @@
 The statements are in the SQL that SQLite and PostgreSQL share, with `?` for a value. They are right whether a
 transaction has the whole database for itself (SQLite) or only what it has locked (PostgreSQL, each statement seeing
 what is committed when it begins). For the latter, everybody takes locks in one order, so that nobody waits in a circle:
-the attestation or the publications, names that are counted in order, windows in the order of their kids, marks in
-order, the attester.
+the publications, the attestation, the code, names that are counted in order, windows in the order of their kids, marks
+in order, the attester.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from healthpass.issuer import (
     ledger_entries,
     ledger_limits,
     ledger_marks,
+    ledger_notices,
     ledger_numbers,
     ledger_recovery,
     ledger_revocations,
 )
-from healthpass.issuer.ledger import Entry, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger import MAX_NOTICES, Entry, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger_notices import BY_CODE
 from healthpass.issuer.ledger_recovery import Recovered
 from healthpass.issuer.number_marks import NumberMarks
 
@@ -61,6 +63,7 @@ Transaction = Callable[[], AbstractContextManager[Database]]
 class SqlLedger(ABC):
     """A `Ledger` over a `Database`. See `Ledger` for its methods."""
 
+    most_notices = MAX_NOTICES
     _marks: NumberMarks | None = None
     _compared = False
     """Whether this connection was held to the marks."""
@@ -165,6 +168,7 @@ class SqlLedger(ABC):
             known = _find(db, request.attester, request.reference, request.digest)
             if known is not None:
                 return known
+            ledger_notices.check(db, request)
             ledger_limits.count(db, request)
             taken = {
                 kid: ledger_numbers.take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)
@@ -194,15 +198,39 @@ class SqlLedger(ABC):
         with self._reading() as db:
             return ledger_revocations.is_held(db, attester, reference)
 
-    def revoke(self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False) -> int:
+    def has_room(self, attester: bytes, reference: bytes) -> bool:
+        """See `Ledger.has_room`."""
+        with self._writing() as db:
+            return ledger_notices.has_room(db, attester, reference, self.most_notices)
+
+    def revoke(
+        self, attester: bytes, reference: bytes, *, now: int, at_wish: bool = False, until: int | None = None
+    ) -> int:
         """See `Ledger.revoke`."""
         with self._changing() as db:
-            return ledger_revocations.revoke_reference(db, attester, reference, now, at_wish)
+            db.lock_publications()
+            db.lock_attestation(attester, reference)
+            revoked = ledger_revocations.revoke_reference(db, attester, reference, now, at_wish)
+            if not revoked:
+                ledger_notices.keep(db, attester, reference, until, self.most_notices)
+            return revoked
 
-    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int) -> int:
+    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int, until: int | None = None) -> int:
         """See `Ledger.revoke_by_recovery`."""
         with self._changing() as db:
-            return ledger_revocations.revoke_recovery(db, recovery_hash, now)
+            db.lock_publications()
+            db.lock_attestation(BY_CODE, recovery_hash)
+            revoked = ledger_revocations.revoke_recovery(db, recovery_hash, now)
+            expected = until is not None and ledger_notices.has_room(db, BY_CODE, recovery_hash, self.most_notices)
+            if expected or not revoked:
+                ledger_notices.keep(db, BY_CODE, recovery_hash, until, self.most_notices)
+            return revoked
+
+    def forget_notices(self, *, before: int) -> None:
+        """See `Ledger.forget_notices`."""
+        with self._writing() as db:
+            db.lock_publications()
+            ledger_notices.forget(db, before)
 
     def revoked(self, kid: bytes, *, before: int, since: int = 0) -> list[Entry]:
         """See `Ledger.revoked`."""

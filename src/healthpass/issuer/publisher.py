@@ -31,7 +31,7 @@ from healthpass.issuer.published import (
     standing,
 )
 from healthpass.issuer.publishing_options import PublishingOptions
-from healthpass.issuer.revoking import revoke, revoke_by_code
+from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
 from healthpass.issuer.window_keys import WindowKey, WindowKeys
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from healthpass._values import Time
-    from healthpass.issuer.platform import PlatformFolder
+    from healthpass.issuer.platform import PlatformFolder, PlatformState
     from healthpass.trust.assisted import Believed
 
 _SLOT_SIZE = 4
@@ -100,7 +100,7 @@ class RevocationPublisher:
             raise TypeError("this publisher goes by a folder: change what is in the folder")
         self._windows = windows
 
-    def revoke(self, notice: bytes, *, now: Time) -> int:
+    def revoke(self, notice: bytes, state: PlatformState, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke`. It is published by the next snapshot or delta.
 
         Raises:
@@ -108,16 +108,16 @@ class RevocationPublisher:
                 it; or "no-trust-list".
         """
         named_kids(self._signer.public_key, self._list(seconds(now)))
-        return revoke(self._ledger, notice, now=now)
+        return revoke(self._ledger, notice, state, now=now)
 
-    def revoke_by_code(self, code: str, *, now: Time) -> int:
+    def revoke_by_code(self, code: str, state: PlatformState, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke_by_code`. It is published by the next snapshot or delta.
 
         Raises:
             RevocationRefused: as `revoke`.
         """
         named_kids(self._signer.public_key, self._list(seconds(now)))
-        return revoke_by_code(self._ledger, code, now=now)
+        return revoke_by_code(self._ledger, code, state, now=now)
 
     def snapshot(self, now: Time, executor: Executor | None = None) -> tuple[bytes, dict[str, bytes]]:
         """Publish a snapshot of every window that is not over, and its filters. It has all that was revoked before

@@ -1,10 +1,10 @@
-"""Revoking: on a region's notice, or by the recovery code of somebody whose phone is lost."""
+"""Revoking: on the notice of a region or station, or by the recovery code of somebody whose phone is lost."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.recovery import recovery_hash
 from healthpass.crypto.signer import open_message
@@ -16,42 +16,81 @@ from healthpass.issuer.recognition import CLOCK_SKEW
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.issuer.ledger import Ledger
+    from healthpass.issuer.platform import PlatformState
 
 
-def revoke(ledger: Ledger, notice: bytes, *, now: Time) -> int:
-    """Revoke what a region takes back. Repeating it changes nothing. No rule is asked: a region that is suspended, or
-    recognised no more, can still take back what it vouched for.
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What a notice or a code has done.
+
+    Attributes:
+        answer: "revoked": there were claims, and they are revoked; or "kept": none has been issued so far. Should what
+            it takes back come, it is refused with `revoked-before`, so nobody will have a pass by it.
+        claims: how many are revoked by it, also if they were before; 0 if it is kept.
+    """
+
+    answer: str
+    claims: int
+
+    def __bool__(self) -> bool:
+        raise TypeError("a revocation is neither true nor false: see its answer")
+
+
+def revoke(ledger: Ledger, notice: bytes, state: PlatformState, *, now: Time) -> Revocation:
+    """Revoke what a region, or a station, takes back. Repeating it changes nothing.
+
+    A notice may come before its attestation, which is still on its way, or held back by somebody. It is kept until none
+    of the windows that the platform has now is left, for the attestation can ask for no others; at most 100,000 of one
+    author. Whether it may vouch at present is not asked: one that is suspended can still take back. Of an author that
+    the platform does not know nothing is kept, for nothing of it could be issued; what was, is revoked all the same.
 
     Args:
-        ledger: where it was issued.
-        notice: what `Attester.revoke` made, at most 512 bytes.
+        ledger: where it was issued, or would be.
+        notice: what `Attester.revoke` or `Voucher.revoke` made, at most 512 bytes.
+        state: the platform's windows, rules and stations; see `Issuer.state`.
         now: seconds since 1970 UTC, or an aware `datetime`.
-
-    Returns:
-        How many claims are revoked by it.
 
     Raises:
         FormatError: not a notice.
         BadInput: "bad-signature".
-        AttestationRefused: "from-the-future"; or "unknown-attestation": it is not known, not this region's, or of
-            windows that are all over.
+        AttestationRefused: "from-the-future"; "unknown-attestation": nothing was issued for it, or its windows are all
+            over, and its author is nobody's whose attestation could come; or "too-many-notices".
     """
     attester, content = open_notice(notice, seconds(now))
-    return ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish)
+    until = expected_until(attester, state)
+    return _done(ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish, until=until))
 
 
-@guarded
-def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> int:
+def revoke_by_code(ledger: Ledger, code: str, state: PlatformState, *, now: Time) -> Revocation:
     """Revoke what was issued to the phone that showed this recovery code. Repeating it changes nothing.
 
-    Returns:
-        How many claims are revoked by it.
+    Whoever uses it has given up the phone. So it is kept in any case, as a notice is, and what comes later for that
+    phone is refused: a wallet whose code was used is replaced by a new one, with a new code.
+
+    Args:
+        ledger, state, now: as of `revoke`.
+        code: as the wallet showed it.
 
     Raises:
         FormatError: not a recovery code, or one with a slip of the pen in it.
-        AttestationRefused: "unknown-attestation": nothing was issued with this code, or its windows are all over.
+        AttestationRefused: "unknown-attestation": nothing was issued with this code, or its windows are all over, and
+            the platform has no windows; or "too-many-notices": 100,000 codes are kept that nothing was issued with.
     """
-    return ledger.revoke_by_recovery(recovery_hash(code), now=seconds(now))
+    return _done(ledger.revoke_by_recovery(recovery_hash(code), now=seconds(now), until=_last_end(state)))
+
+
+def expected_until(attester: bytes, state: PlatformState) -> int | None:
+    """When the last window ends that an attestation could ask for which this author has made; None if it could not
+    have made any, or there is no window."""
+    return _last_end(state) if attester in state.rules or attester in state.stations else None
+
+
+def _last_end(state: PlatformState) -> int | None:
+    return max((key.window.expires for key in state.windows), default=None)
+
+
+def _done(claims: int) -> Revocation:
+    return Revocation("revoked" if claims else "kept", claims)
 
 
 def open_notice(data: bytes, now: int) -> tuple[bytes, Notice]:
@@ -61,6 +100,11 @@ def open_notice(data: bytes, now: int) -> tuple[bytes, Notice]:
     if notice.issued > now + CLOCK_SKEW:
         raise AttestationRefused("from-the-future", "the notice is dated in the future: is the clock right?")
     return attester, notice
+
+
+def too_many_notices() -> AttestationRefused:
+    """So many wait for what they take back that no more of this author are kept."""
+    return AttestationRefused("too-many-notices", "too many notices of one author wait for what they take back")
 
 
 def unknown_attestation() -> AttestationRefused:
