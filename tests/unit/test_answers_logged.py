@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import ListedStation, Person, StationLimits, StationList
+from healthpass.attester import Attester, ListedStation, Person, StationLimits, StationList
 from healthpass.attester.audit import AuditError, AuditLog
 from healthpass.crypto.signer import Signer
 from healthpass.errors import AttestationRefused, BadInput, FormatError
+from healthpass.formats.attestation import MAX_SIZE, parse_attestation
 from healthpass.formats.claim import DEVICE
+from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.formats.document import PASSPORT, Document
 from healthpass.formats.window import Window
+from healthpass.issuer import Revocation
 from tests.assisting import (
     ID_NUMBER,
     OTHER_ID,
@@ -38,7 +41,7 @@ from tests.assisting import (
     sign_query,
 )
 from tests.auditing import AUDIT_KEY
-from tests.issuing import make_rules
+from tests.issuing import REGION, make_rules
 from tests.making import DAY, NOW, WINDOW, make_claim, signer
 from tests.raising import raises
 
@@ -319,3 +322,20 @@ def test_a_log_that_is_lost_while_the_pass_is_issued(region: Region, tmp_path: P
         with pytest.raises(AuditError) as caught:
             desk.answer(ask(region).envelope, now=NOW)
         assert caught.value.code == "moved"
+
+
+def test_a_pass_that_was_held_back_is_taken_back_before_it_is_issued(region: Region) -> None:
+    """The platform, or who relays to it, has the attestation and answers nothing; the region takes it back at once."""
+    held: list[bytes] = []
+
+    def hold(attestation: bytes) -> bytes:
+        held.append(attestation)
+        return broken()  # type: ignore[no-any-return]  # it raises
+
+    with pytest.raises(OSError, match="gone"):
+        region.make_desk(make_trust(keys=False), issue=hold).answer(ask(region).envelope, now=NOW)
+    reference = parse_attestation(decode_sign1(held[0], ATTESTATION, MAX_SIZE).payload).reference
+    assert region.issuer.revoke(Attester(REGION).revoke(reference, now=NOW), now=NOW) == Revocation("kept", 0)
+    with raises(AttestationRefused, "revoked-before", "the attestation was taken back before it came: vouch anew"):
+        region.issuer.issue(held[0], now=NOW)
+    assert region.issued == 0

@@ -69,7 +69,7 @@ def publisher(
 
 
 def take_back(mine: RevocationPublisher, number: int) -> None:
-    mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), STATE, now=NOW), now=NOW)
+    mine.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), STATE, now=NOW)
 
 
 def there(place: Shelf | PublishedFolder) -> tuple[Snapshot | None, Delta | None]:

@@ -15,7 +15,7 @@ wiped after the answer: keep no part of it."""
 Issue = Callable[[bytes], bytes]
 """From the attestation of one paper pass to the claim: the platform. Keep the attestation before you send it: its
 reference (`healthpass.formats.attestation`) is what takes the pass back (`Attester.revoke`), whether or not an answer
-has left."""
+has left, and whether or not the platform has it yet: a notice that comes first is kept, and nothing is issued then."""
 Offered = Callable[[int], Iterable[Window]]
 """At a time (seconds since 1970 UTC), the windows to ask under: those with room, as `Issuer.offered` gives them. It is
 asked before it is known whether the query came before."""
