@@ -195,12 +195,17 @@ def test_a_second_less_is_not_the_future(own: SQLiteLedger) -> None:
 
 
 def test_repeated(own: SQLiteLedger) -> None:
-    """The same notice, or another one for the same attestation: the same answer, and not a row more."""
+    """The same notice, or another one for the same attestation: the same answer, and not a row more. (That something
+    was asked for is counted.)"""
     assert revoke(own, NOTICE, NOTHING_TO_COME, now=NOW).claims == 6
-    before = dump(own)
+    before = rows_of(own)
     for data, now in ((NOTICE, NOW), (NOTICE, NOW + 9), (signed(CONTENT | {3: NOW - 9}), NOW), (NOTICE, NOW + 3600)):
         assert revoke(own, data, NOTHING_TO_COME, now=now).claims == 6
-        assert dump(own) == before
+        assert rows_of(own) == before
+
+
+def rows_of(ledger: SQLiteLedger) -> list[str]:
+    return [line for line in dump(ledger) if 'INTO "totals"' not in line]
 
 
 def test_no_error_carries_what_was_in_the_notice(ledger: SQLiteLedger) -> None:

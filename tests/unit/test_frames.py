@@ -29,7 +29,7 @@ from healthpass.formats.document_keys import encode_keys, parse_keys
 from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, stored
 from healthpass.holder.sealed_file import SealedFile
-from healthpass.issuer import WindowKeys
+from healthpass.issuer import Issuer, RecognitionRules, RevocationPublisher, WindowKeys
 from healthpass.issuer.revoking import revoke_by_code
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.window_keys import WindowKey, encode_window_keys, parse_window_keys
@@ -145,6 +145,14 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:]), CODE[1:]),
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
     "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, STATE, now=NOW), CODE),  # type: ignore[arg-type]
+    "recovery code, at the issuer": (
+        lambda: Issuer(WindowKeys([]), RecognitionRules([]), None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
+        CODE,
+    ),
+    "recovery code, at the publisher": (
+        lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, STATE, now=NOW),  # type: ignore[arg-type]
+        CODE,
+    ),
     "document key of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), KEY),
     "number of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), NUMBER),
     "number of a tag, as a document": (lambda: tag_of(document(), b"", b"kid0", None), NUMBER),

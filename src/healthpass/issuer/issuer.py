@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import Color, seconds
 from healthpass.crypto import ed25519
-from healthpass.crypto.ed25519 import is_canonical
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, Attestation, parse_attestation
-from healthpass.formats.claim import BOTH, Claim
+from healthpass.formats.claim import Claim
 from healthpass.formats.window import Window
-from healthpass.issuer.ledger import Entry, Ledger, Limit, Request
+from healthpass.issuer import asking
+from healthpass.issuer.ledger import Entry, Ledger
 from healthpass.issuer.platform import PlatformFolder, PlatformState
-from healthpass.issuer.recognition import AttesterRule, RecognitionRules
+from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.revoking import (
     Revocation,
     expected_until,
@@ -34,8 +35,6 @@ from healthpass.trust.station_list import StationList
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.trust_list import TrustList
-
-_QUOTA = "the region has had all the claims that it may have for a period: see its rule"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -174,16 +173,16 @@ class Issuer:
         rule = state.rules.rule_for(attester)  # 2
         content = parse_attestation(payload)
         colors = rule.colors(content)  # 3
-        keys = _window_keys(content, state.windows)
+        keys = asking.window_keys(content, state.windows)
         digest = ed25519.sha512(attestation + bytes(colors))[:32]
         entries = self._ledger.find(attester, content.reference, digest)  # 4
         if entries is None:
             rule.check(content, time)  # 5
             for key in keys.values():
                 rule.check_window(key.window, content, time)
-            _check_keys(content)  # 6
-            limits = _quotas(rule, keys, state)
-            entries = self._ledger.reserve(_request(attester, digest, content, keys, limits))  # 7
+            asking.check_keys(content)  # 6
+            limits = asking.quotas(rule, keys, state)
+            entries = self._ledger.reserve(asking.request(attester, digest, content, keys, limits))  # 7
         by_kid = {entry.kid: entry for entry in entries}
         if by_kid.keys() != keys.keys():
             raise AttestationRefused("window-over", "a window that the attestation asks for is over")
@@ -224,6 +223,7 @@ class Issuer:
         """See `healthpass.issuer.revoke`."""
         return revoke(self._ledger, notice, self.state, now=now)
 
+    @guarded
     def revoke_by_code(self, code: str, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke_by_code`."""
         return revoke_by_code(self._ledger, code, self.state, now=now)
@@ -283,47 +283,9 @@ def offered(
     return list(periods.values())
 
 
-def _window_keys(attestation: Attestation, windows: WindowKeys) -> dict[bytes, WindowKey]:
-    keys = {}
-    for kid in attestation.kids:
-        key = windows.get(kid)
-        if key is None:
-            raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
-        keys[kid] = key
-    return keys
-
-
 def _name_of(attestation: bytes) -> tuple[bytes, bytes]:
     attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)
     return attester, parse_attestation(payload).reference
-
-
-def _check_keys(attestation: Attestation) -> None:
-    if not all(grant.holder_key is None or is_canonical(grant.holder_key) for grant in attestation.grants):
-        raise AttestationRefused("weak-key", "a holder key is of small order, or not canonical")
-
-
-def _quotas(rule: AttesterRule, keys: dict[bytes, WindowKey], state: PlatformState) -> list[Limit]:
-    """What the region may have, of each period that it asks for."""
-    periods = {(key.window.valid_from, key.window.expires): key.window for key in keys.values()}
-    limits = []
-    for window in periods.values():
-        windows = state.windows.of_period(window)
-        most = state.rules.quota(rule, sum(each.capacity for each in windows))
-        limits.append(Limit([b"region " + rule.key], [each.kid for each in windows], most, "quota", _QUOTA))
-    return limits
-
-
-def _request(
-    attester: bytes, digest: bytes, attestation: Attestation, keys: dict[bytes, WindowKey], limits: Sequence[Limit]
-) -> Request:
-    wanted = [(kid, keys[kid].window.capacity, count) for kid, count in attestation.claims_by_kid().items()]
-    marks = [
-        (grant.kid, keys[grant.kid].mark(grant.holder_key))
-        for grant in attestation.grants
-        if grant.holder_key is not None and grant.binding == BOTH
-    ]
-    return Request(attester, attestation.reference, digest, wanted, attestation.recovery_hash, marks, limits)
 
 
 def sign_claim(key: WindowKey, claim: Claim) -> bytes:

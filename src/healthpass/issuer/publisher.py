@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import HealthpassError, RevocationRefused
@@ -110,6 +111,7 @@ class RevocationPublisher:
         named_kids(self._signer.public_key, self._list(seconds(now)))
         return revoke(self._ledger, notice, state, now=now)
 
+    @guarded
     def revoke_by_code(self, code: str, state: PlatformState, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke_by_code`. It is published by the next snapshot or delta.
 

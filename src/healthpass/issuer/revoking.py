@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.recovery import recovery_hash
 from healthpass.crypto.signer import open_message
@@ -61,6 +62,7 @@ def revoke(ledger: Ledger, notice: bytes, state: PlatformState, *, now: Time) ->
     return _done(ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish, until=until))
 
 
+@guarded
 def revoke_by_code(ledger: Ledger, code: str, state: PlatformState, *, now: Time) -> Revocation:
     """Revoke what was issued to the phone that showed this recovery code. Repeating it changes nothing.
 
