@@ -35,7 +35,7 @@ from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
-from tests.issuing import REGION, TODAY_KEY, attest, device_grants, list_issued, make_issuer, make_rule
+from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_grants, list_issued, make_issuer, make_rule
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_claim, make_trust_list, sign_trust_list
 from tests.revoking import REVOKER
 from tests.stations import station_list, stations_of, vouch
@@ -189,7 +189,7 @@ def _(second: int) -> object:
     with a_ledger() as ledger:
         patient = publisher(ledger, PublishingOptions(attestations=8, longest_wait=3600))
         patient.snapshot(NOW)
-        patient.revoke(notice(1), now=NOW + 10)
+        patient.revoke(notice(1), STATE, now=NOW + 10)
         return "waits" if patient.delta(NOW + 10 + 3600 + second) is None else "goes out"
 
 
@@ -222,7 +222,7 @@ def _(second: int) -> object:
     with a_ledger() as ledger:
         mine = publisher(ledger, PublishingOptions(1, longest_wait=0, least_slots=5))
         mine.snapshot(NOW)
-        mine.revoke(notice(1), now=NOW)
+        mine.revoke(notice(1), STATE, now=NOW)
         message = mine.delta(WINDOW.expires + second)
         assert message is not None
         return len(open_delta(message, LIST)[1].slots[WINDOW.kid]) // 4

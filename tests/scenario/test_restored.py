@@ -14,7 +14,7 @@ from healthpass.formats.batch import encode_batch
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet
-from healthpass.issuer import SQLiteLedger
+from healthpass.issuer import Revocation, SQLiteLedger
 from healthpass.issuer.recovering import published_numbers
 from healthpass.verifier import TrustStore, Verifier
 from tests.scenario.country import DAY, NOW, person
@@ -53,9 +53,9 @@ class Restorable(Revoking):
         self.attestations[name] = self.north.attest(offer, answer, [person("绿")], now=now)
         wallet.accept(encode_batch(self.issuer.issue(self.attestations[name], now=now)), now=now)
 
-    def revoke(self, name: str, now: int) -> int:
+    def revoke(self, name: str, now: int) -> Revocation:
         notice = self.north.revoke(reference(self.attestations[name]), now=now)
-        return self.publisher.revoke(notice, now=now)
+        return self.publisher.revoke(notice, self.issuer.state, now=now)
 
     def restore(self, copy: Path) -> None:
         self.ledger.close()
@@ -131,8 +131,8 @@ def test_a_country_recovers(restored: tuple[Restorable, TrustStore, Verifier]) -
     for n in range(4):
         country.enrol_for_today(f"again {n}", now)
         assert color(gate, country.people[f"again {n}"], now) is Color.GREEN
-    assert country.revoke("day 2, 0", now) == 4, "it was never published, and is handed in again"
-    assert country.revoke("again 3", now) == 4
+    assert country.revoke("day 2, 0", now).claims == 4, "it was never published, and is handed in again"
+    assert country.revoke("again 3", now).claims == 4
     store.update_revocation(country.delta(now + 5 * HOUR), now=now + 5 * HOUR)
     for name in ("day 2, 0", "again 3"):
         assert_revoked(gate, country.people[name], now + 5 * HOUR)

@@ -82,6 +82,7 @@ def _kept_until(db: Database, author: bytes, what: bytes) -> int | None:
     if not rows:
         return None
     until = rows[0][0]
-    if {tuple(row) for row in rows} != {(until, seal(author, what, until)), (until, None)}:
+    whole = {(until, seal(author, what, until)), (until, None)}
+    if {tuple(row) for row in rows} != whole:
         raise damaged()
     return int(until)
