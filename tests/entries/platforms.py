@@ -23,7 +23,7 @@ from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE
 from healthpass.formats.trust_list import encode_trust_list
-from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger, StationIssuer, revoke
+from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger, StationIssuer
 from healthpass.issuer.published import standing
 from healthpass.issuer.published_folder import PublishedFolder
 from healthpass.issuer.window_keys import parse_window_keys
@@ -269,12 +269,13 @@ PLATFORMS = [
     Entry(
         "platform: a notice",
         (
+            "issuer.issuer.Issuer.revoke",
             "issuer.revoking.revoke",
             "issuer.revoking.open_notice",
             "issuer.publisher.RevocationPublisher.revoke",
             "formats.notice.parse_notice",
         ),
-        _issuing(lambda issuer, ledger, data: revoke(ledger, data, now=NOW)),
+        _issuing(lambda issuer, ledger, data: issuer.revoke(data, now=NOW)),
         most=512,
         honest=lambda: {"a notice": honest.ATTESTER.revoke(bytes(16), now=NOW)},
         signed=lambda payload: sign_message(REGION, cose.REVOCATION_NOTICE, payload),
@@ -282,6 +283,7 @@ PLATFORMS = [
     Entry(
         "platform: a recovery code",
         (
+            "issuer.issuer.Issuer.revoke_by_code",
             "issuer.revoking.revoke_by_code",
             "issuer.publisher.RevocationPublisher.revoke_by_code",
             "crypto.recovery.recovery_hash",
