@@ -120,6 +120,21 @@ def test_size_at_any_density(percent: float) -> None:
     assert 8 * len(data) <= 1.06 * log2_sets(4**9, count) + 8 * HEADER_SIZE
 
 
+@pytest.mark.parametrize("k", range(32))
+def test_sums_of_gaps(k: int) -> None:
+    """How far the first half of a block reaches, whatever it is: up to 255 gaps are added up by arithmetic, more bit by
+    bit."""
+    found = RevocationFilter(build_filter(4 ** (k // 2 + 1), range(2 - k % 2)))
+    assert found._k == k
+    random = Random(k)
+    for ones in (*range(5), *range(250, 260), 600):
+        unary = sum(1 << at for at in random.sample(range(2 * ones), ones))
+        for low in ([(1 << k) - 1] * ones, [random.randrange(1 << k) for _ in range(ones)]):
+            rests = sum(each << k * n for n, each in enumerate(low))
+            block, size = unary << k * ones | rests, (2 + k) * ones
+            assert found._passed(block, size, k * ones) == (ones, (ones << k) + ones + sum(low))
+
+
 def test_reads_few_bytes_in_place() -> None:
     class Watched:
         """Bytes that note which of them are read."""
