@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -12,11 +13,12 @@ import tempfile
 import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 
 from tests.clocks.table import rows
-from tests.mutants.change import Mutant, mutants_of
+from tests.mutants.change import Mutant, mutants_of, parses
 from tests.mutants.clocks import moved
 from tests.mutants.cover import load, measure
 
@@ -28,14 +30,22 @@ SLOWEST = 900
 """Seconds after which a fault counts as noticed: something goes on for ever."""
 
 
-def all_mutants(packages: list[str]) -> list[Mutant]:
-    """Every fault for every file of these packages."""
+def all_mutants(packages: list[str], parts: list[str]) -> list[Mutant]:
+    """Every fault for every file of these packages whose path has one of these parts in it."""
     files = sorted(file for each in packages for file in (ROOT / "src/healthpass" / each).rglob("*.py"))
+    paths = {file: file.relative_to(ROOT / "src").as_posix() for file in files}
     return [
         mutant
-        for file in files
-        for mutant in mutants_of(file.relative_to(ROOT / "src").as_posix(), file.read_text("utf-8"))
+        for file, path in paths.items()
+        if any(part in path for part in parts)
+        for mutant in mutants_of(path, file.read_text("utf-8"))
     ]
+
+
+def drawn(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
+    """So many of them, or all for 0."""
+    shuffled = random.Random(seed).sample(mutants, len(mutants)) if count else mutants
+    return list(islice(filter(parses, shuffled), count or None))
 
 
 def equivalent() -> dict[tuple[str, str, str, str, int], str]:
@@ -93,18 +103,61 @@ def spread(
             return list(pool.map(with_folder, todo))
 
 
-def run(mutants: list[Mutant], workers: int) -> list[Mutant]:
-    """Those that no test notices, in the order given."""
+def quickly(todo: list[tuple[Mutant, list[str]]], workers: int, seconds: dict[str, float]) -> list[bool | None]:
+    """Whether the tests notice each fault, in forks (see `forked.py`); None where that cannot be found out there."""
+    with tempfile.TemporaryDirectory() as above:
+        started = []
+        for n in range(workers):
+            faults = [
+                {
+                    "number": number,
+                    "file": mutant.file,
+                    "source": mutant.source,
+                    "tests": tests,
+                    "seconds": sum(map(seconds.__getitem__, tests)),
+                }
+                for number, (mutant, tests) in enumerate(todo)
+                if number % workers == n and tests
+            ]
+            given, out = Path(above) / f"{n}.json", Path(above) / f"{n}.out"
+            given.write_text(json.dumps(faults))
+            command = [sys.executable, "-m", "tests.mutants.forked", str(given), str(out)]
+            environment = {**os.environ, "TMPDIR": above}
+            started.append((out, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)))
+        noticed: list[bool | None] = [None if tests else False for _, tests in todo]
+        for out, process in started:
+            said = process.communicate()[0]
+            if process.returncode:
+                raise RuntimeError(said.decode())
+            for line in out.read_text("utf-8").splitlines():
+                number, noticed[number] = json.loads(line)
+    return noticed
+
+
+def run(mutants: list[Mutant], workers: int, most: float, quick: bool) -> list[Mutant]:
+    """Those that no test notices, in the order given.
+
+    Args:
+        most: how many seconds of tests each is tried against.
+        quick: what is not noticed in a fork is not tried again in a process of its own.
+    """
     cover = load(MAP)
+    todo = [(each, cover.tests_of(each.file, each.line, most)) for each in mutants]
+    print(f"{sum(not tests for _, tests in todo)} are in lines that no test runs", flush=True)
+    found = quickly(todo, workers, cover.seconds)
+    print(f"in forks {found.count(True)} noticed, {found.count(False)} not, {found.count(None)} not tried", flush=True)
 
     def judge(mutant: Mutant, tests: list[str], folder: Path) -> bool:
         noticed = bool(failures(mutant, tests, folder))
         print("." if noticed else f"\n{describe(mutant)}", end="", flush=True)
         return noticed
 
-    noticed = spread(judge, [(each, cover.tests_of(each.file, each.line)) for each in mutants], workers)
+    missed = [mutant for (mutant, _), noticed in zip(todo, found, strict=True) if quick and noticed is False]
+    print("\n".join(map(describe, missed)), flush=True)
+    slowly = [each for each, noticed in zip(todo, found, strict=True) if not noticed and each[0] not in missed]
+    noticed = spread(judge, slowly, workers)
     print()
-    return [mutant for mutant, good in zip(mutants, noticed, strict=True) if not good]
+    return missed + [mutant for (mutant, _), good in zip(slowly, noticed, strict=True) if not good]
 
 
 def clocks(files: list[str], workers: int, find: bool) -> int:
@@ -143,25 +196,20 @@ def main() -> int:
     parser.add_argument("--packages", nargs="*", default=list(PACKAGES))
     parser.add_argument("--files", nargs="*", default=[""], help="only files whose path has one of these in it")
     parser.add_argument("--tests", nargs="*", default=[], help="for the map: only these, as pytest takes them")
+    parser.add_argument("--most", type=float, default=600, help="seconds of tests that each fault is tried against")
+    parser.add_argument("--quick", action="store_true", help="believe what the forks say")
     parser.add_argument("--find", action="store_true", help="for clocks: which tests could be named")
     options, more = parser.parse_known_args()
     if options.what == "map":
         measure(MAP, [*options.tests, *more])
         return 0
-    chosen = [
-        each
-        for each in all_mutants(options.packages)
-        if not options.files or any(f in each.file for f in options.files)
-    ]
+    possible = all_mutants(options.packages, options.files)
+    chosen = drawn(possible, options.count, options.seed)
     known = equivalent()
-    total = len(chosen)
-    if options.count and options.count < total:
-        chosen = random.Random(options.seed).sample(chosen, options.count)
     tried = [each for each in chosen if each.name not in known]
-    print(
-        f"{total} faults are possible; {len(chosen)} drawn, {len(chosen) - len(tried)} of them known to be equivalent"
-    )
-    missed = run(tried, options.workers)
+    known_ones = len(chosen) - len(tried)
+    print(f"{len(possible)} faults are possible; {len(chosen)} drawn, {known_ones} of them known to be equivalent")
+    missed = run(tried, options.workers, options.most, options.quick)
     print(f"{len(tried) - len(missed)} of {len(tried)} noticed")
     return 1 if missed else 0
 

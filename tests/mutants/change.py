@@ -65,20 +65,22 @@ def mutants_of(file: str, source: str) -> list[Mutant]:
     seen: dict[tuple[str, str, str, str], int] = {}
     lines = source.splitlines(keepends=True)
     for node, function, text in _changes(ast.parse(source)):
-        changed = replaced(lines, node, text)
-        was = lines[node.lineno - 1].strip()
-        now = changed.splitlines()[node.lineno - 1].strip() if changed.splitlines()[node.lineno - 1 :] else ""
-        if was == now or not _parses(changed):
-            continue
-        key = (file, function, was, now)
-        nth = seen[key] = seen.get(key, -1) + 1
-        found.append(Mutant(*key[:2], node.lineno, was, now, nth, changed))
+        line = lines[node.lineno - 1].encode()
+        begin = line[: node.col_offset].decode() + text
+        if node.end_lineno == node.lineno:
+            begin += line[node.end_col_offset :].decode()
+        was, now = line.decode().strip(), begin.strip()
+        if was != now:
+            key = (file, function, was, now)
+            nth = seen[key] = seen.get(key, -1) + 1
+            found.append(Mutant(*key[:2], node.lineno, was, now, nth, replaced(lines, node, text)))
     return found
 
 
-def _parses(source: str) -> bool:
+def parses(mutant: Mutant) -> bool:
+    """Whether it is Python at all: what is within an f-string is not where the parser says that it is."""
     try:
-        ast.parse(source)
+        ast.parse(mutant.source)
     except SyntaxError:
         return False
     return True

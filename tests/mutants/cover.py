@@ -8,7 +8,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from bisect import bisect_right
 from collections import defaultdict
+from itertools import accumulate
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -35,13 +37,15 @@ class Cover:
         self.seconds = seconds
         self.digests = digests
 
-    def tests_of(self, file: str, line: int) -> list[str]:
-        """The tests that run a line, the quickest first. Those that run the file, for a line that runs at import, and
-        for a file that has changed since it was measured."""
+    def tests_of(self, file: str, line: int, most: float = 10**9) -> list[str]:
+        """The tests that run a line, the quickest first, and of them no more than take `most` seconds together. Those
+        that run the file, for a line that runs at import, and for a file that has changed since it was measured."""
         lines = self.lines.get(file, {})
         same = self.digests.get(file) == _digest(file)
         tests = (lines.get(str(line)) if same else None) or sorted({test for each in lines.values() for test in each})
-        return sorted((test for test in tests if test in self.seconds), key=lambda test: (self.seconds[test], test))
+        found = sorted((test for test in tests if test in self.seconds), key=lambda test: (self.seconds[test], test))
+        together = list(accumulate(self.seconds[test] for test in found))
+        return found[: bisect_right(together, most)]
 
     def add(self, other: Cover) -> None:
         """What was measured later: its tests in the place of the same ones, and its files in the place of others."""

@@ -157,7 +157,32 @@ def test_every_truncation_and_extension_is_refused(text: str) -> None:
             cbor.decode(altered)
 
 
+def test_a_byte_string_at_a_place() -> None:
+    """And what comes after it; any other head there is refused, and a length that is not there."""
+    data = b"\x00\x43abc\x58\x18" + bytes(range(24)) + b"\x40"
+    assert cbor.read_bytes(data, 1) == (b"abc", 5)
+    assert cbor.read_bytes(data, 5) == (bytes(range(24)), 31)
+    assert cbor.read_bytes(data, 31) == (b"", 32)
+    for other in (b"\x00", b"\x20", b"\x63abc", b"\x80", b"\xa0"):
+        with raises(FormatError, "malformed", "CBOR: not a byte string"):
+            cbor.read_bytes(other, 0)
+    for cut in range(1, 5):
+        with raises(FormatError, "malformed", "CBOR: cut short"):
+            cbor.read_bytes(data[:cut], 1)
+
+
+@pytest.mark.parametrize("size", range(4))
+def test_the_first_argument_of_every_size(size: int) -> None:
+    """The least that a longer head may say, and the most that a shorter one cannot."""
+    least = (24, 2**8, 2**16, 2**32)[size]
+    head = bytes((0x18 + size,))
+    assert cbor.read_head(head + least.to_bytes(2**size, "big"), 0) == (0, least, 1 + 2**size)
+    with raises(FormatError, "malformed", "CBOR: a head longer than needed"):
+        cbor.read_head(head + (least - 1).to_bytes(2**size, "big"), 0)
+
+
 def test_depth() -> None:
+    assert MAX_DEPTH == 8
     assert cbor.decode(b"\x81" * MAX_DEPTH + b"\x00")
     assert cbor.decode(b"\xa1\x00" * MAX_DEPTH + b"\x00")
     with pytest.raises(FormatError, match="deep"):
