@@ -305,10 +305,12 @@ def test_a_region_goes_by_a_list_and_keys_that_count_now(desk: Desk) -> None:
     asked = ("--color", "绿", "--document", "resident-id", *keys, "--out", path("late"), "--now")
     for now, code in ((NOW + 30 * DAY, "expired"), (NOW - 61, "clock-behind")):
         for words in (offered, (*vouched, *asked), (*printed, *asked)):
-            assert f"error ({code})" in desk.run(*words, str(now), stdin=CARD + "\n", code=2)
+            said = desk.run(*words, str(now), "--confirm-clock", stdin=CARD + "\n", code=2)
+            assert f"error ({code})" in said
     delivered = ("--key", path("registrar.key"), "--to", path("north.seal.pub"), "--keys", path("doc.key"))
     ahead = ("--version", "2", "--out", path("north.keys"), "--now", str(NOW + DAY))
     desk.run("document-key", "deliver", *delivered, *ahead)
     for signed in (vouched, printed):
-        assert "error (from-the-future)" in desk.run(*signed, *asked, str(NOW), stdin=CARD + "\n", code=2)
+        said = desk.run(*signed, *asked, str(NOW), "--confirm-clock", stdin=CARD + "\n", code=2)
+        assert "error (from-the-future)" in said
     assert not Path(path("late")).exists()

@@ -71,7 +71,7 @@ def test_which_list(named: Terminal) -> None:
 
 def test_a_list_that_is_over(named: Terminal) -> None:
     words = ("--platform", named.path("platform"), "--key", named.path("revocation.key"), "--out", named.path("out"))
-    said = named.run("snapshot", *words, *believing(named), "--now", str(NOW + 30 * DAY), code=2)
+    said = named.run("snapshot", *words, *believing(named), "--now", str(NOW + 30 * DAY), "--confirm-clock", code=2)
     assert "past its grace time" in said
     assert not Path(named.path("out")).exists()
 
@@ -168,5 +168,6 @@ def test_an_emptied_folder(named: Terminal) -> None:
 
 
 def test_a_snapshot_of_no_windows(named: Terminal) -> None:
-    assert "no window that is not over is this revocation key's" in snapshot(named, now=NOW + 6 * DAY, code=2)
+    said = snapshot(named, "--confirm-clock", now=NOW + 6 * DAY, code=2)
+    assert "no window that is not over is this revocation key's" in said
     assert not files(Path(named.path("out")))

@@ -136,7 +136,7 @@ def test_a_scanner_that_is_offline(terminal: Terminal) -> None:
     last = due + 259_200 - 1
     assert terminal.run("verify", text, *terminal.scanner(now=last), code=1) == "EXPIRED\n"
     assert terminal.run("verify", text, *terminal.scanner(now=last + 1), code=1) == "REVOCATION_DATA_STALE\n"
-    snapshot(terminal, now=last + 1)
+    snapshot(terminal, "--confirm-clock", now=last + 1)
     words = told(terminal, "snapshot.cbor", now=last + 1)
     assert terminal.run("verify", text, *words, code=1) == "EXPIRED\n"
 

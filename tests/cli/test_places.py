@@ -88,7 +88,8 @@ def test_a_station_in_a_low_risk_area(places: Terminal) -> None:
 def publish_table(places: Terminal, table: str, code: int = 0, now: int = NOW) -> str:
     path = places.path
     trust = ["--trust-list", path("list2.cbor"), "--roots", path("roots.txt")]
-    return places.run("place", "publish", path(table), *trust, "--to", path("site"), "--now", str(now), code=code)
+    clock = ["--now", str(now), *(["--confirm-clock"] if now > NOW + DAY else [])]
+    return places.run("place", "publish", path(table), *trust, "--to", path("site"), *clock, code=code)
 
 
 def test_a_table_is_published_for_everybody_to_read(places: Terminal) -> None:
@@ -221,7 +222,7 @@ def test_publishing_goes_forward_only(terminal: Terminal) -> None:
     assert files.keys() == {"trust-list.cbor", "trust-list-1.cbor", "trust-list-2.cbor"}
     assert files["trust-list.cbor"] == Path(path("list2.cbor")).read_bytes()
     assert "rollback" in terminal.run("root", "publish", path("trust-list.cbor"), *publish, code=2)
-    late = [*publish[:-1], str(NOW + 8 * DAY)]
+    late = [*publish[:-1], str(NOW + 8 * DAY), "--confirm-clock"]
     assert "expired" in terminal.run("root", "publish", path("list2.cbor"), *late, code=2)
     assert {each.name: each.read_bytes() for each in public.iterdir()} == files
 

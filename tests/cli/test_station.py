@@ -343,7 +343,7 @@ def test_a_certificate_that_is_not_this_stations(world: World) -> None:
     other = ["--station", world.path("other.key.pub"), "--out", world.path("other.cert")]
     world.run(*certify, *other, *AT)
     short = ["--station", world.path("station.key.pub"), "--days", "1", "--out", world.path("short.cert")]
-    world.run(*certify, *short, "--now", str(NOW - DAY))
+    world.run(*certify, *short, "--now", str(NOW - DAY), "--confirm-clock")
     own = ["station", "certify", "--key", world.path("other.key"), "--area", "1", *short[:2]]
     world.run(*own, "--out", world.path("own.cert"), *AT)
     with world.region():

@@ -37,12 +37,14 @@ def platform_of(terminal: Terminal) -> Path:
 
 
 def windows(terminal: Terminal, *more: str, now: int = NOW, code: int = 0) -> str:
-    return terminal.run("windows", terminal.path("platform"), *DAYS, *more, "--now", str(now), code=code)
+    """By a clock that somebody has confirmed, however it has jumped."""
+    clock = ("--now", str(now), "--confirm-clock")
+    return terminal.run("windows", terminal.path("platform"), *DAYS, *more, *clock, code=code)
 
 
 def hold(terminal: Terminal, *more: str, now: int = NOW, code: int = 0) -> str:
     words = (terminal.path("platform"), terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt"))
-    return terminal.run("hold", *words, *more, "--now", str(now), code=code)
+    return terminal.run("hold", *words, *more, "--now", str(now), "--confirm-clock", code=code)
 
 
 def listed(terminal: Terminal) -> list[Window]:
@@ -201,7 +203,7 @@ def test_ended_at_any_write(terminal: Terminal, kind: str) -> None:
     today, at = finished(terminal)
     for n in range(100):
         with copy(terminal, f"{kind}{n}") as other:
-            words = ["windows", str(platform_of(other)), *DAYS, "--now", str(at)]
+            words = ["windows", str(platform_of(other)), *DAYS, "--now", str(at), "--confirm-clock"]
             with failing(platform_of(other), kind, n) as disk:
                 assert CliRunner().invoke(main, words).exit_code == (2 if disk.happened else 0)
             if not disk.happened:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester import audit, audit_file
+from healthpass.attester import audit_file, audit_reading
 from healthpass.attester.audit import AuditError, AuditLog, check_log, checkpoint_of
 from tests import faults
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log, record
@@ -138,6 +138,6 @@ def test_nothing_is_signed_that_is_not_on_the_disk(tmp_path: Path, monkeypatch: 
         assert disk.synced == 1
         record(log, 4)
         assert disk.synced == 2
-    monkeypatch.setattr(audit, "os", disk)
+    monkeypatch.setattr(audit_reading, "os", disk)
     checkpoint_of(tmp_path / "log", SIGNER, ORIGIN)
     assert disk.synced == 3

@@ -209,6 +209,21 @@ def test_what_cannot_be_published_takes_no_version(ledger: Ledger) -> None:
     assert published(ledger, plan(base=2, most_slots=4)).version == 3
 
 
+def test_a_publication_that_was_dated_in_the_future_is_left_behind(ledger: Ledger) -> None:
+    """Once somebody has confirmed the clock: under higher versions, and from then on without any confirmation."""
+    ledger.reserve(request_for(1, 4))
+    ledger.revoke(REGION, reference(1), now=5)
+    assert published(ledger, plan(9000)).version == 1
+    assert_refused(ledger, plan(1000), "clock-behind")
+    begun(ledger, plan(1000, clock_confirmed=True))  # and comes no further
+    assert published(ledger, plan(1000)) == Publication(3, 1000, None, (KID, OTHER_KID))
+    assert published(ledger, plan(1001, base=3)).version == 4
+    assert_refused(ledger, plan(1000, base=3), "clock-behind")
+    assert numbers(ledger, before=4, since=0) == [0, 1, 2, 3]
+    assert published(ledger, plan(500), OTHER_REVOKER).issued == 500
+    assert_refused(ledger, plan(1000), "clock-behind")
+
+
 def test_a_delta_speaks_of_the_windows_of_its_snapshot(ledger: Ledger) -> None:
     ledger.reserve(request_for(1, 2, (KID, OTHER_KID)))
     assert published(ledger, plan(kids=(OTHER_KID,))).kids == (OTHER_KID,)

@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass._values import seconds
-from healthpass.attester.audit_check import Problem, Report, check_log, opened
+from healthpass.attester.audit_check import ClockSet, Problem, Report, check_log
 from healthpass.attester.audit_entry import (
+    CLOCK,
     FAILED,
     KEY_SIZE,
     KINDS,
+    NO_MARK,
+    NOBODY,
     NOT_KNOWN,
     PASS,
     AuditError,
     Chain,
     Entry,
     check_key,
-    damaged,
     entry_content,
     head_content,
     key_check,
@@ -36,16 +38,16 @@ from healthpass.attester.audit_entry import (
 from healthpass.attester.audit_file import LogFile
 from healthpass.attester.audit_mend import mend
 from healthpass.attester.audit_note import Checkpoint, open_checkpoint, sign_checkpoint
+from healthpass.attester.audit_reading import checkpoint_of, entries_about, find_entries
 from healthpass.formats import fields
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from healthpass._values import Time
     from healthpass.crypto.signer import Signer
     from healthpass.formats.document import Document
 
 __all__ = [
+    "CLOCK",
     "FAILED",
     "KEY_SIZE",
     "KINDS",
@@ -54,6 +56,7 @@ __all__ = [
     "AuditError",
     "AuditLog",
     "Checkpoint",
+    "ClockSet",
     "Entry",
     "Problem",
     "Report",
@@ -145,6 +148,30 @@ class AuditLog:
             entry = Entry(number, max(time, self._chain.time), station, kind, mark)
             self._add(entry_content(entry))
 
+    def set_clock(self, *, now: Time) -> int:
+        """Go on at `now` although the last entry is later: the clock was ahead when that was written. An entry says so,
+        for good, and everybody who checks the log is shown it.
+
+        Args:
+            now: seconds since 1970 UTC, or an aware `datetime`. Somebody has made sure that it is right.
+
+        Returns:
+            The time of the last entry, which was in the future.
+
+        Raises:
+            AuditError: "clock-fits": `now` is not over a minute before the last entry, so there is nothing to say;
+                "closed" or "moved", as in `record`.
+            OSError: as in `record`.
+        """
+        time = seconds(now)
+        with self._lock:
+            self._writable()
+            before = self._chain.time
+            if time >= before - CLOCK_STEP:
+                raise AuditError("clock-fits", "the clock is not behind the audit log: nothing was written")
+            self._add(entry_content(Entry(self._chain.size + 1, time, NOBODY, CLOCK, NO_MARK)))
+            return before
+
     def check(self, *, now: Time) -> None:
         """Whether an entry could be written now, as far as that can be known before. Nothing is written.
 
@@ -183,7 +210,7 @@ class AuditLog:
     def find(self, document: Document) -> list[Entry]:
         """The entries about `document`, for the person's own request. Raises as `find_entries` does."""
         with self._lock, self._writable().reading() as file:
-            return _about(file, self._key, document)
+            return entries_about(file, self._key, document)
 
     def close(self) -> None:
         """Close the file, which lets other writers in."""
@@ -220,7 +247,8 @@ class AuditLog:
     def _check_clock(self, time: int) -> None:
         self._writable()
         if time < self._chain.time - CLOCK_STEP:
-            raise AuditError("clock", "the clock is behind the last entry of the audit log: set the clock")
+            said = "set the clock, or, if it is right, say so with `healthpass audit set-clock`"
+            raise AuditError("clock", f"the clock is behind the last entry of the audit log: {said}")
 
     def _writable(self) -> LogFile:
         if self._file is None:
@@ -231,47 +259,3 @@ class AuditLog:
         file, self._file = self._file, None
         if file is not None:
             file.close()
-
-
-@guarded
-def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[Entry]:
-    """The entries about `document`. It needs no lock: the log may be being written.
-
-    Args:
-        log: the log's path, or its bytes.
-        key: the audit key that the log was begun with, 32 bytes.
-
-    Raises:
-        AuditError: "audit-key"; "damaged", at whatever entry.
-        ValueError: the document was wiped.
-        OSError: the log cannot be read.
-    """
-    key_check(key)
-    with opened(log) as file:
-        return _about(file, key, document)
-
-
-def checkpoint_of(log: str | os.PathLike[str], signer: Signer, origin: str) -> str:
-    """A checkpoint of the finished lines of a log that another program may be writing.
-
-    Raises:
-        AuditError: "origin", "damaged".
-        OSError: the log cannot be read or brought to the disk.
-    """
-    chain = Chain()
-    with opened(log) as file:
-        for _ in walk(file, chain):
-            pass
-        os.fsync(file.fileno())  # nothing is signed that a power cut could still take away
-    if chain.end == 0:
-        raise damaged("it has no first line")
-    return sign_checkpoint(Checkpoint(origin, chain.size, chain.tree.root()), signer)
-
-
-def _about(file: BinaryIO, key: bytes, document: Document) -> list[Entry]:
-    chain = Chain()
-    found = [entry for entry in walk(file, chain) if entry.mark == mark_of(key, entry.number, document)]
-    if chain.end == 0:
-        raise damaged("it has no first line")
-    check_key(chain, key)
-    return found

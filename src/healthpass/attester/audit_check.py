@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from healthpass.attester.audit_entry import AuditError, Chain, damaged, walk
+from healthpass.attester.audit_entry import CLOCK, AuditError, Chain, damaged, walk
 from healthpass.attester.audit_note import Checkpoint, open_checkpoint
 
 
@@ -32,6 +32,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSet:
+    """An entry that says that the clock was set back.
+
+    Attributes:
+        entry: its number.
+        before: the time of the entry above, in seconds since 1970 UTC: it was in the future.
+        time: at which the log goes on.
+    """
+
+    entry: int
+    before: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What was found.
 
@@ -40,12 +55,15 @@ class Report:
         covered: up to which entry the content is what a checkpoint says: changes after it may not be found.
         root: of the tree of the `size` entries, 32 bytes.
         problems: what is wrong, in the order of the log; empty if nothing is.
+        clocks: where the clock was set back. The times of entries before such a place may be too late; an auditor asks
+            why, for nothing else shows at what time they were written.
     """
 
     size: int
     covered: int
     root: bytes
     problems: tuple[Problem, ...]
+    clocks: tuple[ClockSet, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -62,7 +80,8 @@ def check_log(
 ) -> Report:
     """Read a log from its first line, and compare it with checkpoints.
 
-    1. The chain holds from the first line on, numbers have no gap, times do not go back, and the last line is finished.
+    1. The chain holds from the first line on, numbers have no gap, times do not go back but where an entry says that
+       the clock was set back, and the last line is finished.
     2. Each checkpoint is signed by `key`, and all are of one origin.
     3. The log is as long as each checkpoint says, and has the content that it says.
 
@@ -85,16 +104,21 @@ def check_log(
     sizes = {checkpoint.size for checkpoint in good.values()}
     chain = Chain()
     roots = {0: chain.tree.root()}
+    clocks: list[ClockSet] = []
+    last = 0
     with opened(log) as file:
         try:
             for entry in walk(file, chain):
                 if entry.number in sizes:
                     roots[entry.number] = chain.tree.root()
+                if entry.kind == CLOCK:
+                    clocks.append(ClockSet(entry.number, last, entry.time))
+                last = entry.time
             _check_end(chain)
         except AuditError as error:
             problems.append(Problem(error.code, str(error), chain.size + 1 if chain.end else 0))
     compared, covered = _compared(good, roots, chain.size)
-    return Report(chain.size, covered, chain.tree.root(), tuple(compared + problems))
+    return Report(chain.size, covered, chain.tree.root(), tuple(compared + problems), tuple(clocks))
 
 
 def opened(log: str | os.PathLike[str] | bytes) -> AbstractContextManager[BinaryIO]:

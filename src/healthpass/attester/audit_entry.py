@@ -5,10 +5,11 @@
 
 KEYCHECK (8 bytes) tells whether an audit key is this log's. NUMBER counts from 1; TIME is in seconds since 1970 UTC;
 STATION is a station id; KIND is "pass", "not-known" or "failed"; MARK (16 bytes) says, to who has the audit key,
-whether the entry is about a given document. HASH chains the lines: the first 32 bytes of a SHA-512 over a label, the
-hash of the line above (32 zero bytes for the first line) and what stands before it in its own line. Bytes are in
-lower-case hexadecimal digits, numbers have no leading zeros, fields are divided by one space, and a line ends with a
-newline.
+whether the entry is about a given document. TIME never goes back, but at an entry of the KIND "clock", which is about
+nobody (STATION and MARK are zeros): the clock was ahead, and from here on goes on at TIME. HASH chains the lines: the
+first 32 bytes of a SHA-512 over a label, the hash of the line above (32 zero bytes for the first line) and what stands
+before it in its own line. Bytes are in lower-case hexadecimal digits, numbers have no leading zeros, fields are divided
+by one space, and a line ends with a newline.
 
 A line without its hash and newline has one form for one content, so the file has too. The leaves of the tree that
 checkpoints name (`healthpass.attester.audit_note`) are the entries' lines without their newlines.
@@ -31,6 +32,10 @@ KEY_SIZE = 32
 KINDS = (PASS, NOT_KNOWN, FAILED) = ("pass", "not-known", "failed")
 """What became of a query: a pass was answered, or that the person is not known; or the person was looked up, and no
 answer left. Otherwise a station could learn from the silence who is known, and nobody could learn that it asked."""
+CLOCK = "clock"
+"""The clock was set back here, which everybody is to see: the only entry whose time is before that of the one above."""
+NOBODY, NO_MARK = "0" * 16, bytes(16)
+"""Station and mark of an entry of that kind."""
 MAX_LINE = 192
 """Bytes of a line, with its newline; the longest has 147."""
 _TIME_MAX = 0xFFFFFFFF
@@ -39,7 +44,8 @@ _MARK_LABEL = b"healthpass audit mark v1\x00"
 _KEY_LABEL = b"healthpass audit key v1\x00"
 _HEAD = re.compile(rb"(healthpass audit log 1 ([0-9a-f]{16})) ([0-9a-f]{64})")
 _ENTRY = re.compile(
-    rb"(([1-9][0-9]{0,9}) (0|[1-9][0-9]{0,9}) ([0-9a-f]{16}) (pass|not-known|failed) ([0-9a-f]{32})) ([0-9a-f]{64})"
+    rb"(([1-9][0-9]{0,9}) (0|[1-9][0-9]{0,9}) ([0-9a-f]{16}) (pass|not-known|failed|clock) ([0-9a-f]{32}))"
+    rb" ([0-9a-f]{64})"
 )
 
 
@@ -49,13 +55,13 @@ class AuditError(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One query for which somebody was looked up.
+    """One query for which somebody was looked up, or a clock that was set back.
 
     Attributes:
         number: from 1, without gaps.
         time: seconds since 1970 UTC.
         station: the id of the station that asked, 16 hexadecimal digits.
-        kind: "pass", "not-known" or "failed".
+        kind: "pass", "not-known", "failed" or "clock".
         mark: 16 bytes, see `mark_of`.
     """
 
@@ -121,8 +127,11 @@ class Chain:
         entry = Entry(int(match[2]), int(match[3]), match[4].decode(), match[5].decode(), _unhex(match[6]))
         if entry.number != self.size + 1:
             raise damaged(f"it has the number of entry {entry.number}")
-        if not self.time <= entry.time <= _TIME_MAX:
-            raise damaged("its time is before that of the entry above, or after 2106")
+        set_back = entry.time < self.time
+        if entry.time > _TIME_MAX or set_back != (entry.kind == CLOCK):
+            raise damaged("its time is before that of the entry above though no clock was set back, or after 2106")
+        if entry.kind == CLOCK and (entry.station, entry.mark) != (NOBODY, NO_MARK):
+            raise damaged("it says that the clock was set back, and names somebody")
         self._link(match[1], match[7])
         self.tree.add(line)
         self.time = entry.time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from healthpass.attester.audit_entry import KINDS, Chain, check_key, damaged, head_content, is_whole
+from healthpass.attester.audit_entry import CLOCK, KINDS, Chain, check_key, damaged, head_content, is_whole
 
 if TYPE_CHECKING:
     from healthpass.attester.audit_file import LogFile
@@ -67,7 +67,7 @@ def _may_be(byte: int, possible: bytes) -> bool:
 def _entries(number: int) -> Iterator[list[bytes]]:
     """Which bytes may stand where in the line of that entry, for each number of digits of its time and each kind."""
     for digits in range(1, _MAX_TIME_DIGITS + 1):
-        for kind in KINDS:
+        for kind in (*KINDS, CLOCK):
             line = [*_exactly(f"{number} "), *[_DIGITS] * digits, *_exactly(" "), *[_HEX] * 16]
             yield [*line, *_exactly(f" {kind} "), *[_HEX] * 32, *_exactly(" "), *[_HEX] * 64]
 

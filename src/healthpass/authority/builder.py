@@ -31,12 +31,14 @@ class TrustListBuilder:
         roots: who signs the list after this one. Others than `previous` names are a rotation: a threshold of both must
             then sign this one.
         previous: the list before, whose windows, keys and policy are carried over; None for the first.
+        clock_confirmed: whether this list may be issued before the previous one, because that was dated in the future.
+            Nobody with a right clock has taken that one.
     """
 
-    def __init__(self, roots: RootSet, previous: TrustList | None = None) -> None:
+    def __init__(self, roots: RootSet, previous: TrustList | None = None, *, clock_confirmed: bool = False) -> None:
         self._roots = roots
         self._version = 1 if previous is None else previous.version + 1
-        self._least_issued = 0 if previous is None else previous.issued
+        self._least_issued = 0 if previous is None or clock_confirmed else previous.issued
         self._windows = {} if previous is None else dict(previous.windows)
         self._removed: set[bytes] = set()
         self._revocation = {} if previous is None else dict(previous.revocation_keys)

@@ -35,6 +35,8 @@ def describe_changes(
         lines.append("THE FIRST LIST: there is none to compare it with")
     else:
         lines.append(f"follows version {previous.version}, issued {_when(previous.issued)}")
+        if new.issued < previous.issued:
+            lines.append("ISSUED BEFORE THE LIST THAT IT FOLLOWS: that one was dated in the future")
     lines += _roots(new, previous)
     files = list(handed_in)
     lines += _files(new, previous, files) if files else [_one_file(new)]

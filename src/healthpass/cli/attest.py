@@ -10,13 +10,13 @@ from secrets import choice
 import click
 
 from healthpass.attester import Attester, DocumentTags, Person
+from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
     hex_bytes,
     json_option,
-    now_option,
     read,
     read_signer,
     read_text,
@@ -57,7 +57,7 @@ def attest() -> None:
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 64), help="How many windows, from now on.")
 @click.option("--showings", default=24, show_default=True, type=click.IntRange(1, 4096), help="Claims for each window.")
 @_out_option
-@now_option
+@acts(key="key")
 @json_option
 def offer(
     key: Path,
@@ -109,7 +109,7 @@ def _chosen(listed: Iterable[Window], windows_file: Path | None, days: int, now:
 @click.option("--roots", "roots_file", type=IN_FILE, help="With --document: the file of pinned roots.")
 @click.option("--own-code", is_flag=True, help="Print a recovery code for the person, in place of the wallet's.")
 @_out_option
-@now_option
+@acts(key="key")
 def sign(
     key: Path,
     offer_file: Path,
@@ -164,7 +164,7 @@ def sign(
 @click.option("--days", default=1, show_default=True, type=click.IntRange(1, 14), help="How many passes, from now on.")
 @click.option("--own-code", is_flag=True, help="Print a recovery code for the person.")
 @_out_option
-@now_option
+@acts(key="key")
 @json_option
 def paper_command(
     key: Path,
@@ -222,7 +222,7 @@ def _document_tags(sealing_key: Path, document_keys: Path, listed: TrustList, no
 @click.option("--reference", help="Instead: its reference, 32 hexadecimal digits.")
 @wish_option
 @_out_option
-@now_option
+@acts(key="key")
 def revoke_command(
     key: Path, attestation: Path | None, reference: str | None, at_wish: bool, out: Path, fixed: int | None
 ) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.attester.audit import KEY_SIZE, AuditError, Problem, check_log, checkpoint_of, find_entries
+from healthpass.attester.audit import KEY_SIZE, AuditError, AuditLog, Problem, check_log, checkpoint_of, find_entries
 from healthpass.attester.audit_note import MAX_NOTE
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
+    clock,
     hex_bytes,
     json_option,
+    now_option,
     read,
     read_signer,
     read_text,
@@ -66,6 +68,10 @@ def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str
         "covered by checkpoints": report.covered,
         "root of the tree": report.root,
     }
+    if report.clocks:
+        fields["clock set back"] = [
+            {"entry": each.entry, "from": when(each.before), "to": when(each.time)} for each in report.clocks
+        ]
     if report.problems:
         fields["problems"] = [_shown(problem, files) for problem in report.problems]
     say(fields, as_json)
@@ -92,6 +98,23 @@ def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], 
         click.echo(note, nl=False)
     else:
         write(out, note)
+
+
+@audit.command("set-clock")
+@click.argument("log", type=IN_FILE)
+@click.option("--audit-key", "key_file", type=IN_FILE, required=True, help="The key file that `audit key` made.")
+@now_option
+@json_option
+def set_clock(log: Path, key_file: Path, fixed: int | None, as_json: bool) -> None:
+    """Let a log go on whose last entry is in the future, because the clock was ahead when it was written.
+
+    Make sure first that the clock is right now. The log says for good that its clock was set back, and when; everybody
+    who checks it is shown that.
+    """
+    now = clock(fixed)
+    with AuditLog.open(log, key=parse_audit_key(read_text(key_file)), create=False) as opened:
+        before = opened.set_clock(now=now)
+        say({"entry": opened.size, "from": when(before), "to": when(now)}, as_json)
 
 
 @audit.command()

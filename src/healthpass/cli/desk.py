@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from healthpass.cli import qr
+from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
     json_option,
-    now_option,
     read,
     read_signer,
     say,
@@ -63,7 +63,7 @@ document_option = click.option(
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the query, for the platform to relay.")
 @png_option
 @trust_options(document_keys=True)
-@now_option
+@acts(key="key")
 @json_option
 @click.pass_context
 def ask_command(

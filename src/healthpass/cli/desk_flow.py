@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import FOLDER, clock, json_option, now_option, read, write
+from healthpass.cli.clocks import acts
+from healthpass.cli.context import FOLDER, clock, json_option, read, write
 from healthpass.cli.desk import (
     NOTHING,
     ask,
@@ -63,7 +64,7 @@ class _Person:
 @click.option("--folder", type=FOLDER, required=True, help="For what goes to and fro; a new one for each person.")
 @png_option
 @trust_options(document_keys=True)
-@now_option
+@acts(key="key")
 @json_option
 @click.pass_context
 def desk_command(

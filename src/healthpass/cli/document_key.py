@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from healthpass.authority import Registrar
+from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
     hex_bytes,
     json_option,
-    now_option,
     read_text,
     say,
     when,
@@ -55,8 +55,8 @@ def new(file: Path, key_id: str | None, as_json: bool) -> None:
 @click.option("--version", type=click.IntRange(1), required=True, help="Higher than in any delivery to it before.")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="Within which it is taken.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the delivery.")
+@acts(key="key")
 @listed_option
-@now_option
 @json_option
 def deliver(
     key: Path,

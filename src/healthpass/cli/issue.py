@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, now_option, read, say, write
+from healthpass.cli.clocks import acts
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, say, write
 from healthpass.cli.platform import open_issuer
 from healthpass.formats.batch import encode_batch
 
@@ -18,7 +19,7 @@ _LONG = 500
 @click.argument("attestation", type=IN_FILE)
 @click.option("--platform", type=FOLDER, required=True, help="The folder with window keys, rules.toml and the ledger.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the batch for the wallet.")
-@now_option
+@acts(platform="platform")
 @json_option
 def issue(attestation: Path, platform: Path, out: Path, fixed: int | None, as_json: bool) -> None:
     """Issue the claims that an attestation asks for. The same attestation again gives the same batch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass._shown import digest_of
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.cli import qr
+from healthpass.cli.clocks import acts, check, confirm_option, floor_by
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -26,16 +26,17 @@ from healthpass.cli.context import (
     when,
 )
 from healthpass.cli.listed_keys import listed_option, read_registrar
+from healthpass.cli.locks import alone_in
 from healthpass.errors import BadInput
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
+from healthpass.formats.area_table import AreaTable
 from healthpass.formats.place import MAX_SIZE, PlaceClass, parse_place
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.trust.areas import check_area_update, open_area_table
 from healthpass.trust.roles import check_risk_office
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import floor_of
 
 CLASSES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
 DAY = 86_400
@@ -58,8 +59,8 @@ def place() -> None:
 @click.option("--renew", "place_id", help="To renew: the place's id so far, 16 lower-case hexadecimal digits.")
 @click.option("--png", type=OUT_FILE, help="Also write the poster's code as an image.")
 @_out_option
+@acts(key="key")
 @listed_option
-@now_option
 @json_option
 def certify(
     key: Path,
@@ -94,8 +95,8 @@ def certify(
 @click.option("--high", type=int, multiple=True, help="The code of an area of high risk; may be repeated.")
 @click.option("--days", default=2, show_default=True, type=click.IntRange(1, 30), help="How long it is good for.")
 @_out_option
+@acts(key="key")
 @listed_option
-@now_option
 @json_option
 def table(
     key: Path,
@@ -125,24 +126,45 @@ def table(
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
 @click.option("--to", "folder", type=FOLDER, required=True, help="The folder that everybody fetches from.")
 @now_option
+@confirm_option
 @json_option
 def publish_command(
-    table_file: Path, trust_list: Path, roots_file: Path, folder: Path, fixed: int | None, as_json: bool
+    table_file: Path,
+    trust_list: Path,
+    roots_file: Path,
+    folder: Path,
+    fixed: int | None,
+    confirmed: bool,
+    as_json: bool,
 ) -> None:
     """Put an area table where everybody fetches it, in one step and for everybody to read.
 
-    Refuses what scanners would refuse after the table that is there now.
+    Refuses what scanners would refuse after the table that is there now. With --confirm-clock it may follow one that
+    was dated in the future.
     """
-    data = read(table_file, MAX_TABLE)
+    data, now = read(table_file, MAX_TABLE), clock(fixed)
     listed = open_trust_list(read(trust_list), read_roots(roots_file))
     newest = folder / AREA_TABLE
-    floors = {}
-    if newest.exists():
-        there = read(newest, MAX_TABLE)
-        with suppress(BadInput):  # of an office that is not listed any more, or damaged: scanners do without it too
-            signer, before = open_area_table(there, listed)
-            floors[signer] = floor_of(before, there)
-    _, content, _ = check_area_update(data, listed, floors, clock(fixed))
     make_folder(str(folder), PUBLIC_FOLDER)
-    publish(newest, data)
+    with alone_in(folder):  # of two at once, the older table must not come last
+        floors = {}
+        found = _table_there(newest, listed)
+        if found is not None:
+            signer, before, there = found
+            check(before.issued, now, confirmed)
+            floors[signer] = floor_by(before, there, now, confirmed)
+        _, content, _ = check_area_update(data, listed, floors, now)
+        publish(newest, data)
     say({"version": content.version, "expires": when(content.expires), "written": str(newest)}, as_json)
+
+
+def _table_there(newest: Path, listed: TrustList) -> tuple[bytes, AreaTable, bytes] | None:
+    """Who signed the table that is published, its content and its bytes; None without one that scanners believe: of an
+    office that is not listed any more, or damaged."""
+    if not newest.exists():
+        return None
+    there = read(newest, MAX_TABLE)
+    try:
+        return *open_area_table(there, listed), there
+    except BadInput:
+        return None

@@ -7,12 +7,26 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from healthpass.formats.revocation import MAX_DELTA_SIZE
+from healthpass._files import read_capped
+from healthpass.cli.context import publish
+from healthpass.errors import FormatError
+from healthpass.formats import cose
+from healthpass.formats.revocation import (
+    MAX_DELTA_SIZE,
+    MAX_SNAPSHOT_SIZE,
+    Delta,
+    Snapshot,
+    parse_delta,
+    parse_snapshot,
+)
 from healthpass.issuer import PublishingOptions
+from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE
+from healthpass.trust.updates import CLOCK_SKEW
 
 _DAY = 86_400
 _LARGE = 500_000
@@ -88,3 +102,25 @@ class Watched(Executor):
             for count, result in zip(counts, results, strict=True):
                 bar.update(count)
                 yield result
+
+
+def keep_dated_ahead(folder: Path, now: int) -> list[str]:
+    """Keep what is published in a folder and dated after `now`, under its version, for everybody to see. What cannot be
+    read is nothing that scanners would take. Returns the names of the files."""
+    kept = []
+    for name, kind, most in (
+        (SNAPSHOT_FILE, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE),
+        (DELTA_FILE, cose.DELTA, MAX_DELTA_SIZE),
+    ):
+        data = read_capped(str(folder / name), most)
+        if data is None:
+            continue
+        try:
+            payload = cose.decode_sign1(data, kind, most).payload
+            content: Snapshot | Delta = parse_snapshot(payload) if kind == cose.SNAPSHOT else parse_delta(payload)
+        except FormatError:
+            continue
+        if content.issued > now + CLOCK_SKEW:
+            kept.append(f"dated-ahead-{content.version}.cbor")
+            publish(folder / kept[-1], data)
+    return kept

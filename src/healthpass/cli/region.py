@@ -15,13 +15,14 @@ from healthpass._toml import tables_of
 from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentTags, Person, QueryMemory
 from healthpass.attester.audit import AuditLog
 from healthpass.cli.audit import parse_audit_key
+from healthpass.cli.clocks import acts, keep, record_beside
+from healthpass.cli.clocks import begin as begin_at
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     OUT_FILE,
     clock,
     json_option,
-    now_option,
     publish,
     read,
     read_signer,
@@ -60,7 +61,7 @@ Register = Mapping[tuple[str, bytes], str]
 @click.option("--audit-key", type=IN_FILE, required=True, help="The key file that `audit key` made.")
 @click.option("--out", type=FOLDER, required=True, help="The folder where the sealing key is published.")
 @trust_options(document_keys=True)
-@now_option
+@acts(platform="platform", key="key")
 @json_option
 def answer_command(
     key: Path,
@@ -108,8 +109,8 @@ def answer_command(
             stations=follow_stations(stations),
         )
         try:
-            _serve(desk, keys, out, fixed, as_json)
-        finally:
+            _serve(desk, keys, out, (record_beside(key), fixed), as_json)
+        finally:  # on time, by whatever clock: nothing that was sealed to them is opened any more
             keys.erase()
             keys.memory.close()
             for name in (SEALING_KEY_FILE, NEXT_FILE):
@@ -157,11 +158,15 @@ def _tags(store: TrustStore, now: int) -> DocumentTags:
     return DocumentTags(windows, found)
 
 
-def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, fixed: int | None, as_json: bool) -> None:
+def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, int | None], as_json: bool) -> None:
+    """As long as standard input goes on, and the clock does not jump: its record and the fixed time are `time`."""
+    record, fixed = time
     make_folder(str(out), PUBLIC_FOLDER)
     _publish(keys, out, clock(fixed))
     say({"sealing key": str(out / SEALING_KEY_FILE)}, as_json)
     while line := sys.stdin.buffer.readline(_MAX_LINE):
+        begin_at(record, clock(fixed), False)
+        keep([record], clock(fixed))
         _publish(keys, out, clock(fixed))
         name = line.rstrip(b"\r\n").decode("utf-8", "replace")
         if name:

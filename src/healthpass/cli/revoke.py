@@ -8,11 +8,12 @@ import click
 
 from healthpass import issuer
 from healthpass._files import PUBLIC_FOLDER, make_folder
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, now_option, read, say
+from healthpass.cli.clocks import acts
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, read, say
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.listed_keys import list_of_platform, listed_option
 from healthpass.cli.platform import held_list, open_ledger, read_window_keys
-from healthpass.cli.publishing import builders, publishing_options, workers_option
+from healthpass.cli.publishing import builders, keep_dated_ahead, publishing_options, workers_option
 from healthpass.formats.notice import MAX_SIZE
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE, PublishedFolder
@@ -24,7 +25,7 @@ _platform_option = click.option("--platform", type=FOLDER, required=True, help="
 @_platform_option
 @click.option("--notice", type=IN_FILE, help="A region's notice, from `attest revoke`.")
 @click.option("--code", help="Instead: the recovery code of somebody whose phone is lost.")
-@now_option
+@acts(platform="platform")
 @json_option
 def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | None, as_json: bool) -> None:
     """Take passes back for good. Scanners learn of it by the next snapshot or delta.
@@ -66,10 +67,10 @@ def _warn_of_gaps(platform: Path, now: int) -> None:
 @signer_options
 @click.option("--out", type=FOLDER, required=True, help="The folder to publish.")
 @click.option("--delta", is_flag=True, help="Only what was revoked since the snapshot that is in the folder.")
+@acts(platform="platform", tell=True)
 @listed_option
 @publishing_options
 @workers_option
-@now_option
 @json_option
 def snapshot(
     platform: Path,
@@ -83,6 +84,7 @@ def snapshot(
     options: issuer.PublishingOptions,
     workers: int,
     fixed: int | None,
+    confirmed: bool,
     as_json: bool,
 ) -> None:
     """Publish what is revoked, signed by the revocation key.
@@ -94,6 +96,9 @@ def snapshot(
     The trust list must name the key: the one that the platform holds, or that --trust-list names. What is in OUT
     decides what comes next: a snapshot or delta that scanners would refuse after it is not published, and what an
     earlier run has left half done is finished or taken back. Of two that run at once, the second is refused.
+
+    With --confirm-clock, a snapshot takes the place of one that was dated in the future, which no scanner with a right
+    clock has taken; what it replaces stays as OUT/dated-ahead-VERSION.cbor, for everybody to see.
     """
     now = clock(fixed)
     keys = read_window_keys(platform)
@@ -107,7 +112,9 @@ def snapshot(
         if delta:
             said = _delta(publisher, out, now)
         else:
-            said = _snapshot(publisher, out, now, workers) | {"filters removed": folder.removed}
+            ahead = keep_dated_ahead(out, now) if confirmed else []
+            said = _snapshot(publisher, out, now, workers, confirmed) | {"filters removed": folder.removed}
+            said |= {"dated ahead, kept": ahead} if ahead else {}
     say(said, as_json)
 
 
@@ -118,9 +125,11 @@ def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[s
     return {"delta": str(out / DELTA_FILE), "bytes": len(made)}
 
 
-def _snapshot(publisher: issuer.RevocationPublisher, out: Path, now: int, workers: int) -> dict[str, object]:
+def _snapshot(
+    publisher: issuer.RevocationPublisher, out: Path, now: int, workers: int, confirmed: bool
+) -> dict[str, object]:
     with builders(workers) as executor:
-        made, pieces = publisher.snapshot(now, executor)
+        made, pieces = publisher.snapshot(now, executor, clock_confirmed=confirmed)
     return {
         "snapshot": str(out / SNAPSHOT_FILE),
         "bytes": len(made),

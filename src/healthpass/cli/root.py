@@ -12,6 +12,8 @@ import click
 from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass._shown import digest_of
 from healthpass.authority import RootSet, combine, describe_changes, draft, sign
+from healthpass.cli.clocks import check as check_clock
+from healthpass.cli.clocks import confirm_option, floor_by
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -75,6 +77,7 @@ def pin(public_keys: tuple[Path, ...], threshold: int, out: Path, as_json: bool)
 @click.option("--allow-gap", is_flag=True, help="In an emergency: although some moment of the next 96 h has no window.")
 @_out_option
 @now_option
+@confirm_option
 @json_option
 def draft_command(
     roots_file: Path,
@@ -82,13 +85,18 @@ def draft_command(
     allow_gap: bool,
     out: Path,
     fixed: int | None,
+    confirmed: bool,
     as_json: bool,
     **changes: Any,
 ) -> None:
-    """Write the draft that every root signs, and say what it changes. What is not named stays as it is."""
-    roots = read_roots(roots_file)
+    """Write the draft that every root signs, and say what it changes. What is not named stays as it is.
+
+    The clock is compared with the issue of the list before; with --confirm-clock, that may be dated in the future.
+    """
+    roots, now = read_roots(roots_file), clock(fixed)
     before = None if previous is None else open_trust_list(read(previous), roots)
-    content = changed_list(roots, before, clock(fixed), **changes)
+    check_clock(None if before is None else before.issued, now, confirmed)
+    content = changed_list(roots, before, now, clock_confirmed=confirmed, **changes)
     payload = draft(content, allow_gap=allow_gap)
     write(out, payload)
     say(_summary(payload, before, changes["windows"]), as_json)
@@ -163,29 +171,32 @@ def check(list_file: Path, roots_file: Path, previous: Path | None, windows: tup
 @_roots_option
 @click.option("--to", "folder", type=FOLDER, required=True, help="The folder that everybody fetches from.")
 @now_option
+@confirm_option
 @json_option
-def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, as_json: bool) -> None:
+def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, confirmed: bool, as_json: bool) -> None:
     """Put a checked trust list where everybody fetches it, in one step, and keep it there under its version.
 
     Refuses what scanners would refuse after the list that is there now. A list that changes the roots is also kept as
-    rotation-VERSION.cbor, for scanners that were away.
+    rotation-VERSION.cbor, for scanners that were away. With --confirm-clock it may follow a list that was dated in the
+    future, which stays under its version, for everybody to see.
     """
     data = read(list_file, MAX_SIZE)
     content = open_trust_list(data, read_roots(roots_file))
     make_folder(str(folder), PUBLIC_FOLDER)
     with alone_in(folder):  # of two at once, the older list must not come last
-        written = _publish(folder, data, content, clock(fixed))
+        written = _publish(folder, data, content, clock(fixed), confirmed)
     say({"version": content.version, "digest": digest_of(_payload(data)), "written": written}, as_json)
 
 
-def _publish(folder: Path, data: bytes, content: TrustList, now: int) -> list[str]:
+def _publish(folder: Path, data: bytes, content: TrustList, now: int, confirmed: bool) -> list[str]:
     """The names of the files that were written; the newest list last, so that whoever sees it finds the others."""
     newest = folder / NEWEST
     before, floor = None, Floor()
     if newest.exists():
         there = read(newest, MAX_SIZE)
         before = _content(there)
-        floor = floor_of(before, there)
+        check_clock(before.issued, now, confirmed)
+        floor = floor_by(before, there, now, confirmed)
     check_not_older(floor_of(content, data), floor)
     check_times(content, floor, now)
     written = [f"trust-list-{content.version}.cbor", NEWEST]

@@ -9,13 +9,13 @@ import click
 from healthpass._shown import digest_of
 from healthpass.authority import Registrar
 from healthpass.cli import qr
+from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     OUT_FILE,
     clock,
     json_option,
-    now_option,
     publish,
     read,
     read_text,
@@ -48,8 +48,8 @@ _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 30), help="How long it is certified.")
 @click.option("--renew", "station_id", help="To renew: the station's id so far, 16 lower-case hexadecimal digits.")
 @_out_option
+@acts(key="key")
 @listed_option
-@now_option
 @json_option
 def certify_command(
     key: Path,
@@ -78,8 +78,8 @@ def certify_command(
 @click.option("--name", required=True, help="The region's name, for people at the desk.")
 @click.option("--days", default=365, show_default=True, type=click.IntRange(1, 366), help="How long it is certified.")
 @_out_option
+@acts(key="key")
 @listed_option
-@now_option
 @json_option
 def certify_region_command(
     key: Path, public: Path, name: str, days: int, out: Path, listed: TrustList | None, fixed: int | None, as_json: bool
@@ -101,7 +101,7 @@ def certify_region_command(
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the pass: the text of its code.")
 @click.option("--png", type=OUT_FILE, help="Also write the code as an image.")
 @trust_options(document_keys=False)
-@now_option
+@acts(platform="platform")
 @json_option
 def issue_command(
     attestation: Path,

@@ -53,6 +53,7 @@ def changed_list(
     before: TrustList | None,
     now: int,
     *,
+    clock_confirmed: bool = False,
     windows: tuple[Path, ...],
     revoked_by: tuple[Path, ...],
     remove_window: Iterable[str],
@@ -70,7 +71,9 @@ def changed_list(
     """
     if revoked_by and (len(revoked_by) != len(windows) or revocation_key is not None):
         raise click.UsageError("--revoked-by: one for each --windows, in their order, and without --revocation-key")
-    builder = TrustListBuilder(roots if next_roots is None else read_roots(next_roots), before)
+    builder = TrustListBuilder(
+        roots if next_roots is None else read_roots(next_roots), before, clock_confirmed=clock_confirmed
+    )
     for path, key in zip_longest(windows, revoked_by):
         builder.add_windows(parse_windows(read(path)), revoked_by=None if key is None else _public_key(key))
     for kid in remove_window:

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from healthpass import Color
+from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
     hex_bytes,
     json_option,
-    now_option,
     read,
     read_signer,
     say,
@@ -58,7 +58,7 @@ kid_option = click.option("--kid", help="8 hexadecimal digits: which window of n
 @kid_option
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the attestation, for the platform.")
 @trust_options(document_keys=True)
-@now_option
+@acts(key="key")
 @json_option
 def vouch_command(
     key: Path,
@@ -89,7 +89,7 @@ def vouch_command(
 @click.option("--attestation", type=IN_FILE, required=True, help="What is taken back: what `station vouch` wrote.")
 @wish_option
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the notice.")
-@now_option
+@acts(key="key")
 def revoke_command(key: Path, attestation: Path, at_wish: bool, out: Path, fixed: int | None) -> None:
     """Write a notice for the platform: the pass that it issued for this attestation is to be revoked."""
     data = read(attestation, MAX_SIZE)

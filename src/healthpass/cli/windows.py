@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from healthpass._shown import digest_of
+from healthpass.cli.clocks import acts, floor_by
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     clock,
     hex_bytes,
     json_option,
-    now_option,
     publish,
     read,
     read_roots,
@@ -63,7 +63,7 @@ START_HOUR = 4
     help="From now on the folder of the ledger's marks, best on another disk. Move what is in the one before.",
 )
 @click.option("--document-key-id", help="8 hexadecimal digits; also lets the windows bind claims to documents.")
-@now_option
+@acts(platform="platform")
 @json_option
 def windows(
     platform: Path,
@@ -114,13 +114,16 @@ def windows(
 @click.argument("platform", type=FOLDER)
 @click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
 @click.option("--roots", "roots_file", type=IN_FILE, help="The file of pinned roots: for the first list, or new pins.")
-@now_option
+@acts(platform="platform", tell=True)
 @json_option
-def hold(platform: Path, list_file: Path, roots_file: Path | None, fixed: int | None, as_json: bool) -> None:
+def hold(
+    platform: Path, list_file: Path, roots_file: Path | None, fixed: int | None, confirmed: bool, as_json: bool
+) -> None:
     """Let the platform hold a published trust list, as PLATFORM/trust-list.cbor, after checking it as a scanner would.
 
     Windows are over when this list says so, whatever the platform's clock says. The first list is checked by --roots,
-    later ones by the roots that the one before names; lists that change the roots are held in their order.
+    later ones by the roots that the one before names; lists that change the roots are held in their order. With
+    --confirm-clock it may follow a list that was dated in the future.
     """
     data, now = read(list_file, MAX_SIZE), clock(fixed)
     platform.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,7 +133,9 @@ def hold(platform: Path, list_file: Path, roots_file: Path | None, fixed: int | 
             raise click.UsageError("--roots says who must have signed the first list")
         roots = before.roots if before is not None and roots_file is None else read_roots(roots_file)  # type: ignore[arg-type]  # one of the two is there
         content = open_trust_list(data, roots)
-        floor = Floor() if before is None else floor_of(before, read(platform / TRUST_LIST_FILE, MAX_SIZE))
+        floor = Floor()
+        if before is not None:
+            floor = floor_by(before, read(platform / TRUST_LIST_FILE, MAX_SIZE), now, confirmed)
         check_not_older(floor_of(content, data), floor)
         check_list_times(content, roots, floor, now)
         rewrite(platform / TRUST_LIST_FILE, data)

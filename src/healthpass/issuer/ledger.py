@@ -96,6 +96,7 @@ class Plan:
             at a holder's wish; numbers are burnt to fill up, though never more than an eighth of those that the kid has
             left.
         most_slots: of a delta.
+        clock_confirmed: whether it may be issued before an earlier one, because that was dated in the future.
     """
 
     issued: int
@@ -106,6 +107,7 @@ class Plan:
     longest_wait: int = 0
     least_slots: int = 0
     most_slots: int = 1 << 32
+    clock_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

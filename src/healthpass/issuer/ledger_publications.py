@@ -58,9 +58,9 @@ def insert(db: Database, row: Row) -> None:
 
 
 def replace(db: Database, row: Row) -> None:
-    """What is known of it has changed: its digest, or whether it is done."""
-    statement = "UPDATE publications SET digest = ?, done = ?, seal = ? WHERE version = ?"
-    db.run(statement, row.digest, row.done, seal(*row), row.version)
+    """What is known of it has changed: its digest, whether it is done, or that its time was in the future."""
+    statement = "UPDATE publications SET issued = ?, digest = ?, done = ?, seal = ? WHERE version = ?"
+    db.run(statement, row.issued, row.digest, row.done, seal(*row), row.version)
 
 
 def forget(db: Database, gone: Sequence[Row]) -> None:

@@ -42,8 +42,12 @@ def begin(db: Database, key: bytes, plan: Plan) -> Publication | None:
     """See `Turn.begin`."""
     db.lock_publications()
     own = _own(db, key)
-    if plan.issued < max((row.issued for row in own), default=0):
-        raise RevocationRefused("clock-behind", "the publication before was issued later: set the clock")
+    later = [row for row in own if row.issued > plan.issued]
+    if later and not plan.clock_confirmed:
+        said = "the publication before was issued later: set the clock; if it is right, confirm it with a snapshot"
+        raise RevocationRefused("clock-behind", said)
+    for row in later:  # so that the next ones need no confirmation
+        publications.replace(db, row._replace(issued=plan.issued))
     base, kids = plan.base, tuple(plan.kids) if plan.base is None else _kids_of_base(own, plan)
     published = max((row.version for row in own if row.done), default=0)
     ledger_revoked.since_version(db, published)  # what decides below must be as it was written

@@ -7,7 +7,7 @@ the rules of scanners, and a delta adds to the snapshot that is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from healthpass.crypto import ed25519
@@ -22,6 +22,7 @@ from healthpass.trust.revocations import (
     read_delta,
     read_snapshot,
 )
+from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
@@ -123,6 +124,15 @@ def standing(published: Published, key: bytes, trust_list: TrustList) -> Standin
             digests[content.version] = digest_of(data)
     fits = delta is not None and snapshot is not None and delta.base == snapshot.version
     return Standing(snapshot, delta if fits else None, digests, added is not None and not fits)
+
+
+def without_the_future(found: Standing, now: int) -> Standing:
+    """What is published but for what is dated over a minute after `now`, a time that somebody has made sure of:
+    scanners with right clocks have refused that, and it has set no floor there. Versions and slots follow it all the
+    same, since they are the ledger's."""
+    ahead = [each is not None and each.issued > now + CLOCK_SKEW for each in (found.snapshot, found.delta)]
+    snapshot = None if ahead[0] else found.snapshot
+    return replace(found, snapshot=snapshot, delta=None if snapshot is None or ahead[1] else found.delta)
 
 
 def _by(

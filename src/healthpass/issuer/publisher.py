@@ -30,6 +30,7 @@ from healthpass.issuer.published import (
     no_list,
     other_snapshot,
     standing,
+    without_the_future,
 )
 from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
@@ -121,7 +122,9 @@ class RevocationPublisher:
         named_kids(self._signer.public_key, self._list(seconds(now)))
         return revoke_by_code(self._ledger, code, state, now=now)
 
-    def snapshot(self, now: Time, executor: Executor | None = None) -> tuple[bytes, dict[str, bytes]]:
+    def snapshot(
+        self, now: Time, executor: Executor | None = None, *, clock_confirmed: bool = False
+    ) -> tuple[bytes, dict[str, bytes]]:
         """Publish a snapshot of every window that is not over, and its filters. It has all that was revoked before
         this call.
 
@@ -136,6 +139,9 @@ class RevocationPublisher:
                 revoked slots, 4 bytes each, which the filter tells everybody: no key, no slot secret, and not the
                 order in which claims were numbered. But nothing checks what a worker gives back before it is signed,
                 so it must be one that is trusted with that.
+            clock_confirmed: somebody has made sure that `now` is right, and what was published before is dated more
+                than a minute after it. No scanner with a right clock has taken that, so this one takes its place under
+                a higher version. The ledger goes on from `now`.
 
         Returns:
             The signed snapshot, and the filters by their digest (64 hexadecimal digits), as they are published.
@@ -158,10 +164,14 @@ class RevocationPublisher:
                 raise RevocationRefused("no-windows", "no window that is not over is this revocation key's")
             before, _ = self._settle(turn, believed)  # 3
             kids = [each.window.kid for each in keys]
-            taken = turn.begin(Plan(time, kids, frozenset(kids), least_slots=self._options.least_slots))  # 4
+            floor = self._options.least_slots
+            plan = Plan(time, kids, frozenset(kids), least_slots=floor, clock_confirmed=clock_confirmed)
+            taken = turn.begin(plan)  # 4
             assert taken is not None
             content, filters = self._built(keys, taken, executor)
             signed = sign_message(self._signer, cose.SNAPSHOT, encode_snapshot(content))
+            if clock_confirmed:
+                before = without_the_future(before, time)
             check_follows(content, filters, before, self._published.filter, key=key, trust_list=believed)  # 5
             turn.signed(taken.version, digest_of(signed))
             self._published.put_snapshot(signed, filters)  # 6
