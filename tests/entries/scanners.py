@@ -231,6 +231,7 @@ SCANNERS = [
         most=131_072,
         honest=lambda: {"2,048 windows, a filter of 0.9 MB": honest.snapshot(1)[0]},
         signed=lambda payload: sign_message(REVOKER, cose.SNAPSHOT, payload),
+        work="the filters hashed, and their blocks counted",
     ),
     Entry(
         "scanner: next snapshot",
@@ -239,6 +240,7 @@ SCANNERS = [
         most=131_072,
         kind=HONEST,
         honest=lambda: {"2,048 windows, a filter of 0.9 MB, with all that was revoked": honest.snapshot(2)[0]},
+        work="the filters hashed, and their blocks counted",
     ),
     Entry(
         "scanner: first delta",
