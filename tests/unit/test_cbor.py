@@ -196,13 +196,13 @@ def test_the_most_items() -> None:
     full: list[Value] = [[None] * 32_768, [[], [None] * 32_766], {0: [None] * 32_766}, {n: n for n in range(16_384)}]
     for value in full:
         assert cbor.decode(cbor.encode(value)) == value
-    one_more: list[Value] = [
+    beyond: list[Value] = [
         [None] * 32_769,
         [[], [None] * 32_767],
         {0: [None] * 32_767},
         {n: n for n in range(16_385)},
     ]
-    for value in one_more:
+    for value in beyond:
         with raises(FormatError, "malformed", "CBOR: too many items"):
             cbor.encode(value)
 

@@ -62,6 +62,37 @@ def test_only_what_changed_is_fetched_and_old_pieces_go(tmp_path: Path) -> None:
     assert not third[1].asked
 
 
+def test_a_store_in_memory_fetches_what_changed_alone_too() -> None:
+    """And goes by the filters of the newest snapshot, those that were here before and those that are new."""
+    store = revoking_store()
+    first, second = make_snapshot(1, {WINDOW: [1], TOMORROW: [5]}), make_snapshot(2, {WINDOW: [1, 2], TOMORROW: [5]})
+    give(store, first)
+    assert set(first[1].asked) == set(first[1])
+    give(store, second)
+    assert set(second[1].asked) == set(second[1]) - set(first[1])
+    for slot in (1, 2):
+        assert_refused(Verifier(store), show(make_claim(slot)), REVOKED)
+    begins = TOMORROW.valid_from
+    text = show(make_claim(5, window=TOMORROW, issuer=ISSUER_TOMORROW), begins)
+    assert_refused(Verifier(store), text, REVOKED, now=begins)
+    assert accepted(store, 3)
+    assert_update_refused(store, make_snapshot(3, {WINDOW: [1, 2, 3]})[0], "piece-missing")
+    store.update_revocation(second[0], now=NOW)
+    assert accepted(store, 3)
+
+
+def test_a_store_in_memory_keeps_nothing_of_what_it_has_refused() -> None:
+    """What came with a snapshot that un-revokes is asked for again by the next."""
+    store = revoking_store()
+    give(store, make_snapshot(1, {WINDOW: [1]}))
+    refused, honest = make_snapshot(2, {WINDOW: [3]}), make_snapshot(2, {WINDOW: [1, 3]})
+    assert_update_refused(store, refused[0], "un-revokes", fetch=refused[1])
+    assert accepted(store, 3)
+    give(store, honest)
+    assert len(honest[1].asked) == 1
+    assert_refused(Verifier(store), show(make_claim(3)), REVOKED)
+
+
 def test_a_piece_that_several_kids_share_is_fetched_once(tmp_path: Path) -> None:
     snapshot = make_snapshot()
     give(revoking_store(tmp_path), snapshot)
