@@ -36,7 +36,7 @@ lowest:
 	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
 	$(LOWEST)/bin/python -m tests.lowest --installed
 	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
-	$(LOWEST)/bin/pytest tests/interop tests/paper tests/cli tests/unit tests/scenario/test_executors.py
+	$(LOWEST)/bin/pytest -n 2 tests/interop tests/paper tests/cli tests/unit tests/scenario/test_executors.py
 
 # Writes anew what the pages show of the code.
 pages:
