@@ -313,7 +313,9 @@ class TrustStore:
         Where another program is just writing, it is not waited for: the next call sees what that has written.
         """
         self._state = state = self._read(self._state)
-        if state.trust_list is None or self._folder.is_published(state.floors, state.number):
+        if self._folder.is_published(state.floors, state.number):
+            return
+        if state.trust_list is None and self._folder.floors()[0] is None:  # nothing here says what was accepted
             return
         try:
             if self._folder.lock(wait=False):
