@@ -189,7 +189,7 @@ def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet
     sizes = " + ".join(str(len(slots)) for slots in content.slots.values())
     story.tell(
         "The phone of the first person is lost",
-        f"The recovery code from the slip of paper revokes its {done.claims} claims. The next delta is "
+        f"The recovery code from the slip of paper revokes its {done.claims} claims. The next delta has "
         f"{len(delta)} bytes:",
         f"{sizes} for what is revoked under two windows; the rest is signature, key and times.",
         f"(Where more people live, it waits until {REAL.attestations} attestations are in it, and is filled up with "
