@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -17,10 +18,12 @@ import pytest
 from healthpass import Color, RefusalCode, Refused
 from healthpass.cli.context import clock
 from healthpass.cli.station import station
+from healthpass.cli.station_list import change, read_stations
 from healthpass.cli.vouch import window_of_now
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
+from healthpass.issuer import ListedStation
 from healthpass.station.survey import check_grounds
 from healthpass.verifier import Decision, TrustStore
 from tests.cli.desk_world import (
@@ -675,6 +678,19 @@ def test_the_list_of_stations(world: World) -> None:
     assert "error (not-listed)" in world.run("station", "remove", file, said["station id"], code=2)
     assert "64 hexadecimal digits" in world.run("station", "remove", file, said["station id"], "--key", "xy", code=2)
     assert Path(file).read_bytes() == before
+
+
+def test_two_who_change_the_list_at_once_undo_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "platform" / "stations.toml"
+    entries = [ListedStation(f"desk {n}", f"{n:016x}", bytes([n]) * 32) for n in range(24)]
+
+    def add(entry: ListedStation) -> None:
+        change(file, lambda before: before.added(entry))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, entries))
+        list(pool.map(lambda each: change(file, lambda before: before.removed(each.id)), entries[::2]))
+    assert {each.name for each in read_stations(file)} == {each.name for each in entries[1::2]}
 
 
 def test_what_is_no_certificate_is_not_listed(world: World) -> None:

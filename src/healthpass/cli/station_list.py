@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, say, when, write
+from healthpass._files import make_folder
+from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, rewrite, say, when
+from healthpass.cli.locks import alone_in
 from healthpass.crypto.signer import open_message
 from healthpass.formats import cose
 from healthpass.formats.station import MAX_SIZE, parse_station
@@ -22,6 +25,15 @@ _HEAD = """\
 def read_stations(path: Path) -> StationList:
     """The list in a file; an empty one if there is no file yet."""
     return follow_stations(path).now()
+
+
+def change(file: Path, how: Callable[[StationList], StationList]) -> StationList:
+    """Write the list of a file anew, one command at a time, so that none undoes what another has done. Returns it."""
+    make_folder(str(file.parent))
+    with alone_in(file.parent):
+        listed = how(read_stations(file))
+        rewrite(file, _HEAD + listed.to_toml())
+    return listed
 
 
 @click.command("add")
@@ -40,8 +52,7 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
     """
     registrar, payload = open_message(read(certificate, MAX_SIZE), cose.STATION, MAX_SIZE)
     station = parse_station(payload)
-    listed = read_stations(file).added(ListedStation(name, station.id, station.key))
-    _write(file, listed)
+    listed = change(file, lambda before: before.added(ListedStation(name, station.id, station.key)))
     say(
         {
             "station id": station.id,
@@ -61,8 +72,8 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
 @json_option
 def remove_command(file: Path, station_id: str, key: str | None, as_json: bool) -> None:
     """Serve a station no more, whatever its keys: take it out of FILE. It holds from the next call on."""
-    listed = read_stations(file).removed(station_id, None if key is None else _key(key))
-    _write(file, listed)
+    only = None if key is None else _key(key)
+    listed = change(file, lambda before: before.removed(station_id, only))
     say({"stations": len(listed)}, as_json)
 
 
@@ -88,8 +99,3 @@ def _key(text: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise click.BadParameter("a key is 64 hexadecimal digits", param_hint="--key") from None
-
-
-def _write(file: Path, listed: StationList) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write(file, _HEAD + listed.to_toml())
