@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
-from healthpass.cli.country import SHOWINGS
 from healthpass.cli.people import GRANDMOTHER
 from tests.cli.terminal import DAY, NOW, Terminal
 from tests.making import files
@@ -181,11 +180,11 @@ def test_demo(terminal: Terminal) -> None:
     assert "█" in out
     assert "no check is permitted at this place today" in out
     assert "no field for it" in out
-    found = re.search(r"revokes its (\d+) claims. The next delta is (\d+) bytes:\n +(\d+) \+ (\d+) for", out)
+    found = re.search(r"revokes its (\d+) claims. The next delta has (\d+) bytes:\n +(\d+) \+ (\d+) for", out)
     assert found is not None
     claims, size, today, tomorrow = map(int, found.groups())
-    assert today == tomorrow == 4 * (claims // 2 + SHOWINGS), "what is taken back at a wish is not counted as filling"
-    assert today <= 64, "a few dozen bytes"
+    assert today + tomorrow == 4 * claims, "not filled up"
+    assert today <= 48, "a few dozen bytes"
     assert size < today + tomorrow + 220
 
 

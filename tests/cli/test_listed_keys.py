@@ -148,7 +148,7 @@ def test_a_disk_that_is_full(named: Terminal) -> None:
     out = Path(named.path("out"))
     before = files(out)
     with failing(out, ERROR, 1) as disk:
-        assert "the disk fails" in snapshot(named, code=2)
+        assert "second place cannot be read or written" in snapshot(named, code=2)
     assert disk.happened
     assert files(out) == before
     snapshot(named, "--delta", "--attestations", "1")

@@ -224,7 +224,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: find a person in its log",
-        ("attester.audit.find_entries",),
+        ("attester.audit_reading.find_entries", "attester.audit_reading.entries_about"),
         plain(lambda data: find_entries(data, key=_AUDIT_KEY, document=document())),
         HONEST,
         honest=lambda: {"7,000 entries": audit_log()},
@@ -232,7 +232,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: checkpoint of its log",
-        ("attester.audit.checkpoint_of",),
+        ("attester.audit_reading.checkpoint_of",),
         _log(lambda path: checkpoint_of(path, signer(7), "audit.example")),
         HONEST,
         honest=lambda: {"7,000 entries": audit_log()},

@@ -298,5 +298,6 @@ def test_a_program_goes_on_once_the_disk_does(
     take(memory, now=NOW + 3)
     assert [line.split()[0] for line in lines(tmp_path)] == [str(NOW + n) for n in (0, 2, 3)]
     memory = started_again(memory, tmp_path)
-    with pytest.raises(StationRefused):
+    with pytest.raises(StationRefused) as caught:
         take(memory, now=NOW + 4)
+    assert caught.value.code == "too-many-queries"

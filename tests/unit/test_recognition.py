@@ -133,8 +133,8 @@ NO_RULES: dict[str, tuple[str, str]] = {
     "a number of 5,000 digits": ("attester = " + "1" * 5000, "recognition rules: not a TOML file"),
     "a day that there is not": ("attester = 2027-02-30", "recognition rules: not a TOML file"),
     "nothing": ("", "recognition rules: a list of [[attester]] and nothing else"),
-    "no list": ("[attester]\nregion = 1\n", "recognition rules: a list of [[attester]] and nothing else"),
-    "a text": ('attester = "North"', "recognition rules: a list of [[attester]] and nothing else"),
+    "no list": ("[attester]\nregion = 1\n", "recognition rules: a list of [[attester]]"),
+    "a text": ('attester = "North"', "recognition rules: a list of [[attester]]"),
     "another table": (entry() + "[other]\n", "recognition rules: a list of [[attester]] and nothing else"),
     "another field": ("version = 1\n" + entry(), "recognition rules: a list of [[attester]] and nothing else"),
     "numbers": (

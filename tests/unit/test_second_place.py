@@ -72,8 +72,9 @@ def test_what_is_taken_to_fill_up_is_written_ahead_too(platform: Platform) -> No
 
 def test_what_is_refused_is_not_given(platform: Platform) -> None:
     platform.give(1)
-    with pytest.raises(AttestationRefused):
+    with pytest.raises(AttestationRefused) as caught:
         platform.give(2, CAPACITY)
+    assert caught.value.code == "window-full"
     assert (platform.mark().ahead, platform.mark().given) == (24 + BLOCK, 24)
 
 

@@ -14,6 +14,7 @@ KNOWN = {
     ("attester/query_log.py", "os.open"),  # its lock, and the file that it adds to; that is replaced by `_files`
     ("cli/locks.py", "os.open"),  # the lock of a folder
     ("holder/sealed_file.py", "os.open"),  # the wallet's file, for its lock
+    ("issuer/number_marks.py", "os.open"),  # writes over the one number of a file in its place, and syncs it
     ("issuer/turns.py", "os.open"),  # the lock of a publication
     ("issuer/sqlite_ledger.py", "os.open"),  # makes the empty file that SQLite writes
     ("verifier/state_folder.py", "os.open"),  # the folder, read-only, for its lock

@@ -52,5 +52,5 @@ def recover(
         "last version": done.version,
     }
     if found.without_key:
-        said["windows without a key"] = ", ".join(sorted(kid.hex() for kid in found.without_key))
+        said["windows without a key"] = sorted(found.without_key)
     say(said, as_json)
