@@ -76,7 +76,7 @@ def count_change(db: Database) -> None:
     totals.put(db, totals.CHANGES, totals.get(db, totals.CHANGES) + 1)
 
 
-def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) -> tuple[int, dict[bytes, int]]:
+def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) -> dict[bytes, int]:
     """Raise the marks that a transaction has passed, before it ends.
 
     Args:
@@ -85,11 +85,11 @@ def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) 
     Returns:
         What `NumberMarks.note` is told when it is on the disk.
     """
-    identity, noted = totals.get(db, totals.IDENTITY), {}
+    noted: dict[bytes, int] = {}
     if kids is None:
         noted[LEDGER] = totals.get(db, totals.CHANGES)
         if not _raise_version(db, place):
-            return identity, noted
+            return noted
         kids = [kid for (kid,) in db.rows("SELECT kid FROM windows WHERE next < capacity ORDER BY kid")]
     for kid in kids:
         capacity, noted[kid], ahead = db.rows("SELECT capacity, next, mark FROM windows WHERE kid = ?", kid)[0]
@@ -97,11 +97,11 @@ def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) 
             before = place.read(kid)
             if before is None and ahead:
                 raise no_mark()
-            before = before or Mark(identity, capacity, 0, 0)
+            before = before or Mark(totals.get(db, totals.IDENTITY), capacity, 0, 0)
             ahead = max(before.ahead, min(capacity, noted[kid] + block(capacity)))
-            place.write_ahead(kid, Mark(identity, capacity, ahead, before.given))
+            place.write_ahead(kid, Mark(before.ledger, capacity, ahead, before.given))
             db.run("UPDATE windows SET mark = ? WHERE kid = ?", ahead, kid)
-    return identity, noted
+    return noted
 
 
 def _raise_version(db: Database, place: NumberMarks) -> bool:

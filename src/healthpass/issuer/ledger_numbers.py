@@ -6,6 +6,7 @@ are revoked (`revocations`). So the next number is where the last range ends, or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from healthpass.errors import AttestationRefused
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _END = "(SELECT first + count FROM {} WHERE kid = ? ORDER BY first DESC LIMIT 1)"
 _OF_WINDOW = "(SELECT {} FROM windows WHERE kid = ?)"
+_ENDS = "SELECT " + ", ".join(map(_END.format, ("entries", "revocations")))
 _NAMED = "(SELECT entries FROM names WHERE name = ?)"
 _STATE = "SELECT " + ", ".join(
     [*map(_OF_WINDOW.format, ("next", "capacity", "seal")), *map(_END.format, ("entries", "revocations")), _NAMED]
@@ -34,7 +36,7 @@ def take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:
     if not rows:
         raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
     first = rows[0][0] - count
-    if _issued(db, kid, taken=count) != first:
+    if first != max(end or 0 for end in _checked(db.rows(_ENDS, kid, kid)[0])):
         raise damaged()
     return Entry(kid, first, count)
 
@@ -66,7 +68,16 @@ def burn(db: Database, kid: bytes, most: int) -> Entry | None:
 
 def issued(db: Database, kid: bytes) -> int:
     """How many numbers of a kid are given away. Raises `LedgerError` where that is not what its ranges say."""
-    return _issued(db, kid)
+    counter, capacity, sealed, *ends, named = db.rows(_STATE, *[kid] * 5, name_of_window(kid))[0]
+    last = max(end or 0 for end in _checked([counter, *ends])[1:])
+    if (counter is None) != (named is None) or (counter is None and last):
+        raise damaged()
+    if counter is None:
+        return 0
+    dropped = ends == [None, None] and counter == capacity
+    if sealed != seal(kid, capacity) or (counter != last and not dropped):
+        raise damaged()
+    return int(counter)
 
 
 def check_counters(db: Database) -> None:
@@ -87,17 +98,8 @@ def _advance(db: Database, kid: bytes, capacity: int, count: int) -> list[Any]:
     )
 
 
-def _issued(db: Database, kid: bytes, taken: int = 0) -> int:
-    """The counter before so many were taken that no range says yet."""
-    counter, capacity, sealed, *ends, named = db.rows(_STATE, *[kid] * 5, name_of_window(kid))[0]
-    if not all(value is None or isinstance(value, int) for value in (counter, *ends)):
+def _checked(values: Sequence[Any]) -> Sequence[int | None]:
+    """A damaged file may have anything."""
+    if not all(value is None or isinstance(value, int) for value in values):
         raise damaged()
-    last = max(end or 0 for end in ends)
-    if (counter is None) != (named is None) or (counter is None and last):
-        raise damaged()
-    if counter is None:
-        return 0
-    dropped = ends == [None, None] and counter == capacity and not taken
-    if sealed != seal(kid, capacity) or (counter - taken != last and not dropped):
-        raise damaged()
-    return int(counter) - taken
+    return values

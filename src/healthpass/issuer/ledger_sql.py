@@ -159,7 +159,7 @@ class SqlLedger(ABC):
                 ledger_marks.count_change(db)
             noted = None if self._marks is None else ledger_marks.write_ahead(db, self._marks, numbers)
         if self._marks is not None and noted is not None:
-            self._marks.note(*noted)
+            self._marks.note(noted)
 
     def reserve(self, request: Request) -> list[Entry]:
         """See `Ledger.reserve`."""

@@ -105,20 +105,18 @@ class NumberMarks:
             write_atomically(self._path(kid, _GIVEN), _line(_GIVEN, kid, mark.ledger, mark.given))
         self.write_ahead(kid, mark)
 
-    def note(self, ledger: int, given: Mapping[bytes, int]) -> None:
+    def note(self, given: Mapping[bytes, int]) -> None:
         """So much is given, for each kid. Not less than before, whoever comes first."""
         self._noted += 1
         for kid, number in given.items():
             with _reachable():
-                self._note(kid, ledger, number, synced=self._noted % _EACH == 0)
+                self._note(kid, number, synced=self._noted % _EACH == 0)
 
-    def _note(self, kid: bytes, ledger: int, given: int, *, synced: bool) -> None:
+    def _note(self, kid: bytes, given: int, *, synced: bool) -> None:
         handle = os.open(self._path(kid, _GIVEN), os.O_RDWR | getattr(os, "O_BINARY", 0))
         try:
             _lock(handle)
-            of, before = _fields(os.read(handle, _MOST), _GIVEN, kid, 1)
-            if of != ledger:
-                raise _damaged()
+            ledger, before = _fields(os.read(handle, _MOST), _GIVEN, kid, 1)
             if given > before:
                 os.lseek(handle, 0, os.SEEK_SET)
                 os.write(handle, _line(_GIVEN, kid, ledger, given))  # as long as the one before, so never half of it
