@@ -19,7 +19,7 @@ CAPACITY = 4**9
 BLOCK = block(CAPACITY)
 TABLES = (
     *("attesters", "windows", "entries", "names", "marks", "counts"),
-    *("revocations", "revoked", "publications", "totals"),
+    *("revocations", "revoked", "publications", "totals", "notices", "noticed"),
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color
-from healthpass.errors import LedgerError
+from healthpass.errors import AttestationRefused, LedgerError
 from healthpass.formats.batch import encode_batch
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.enrolment import encode_offer
@@ -133,6 +133,10 @@ def test_a_country_recovers(restored: tuple[Restorable, TrustStore, Verifier]) -
         assert color(gate, country.people[f"again {n}"], now) is Color.GREEN
     assert country.revoke("day 2, 0", now).claims == 4, "it was never published, and is handed in again"
     assert country.revoke("again 3", now).claims == 4
+    assert country.revoke("late 0", now).claims == 0, "its passes are given up, and this is kept"
+    with pytest.raises(AttestationRefused) as caught:
+        country.issuer.issue(country.attestations["late 0"], now=now)
+    assert caught.value.code == "revoked-before"
     store.update_revocation(country.delta(now + 5 * HOUR), now=now + 5 * HOUR)
     for name in ("day 2, 0", "again 3"):
         assert_revoked(gate, country.people[name], now + 5 * HOUR)
