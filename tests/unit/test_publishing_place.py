@@ -29,7 +29,7 @@ from tests.unit.test_publisher import LIST, REVOKER
 
 OTHER = signer(91)
 AT_ONCE = PublishingOptions(attestations=1, longest_wait=0, least_slots=4)
-BEHIND = "the publication before was issued later: set the clock; if it is right, confirm it with a snapshot"
+LATER = "the publication before was issued later: set the clock; if it is right, confirm it with a snapshot"
 NOT_NAMED = "it is not a revocation key of the trust list: nobody would believe it"
 NO_LIST = "the trust list is missing, has expired or is ahead of the clock: fetch a newer one"
 OLD = "the published snapshot is not the newest of this ledger: publish a new snapshot"
@@ -261,7 +261,7 @@ def test_a_time_that_only_the_folder_knows(ledger: SQLiteLedger, shelf: Shelf) -
 def test_another_key_begins_with_a_clock_of_its_own(ledger: SQLiteLedger, shelf: Shelf) -> None:
     mine = publisher(ledger, shelf)
     mine.snapshot(NOW + DAY // 2)
-    with raises(RevocationRefused, "clock-behind", BEHIND):
+    with raises(RevocationRefused, "clock-behind", LATER):
         mine.snapshot(NOW)
     listed = make_trust_list(2, revocation_keys={OTHER.public_key: (WINDOW.kid, TOMORROW.kid)})
     publisher(ledger, shelf, listed=listed, key=OTHER).snapshot(NOW)
