@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes mutants ci
+.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes faults mutants ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -55,6 +55,10 @@ bench-long:
 
 sizes:
 	$(BIN)/python -m benchmarks sizes
+
+# Every command, with a fault at each operation on its files. Under way: see tests/faults_of_commands/cases.py.
+faults:
+	$(BIN)/pytest tests/faults_of_commands/cases.py
 
 # Small faults put into the code, one at a time: does a test notice? About an hour. COUNT=0 tries every one: a day.
 COUNT ?= 300

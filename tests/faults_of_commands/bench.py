@@ -1,0 +1,305 @@
+"""Runs a row with a fault in it, and then without: what is left, what is said, and whether that is as it should be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from healthpass._files import is_leftover
+from healthpass.cli.main import main
+from tests.cli.terminal import Terminal
+from tests.faults import ERROR, KILL, TORN
+from tests.faults_of_commands.injector import DEAD, FULL, SHORT, Faults, Operation
+from tests.faults_of_commands.rows import Row
+from tests.faults_of_commands.sound import PASSPHRASE, content
+from tests.faults_of_commands.world import Country, in_folder
+
+MISUSE = 2
+State = dict[str, tuple[int, bytes | None]]
+"""Mode and content of every file, by its path; None for a folder."""
+View = dict[str, tuple[int, object]]
+"""Mode and meaning of a command's own files."""
+_ERROR = re.compile(r"(?im)error(?: \([a-z-]+\))?: (.*)$")
+
+_OTHERS = ("ledger.sqlite", ".png", ".filter", "generation.txt", "floors.txt", ".given", ".mark")
+"""Files that may be others each time: what is in them was chosen by chance, or by the last run."""
+
+_DIGEST = re.compile("[0-9a-f]{16,}")
+_SYSTEM = re.compile("|".join(re.escape(os.strerror(each)) for each in (errno.EIO, errno.ENOSPC)))
+
+AS_BEFORE, DONE, IN_PART = "as before", "done", "in part"
+
+
+class Told(BufferedIOBase):
+    """Standard input: each line is made when the command waits for it, while the disk is a good one."""
+
+    def __init__(self, lines: Iterator[str], faults: Faults) -> None:
+        self._lines, self._faults = lines, faults
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        if size == 0:
+            return b""
+        with self._faults.paused():
+            line = next(self._lines, None)
+        return b"" if line is None else line.encode() + b"\n"
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self.read1(-1 if size is None else size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        return self.read1()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a run: its exit code (None: killed), what it said, and the operations that it did."""
+
+    code: int | None
+    out: str
+    errors: str
+    done: tuple[Operation, ...]
+    happened: bool
+    seen_by_others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What an undisturbed run does and leaves; `fixed` are the own files that are the same bytes each time."""
+
+    ran: Ran
+    view: View
+    fixed: frozenset[str]
+    private: frozenset[str]
+    changed: frozenset[str]
+
+
+class Bench:
+    """The country, which each run finds as it was made."""
+
+    def __init__(self, country: Country, scratch: Path) -> None:
+        self.country, self.folder, self._scratch = country, country.folder, scratch
+        with in_folder(self.folder) as terminal:
+            self._names = _names(terminal)
+        self._files: dict[str, tuple[tuple[int, ...], bytes]] = {}
+        self.base = self._capture()
+        self._meanings: dict[tuple[str, bool, bytes | None, bytes | None], object] = {}
+
+    # ---- Running -----------------------------------------------------------------------------------------------
+
+    def run(self, row: Row, kind: str | None = None, at: int = -1, secret: Callable[[str], bool] | None = None) -> Ran:
+        """Run the command in the folder as it is now."""
+        faults = Faults(self.folder, kind, at, (lambda _: False) if secret is None else secret)
+        words = [*row.command.split(" "), *(self._names.get(word, word) for word in row.words)]
+        told = None if row.told is None else Told(row.told(self.country), faults)
+        runner = CliRunner(env={"HEALTHPASS_PASSPHRASE": PASSPHRASE})
+        code: int | None = None
+        out = errors = ""
+        with in_folder(self.folder):
+            with faults.injected():
+                result = runner.invoke(main, words, input=told)  # type: ignore[arg-type]  # it reads any stream
+            if not faults.killed:
+                assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+                code, out, errors = result.exit_code, result.stdout, result.stderr
+        return Ran(code, out, errors, tuple(faults.done), faults.happened, tuple(faults.seen_by_others))
+
+    def reference(self, row: Row) -> Reference:
+        """Twice, so that one sees what is another each time."""
+        views, states = [], []
+        for _ in range(2):
+            self.restore()
+            ran = self.run(row)
+            assert ran.code in (0, 1), (row.name, ran.code, ran.out, ran.errors)
+            states.append(self._capture())
+            self._check_others(row, states[-1])
+            assert not self._leftovers(states[-1])
+            views.append(self._view(row, states[-1], frozenset()))
+        first, second = states
+        assert views[0] == views[1], (row.name, views)
+        same = {path for path in first.keys() - row.counted if row.owns(path) and first[path] == second.get(path)}
+        fixed = frozenset(path for path in same if first[path][1] is not None and not path.endswith(_OTHERS))
+        private = frozenset(path for path, (mode, data) in first.items() if data is not None and not mode & 0o077)
+        changed = frozenset(self._changed(row, first) & self._changed(row, second))
+        return Reference(ran, self._view(row, second, fixed), fixed, private, changed)
+
+    def judge(self, row: Row, reference: Reference, kind: str, at: int) -> str:
+        """One fault. Returns which files there are then: `AS_BEFORE`, `DONE` or `IN_PART`."""
+        self.restore()
+        ran = self.run(row, kind, at, lambda path: row.owns(path) and path in reference.private)
+        assert ran.happened, "the fault did not happen"
+        assert not ran.seen_by_others, "readable by others meanwhile"
+        state = self._capture()
+        self._check_others(row, state)
+        view = self._view(row, state, reference.fixed, unfinished=kind in (KILL, TORN, DEAD, FULL, ERROR))
+        self._check_said(row, reference, ran, self._as_good(row, reference, state, view), kind, at)
+        if kind in (ERROR, FULL, SHORT) and ran.done[at][0] != "unlink":
+            assert not self._leftovers(state), "it has left something behind"
+        outcome = AS_BEFORE
+        if self._changed(row, state):
+            outcome = DONE if self._as_good(row, reference, state, view) else IN_PART
+        self._check_again(row, reference, outcome)
+        return outcome
+
+    # ---- What must be so ---------------------------------------------------------------------------------------
+
+    def _check_others(self, row: Row, state: State) -> None:
+        for path in {*state, *self.base}:
+            if not row.owns(path) and not is_leftover(os.path.basename(path)):
+                assert state.get(path) == self.base.get(path), f"{path} is not the command's own"
+
+    def _check_said(self, row: Row, reference: Reference, ran: Ran, done: bool, kind: str, at: int) -> None:
+        if ran.code is None:
+            return
+        assert "Traceback" not in ran.errors
+        told = row.told is not None and ("not taken: " in ran.errors or "\nrefused" in f"\n{ran.errors}")
+        if told or (ran.done[at][0], kind) == ("unlink", ERROR):  # a line of its input; what is in nobody's way
+            assert ran.code in (reference.ran.code, 1)
+            return
+        if ran.code == reference.ran.code:
+            assert done, "it says that it is done"
+            return
+        assert kind != SHORT, "a short write is no fault"
+        assert ran.code == MISUSE, f"exit code {ran.code}: {ran.errors}"
+        found = _ERROR.findall(ran.errors)
+        assert len(found) == 1, f"one line of error: {ran.errors}"
+        assert not _SYSTEM.fullmatch(found[0]), f"it does not say which file: {ran.errors}"
+
+    def _check_again(self, row: Row, reference: Reference, outcome: str) -> None:
+        again = self.run(row)
+        state = self._capture()
+        self._check_others(row, state)
+        view = self._view(row, state, reference.fixed)
+        if again.code == MISUSE:
+            assert len(_ERROR.findall(again.errors)) == 1
+            if row.says and row.says in again.errors:
+                return
+            assert outcome == DONE, f"the same again: {again.errors}"
+        else:
+            assert again.code == reference.ran.code, f"the same again: {again.code} {again.errors}"
+            written = {os.path.dirname(path) for name, path in again.done if name == "create"}
+            left = [path for path in self._leftovers(state) if os.path.dirname(path) in written]
+            assert not left, f"left by who has written there since: {left}"
+        good = self._as_good(row, reference, state, view)
+        others = [path for path in {*view, *reference.view} if view.get(path) != reference.view.get(path)]
+        old = reference.changed - self._changed(row, state)
+        assert good, f"after the same again these are not as they should be: {others}, or not new: {old}"
+
+    def _as_good(self, row: Row, reference: Reference, state: State, view: View) -> bool:
+        """Whether the own files say what those of an undisturbed run do. What counts may have counted once more."""
+        return (
+            view.keys() == reference.view.keys()
+            and self._changed(row, state) >= reference.changed
+            and all(
+                view[path][0] == mode and _alike(view[path][1], meaning, path in row.counted)
+                for path, (mode, meaning) in reference.view.items()
+            )
+        )
+
+    def _changed(self, row: Row, state: State) -> set[str]:
+        """Which of its own files are not as they were."""
+        found = (path for path in {*state, *self.base} if row.owns(path) and not is_leftover(os.path.basename(path)))
+        return {_DIGEST.sub("DIGEST", path) for path in found if state.get(path) != self.base.get(path)}
+
+    # ---- The folder --------------------------------------------------------------------------------------------
+
+    def _view(self, row: Row, state: State, fixed: frozenset[str], unfinished: bool = False) -> View:
+        """Fails if a file is neither as it was nor whole."""
+        view: View = {}
+        for path, (mode, data) in state.items():
+            if not row.owns(path) or is_leftover(os.path.basename(path)):
+                continue
+            meaning = data if path in fixed or data is None else self._content(path, unfinished, state)
+            view[_DIGEST.sub("DIGEST", path)] = mode, meaning
+        return view
+
+    def _content(self, path: str, unfinished: bool, state: State) -> object:
+        """Looked at once, and in a copy: to open a ledger mends it."""
+        known = path, unfinished, state[path][1], state.get(path + "-wal", (0, None))[1]
+        if known not in self._meanings:
+            self._meanings[known] = self._look_into(path, unfinished)
+        return self._meanings[known]
+
+    def _look_into(self, path: str, unfinished: bool) -> object:
+        source = self.folder / path
+        copy = self._scratch / path.replace("/", "_").replace("platform_", "").replace("other_", "")
+        shutil.copy(source, copy)
+        wal = source.with_name(source.name + "-wal")
+        if source.name == "ledger.sqlite" and wal.exists():
+            shutil.copy(wal, copy.with_name(copy.name + "-wal"))
+        try:
+            with in_folder(self._scratch):
+                return content(copy, unfinished)
+        except Exception as error:
+            raise AssertionError(f"{path} is not whole: {error}") from error
+        finally:
+            for each in self._scratch.iterdir():
+                each.unlink()
+
+    def _capture(self) -> State:
+        state: State = {}
+        for folder, folders, files in os.walk(self.folder):
+            start = os.path.relpath(folder, self.folder)
+            for name in folders:
+                path = os.path.normpath(os.path.join(start, name))
+                state[path] = stat.S_IMODE(os.lstat(os.path.join(folder, name)).st_mode), None
+            for name in files:
+                path = os.path.normpath(os.path.join(start, name))
+                state[path] = self._read(path)
+        return state
+
+    def _read(self, path: str) -> tuple[int, bytes]:
+        """A file that nobody has written since it was last read is not read again."""
+        found = os.lstat(self.folder / path)
+        stamp = found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        known = self._files.get(path)
+        if known is None or known[0] != stamp:
+            known = self._files[path] = stamp, (self.folder / path).read_bytes()
+        return stat.S_IMODE(found.st_mode), known[1]
+
+    @staticmethod
+    def _leftovers(state: State) -> list[str]:
+        return [path for path in state if is_leftover(os.path.basename(path))]
+
+    def restore(self) -> None:
+        """Make the folder what it was."""
+        state = self._capture()
+        for path in sorted(state.keys() - self.base.keys(), reverse=True):
+            whole = self.folder / path
+            whole.rmdir() if state[path][1] is None else whole.unlink()
+        for path, (mode, data) in self.base.items():
+            if state.get(path) != (mode, data):
+                whole = self.folder / path
+                if data is None:
+                    whole.mkdir(exist_ok=True)
+                else:
+                    whole.write_bytes(data)
+                whole.chmod(mode)
+
+
+def _alike(meaning: object, wanted: object, counted: bool) -> bool:
+    """Whether two files say the same: those that count, but for what another run has counted, or filled up."""
+    if not counted:
+        return meaning == wanted
+    if isinstance(meaning, int) and isinstance(wanted, int):
+        return abs(meaning - wanted) <= 1
+    if isinstance(meaning, dict) and isinstance(wanted, dict):
+        return meaning.keys() == wanted.keys()
+    return isinstance(meaning, tuple) and isinstance(wanted, tuple) and meaning[0] == wanted[0]
+
+
+def _names(terminal: Terminal) -> dict[str, str]:
+    """What rows call KID and STATION."""
+    windows = terminal.json("inspect", "platform/windows.pub.cbor")["windows"]
+    stations = terminal.json("station", "list", "stations.toml")["stations"]
+    return {"KID": windows[0]["kid"], "STATION": stations[0]["station id"]}
