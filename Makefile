@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes faults mutants ci
+.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes mutants faults faults-traced ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -58,15 +58,20 @@ bench-long:
 sizes:
 	$(BIN)/python -m benchmarks sizes
 
-# Every command, with a fault at each operation on its files. Under way: see tests/faults_of_commands/cases.py.
-faults:
-	$(BIN)/pytest tests/faults_of_commands/cases.py
-
 # Small faults put into the code, one at a time: does a test notice? About an hour. COUNT=0 tries every one: a day.
 COUNT ?= 300
 SEED ?= 1
 mutants:
 	$(BIN)/python -m tests.mutants map
 	$(BIN)/python -m tests.mutants run --count $(COUNT) --seed $(SEED)
+
+# Every kind of fault at every operation of every command on its files, and the table of docs/operations/faults.md: minutes.
+faults:
+	$(BIN)/python -m tests.faults_of_commands.page
+
+# The same by the system's calls, SQLite's too, with strace (Debian: apt install strace): an hour. EACH=7 tries each seventh.
+EACH ?= 1
+faults-traced:
+	$(BIN)/python -m tests.faults_of_commands.traced --each $(EACH)
 
 ci: lint types imports test docs demo

@@ -77,25 +77,42 @@ def write_new(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> None:
     _write(path, data, mode, _link)
 
 
+class naming:
+    """What the system refuses within it says which file that is about: it knows only a handle, or the name aside."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and error.errno is not None:
+            error.filename, error.filename2 = self._path, None
+
+
 def _write(
     path: str, data: bytes | bytearray, mode: int, name: Callable[[str, str], None], mtime_ns: int | None = None
 ) -> None:
-    folder = os.path.dirname(path) or "."
-    _remove_leftovers(folder)
-    handle, aside = _aside(folder)
-    try:
-        _fill(handle, data, mode)
-        if os.name != "posix":  # there a file that is open can have no other name
-            handle = _closed(handle)
-        if mtime_ns is not None:
-            os.utime(aside, ns=(mtime_ns, mtime_ns))
-        name(aside, path)
-    except BaseException:
-        _closed(handle)
-        remove(aside)
-        raise
-    _closed(handle)  # not before: the lock goes with it
-    sync_folder(folder)
+    with naming(path):
+        folder = os.path.dirname(path) or "."
+        _remove_leftovers(folder)
+        handle, aside = _aside(folder)
+        try:
+            _fill(handle, data, mode)
+            if os.name != "posix":  # there a file that is open can have no other name
+                handle = _closed(handle)
+            if mtime_ns is not None:
+                os.utime(aside, ns=(mtime_ns, mtime_ns))
+            name(aside, path)
+        except BaseException:
+            _closed(handle)
+            remove(aside)
+            raise
+        _closed(handle)  # not before: the lock goes with it
+        sync_folder(folder)
 
 
 def _aside(folder: str) -> tuple[int, str]:
@@ -204,13 +221,14 @@ def sync_folder(folder: str) -> None:
         handle = os.open(folder, os.O_RDONLY)
     except PermissionError:  # one may write in it and not read it
         return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-    finally:
-        os.close(handle)
+    with naming(folder):
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in _NO_SYNC:
+                raise
+        finally:
+            os.close(handle)
 
 
 def make_folder(path: str, mode: int = 0o700) -> None:
@@ -245,7 +263,7 @@ def read_capped(path: str, most: int) -> bytes | None:
         OSError: it is there and cannot be read.
     """
     try:
-        with open(path, "rb") as file:
+        with naming(path), open(path, "rb") as file:
             return file.read(most + 1)
     except FileNotFoundError:
         return None

@@ -137,7 +137,8 @@ def test_a_wallet_that_is_mounted_by_itself(terminal: Terminal, monkeypatch: pyt
     names = os.listdir(terminal.folder)
     monkeypatch.setattr(_files, "os", Mounted())
     said = terminal.run("present", terminal.path("me.wallet"), "--anywhere", "--now", str(NOW), code=2)
-    assert said == "error: a file that is mounted by itself cannot be replaced: mount the folder that it lies in\n"
+    mounted = "a file that is mounted by itself cannot be replaced: mount the folder that it lies in"
+    assert said == f"error: {terminal.path('me.wallet')}: {mounted}\n"
     assert Path(terminal.path("me.wallet")).read_bytes() == before
     assert os.listdir(terminal.folder) == names
 

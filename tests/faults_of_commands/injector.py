@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import errno
+import gc
 import io
 import os
 import sqlite3
@@ -97,6 +98,8 @@ class Faults:
                 yield
             except PowerCut:  # here, so that what its frames hold is let go of before
                 self.killed = True
+            if self._open:
+                gc.collect()  # an object that nobody has any more may close what it has opened
             for handle in list(self._open):
                 self._real["close"](handle)
 

@@ -49,8 +49,8 @@ class Row:
 
     @cache  # noqa: B019  # rows live as long as the process
     def owns(self, path: str) -> bool:
-        """Whether the file at a path is the command's own."""
-        return any(fnmatch(path, pattern) for pattern in self.writes)
+        """Whether the file at a path is the command's own: also where it keeps the time of its last use."""
+        return path.endswith((".clock", "/clock.txt")) or any(fnmatch(path, pattern) for pattern in self.writes)
 
 
 def _lines(*lines: str) -> Told:
@@ -179,6 +179,7 @@ ROWS = (
         ("checkpoint-2",),
         keeps=True,
     ),
+    Row("audit set-clock", ("ahead.log", "--audit-key", "audit.key", *AT), ("ahead.log",), keeps=True),
     Row("audit find", ("audit.log", "--audit-key", "audit.key", *_PERSON), told=_lines(TRAVELLER)),
     # ---- The platform
     Row(

@@ -36,7 +36,7 @@ def content(path: Path, unfinished: bool = False) -> object:
         path: where it is.
         unfinished: a log may end in half a line, which the next program that opens it takes away.
     """
-    if unfinished and path.name.endswith(("audit.log", "queries.txt")):
+    if unfinished and path.name.endswith((".log", "queries.txt")):
         data = path.read_bytes()
         path.write_bytes(data[: data.rfind(b"\n") + 1])
     for ending, reader in _BY_NAME.items():
@@ -64,11 +64,6 @@ def _ledger(path: Path) -> object:
         return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in sorted(tables)}
     finally:
         database.close()
-
-
-def _beside_ledger(path: Path) -> object:
-    assert path.stat().st_size == 0, "SQLite has taken all of it into the ledger"
-    return None
 
 
 def _png(path: Path) -> object:
@@ -137,6 +132,13 @@ def _filter(path: Path) -> object:
     return None
 
 
+def _clock(path: Path) -> object:
+    first, time = path.read_bytes().split(b"\n", 1)
+    assert first == b"healthpass clock 1"
+    assert time.removesuffix(b"\n").isdigit()
+    return None
+
+
 def _generation(path: Path) -> object:
     """Another one each time; a scanner that cannot read it looks at all its files."""
     assert path.read_bytes().strip()
@@ -158,7 +160,7 @@ _BY_NAME: dict[str, Callable[[Path], object]] = {
     ".wallet": _wallet,
     "ledger.sqlite": _ledger,
     "ledger.sqlite-publishing": _empty,
-    "ledger.sqlite-wal": _beside_ledger,
+    "ledger.sqlite-wal": lambda path: None,
     "ledger.sqlite-shm": lambda path: None,
     ".given": _mark,
     ".mark": _mark,
@@ -167,7 +169,9 @@ _BY_NAME: dict[str, Callable[[Path], object]] = {
     ".pdf": _pdf,
     ".svg": _svg,
     "stations.toml": _stations,
-    "audit.log": _log,
+    ".log": _log,
+    ".clock": _clock,
+    "clock.txt": _clock,
     "queries.txt": _queries,
     "lock": _empty,
     ".sig": _signature,

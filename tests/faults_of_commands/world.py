@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, Person, QueryMemory
-from healthpass.attester.audit import AuditLog
+from healthpass.attester.audit import PASS, AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_roots, read_signer
 from healthpass.crypto import passphrase
@@ -23,7 +23,7 @@ from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, StationIssue
 from healthpass.station import Desk
 from healthpass.verifier import TrustStore
 from tests.assisting import Log
-from tests.auditing import record
+from tests.auditing import STATIONS, record
 from tests.cli.desk_world import PERSON, STRANGER, SURVEY, TRAVELLER
 from tests.cli.terminal import DAY, NOW, SCALE, Terminal
 
@@ -75,7 +75,7 @@ def _keys_and_lists(terminal: Terminal) -> None:
     offices = ("--registrar", "registrar.key.pub", "--risk-office", "risk.key.pub")
     others = ("--policy", "default", "--revocation-key", "revocation.key.pub", "--windows", "platform/windows.pub.cbor")
     _list(terminal, "trust-list.cbor", *offices, *others, "--now", str(NOW - 3600))
-    run("hold", "platform", "trust-list.cbor", "--roots", "roots.txt", *AT)
+    run("hold", "platform", "trust-list.cbor", "--roots", "roots.txt", "--confirm-clock", *AT)
     run("root", "publish", "trust-list.cbor", "--roots", "roots.txt", "--to", "site", *AT)
     _list(terminal, "trust-list2.cbor", "--previous", "trust-list.cbor", "--now", str(NOW - 60))
 
@@ -151,6 +151,11 @@ def _region(terminal: Terminal) -> None:
     with AuditLog.open("audit.log", key=parse_audit_key(Path("audit.key").read_text())) as log:
         for n in range(2):
             record(log, n)
+    with (
+        AuditLog.open("ahead.log", key=parse_audit_key(Path("audit.key").read_text())) as log,
+        Document(RESIDENT_ID, TRAVELLER) as document,
+    ):
+        log.record(station=STATIONS[0], now=NOW + 30 * DAY, kind=PASS, document=document)
     checkpoint = ("--key", "checkpoints.key", "--origin", "audit.north.example/2027")
     terminal.run("audit", "checkpoint", "audit.log", *checkpoint, "--out", "checkpoint-1")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from healthpass._files import PRIVATE, sync_folder
+from healthpass._files import PRIVATE, naming, sync_folder
 from healthpass.attester.audit_entry import AuditError
 
 
@@ -58,7 +58,8 @@ class LogFile:
             OSError: as the system gives it.
         """
         self._check_place()
-        room = os.fstatvfs(self._handle)
+        with naming(self._path):
+            room = os.fstatvfs(self._handle)
         if room.f_blocks and not room.f_bavail:
             raise AuditError("disk-full", "the disk of the audit log is full: make room")
 
@@ -72,19 +73,22 @@ class LogFile:
         """
         self._check_place()
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._handle, view) :]
-        os.fsync(self._handle)
+        with naming(self._path):
+            while view:
+                view = view[os.write(self._handle, view) :]
+            os.fsync(self._handle)
         self._check_place()  # it may have gone while we were writing
 
     def cut(self, size: int) -> None:
         """Take away what is behind the first `size` bytes, durably. Raises `OSError`."""
-        os.ftruncate(self._handle, size)
+        with naming(self._path):
+            os.ftruncate(self._handle, size)
         self.sync()
 
     def sync(self) -> None:
         """What was read may come from a writer that died before it was on the disk. Now it is. Raises `OSError`."""
-        os.fsync(self._handle)
+        with naming(self._path):
+            os.fsync(self._handle)
 
     def _check_place(self) -> None:
         """What goes into a file that has no name any more is lost when it is closed, and nobody finds it before."""
@@ -102,7 +106,8 @@ class LogFile:
         """Close it, which unlocks it."""
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
-            os.close(handle)
+            with naming(self._path):
+                os.close(handle)
 
 
 def _opened(path: str, create: bool) -> int:

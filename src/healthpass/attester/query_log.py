@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from typing import NamedTuple
 
-from healthpass._files import PRIVATE, make_folder, read_capped, write_atomically
+from healthpass._files import PRIVATE, make_folder, naming, read_capped, write_atomically
 from healthpass.errors import FolderError
 
 LOCK_FILE, QUERIES_FILE = "lock", "queries.txt"
@@ -64,11 +65,12 @@ class QueryLog:
         """
         line = _line(query)
         try:
-            os.ftruncate(self._handle, self._size)  # what an append that failed has left
-            written = 0
-            while written < len(line):
-                written += os.write(self._handle, line[written:])
-            os.fsync(self._handle)
+            with naming(self._path):
+                os.ftruncate(self._handle, self._size)  # what an append that failed has left
+                written = 0
+                while written < len(line):
+                    written += os.write(self._handle, line[written:])
+                os.fsync(self._handle)
         except OSError:
             self._cut()
             raise
@@ -88,12 +90,14 @@ class QueryLog:
     def close(self) -> None:
         """Let another process answer. Closing again does nothing."""
         handles, self._handle, self._lock = (self._handle, self._lock), -1, -1
-        for handle in handles:
-            if handle >= 0:
-                os.close(handle)
+        with naming(self._path):
+            for handle in handles:
+                if handle >= 0:
+                    os.close(handle)
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(OSError):  # nobody is there to be told
+            self.close()
 
     def _take_lock(self) -> None:
         try:

@@ -58,6 +58,11 @@ def demo(keep: Path | None, fixed: int | None, as_json: bool) -> None:
 
 def _play(story: Story, now: int, folder: Path) -> None:
     country = found(now, folder)
+    with country.ledger:
+        _tell(story, country, folder)
+
+
+def _tell(story: Story, country: Country, folder: Path) -> None:
     story.tell(
         "The roots",
         f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: a signing key for each of six days",

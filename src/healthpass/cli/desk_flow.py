@@ -91,6 +91,8 @@ def desk_command(
     """
     if trust.sealing_key is None:
         raise click.UsageError("--sealing-key: a desk that vouches for people compares passes with their documents")
+    if (folder / ANSWERS_FILE).exists():  # before anybody is asked anything
+        raise click.UsageError(f"{folder} has somebody's answers already: --folder names a new one for each person")
     store = trust.open(clock(fixed))
     number = _typed_document()
     text = None

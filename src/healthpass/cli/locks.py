@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from healthpass._files import naming
 from healthpass.errors import BadInput
 
 WAIT = 30.0
@@ -27,10 +28,12 @@ def alone_in(folder: Path) -> Iterator[None]:
     """
     handle = _opened(folder)
     try:
-        _lock(handle)
+        with naming(str(folder)):
+            _lock(handle)
         yield
     finally:
-        os.close(handle)
+        with naming(str(folder)):
+            os.close(handle)
 
 
 def _opened(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
 import click
@@ -38,12 +39,22 @@ class _Group(click.Group):
             click.echo(f"error ({error.code}): {error}", err=True)
         except click.UsageError:
             raise
-        except OSError as error:  # without the name of the file: a text may have been taken for one
-            click.echo(f"error: {error.strerror or 'the system refuses'}", err=True)
-        except (click.ClickException, ValueError, sqlite3.Error, CryptoError) as error:
+        except OSError as error:
+            click.echo(f"error: {_refusal(error)}", err=True)
+        except sqlite3.Error as error:
+            click.echo(f"error: the ledger: {error}", err=True)
+        except (click.ClickException, ValueError, CryptoError) as error:
             click.echo(f"error: {error}", err=True)
         ctx.exit(MISUSE)
         return None
+
+
+def _refusal(error: OSError) -> str:
+    """What the system says, and of which file: but for a text that was taken for the name of one."""
+    said = error.strerror or "the system refuses"
+    if error.filename is None or isinstance(error.filename, int) or error.errno == errno.ENAMETOOLONG:
+        return said
+    return f"{click.format_filename(error.filename)}: {said}"
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,13 @@ def answer_command(
     if not len(_tags(store, clock(fixed))):
         raise click.UsageError("no document key of a window is here: --sealing-key and --document-keys bring them")
     known = parse_people(read_text(people))
-    keys = DailyKeys(signer, QueryMemory(trust.state / QUERIES_FOLDER))
     log_key = parse_audit_key(read_text(audit_key))
-    with open_issuer(platform) as issuer, AuditLog.open(audit, key=log_key) as log:
+    with (
+        closing(QueryMemory(trust.state / QUERIES_FOLDER)) as memory,
+        open_issuer(platform) as issuer,
+        AuditLog.open(audit, key=log_key) as log,
+    ):
+        keys = DailyKeys(signer, memory)
         desk = AnsweringDesk(
             signer,
             keys,
@@ -112,7 +117,6 @@ def answer_command(
             _serve(desk, keys, out, (record_beside(key), fixed), as_json)
         finally:  # on time, by whatever clock: nothing that was sealed to them is opened any more
             keys.erase()
-            keys.memory.close()
             for name in (SEALING_KEY_FILE, NEXT_FILE):
                 remove(str(out / name))
 

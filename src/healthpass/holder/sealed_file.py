@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from nacl.exceptions import CryptoError
 
-from healthpass._files import read_capped, write_atomically, write_new
+from healthpass._files import naming, read_capped, write_atomically, write_new
 from healthpass.crypto.passphrase import PassphraseBox
 from healthpass.errors import KeyFileError, WalletError
 
@@ -118,7 +118,8 @@ class SealedFile:
         try:
             yield
         finally:
-            os.close(handle)  # which unlocks
+            with naming(self._path):
+                os.close(handle)  # which unlocks
 
     def _locked(self) -> int:
         """A handle of the file that is at the path, locked: not of one that was replaced while another had the lock."""

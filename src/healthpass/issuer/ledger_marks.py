@@ -26,7 +26,8 @@ def block(capacity: int) -> int:
 
 
 def compare(db: Database, place: NumberMarks | None) -> None:
-    """Hold a ledger to its marks. One that had none so far gets some, if there is a place for them.
+    """Hold a ledger to its marks. One that had none so far gets some, if there is a place for them. What a program that
+    was killed, or could not write there, has given and not noted is noted now.
 
     Raises:
         LedgerError: "ledger-behind": it has given less than is noted; "no-mark": it has written further ahead than the
@@ -40,10 +41,13 @@ def compare(db: Database, place: NumberMarks | None) -> None:
     noted = {kid: place.read(kid) for kid in place.kids()}  # before the ledger is read: others go on giving
     identity, changes = totals.get(db, totals.IDENTITY), totals.get(db, totals.CHANGES)
     windows = {row[0]: row[1:] for row in db.rows("SELECT kid, capacity, next, mark FROM windows ORDER BY kid")}
+    late = {}
     for kid, mark in noted.items():
         given = changes if kid == LEDGER else windows[kid][1] if kid in windows else 0
         if mark is not None and (mark.ledger != identity or mark.given > given):
             raise behind()
+        if mark is not None and mark.given < given:
+            late[kid] = given
     if not totals.get(db, totals.MARKED):
         db.lock_publications()
         if not totals.get(db, totals.MARKED):  # nor has somebody else written some meanwhile
@@ -56,6 +60,8 @@ def compare(db: Database, place: NumberMarks | None) -> None:
             found = place.read(kid)
             if found is None or found.ahead < ahead:
                 raise no_mark()
+    if late:
+        place.note(late)
 
 
 def write_anew(db: Database, place: NumberMarks) -> None:
@@ -88,8 +94,8 @@ def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) 
     noted: dict[bytes, int] = {}
     if kids is None:
         noted[LEDGER] = totals.get(db, totals.CHANGES)
-        if not _raise_version(db, place):
-            return noted
+        _raise_version(db, place)
+        # Whatever the mark of versions says: a program that was killed may have raised it, and numbers are taken now.
         kids = [kid for (kid,) in db.rows("SELECT kid FROM windows WHERE next < capacity ORDER BY kid")]
     for kid in kids:
         capacity, noted[kid], ahead = db.rows("SELECT capacity, next, mark FROM windows WHERE kid = ?", kid)[0]
@@ -104,14 +110,12 @@ def write_ahead(db: Database, place: NumberMarks, kids: Sequence[bytes] | None) 
     return noted
 
 
-def _raise_version(db: Database, place: NumberMarks) -> bool:
-    """Whether a version was taken, which may have taken numbers too."""
+def _raise_version(db: Database, place: NumberMarks) -> None:
     before, version = place.read(LEDGER), _version(db)
     if before is None:
         raise no_mark()
     if version > before.ahead:
         place.write_ahead(LEDGER, Mark(before.ledger, 0, version, before.given))
-    return version > before.ahead
 
 
 def behind() -> LedgerError:

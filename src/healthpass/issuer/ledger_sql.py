@@ -93,7 +93,10 @@ class SqlLedger(ABC):
     def find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
         """See `Ledger.find`."""
         with self._reading() as db:
-            return _find(db, attester, reference, digest)
+            found = _find(db, attester, reference, digest)
+        if found is not None:  # of a program, perhaps, that was killed before the second place had heard of them
+            self.check()
+        return found
 
     def check(self) -> None:
         """Hold the ledger to its second place, if it has one. Every method that changes the ledger does so once.
@@ -159,7 +162,11 @@ class SqlLedger(ABC):
                 ledger_marks.count_change(db)
             noted = None if self._marks is None else ledger_marks.write_ahead(db, self._marks, numbers)
         if self._marks is not None and noted is not None:
-            self._marks.note(noted)
+            try:
+                self._marks.note(noted)
+            except BaseException:
+                self._compared = False  # what is not noted now is before anything of it is used
+                raise
 
     def reserve(self, request: Request) -> list[Entry]:
         """See `Ledger.reserve`."""

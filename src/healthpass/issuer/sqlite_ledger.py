@@ -10,7 +10,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from healthpass._files import PRIVATE, read_capped
+from healthpass._files import PRIVATE, naming, read_capped
 from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals, ledger_totals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 from healthpass.issuer.number_marks import NumberMarks
@@ -191,10 +191,11 @@ class _Connection:
 
 def _make_private(path: str | os.PathLike[str]) -> None:
     """Make an empty file, if there is none; not one that a link at the path only promises."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
-    except FileExistsError:
-        os.close(os.open(path, os.O_RDWR))
+    with naming(os.fspath(path)):
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+        except FileExistsError:
+            os.close(os.open(path, os.O_RDWR))
 
 
 def _check_file(path: str | os.PathLike[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from healthpass._files import PRIVATE
+from healthpass._files import PRIVATE, naming
 from healthpass.errors import RevocationRefused
 
 
@@ -34,7 +34,8 @@ def locked(path: str) -> Iterator[None]:
             raise under_way() from None
         yield
     finally:
-        os.close(handle)
+        with naming(path):
+            os.close(handle)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 
-from healthpass._files import make_folder, read_capped, write_atomically
+from healthpass._files import make_folder, naming, read_capped, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.trust.updates import KINDS, Floor, Floors
 
@@ -100,8 +100,9 @@ class StateFolder:
     def unlock(self) -> None:
         """The end of `lock`."""
         if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+            handle, self._handle = self._handle, -1  # first: when it fails too, the handle is gone
+            with naming(str(self.path)):
+                os.close(handle)
 
     def beneath(self, name: str) -> str | None:
         """The path of a file or folder in this one; None without a path."""

@@ -1,7 +1,4 @@
-"""Under way: `make faults` runs it; the suite does not yet, for the page of outcomes is not written, and a command that
-holds state still leaves more than it should at some cuts.
-
-Every command, at each operation on its files: the disk fails, is full, writes short, or the process dies.
+"""Every command, at each operation on its files: the disk fails, is full, writes short, or the process dies.
 
 A command says that it has failed, in one line that names the file, or it has done all that it should. Each of its files
 is then the old one or a whole new one; nobody else could read what is secret meanwhile, nothing else was touched; and
