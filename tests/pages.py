@@ -36,7 +36,7 @@ from healthpass.formats import (
 from healthpass.formats import claim as claim_format
 from healthpass.formats import place as place_format
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.check_policy import default_policy
+from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import Shape, template_of
@@ -272,6 +272,9 @@ def refusals() -> str:
     )
 
 
+ASKED = {0: "no", ON_PAPER: "for paper", ON_PHONE: "on phones", ON_PAPER | ON_PHONE: "yes"}
+
+
 def policy() -> str:
     """The shipped policy, as people read it."""
     rows = []
@@ -280,7 +283,7 @@ def policy() -> str:
             ", ".join(color.name.lower() for color in Color if test(color)) for test in (rule.admits, rule.assists)
         )
         name = PlaceClass(rule.place_class).name.lower().replace("_", " ")
-        asks = ("yes" if rule.documents else "no", "yes" if rule.audience else "no")
+        asks = (ASKED[rule.documents], "yes" if rule.audience else "no")
         rows.append((rule.risk.name.lower(), f"{rule.place_class} {name}", admitted, assisted, *asks))
     return _table(("risk", "class", "admitted", "helped", "documents", "audience"), rows, "llllll")
 

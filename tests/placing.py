@@ -56,8 +56,9 @@ def placed_list(version: int = 1, policy: CheckPolicy | None = POLICY, **more: o
 
 
 def everywhere(**terms: object) -> CheckPolicy:
-    """A policy of the same terms for every class at every risk; green is admitted unless they say otherwise."""
-    terms = {"admitted": 1, **terms}
+    """A policy of the same terms for every class at every risk; unless they say otherwise, green is admitted and
+    no document asked for."""
+    terms = {"admitted": 1, "documents": 0, **terms}
     return CheckPolicy(CheckRule(risk, kind, **terms) for risk in range(3) for kind in PlaceClass)  # type: ignore[arg-type]  # as above
 
 

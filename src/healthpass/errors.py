@@ -38,6 +38,9 @@ class RefusalCode(LightIntEnum):
     DOCUMENT_MISMATCH = 19
     REVOKED = 20
     CHECK_NOT_PERMITTED = 21
+    DOCUMENT_KEY_MISSING = 22
+    REPLAY_UNKNOWN = 23
+    PLACE_NOT_CERTIFIED = 24
 
 
 SENTENCES: dict[int, str] = {
@@ -57,11 +60,14 @@ SENTENCES: dict[int, str] = {
     14: "This showing is dated in the future. Set the phone's clock.",
     15: "This showing was not made for this place.",
     16: "This showing does not answer this scanner's question.",
-    17: "This showing was seen before, or the scanner's memory is full. Show the pass again.",
+    17: "This showing was seen before. Show the pass again.",
     18: "Show the document that this pass belongs to.",
     19: "This pass does not belong to that document.",
     20: "This pass is no longer valid.",
     21: "A check is not permitted here.",
+    22: "This scanner has not the key that documents are compared with. Connect the scanner.",
+    23: "This scanner cannot tell whether this showing was seen before. Show the pass again in a few minutes.",
+    24: "Nothing in force says that this scanner may check here. Connect it, renew its certificate, set its clock.",
 }
 
 

@@ -18,7 +18,7 @@ risk = "low"
 place = "hospital"
 admit = ["yellow"]
 assist = ["green", "red"]
-documents = false
+documents = []
 audience = true
 """
 

@@ -488,7 +488,7 @@ BAD = [
         a_class_0=listed(LIST | {10: [[2, 0, *RULE[2:]]]}),
         a_class_24=listed(LIST | {10: [[2, 24, *RULE[2:]]]}),
         a_fourth_color=listed(LIST | {10: [[2, 1, 8, 0, 1, 1]]}),
-        a_rule_that_says_maybe=listed(LIST | {10: [[*RULE[:4], 2, 1]]}),
+        a_rule_that_says_maybe=listed(LIST | {10: [[*RULE[:4], 4, 1]]}),
         seventy_rules=listed(LIST | {10: [RULE] * 70}),
     ),
     *cases(

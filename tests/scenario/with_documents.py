@@ -30,7 +30,7 @@ class WithDocuments(Country):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, everywhere(admitted=1, assisted=2, documents=True, audience=False))
+        super().__init__(folder, everywhere(admitted=1, assisted=2, documents=3, audience=False))
         kids = tuple(key.window.kid for key in self.windows)
         self.next_list(change=lambda builder: builder.set_revocation_keys({REVOKER.public_key: kids}))
         self.publisher = RevocationPublisher(self.windows, self.ledger, REVOKER, Shelf(), Newest(self))

@@ -17,7 +17,7 @@ from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, sign
 
 A, B, C = (signer(n).public_key for n in (70, 71, 72))
 ROOTS = RootSet(1, (ROOT.public_key, A))
-POLICY = CheckPolicy([CheckRule(0, 2, admitted=GREEN, assisted=YELLOW, audience=False)])
+POLICY = CheckPolicy([CheckRule(0, 2, admitted=GREEN, assisted=YELLOW, documents=0, audience=False)])
 FIELDS: dict[str, Any] = {
     "version": 7,
     "roots": ROOTS,
@@ -138,11 +138,14 @@ NOBODY = "NOBODY CAN REVOKE: there is no revocation key, so whatever is issued c
         ({"policy": None}, ["no check policy: CHECKS ARE PERMITTED EVERYWHERE"]),
         ({"policy": CheckPolicy([])}, ["NO MORE CHECKS: risk LOW, class 2"]),
         (
-            {"policy": CheckPolicy([*POLICY.rules, CheckRule(2, 1, admitted=0, documents=True)])},
-            ["permits checks: risk HIGH, class 1: admits nobody, helps nobody, with documents, made for the place"],
+            {"policy": CheckPolicy([*POLICY.rules, CheckRule(2, 1, admitted=0, documents=3)])},
+            [
+                "permits checks: risk HIGH, class 1: admits nobody, helps nobody, documents for paper+phone, "
+                "made for the place"
+            ],
         ),
         (
-            {"policy": CheckPolicy([CheckRule(0, 2, admitted=7, audience=False)])},
+            {"policy": CheckPolicy([CheckRule(0, 2, admitted=7, documents=0, audience=False)])},
             ["CHANGES checks: risk LOW, class 2: admits green, helps yellow -> admits green+yellow+red, helps nobody"],
         ),
         ({"grace": 7200}, ["CHANGES the grace time: 3600 s -> 7200 s"]),

@@ -12,6 +12,8 @@ from healthpass.formats import cbor
 from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import (
     GREEN,
+    ON_PAPER,
+    ON_PHONE,
     RED,
     YELLOW,
     CheckPolicy,
@@ -23,18 +25,18 @@ from healthpass.formats.place import PlaceClass
 from tests.raising import raises
 
 SHIPPED = """
-    LOW    HOSPITAL      admits green          helps yellow red  documents no  audience no
-    LOW    CARE_HOME     admits green          helps             documents no  audience no
-    MEDIUM ORDINARY      admits green yellow   helps             documents no  audience yes
-    MEDIUM HOSPITAL      admits green          helps yellow red  documents no  audience no
-    MEDIUM CARE_HOME     admits green          helps             documents no  audience no
-    MEDIUM TRANSPORT_HUB admits green yellow   helps             documents no  audience yes
-    MEDIUM SCHOOL        admits green yellow   helps             documents no  audience yes
-    HIGH   ORDINARY      admits green          helps             documents no  audience yes
-    HIGH   HOSPITAL      admits green          helps yellow red  documents no  audience no
-    HIGH   CARE_HOME     admits green          helps             documents no  audience no
-    HIGH   TRANSPORT_HUB admits green          helps             documents no  audience yes
-    HIGH   SCHOOL        admits green          helps             documents no  audience yes
+    LOW    HOSPITAL      admits green          helps yellow red  documents none audience no
+    LOW    CARE_HOME     admits green          helps             documents none audience no
+    MEDIUM ORDINARY      admits green yellow   helps             documents none audience yes
+    MEDIUM HOSPITAL      admits green          helps yellow red  documents none audience no
+    MEDIUM CARE_HOME     admits green          helps             documents none audience no
+    MEDIUM TRANSPORT_HUB admits green yellow   helps             documents none audience yes
+    MEDIUM SCHOOL        admits green yellow   helps             documents none audience yes
+    HIGH   ORDINARY      admits green          helps             documents none audience yes
+    HIGH   HOSPITAL      admits green          helps yellow red  documents none audience no
+    HIGH   CARE_HOME     admits green          helps             documents none audience no
+    HIGH   TRANSPORT_HUB admits green          helps             documents none audience yes
+    HIGH   SCHOOL        admits green          helps             documents none audience yes
 """
 
 
@@ -43,9 +45,10 @@ def in_words(rule: CheckRule) -> str:
         " ".join(color.name.lower() for color in Color if test(color)) for test in (rule.admits, rule.assists)
     )
     yes = {True: "yes", False: "no"}
+    asked = {0: "none", ON_PAPER: "paper", ON_PHONE: "phone", ON_PAPER | ON_PHONE: "both"}
     return (
         f"{rule.risk.name} {PlaceClass(rule.place_class).name} admits {admitted} helps {helped} "
-        f"documents {yes[rule.documents]} audience {yes[rule.audience]}"
+        f"documents {asked[rule.documents]} audience {yes[rule.audience]}"
     )
 
 
@@ -71,14 +74,14 @@ def test_a_countrys_own_classes_are_not_checked_until_a_rule_says_so() -> None:
     assert [default_policy().rule(risk, kind) for risk in Risk for kind in range(6, 24)] == [None] * 54
 
 
-RULE = CheckRule(1, 2, admitted=GREEN | RED, assisted=YELLOW, documents=True, audience=False)
-VALUES = [1, 2, 5, 2, 1, 0]
+RULE = CheckRule(1, 2, admitted=GREEN | RED, assisted=YELLOW, documents=3, audience=False)
+VALUES = [1, 2, 5, 2, 3, 0]
 
 
 def test_a_rule_on_the_wire() -> None:
     assert RULE.values() == VALUES
     assert parse_check_policy([VALUES]) == CheckPolicy([RULE])
-    assert repr(RULE) == "CheckRule(1, 2, 5, 2, 1, 0)"
+    assert repr(RULE) == "CheckRule(1, 2, 5, 2, 3, 0)"
 
 
 def test_what_a_rule_says_of_a_color() -> None:
@@ -86,8 +89,14 @@ def test_what_a_rule_says_of_a_color() -> None:
     assert [RULE.assists(color) for color in Color] == [False, True, False]
 
 
+@pytest.mark.parametrize(("bits", "paper", "phone"), [(0, 0, 0), (1, 1, 0), (2, 0, 1), (3, 1, 1)])
+def test_for_which_passes_a_document_is_asked_for(bits: int, paper: int, phone: int) -> None:
+    rule = CheckRule(0, 1, admitted=GREEN, documents=bits)
+    assert [rule.asks_for_documents(on_paper=True), rule.asks_for_documents(on_paper=False)] == [paper, phone]
+
+
 def test_the_defaults_of_a_rule() -> None:
-    assert CheckRule(0, 1, admitted=GREEN).values() == [0, 1, 1, 0, 0, 1]
+    assert CheckRule(0, 1, admitted=GREEN).values() == [0, 1, 1, 0, 3, 1]
 
 
 def test_there_and_back() -> None:
@@ -108,7 +117,7 @@ def test_every_place_at_every_risk() -> None:
 
 
 def test_rules_and_policies_are_values() -> None:
-    again = CheckRule(1, 2, admitted=5, assisted=2, documents=True, audience=False)
+    again = CheckRule(1, 2, admitted=5, assisted=2, documents=3, audience=False)
     assert len({RULE, again}) == len({CheckPolicy([RULE]), CheckPolicy([again])}) == 1
     assert RULE != VALUES
     assert CheckPolicy([RULE]) != [RULE]
@@ -123,7 +132,7 @@ def test_the_same_terms_at_another_risk(other: list[int]) -> None:
 @pytest.mark.parametrize("at", range(1, 6))
 def test_other_terms(at: int) -> None:
     values = list(VALUES)
-    values[at] = [0, 3, 4, 0, 0, 1][at]
+    values[at] = [0, 3, 4, 0, 1, 1][at]
     assert not RULE.same_terms(parse_check_policy([values]).rules[0])
 
 
@@ -140,7 +149,8 @@ NO_RULES: dict[str, tuple[Any, str]] = {
     "a fourth color": ([[1, 2, 8, 2, 1, 0]], "colours admitted: not an integer from 0 to 7"),
     "a fourth color helped": ([[1, 2, 5, 8, 1, 0]], "colours assisted: not an integer from 0 to 7"),
     "a color admitted and helped": ([[1, 2, 5, 4, 1, 0]], "check policy: a colour is admitted or assisted, not both"),
-    "documents 2": ([[1, 2, 5, 2, 2, 0]], "asks for documents: not an integer from 0 to 1"),
+    "documents 4": ([[1, 2, 5, 2, 4, 0]], "asks for documents: not an integer from 0 to 3"),
+    "documents, a bool": ([[1, 2, 5, 2, True, 0]], "check policy: not an integer from 0 to 23"),
     "audience 2": ([[1, 2, 5, 2, 1, 2]], "requires an audience: not an integer from 0 to 1"),
     "a text": ([[1, 2, "green", 2, 1, 0]], "check policy: not an integer from 0 to 23"),
     "twice": ([VALUES, VALUES], "check policy: two rules for one risk and class"),
@@ -167,6 +177,8 @@ def test_no_rules(value: Any, sentence: str) -> None:
         ({"admitted": 8}, "colours admitted: not an integer from 0 to 7"),
         ({"admitted": -1}, "colours admitted: not an integer from 0 to 7"),
         ({"assisted": 8}, "colours assisted: not an integer from 0 to 7"),
+        ({"documents": 4}, "asks for documents: not an integer from 0 to 3"),
+        ({"documents": True}, "asks for documents: not an integer from 0 to 3"),
         ({"admitted": GREEN | RED, "assisted": RED}, "check policy: a colour is admitted or assisted, not both"),
     ],
     ids=str,

@@ -15,7 +15,7 @@ from tests.placing import AREA, everywhere, make_area_table, make_place, placed_
 from tests.revoking import REVOKER, give, make_snapshot
 
 
-def scanner(*, audience: bool = False, documents: bool = False) -> Verifier:
+def scanner(*, audience: bool = False, documents: int = 0) -> Verifier:
     """At `PLACE`, under rules of these terms."""
     return placed_verifier(placed_list(policy=everywhere(audience=audience, documents=documents)))
 
@@ -62,7 +62,7 @@ def test_a_question_is_answered_for_the_place() -> None:
 
 
 def test_a_phone_alone_where_documents_are_asked_for() -> None:
-    assert scanner(documents=True).verify(show(make_claim()), now=NOW).colors
+    assert scanner(documents=3).verify(show(make_claim()), now=NOW).colors
 
 
 @pytest.mark.parametrize(
@@ -76,24 +76,24 @@ def test_a_phone_alone_where_documents_are_asked_for() -> None:
     ids=["paper", "both", "two", "eight"],
 )
 def test_bound_to_a_document_that_nobody_compares(text: str, index: int | None) -> None:
-    verifier = scanner(documents=True)
+    verifier = scanner(documents=3)
     assert_refused(verifier, text, RefusalCode.DOCUMENT_REQUIRED, index)
     assert verifier.verify(show(make_claim(9)), now=NOW).colors
     assert scanner().verify(text, now=NOW).colors
 
 
 def test_the_document_comes_after_the_holder_and_before_what_was_shown() -> None:
-    verifier, pass_ = scanner(documents=True), make_claim(binding=BOTH)
+    verifier, pass_ = scanner(documents=3), make_claim(binding=BOTH)
     assert_refused(verifier, show(pass_, holder=STRANGER), RefusalCode.BAD_HOLDER_SIGNATURE)
     assert_refused(verifier, show(pass_, audience=OTHER_PLACE), RefusalCode.WRONG_AUDIENCE)
-    revoking = placed_list(policy=everywhere(documents=True), revocation_keys={REVOKER.public_key: (b"kid0", b"kid1")})
+    revoking = placed_list(policy=everywhere(documents=3), revocation_keys={REVOKER.public_key: (b"kid0", b"kid1")})
     store = placed_store(revoking)
     give(store, make_snapshot(1, {WINDOW: [1]}))
     assert_refused(Verifier(store, place=make_place()), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_REQUIRED)
 
 
 def test_rules_of_another_class_do_not_matter() -> None:
-    elsewhere = [rule for rule in everywhere(documents=True).rules if (rule.risk, rule.place_class) != (0, 1)]
-    policy = CheckPolicy([*elsewhere, CheckRule(0, 1, admitted=GREEN)])
+    elsewhere = [rule for rule in everywhere(documents=3).rules if (rule.risk, rule.place_class) != (0, 1)]
+    policy = CheckPolicy([*elsewhere, CheckRule(0, 1, admitted=GREEN, documents=0)])
     verifier = placed_verifier(placed_list(policy=policy), make_place(PlaceClass.ORDINARY), make_area_table())
     assert verifier.verify(show(make_claim(binding=BOTH), audience=PLACE), now=NOW).colors

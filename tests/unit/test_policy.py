@@ -69,13 +69,13 @@ def test_a_group_goes_as_its_last(policy: Policy, colors: tuple[Color, ...], dec
 
 def test_names() -> None:
     assert [each.name for each in Decision] == ["ADMIT", "REFUSE", "ASSIST"]
-    assert repr(STRICT) == "Policy(CheckRule(2, 1, 1, 0, 0, 1))"
+    assert repr(STRICT) == "Policy(CheckRule(2, 1, 1, 0, 3, 1))"
 
 
-@pytest.mark.parametrize(("documents", "audience"), [(True, False), (False, True)])
-def test_what_it_asks_for(documents: bool, audience: bool) -> None:
+@pytest.mark.parametrize(("documents", "audience"), [(3, False), (0, True)])
+def test_what_it_asks_for(documents: int, audience: bool) -> None:
     policy = Policy(CheckRule(0, 1, admitted=GREEN, documents=documents, audience=audience))
-    assert (policy.documents, policy.audience) == (documents, audience)
+    assert (policy.documents, policy.audience) == (bool(documents), audience)
     assert (NONE.documents, NONE.audience) == (False, False)
 
 

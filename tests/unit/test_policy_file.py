@@ -16,7 +16,7 @@ RULE = {
     "place": '"hospital"',
     "admit": '["green"]',
     "assist": '["yellow", "red"]',
-    "documents": "false",
+    "documents": "[]",
     "audience": "true",
 }
 
@@ -28,11 +28,11 @@ def file_of(**changes: str | None) -> str:
 
 
 def test_a_rule() -> None:
-    rule = CheckRule(0, 2, admitted=1, assisted=6, documents=False, audience=True)
+    rule = CheckRule(0, 2, admitted=1, assisted=6, documents=0, audience=True)
     assert policy_from_toml(file_of()) == CheckPolicy([rule])
 
 
-@pytest.mark.parametrize("policy", [default_policy(), CheckPolicy([CheckRule(2, 23, admitted=0, documents=True)])])
+@pytest.mark.parametrize("policy", [default_policy(), CheckPolicy([CheckRule(2, 23, admitted=0, documents=3)])])
 def test_what_is_written_is_read_back(policy: CheckPolicy) -> None:
     assert policy_from_toml(policy_to_toml(policy)) == policy
 
@@ -68,7 +68,7 @@ def test_anything_else(text: str) -> None:
 
 def test_the_error_says_which_rule() -> None:
     with pytest.raises(FormatError, match="rule 2: documents"):
-        policy_from_toml(file_of() + file_of(risk='"high"', documents="0"))
+        policy_from_toml(file_of() + file_of(risk='"high"', documents="[0]"))
 
 
 @given(st.text())

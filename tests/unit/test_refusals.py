@@ -48,7 +48,7 @@ PROTOCOL = (
     "UNKNOWN_ISSUER_KEY ISSUER_KEY_NOT_VALID ISSUER_NOT_ALLOWED BAD_CLAIM_SIGNATURE EXPIRED "
     "HOLDER_PROOF_REQUIRED BAD_HOLDER_SIGNATURE PRESENTATION_STALE PRESENTATION_FROM_FUTURE WRONG_AUDIENCE "
     "WRONG_NONCE REPLAYED DOCUMENT_REQUIRED DOCUMENT_MISMATCH REVOKED "
-    "CHECK_NOT_PERMITTED"
+    "CHECK_NOT_PERMITTED DOCUMENT_KEY_MISSING REPLAY_UNKNOWN PLACE_NOT_CERTIFIED"
 )
 
 GRACE = 3600
@@ -270,8 +270,8 @@ def test_numbers_and_sentences() -> None:
     assert [(code.name, code.value) for code in RefusalCode] == [
         (name, n) for n, name in enumerate(PROTOCOL.split(), 1)
     ]
-    assert SENTENCES.keys() == set(range(1, 22))
-    assert len(set(SENTENCES.values())) == 21
+    assert SENTENCES.keys() == set(range(1, 25))
+    assert len(set(SENTENCES.values())) == 24
     for code in RefusalCode:
         assert Refused(code).args == (SENTENCES[code],)
         assert str(Refused(code, 3)) == SENTENCES[code]

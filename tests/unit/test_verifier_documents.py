@@ -43,8 +43,8 @@ from tests.making import (
 )
 from tests.placing import everywhere, make_place
 
-ASKING = everywhere(documents=True, audience=False)
-NOT_ASKING = everywhere(documents=False, audience=False)
+ASKING = everywhere(documents=3, audience=False)
+NOT_ASKING = everywhere(documents=0, audience=False)
 PEOPLE = [document(n) for n in range(8)]
 PAPER = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
 REQUIRED, MISMATCH = RefusalCode.DOCUMENT_REQUIRED, RefusalCode.DOCUMENT_MISMATCH

@@ -184,7 +184,8 @@ def _terms(rule: CheckRule) -> str:
         "+".join(name for bit, name in enumerate(("green", "yellow", "red")) if bits >> bit & 1) or "nobody"
         for bits in (rule.admitted, rule.assisted)
     )
-    extras = (", with documents" if rule.documents else "") + (", made for the place" if rule.audience else "")
+    asked = "+".join(name for bit, name in enumerate(("paper", "phone")) if rule.documents >> bit & 1)
+    extras = (f", documents for {asked}" if asked else "") + (", made for the place" if rule.audience else "")
     return f"admits {admitted}, helps {assisted}{extras}"
 
 

@@ -5,7 +5,7 @@
     place = "hospital"            # ordinary, hospital, care-home, transport-hub, school, or a number from 6 to 23
     admit = ["green"]
     assist = ["yellow", "red"]    # helped (the green channel) instead of turned away
-    documents = false             # ask for the document that a pass is bound to
+    documents = ["paper", "phone"]  # passes bound to a document count only with it: on paper, on a phone
     audience = false              # a showing must have been made for this very place
 
 Where no rule is, no check is permitted.
@@ -19,7 +19,7 @@ from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import FormatError
 from healthpass.formats.area_table import Risk
-from healthpass.formats.check_policy import CheckPolicy, CheckRule
+from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckPolicy, CheckRule
 from healthpass.formats.place import MAX_CLASS, PlaceClass
 
 MAX_FILE_SIZE = 65_536
@@ -27,6 +27,7 @@ _FIELDS = frozenset(("risk", "place", "admit", "assist", "documents", "audience"
 _RISKS = {risk.name.lower(): int(risk) for risk in Risk}
 _PLACES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
 _COLORS = {color.name.lower(): 1 << (color - 1) for color in Color}
+_PASSES = {"paper": ON_PAPER, "phone": ON_PHONE}
 
 
 def policy_from_toml(text: str) -> CheckPolicy:
@@ -45,14 +46,14 @@ def policy_to_toml(policy: CheckPolicy) -> str:
     for rule in policy.rules:
         place = f'"{names[rule.place_class]}"' if rule.place_class in names else str(rule.place_class)
         lines = [f'risk = "{rule.risk.name.lower()}"', f"place = {place}"]
-        lines += [f"admit = {_names(rule.admitted)}", f"assist = {_names(rule.assisted)}"]
-        lines += [f"documents = {str(rule.documents).lower()}", f"audience = {str(rule.audience).lower()}"]
+        lines += [f"admit = {_names(rule.admitted, _COLORS)}", f"assist = {_names(rule.assisted, _COLORS)}"]
+        lines += [f"documents = {_names(rule.documents, _PASSES)}", f"audience = {str(rule.audience).lower()}"]
         blocks.append("[[rule]]\n" + "\n".join(lines) + "\n")
     return "\n".join(blocks)
 
 
-def _names(bits: int) -> str:
-    return "[" + ", ".join(f'"{name}"' for name, bit in _COLORS.items() if bits & bit) + "]"
+def _names(bits: int, known: dict[str, int]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name, bit in known.items() if bits & bit) + "]"
 
 
 def _rule(entry: Any) -> CheckRule:
@@ -60,15 +61,14 @@ def _rule(entry: Any) -> CheckRule:
         raise FormatError(f"exactly these fields: {', '.join(sorted(_FIELDS))}")
     if not isinstance(entry["risk"], str) or entry["risk"] not in _RISKS:
         raise FormatError('risk: "low", "medium" or "high"')
-    for name in ("documents", "audience"):
-        if type(entry[name]) is not bool:
-            raise FormatError(f"{name}: neither true nor false")
+    if type(entry["audience"]) is not bool:
+        raise FormatError("audience: neither true nor false")
     return CheckRule(
         _RISKS[entry["risk"]],
         _place(entry["place"]),
-        admitted=_bits(entry["admit"], "admit"),
-        assisted=_bits(entry["assist"], "assist"),
-        documents=entry["documents"],
+        admitted=_bits(entry["admit"], "admit", _COLORS),
+        assisted=_bits(entry["assist"], "assist", _COLORS),
+        documents=_bits(entry["documents"], "documents", _PASSES),
         audience=entry["audience"],
     )
 
@@ -81,7 +81,7 @@ def _place(value: Any) -> int:
     raise FormatError(f"place: one of {', '.join(_PLACES)}, or a number from {len(_PLACES) + 1} to {MAX_CLASS}")
 
 
-def _bits(value: Any, name: str) -> int:
-    if not isinstance(value, list) or not all(isinstance(each, str) and each in _COLORS for each in value):
-        raise FormatError(f'{name}: a list of "green", "yellow" and "red"')
-    return sum(_COLORS[each] for each in set(value))
+def _bits(value: Any, name: str, known: dict[str, int]) -> int:
+    if not isinstance(value, list) or not all(isinstance(each, str) and each in known for each in value):
+        raise FormatError(f"{name}: a list of any of {', '.join(known)}")
+    return sum(known[each] for each in set(value))

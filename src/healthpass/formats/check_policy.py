@@ -4,7 +4,8 @@ An array of rules in ascending order of risk and class, each an array of small i
 
     [risk, class, colours admitted, colours assisted, asks for documents, requires an audience]
 
-Colours are bits: 1 green, 2 yellow, 4 red. Where no rule is, no check is permitted.
+Colours are bits: 1 green, 2 yellow, 4 red. So are the passes that count only with the document that they are bound to:
+1 on paper, 2 on a phone (bound to both). Where no rule is, no check is permitted.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 GREEN, YELLOW, RED = 1, 2, 4
 ALL_COLORS = GREEN | YELLOW | RED
+ON_PAPER, ON_PHONE = 1, 2
+"""The passes that are bound to a document, as bits: to it alone, or to a holder's key as well."""
 _MAX_RULES = 3 * MAX_CLASS
 
 
@@ -34,7 +37,8 @@ class CheckRule:
         place_class: 1 to 23, see `PlaceClass`.
         admitted: the colours that are let in, as bits (`GREEN`, `YELLOW`, `RED`).
         assisted: those that are helped (the green channel) instead of turned away; no colour is in both.
-        documents: whether a pass that is bound to a document is taken only with that document.
+        documents: which passes that are bound to a document are taken only with that document, as bits (`ON_PAPER`,
+            `ON_PHONE`); 0 for none.
         audience: whether a showing must have been made for this very place.
 
     Raises:
@@ -50,7 +54,7 @@ class CheckRule:
         *,
         admitted: int,
         assisted: int = 0,
-        documents: bool = False,
+        documents: int = ON_PAPER | ON_PHONE,
         audience: bool = True,
     ) -> None:
         self.risk = Risk(fields.uint(int(risk), "risk", most=2))
@@ -59,7 +63,7 @@ class CheckRule:
         self.assisted = fields.uint(assisted, "colours assisted", most=ALL_COLORS)
         if admitted & assisted:
             raise FormatError("check policy: a colour is admitted or assisted, not both")
-        self.documents = documents
+        self.documents = fields.uint(documents, "asks for documents", most=ON_PAPER | ON_PHONE)
         self.audience = audience
 
     def admits(self, color: Color) -> bool:
@@ -69,6 +73,10 @@ class CheckRule:
     def assists(self, color: Color) -> bool:
         """Whether this colour is helped rather than turned away."""
         return bool(self.assisted >> (color - 1) & 1)
+
+    def asks_for_documents(self, on_paper: bool) -> bool:
+        """Whether a pass that is bound to a document, on paper or on a phone, is taken only with that document."""
+        return bool(self.documents & (ON_PAPER if on_paper else ON_PHONE))
 
     def same_terms(self, other: CheckRule) -> bool:
         """Whether both say the same, apart from the risk."""
@@ -146,7 +154,7 @@ def _rule(value: Value, name: str) -> CheckRule:
         place_class,
         admitted=admitted,
         assisted=assisted,
-        documents=bool(fields.uint(documents, "asks for documents", most=1)),
+        documents=documents,
         audience=bool(fields.uint(audience, "requires an audience", most=1)),
     )
 
@@ -156,13 +164,16 @@ def default_policy() -> CheckPolicy:
 
     Where the risk is low, people are checked in hospitals and care homes and nowhere else. A hospital turns nobody
     away. A showing must have been made for the place, except in hospitals and care homes: who has no poster to scan
-    there is still let in.
+    there is still let in. A pass that is bound to a document counts only with it, so that a photograph of somebody's
+    paper pass lets nobody in.
     """
-    hospital, home = PlaceClass.HOSPITAL, PlaceClass.CARE_HOME
-    rules = [CheckRule(risk, hospital, admitted=GREEN, assisted=YELLOW | RED, audience=False) for risk in Risk] + [
-        CheckRule(risk, home, admitted=GREEN, audience=False) for risk in Risk
-    ]
+    rules = []
+    for risk in Risk:
+        rules.append(
+            CheckRule(risk, PlaceClass.HOSPITAL, admitted=GREEN, assisted=YELLOW | RED, documents=0, audience=False)
+        )
+        rules.append(CheckRule(risk, PlaceClass.CARE_HOME, admitted=GREEN, documents=0, audience=False))
     for place in (PlaceClass.ORDINARY, PlaceClass.TRANSPORT_HUB, PlaceClass.SCHOOL):
-        rules.append(CheckRule(Risk.MEDIUM, place, admitted=GREEN | YELLOW))
-        rules.append(CheckRule(Risk.HIGH, place, admitted=GREEN))
+        rules.append(CheckRule(Risk.MEDIUM, place, admitted=GREEN | YELLOW, documents=0))
+        rules.append(CheckRule(Risk.HIGH, place, admitted=GREEN, documents=0))
     return CheckPolicy(rules)

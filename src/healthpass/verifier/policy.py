@@ -35,7 +35,7 @@ class Policy:
 
     @property
     def documents(self) -> bool:
-        return self._rule is not None and self._rule.documents
+        return self._rule is not None and self._rule.documents > 0
 
     @property
     def audience(self) -> bool:

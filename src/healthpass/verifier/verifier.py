@@ -193,7 +193,7 @@ def _check_documents(
     state: State, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
 ) -> None:
     bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
-    if not bound or not (documents or (rule is not None and rule.documents)):
+    if not bound or not (documents or (rule is not None and rule.asks_for_documents(claims[0].key is None))):
         return
     if not documents:
         raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
