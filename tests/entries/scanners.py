@@ -170,7 +170,7 @@ SCANNERS = [
     ),
     Entry(
         "scan: needs_documents",
-        ("verifier.verifier.needs_documents",),
+        ("verifier.steps.needs_documents",),
         text(needs_documents),
         TEXT,
         _PASS_MOST,

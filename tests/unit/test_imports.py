@@ -45,6 +45,7 @@ ALLOWED = {
     "healthpass.verifier.replay",
     "healthpass.verifier.state",
     "healthpass.verifier.state_folder",
+    "healthpass.verifier.steps",
     "healthpass.verifier.trust_store",
     "healthpass.verifier.verifier",
 }

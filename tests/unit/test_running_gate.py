@@ -165,7 +165,9 @@ def at_each_line(call: Callable[[], object], act: Callable[[], None], at: int) -
     left = [at]
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
-        if not frame.f_code.co_filename.endswith(("verifier.py", "gate.py", "trust_store.py", "state.py", "policy.py")):
+        if not frame.f_code.co_filename.endswith(
+            ("verifier.py", "steps.py", "gate.py", "trust_store.py", "state.py", "policy.py")
+        ):
             return None
         if event == "line":
             left[0] -= 1

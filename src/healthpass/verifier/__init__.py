@@ -9,8 +9,9 @@ Imports nothing of the other roles, and loads nothing that verification does not
 from __future__ import annotations
 
 from healthpass.formats.window import RootSet
+from healthpass.verifier.steps import needs_documents
 from healthpass.verifier.trust_store import TrustStore
-from healthpass.verifier.verifier import Verifier, needs_documents
+from healthpass.verifier.verifier import Verifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from healthpass._values import Verdict, reached_under, seconds
-from healthpass.crypto import ed25519
-from healthpass.errors import FormatError, RefusalCode, Refused
-from healthpass.formats import claim as claim_format
+from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
 from healthpass.verifier.replay import ReplayMemory
+from healthpass.verifier.steps import (
+    check_addressee,
+    check_claim_signatures,
+    check_documents,
+    check_issuer,
+    check_possession,
+    parse,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +26,6 @@ if TYPE_CHECKING:
     from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
     from healthpass.formats.presentation import Presentation
-    from healthpass.formats.trust_list import TrustList
-    from healthpass.formats.window import Window
     from healthpass.verifier.gate import Gate
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.state import State
@@ -127,26 +131,37 @@ class Verifier:
                 Nothing is remembered of what was refused.
             ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, or a document was wiped.
         """
-        time, documents = seconds(now), tuple(documents)
-        if nonce is not None:
-            fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
+        time, documents = _checked(now, nonce, documents)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
         audience, rule = self._permitted(state, time)  # 1
+        return self._verdict(state, audience, rule, text, time, nonce, documents)
+
+    def _verdict(
+        self,
+        state: State,
+        audience: str | None,
+        rule: CheckRule | None,
+        text: str | bytes,
+        time: int,
+        nonce: bytes | None,
+        documents: tuple[Document, ...],
+    ) -> Verdict:
+        """Steps 2 to 11 of `verify`."""
         trust_list, stale = state.fresh(time)  # 2
         revocation = state.revocation
         if revocation is not None:
             revocation.check_fresh(trust_list, time)
         data = decode_text(text)  # 3
-        claims, claim_bytes, presentation = _parse(data)  # 4
-        window = _check_issuer(trust_list, claims, time)  # 5
-        _check_claim_signatures(window, claim_bytes)  # 6
+        claims, claim_bytes, presentation = parse(data)  # 4
+        window = check_issuer(trust_list, claims, time)  # 5
+        check_claim_signatures(window, claim_bytes)  # 6
         if time >= window.expires:  # 7; step 5 has held every claim's expiry to the window's
             raise Refused(RefusalCode.EXPIRED)
         if claims[0].key is not None:
-            shown = _check_possession(claims[0].key, presentation)  # 8
+            shown = check_possession(claims[0].key, presentation)  # 8
             self._check_age(shown, time)
-            _check_addressee(shown, audience, rule, nonce)
-        _check_documents(state, claims, window, rule, documents)  # 9
+            check_addressee(shown, audience, rule, nonce)
+        check_documents(state, claims, window, rule, documents)  # 9
         if revocation is not None:  # 10
             slots = [claim.slot for claim in claims]
             stale = max(stale, revocation.check(window.kid, slots, trust_list, time))
@@ -176,73 +191,8 @@ class Verifier:
         self._replay.remember(ids, presentation.iat + MAX_AGE + self._skew, now)
 
 
-def needs_documents(text: str | bytes) -> tuple[bool, ...]:
-    """For each person in a scanned text, whether the colour is that of whoever some document belongs to.
-
-    It tells the people at the gate whose documents to ask for, after `DOCUMENT_REQUIRED` or where the rules leave it to
-    them. Nothing in the text is believed, and nothing is remembered.
-
-    Raises:
-        Refused: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`.
-    """
-    claims, _, _ = _parse(decode_text(text))
-    return tuple(claim.tag is not None for claim in claims)
-
-
-def _check_documents(
-    state: State, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
-) -> None:
-    bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
-    if not bound or not (documents or (rule is not None and rule.asks_for_documents(claims[0].key is None))):
-        return
-    if not documents:
-        raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
-    state.check_documents(claims, documents, window.document_key_id)
-
-
-def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
-    try:
-        if len(data) in claim_format.BINDING_BY_SIZE:
-            return [claim_format.parse_claim(data)], [data], None
-        presentation = presentation_format.parse_presentation(data)
-    except FormatError:
-        raise Refused(RefusalCode.MALFORMED) from None
-    return presentation.claims, presentation.claim_bytes, presentation
-
-
-def _check_issuer(trust_list: TrustList, claims: list[Claim], now: int) -> Window:
-    first = claims[0]
-    window = trust_list.windows.get(first.kid)
-    if window is None:
-        raise Refused(RefusalCode.UNKNOWN_ISSUER_KEY)
-    if now < window.valid_from:
-        raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
-    # The template of a group holds its members to the kid, expiry and binding of the first.
-    if first.exp != window.expires or not first.binding & window.bindings:
-        raise Refused(RefusalCode.ISSUER_NOT_ALLOWED)
-    for index, claim in enumerate(claims):
-        if claim.slot >= window.capacity:
-            raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if len(claims) > 1 else None)
-    return window
-
-
-def _check_claim_signatures(window: Window, claim_bytes: list[bytes]) -> None:
-    for index, data in enumerate(claim_bytes):
-        if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
-            raise Refused(RefusalCode.BAD_CLAIM_SIGNATURE, index if len(claim_bytes) > 1 else None)
-
-
-def _check_possession(key: bytes, presentation: Presentation | None) -> Presentation:
-    if presentation is None:
-        raise Refused(RefusalCode.HOLDER_PROOF_REQUIRED)
-    if not ed25519.verify(key, presentation.signed, presentation.signature):
-        raise Refused(RefusalCode.BAD_HOLDER_SIGNATURE)
-    return presentation
-
-
-def _check_addressee(shown: Presentation, audience: str | None, rule: CheckRule | None, nonce: bytes | None) -> None:
-    missing_is_fine = rule is not None and not rule.audience
-    if shown.audience != audience and not (missing_is_fine and shown.audience is None):
-        raise Refused(RefusalCode.WRONG_AUDIENCE)
-    if shown.nonce != nonce:
-        raise Refused(RefusalCode.WRONG_NONCE)
+def _checked(now: Time, nonce: bytes | None, documents: Sequence[Document]) -> tuple[int, tuple[Document, ...]]:
+    """What was asked, of the right types. Raises `ValueError` or `TypeError`."""
+    if nonce is not None:
+        fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
+    return seconds(now), tuple(documents)

@@ -1,0 +1,93 @@
+"""The steps of a verification that need no memory: see `Verifier.verify` for all of them, in order."""
+
+from __future__ import annotations
+
+from healthpass.crypto import ed25519
+from healthpass.errors import FormatError, RefusalCode, Refused
+from healthpass.formats import claim as claim_format
+from healthpass.formats import presentation as presentation_format
+from healthpass.formats.text import decode_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from healthpass.formats.check_policy import CheckRule
+    from healthpass.formats.claim import Claim
+    from healthpass.formats.document import Document
+    from healthpass.formats.presentation import Presentation
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import Window
+    from healthpass.verifier.state import State
+
+
+def needs_documents(text: str | bytes) -> tuple[bool, ...]:
+    """For each person in a scanned text, whether the colour is that of whoever some document belongs to.
+
+    It tells the people at the gate whose documents to ask for, after `DOCUMENT_REQUIRED` or where the rules leave it to
+    them. Nothing in the text is believed, and nothing is remembered.
+
+    Raises:
+        Refused: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`.
+    """
+    claims, _, _ = parse(decode_text(text))
+    return tuple(claim.tag is not None for claim in claims)
+
+
+def check_documents(
+    state: State, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
+) -> None:
+    bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
+    if not bound or not (documents or (rule is not None and rule.asks_for_documents(claims[0].key is None))):
+        return
+    if not documents:
+        raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
+    state.check_documents(claims, documents, window.document_key_id)
+
+
+def parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
+    try:
+        if len(data) in claim_format.BINDING_BY_SIZE:
+            return [claim_format.parse_claim(data)], [data], None
+        presentation = presentation_format.parse_presentation(data)
+    except FormatError:
+        raise Refused(RefusalCode.MALFORMED) from None
+    return presentation.claims, presentation.claim_bytes, presentation
+
+
+def check_issuer(trust_list: TrustList, claims: list[Claim], now: int) -> Window:
+    first = claims[0]
+    window = trust_list.windows.get(first.kid)
+    if window is None:
+        raise Refused(RefusalCode.UNKNOWN_ISSUER_KEY)
+    if now < window.valid_from:
+        raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
+    # The template of a group holds its members to the kid, expiry and binding of the first.
+    if first.exp != window.expires or not first.binding & window.bindings:
+        raise Refused(RefusalCode.ISSUER_NOT_ALLOWED)
+    for index, claim in enumerate(claims):
+        if claim.slot >= window.capacity:
+            raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if len(claims) > 1 else None)
+    return window
+
+
+def check_claim_signatures(window: Window, claim_bytes: list[bytes]) -> None:
+    for index, data in enumerate(claim_bytes):
+        if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
+            raise Refused(RefusalCode.BAD_CLAIM_SIGNATURE, index if len(claim_bytes) > 1 else None)
+
+
+def check_possession(key: bytes, presentation: Presentation | None) -> Presentation:
+    if presentation is None:
+        raise Refused(RefusalCode.HOLDER_PROOF_REQUIRED)
+    if not ed25519.verify(key, presentation.signed, presentation.signature):
+        raise Refused(RefusalCode.BAD_HOLDER_SIGNATURE)
+    return presentation
+
+
+def check_addressee(shown: Presentation, audience: str | None, rule: CheckRule | None, nonce: bytes | None) -> None:
+    missing_is_fine = rule is not None and not rule.audience
+    if shown.audience != audience and not (missing_is_fine and shown.audience is None):
+        raise Refused(RefusalCode.WRONG_AUDIENCE)
+    if shown.nonce != nonce:
+        raise Refused(RefusalCode.WRONG_NONCE)
