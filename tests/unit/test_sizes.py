@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import segno
 
-from healthpass import Color
+from healthpass import Color, RefusalCode
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DEVICE, DOCUMENT
 from healthpass.formats.text import encode_text
-from tests.making import NONCE, PLACE, SHAPES, family, make_claim, present, present_shape
+from tests.making import (
+    NONCE,
+    PLACE,
+    SHAPES,
+    assert_refused,
+    family,
+    make_claim,
+    make_verifier,
+    present,
+    present_shape,
+)
+
+PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
+RESERVED = {331, 415, 434, 435, 453}
+"""For a blind form of the pass."""
 
 SIZES = [
     pytest.param(present(make_claim()), 226, "10-L", id="device"),
@@ -44,3 +61,22 @@ def test_no_two_shapes_share_a_length() -> None:
 
 def test_colors_do_not_change_the_length() -> None:
     assert len({len(make_claim(binding=BOTH, color=color)) for color in Color}) == 1
+
+
+def test_the_protocol_says_which_lengths_are_reserved() -> None:
+    section = PROTOCOL.read_text("utf-8").split("### Reserved lengths\n")[1].split("\n#")[0]
+    assert {int(number) for number in re.findall(r"\b\d{3}\b", section)} == RESERVED
+
+
+def test_no_message_of_this_format_has_a_reserved_length() -> None:
+    taken = {len(present_shape(shape)) for shape in SHAPES} | BINDING_BY_SIZE.keys()
+    assert taken.isdisjoint(RESERVED)
+
+
+@pytest.mark.parametrize("size", sorted(RESERVED))
+def test_a_reserved_length_is_refused(size: int) -> None:
+    """Whatever is in it: bytes of nothing, or the longest pass that is shorter, made longer."""
+    verifier = make_verifier()
+    whole = max((present_shape(shape) for shape in SHAPES if len(present_shape(shape)) < size), key=len)
+    for data in (bytes(size), whole.ljust(size, b"\x00"), make_claim().ljust(size, b"\x00")):
+        assert_refused(verifier, encode_text(data), RefusalCode.MALFORMED)
