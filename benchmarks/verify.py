@@ -54,7 +54,7 @@ def verifying(kind: Kind, texts: list[str], library: str | None = None) -> Round
     def before(_: TemporaryDirectory[str] = folder) -> None:  # which is there as long as the round is
         nonlocal verifier
         ed25519.use_backend(library)
-        verifier = Verifier(store, audience=kind.audience, replay_capacity=len(texts) * kind.people)
+        verifier = Verifier(store, audience=kind.audience, replay_capacity=len(texts))
 
     def work() -> None:
         verify, nonce = verifier.verify, kind.nonce
@@ -106,7 +106,7 @@ def _steps(part: Part, rounds: int, compiler: bool) -> Table:
     shown = [parse_presentation(data) for data in raw]
     claims = [each.claim_bytes[0] for each in shown]
     checks = [check for text in texts for check in _world.checks_of(text)]
-    ids = [[each.claims[0].kid + each.claims[0].slot.to_bytes(4, "big")] for each in shown]
+    keys = [bytes(each.claims[0].key or b"") for each in shown]
     memory = ReplayMemory(COUNT)
 
     def forget() -> None:
@@ -114,8 +114,9 @@ def _steps(part: Part, rounds: int, compiler: bool) -> Table:
         memory = ReplayMemory(COUNT)
 
     def remember() -> None:
-        for each in ids:
-            memory.remember(each, NOW + 75, NOW)
+        for each in keys:
+            memory.forget(NOW)
+            memory.remember(each, until=NOW + 75, now=NOW, earliest=NOW - 60)
 
     def check() -> None:
         for key, message, signature in checks:

@@ -23,6 +23,7 @@ from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list
 from healthpass.formats.window import RootSet, Window
 from healthpass.verifier import TrustStore, Verifier
+from healthpass.verifier.replay import ReplayMemory
 
 NOW = 1_800_000_000
 """A multiple of 15, so that it is also a time of showing."""
@@ -139,6 +140,12 @@ def show(
     return encode_text(present(claims, iat, audience, nonce, holder))
 
 
+def show_own(slot: int, iat: int = NOW, audience: str | None = None, nonce: bytes | None = None) -> str:
+    """The text of a claim that has a holder key of its own, as each of a batch has."""
+    holder = signer(1000 + slot)
+    return show(make_claim(slot, holder=holder), iat, audience, nonce, holder)
+
+
 def make_trust_list(
     version: int = 1,
     issued: int = NOW - 60,
@@ -178,10 +185,13 @@ def make_store(trust_list: TrustList | None = None, now: int = NOW) -> TrustStor
 
 
 def make_verifier(
-    trust_list: TrustList | None = None, audience: str | None = None, replay_capacity: int = 4096
+    trust_list: TrustList | None = None,
+    audience: str | None = None,
+    replay_capacity: int | None = None,
+    since: int | None = None,
 ) -> Verifier:
     """A scanner that holds one list."""
-    return Verifier(make_store(trust_list), audience=audience, replay_capacity=replay_capacity)
+    return Verifier(make_store(trust_list), audience=audience, replay_capacity=replay_capacity, since=since)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -191,6 +201,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def remembered(verifier: Verifier) -> int:
     """How many showings the scanner remembers."""
+    assert isinstance(verifier._replay, ReplayMemory)
     return len(verifier._replay)
 
 

@@ -25,9 +25,8 @@ from tests.making import (
     TOMORROW,
     WINDOW,
     files,
-    make_claim,
     make_trust_list,
-    show,
+    show_own,
     sign_trust_list,
     signer,
 )
@@ -149,7 +148,7 @@ def again(folder: Path) -> Verifier:
 
 
 def accepts(verifier: Verifier, slot: int = 1, now: int = NOW) -> bool:
-    return verifier.verify(show(make_claim(slot), now // 15 * 15), now=now).stale == 0
+    return verifier.verify(show_own(slot, now // 15 * 15), now=now).stale == 0
 
 
 def kept(folder: Path | None) -> dict[str, bytes]:

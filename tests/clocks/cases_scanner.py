@@ -6,7 +6,7 @@ from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.revocation import Snapshot
 from healthpass.formats.text import encode_text
 from healthpass.trust.updates import CLOCK_SKEW, Floor
-from healthpass.verifier.replay import ReplayMemory
+from healthpass.verifier.replay import AWAY, ReplayMemory
 from healthpass.verifier.revocation_stream import Stream
 from healthpass.verifier.state import stands
 from healthpass.verifier.verifier import MAX_AGE
@@ -93,34 +93,55 @@ def _(second: int) -> object:
     return Stream(snapshot, Floor(1, NOW), {}).age(DAY, NOW - CLOCK_SKEW + second)
 
 
-def remember(memory: ReplayMemory, which: int, until: int, now: int) -> object:
-    return outcome(lambda: memory.remember([which.to_bytes(8, "big")], until, now))
+REPLAY = "verifier/replay.py"
 
 
-@holds(
-    "verifier/replay.py",
-    "ReplayMemory.remember",
-    "self._until.get(digest, 0) > now",
-    gives=("REPLAYED", "taken", "taken"),
-)
+def remember(memory: ReplayMemory, which: int, until: int, now: int, earliest: int | None = None) -> object:
+    key = which.to_bytes(32, "big")
+    return outcome(lambda: memory.remember(key, until=until, now=now, earliest=earliest))
+
+
+@holds(REPLAY, "ReplayMemory._see", "now >= self._next", gives=(1, 0, 0))
+@holds(REPLAY, "ReplayMemory._see", "end > now", gives=(1, 0, 0))
+@holds(REPLAY, "ReplayMemory._see", "end <= now", gives=(1, 0, 0))
+@holds(REPLAY, "ReplayMemory._see", "now > self._newest", gives=(1, 0, 0))
+def _(second: int) -> object:
+    memory = ReplayMemory(2)
+    remember(memory, 1, NOW, NOW - 1)
+    memory.forget(NOW + second)
+    return len(memory)
+
+
+@holds(REPLAY, "ReplayMemory._see", "now > self._newest + AWAY", gives=("taken", "taken", "REPLAY_UNKNOWN"))
+def _(second: int) -> object:
+    return remember(ReplayMemory(2, NOW), 1, NOW + DAY, NOW + AWAY + second, NOW + 1)
+
+
+@holds(REPLAY, "ReplayMemory._see", "now < self._newest - AWAY", gives=(0, 1, 1))
+def _(second: int) -> object:
+    memory = ReplayMemory(2)
+    remember(memory, 1, NOW + 75, NOW)
+    memory.forget(NOW - AWAY + second)
+    return len(memory)
+
+
+@holds(REPLAY, "ReplayMemory.remember", "until < self._next", gives=(0, 1, 1))
 def _(second: int) -> object:
     memory = ReplayMemory(2)
     remember(memory, 1, NOW, NOW - 60)
-    return remember(memory, 1, NOW + DAY, NOW + second)
+    remember(memory, 2, NOW + second, NOW - 60)
+    memory.forget(NOW - 1)
+    return len(memory) - 1
 
 
-@holds("verifier/replay.py", "ReplayMemory.remember", "end > now", gives=("REPLAYED", "taken", "taken"))
+@holds(REPLAY, "check_can_tell", "until <= lost", gives=("REPLAY_UNKNOWN", "REPLAY_UNKNOWN", "taken"))
 def _(second: int) -> object:
     memory = ReplayMemory(1)
     remember(memory, 1, NOW, NOW - 60)
-    return remember(memory, 2, NOW + DAY, NOW + second)
+    memory.forget(NOW)
+    return remember(memory, 2, NOW + second, NOW - 20)
 
 
-@holds(
-    "verifier/replay.py", "ReplayMemory.remember", "until <= self._forgotten", gives=("REPLAYED", "REPLAYED", "taken")
-)
+@holds(REPLAY, "check_can_tell", "earliest < since", gives=("REPLAY_UNKNOWN", "taken", "taken"))
 def _(second: int) -> object:
-    memory = ReplayMemory(1)
-    remember(memory, 1, NOW - 60, NOW - 90)
-    remember(memory, 2, NOW - 30, NOW)  # which forgets what ended before NOW
-    return remember(memory, 3, NOW + second, NOW - 20)
+    return remember(ReplayMemory(1, NOW), 1, NOW + 75, NOW, NOW + second)

@@ -25,6 +25,7 @@ from tests.making import (
     make_claim,
     remembered,
     show,
+    show_own,
     sign_trust_list,
 )
 from tests.placing import (
@@ -63,7 +64,7 @@ def assert_not_permitted(verifier: Verifier, now: int = NOW) -> None:
 
 
 def assert_permitted(verifier: Verifier, now: int = NOW, slot: int = 1) -> None:
-    assert verifier.verify(show(make_claim(slot), now // 15 * 15, PLACE), now=now).colors == (Color.GREEN,)
+    assert verifier.verify(show_own(slot, now // 15 * 15, PLACE), now=now).colors == (Color.GREEN,)
 
 
 def table_of(risk: Risk) -> bytes:

@@ -25,6 +25,7 @@ from tests.making import (
     make_claim,
     remembered,
     show,
+    show_own,
     sign_trust_list,
     signer,
 )
@@ -107,9 +108,9 @@ def test_it_comes_after_the_proof_and_is_not_remembered() -> None:
 def test_it_comes_before_what_was_shown() -> None:
     verifier = revoking_verifier()
     assert accepts(verifier, 7)
-    assert_refused(verifier, show(make_claim(7)), RefusalCode.REPLAYED)
+    assert_refused(verifier, show_own(7), RefusalCode.REPLAYED)
     verifier._store.update_revocation(make_delta(2, {WINDOW: [7]}), now=NOW)
-    assert_refused(verifier, show(make_claim(7)), REVOKED)
+    assert_refused(verifier, show_own(7), REVOKED)
 
 
 BETWEEN = revoking_list(keys={REVOKER: (TOMORROW,)})

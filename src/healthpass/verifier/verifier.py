@@ -7,7 +7,7 @@ from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
-from healthpass.verifier.replay import ReplayMemory
+from healthpass.verifier.replay import ReplayMemory, room_for
 from healthpass.verifier.steps import (
     check_addressee,
     check_claim_signatures,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from healthpass.formats.presentation import Presentation
     from healthpass.verifier.gate import Gate
     from healthpass.verifier.policy import Policy
+    from healthpass.verifier.replay import Replay
     from healthpass.verifier.state import State
     from healthpass.verifier.trust_store import TrustStore
 
@@ -46,12 +47,17 @@ class Verifier:
         audience: instead of a place, its id: 16 lower-case hexadecimal digits. With it, a live presentation must have
             been made for this place; with neither, for none.
         skew: seconds by which a phone's clock may differ from this scanner's, 0 to 3600; 60 by default.
-        replay_capacity: how many showings are remembered at most while they are fresh; a full memory refuses.
+        since: since when this scanner remembers what it was shown: the time of its start. A showing that could have
+            been shown before that is refused with `REPLAY_UNKNOWN`, for the first minute or two. None counts as always,
+            which is for tests and demonstrations.
+        replay_capacity: how many showings are remembered at most while they are fresh; a full memory refuses. By
+            default 30 for each second that a showing can be fresh, as fast as a camera takes pictures: 4,050.
+        replay: instead of these two, a memory that processes share, see `healthpass.verifier.replay_shared`.
 
     Safe to call from several threads.
 
     Raises:
-        ValueError: place and audience both, or one of them has not its form.
+        ValueError: place and audience both, or one of them has not its form; or `replay` beside what it stands for.
     """
 
     def __init__(
@@ -61,7 +67,9 @@ class Verifier:
         place: bytes | str | None = None,
         audience: str | None = None,
         skew: int = 60,
-        replay_capacity: int = 4096,
+        since: Time | None = None,
+        replay_capacity: int | None = None,
+        replay: Replay | None = None,
     ) -> None:
         if audience is not None:
             presentation_format.check_audience(fields.text(audience, "audience", 16))
@@ -75,7 +83,19 @@ class Verifier:
                 raise ValueError("a place certificate has its own audience")
             self._gate = Gate(place)
         self._skew = fields.uint(skew, "skew", most=MAX_SKEW)
-        self._replay = ReplayMemory(replay_capacity)
+        if replay is None:
+            room = room_for(self._skew) if replay_capacity is None else replay_capacity
+            replay = ReplayMemory(room, None if since is None else seconds(since))
+        elif since is not None or replay_capacity is not None:
+            raise ValueError("a replay memory has its own beginning and capacity")
+        self._replay = replay
+
+    def forget(self, now: Time) -> None:
+        """Forget what is no longer fresh, as each call of `verify` does: for a gate where nobody comes for a while.
+
+        Once a minute is right. After an hour without any call a memory with a beginning begins anew.
+        """
+        self._replay.forget(seconds(now))
 
     def policy(self, *, now: Time) -> Policy:
         """The rules of this place, to decide about a verdict. A list that has expired still says them.
@@ -88,8 +108,10 @@ class Verifier:
         """
         from healthpass.verifier.policy import Policy
 
+        time = seconds(now)
+        self._replay.forget(time)
         state = self._store.state()
-        rule = self._permitted(state, seconds(now))[1]
+        rule = self._permitted(state, time)[1]
         if state.trust_list is None:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return Policy(rule)
@@ -112,7 +134,7 @@ class Verifier:
          9. The documents, where the rules of the place ask for them, or some were shown. `DOCUMENT_REQUIRED`,
             `DOCUMENT_MISMATCH`; `TRUST_LIST_EXPIRED`, where this scanner has not the key to compare them with
         10. Revocation. `REVOCATION_DATA_STALE` (for this window), `REVOKED`
-        11. Was it shown to this scanner just before? `REPLAYED`
+        11. Was it shown to this scanner just before? `REPLAYED`, `REPLAY_UNKNOWN`
 
         Args:
             text: what the camera or the keyboard-wedge scanner read; up to 4,296 characters are looked at.
@@ -132,6 +154,7 @@ class Verifier:
             ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, or a document was wiped.
         """
         time, documents = _checked(now, nonce, documents)
+        self._replay.forget(time)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
         audience, rule = self._permitted(state, time)  # 1
         return self._verdict(state, audience, rule, text, time, nonce, documents)
@@ -165,8 +188,8 @@ class Verifier:
         if revocation is not None:  # 10
             slots = [claim.slot for claim in claims]
             stale = max(stale, revocation.check(window.kid, slots, trust_list, time))
-        if presentation is not None:
-            self._check_replay(claims, presentation, time)  # 11
+        if claims[0].key is not None:
+            self._check_replay(claims[0].key, shown, time)  # 11
         return reached_under(rule, Verdict(tuple(claim.color for claim in claims), window.expires, stale))
 
     def _permitted(self, state: State, now: int) -> tuple[str | None, CheckRule | None]:
@@ -186,9 +209,9 @@ class Verifier:
         if now < shown.iat - self._skew:
             raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
 
-    def _check_replay(self, claims: list[Claim], presentation: Presentation, now: int) -> None:
-        ids = [claim.kid + claim.slot.to_bytes(4, "big") for claim in claims]
-        self._replay.remember(ids, presentation.iat + MAX_AGE + self._skew, now)
+    def _check_replay(self, key: bytes, shown: Presentation, now: int) -> None:
+        earliest = shown.iat - self._skew if shown.nonce is None else None
+        self._replay.remember(key, until=shown.iat + MAX_AGE + self._skew, now=now, earliest=earliest)
 
 
 def _checked(now: Time, nonce: bytes | None, documents: Sequence[Document]) -> tuple[int, tuple[Document, ...]]:
