@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sys
+import traceback
+
+MISUSE = 2
+"""Exit code of whatever is not done; 1 means that something was refused, and nothing else."""
 
 
 def main() -> None:
@@ -12,8 +16,13 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.startswith("healthpass"):
             raise
-        sys.exit(f"the command line needs {missing.name}: pip install 'healthpass[cli]'")
-    command_line(prog_name="healthpass")
+        print(f"the command line needs {missing.name}: pip install 'healthpass[cli]'", file=sys.stderr)
+        sys.exit(MISUSE)
+    try:
+        command_line(prog_name="healthpass")
+    except Exception:  # noqa: BLE001  # a mistake of ours, whatever it is: nobody was refused
+        traceback.print_exc()
+        sys.exit(MISUSE)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The two values that everybody shares, and the two arguments that everybody takes."""
+"""The values that everybody shares, and the two arguments that everybody takes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from healthpass._intenum import LightIntEnum
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import TypeVar
+    from typing import NoReturn
 
-    T = TypeVar("T")
     Time = int | datetime
 
 
@@ -21,11 +20,25 @@ class Color(LightIntEnum):
     RED = 3
 
 
-class _Judged:
-    __slots__ = ("_rule",)
+class Decision(LightIntEnum):
+    """What happens at the gate. Compare it with `is`: it is neither true nor false."""
+
+    ADMIT = 1
+    """Let in: every check has passed, and the rules of the place admit everybody who was shown."""
+    REFUSE = 2
+    """Turn away: something is wrong with the pass, or the rules do not admit its colour."""
+    ASSIST = 3
+    """The green channel: a person is helped on the spot, not turned away. It never means "let in"."""
+    NO_CHECK = 4
+    """Signed data in force say that nobody is checked here: ask nobody for a pass."""
+    ASK = 5
+    """Ask for the document that the pass belongs to, and decide again with it."""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a decision is neither true nor false: compare it, as in `is Decision.ADMIT`")
 
 
-class Verdict(_Judged):
+class Verdict:
     """Everything that a scanner learns from an accepted presentation. It has no room for an identifier.
 
     Attributes:
@@ -51,6 +64,9 @@ class Verdict(_Judged):
     def __reduce__(self) -> tuple[type[Verdict], tuple[tuple[Color, ...], int, int]]:
         return Verdict, (self.colors, self.expires, self.stale)
 
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict is no decision: a red pass has one too; see Verifier.decide")
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Verdict):
             return NotImplemented
@@ -62,22 +78,6 @@ class Verdict(_Judged):
     def __repr__(self) -> str:
         names = ", ".join(color.name for color in self.colors)
         return f"Verdict(colors=({names}), expires={self.expires}, stale={self.stale})"
-
-
-def reached_under(rule: object, verdict: Verdict) -> Verdict:
-    """The verdict, with the rules of the place that it was reached under: the same for everybody who is checked there.
-
-    They stay with it inside this process, so that nobody decides about it by the rules of another trust list. They are
-    no part of what it says: two verdicts are equal whatever they are, and a copy that was pickled has none.
-    """
-    object.__setattr__(verdict, "_rule", rule)
-    return verdict
-
-
-def rule_of(verdict: Verdict, default: T) -> T:
-    """The rules that a verdict was reached under; `default` for one that no verifier has made."""
-    rule: T = getattr(verdict, "_rule", default)
-    return rule
 
 
 def seconds(now: Time) -> int:

@@ -18,7 +18,7 @@ from healthpass.cli.context import read_roots, read_signer
 from healthpass.crypto.keyfile import encode_sealing_key, parse_sealing_key
 from healthpass.crypto.sealing import SealingKey
 from healthpass.formats.document import RESIDENT_ID, Document
-from healthpass.verifier import TrustStore, Verifier
+from healthpass.verifier import Outcome, TrustStore, Verifier
 from tests.cli.terminal import NOW, SCALE, Terminal
 
 TRAVELLER, NEIGHBOUR, STRANGER = "11010519491231002X", "440524188001010014", "110101199003078590"
@@ -177,6 +177,11 @@ class World(Terminal):
         """What the hospital's scanner says of a pass that is shown with the person's card."""
         with Document(RESIDENT_ID, number) as card:
             return self.scanner_of_the_hospital().verify(text, now=NOW, documents=[card])
+
+    def at_the_gate(self, text: str, number: str) -> Outcome:
+        """What happens to whoever shows it with that card."""
+        with Document(RESIDENT_ID, number) as card:
+            return self.scanner_of_the_hospital().decide(text, now=NOW, documents=[card])
 
     def scanner_of_the_hospital(self) -> Verifier:
         """It has the document key, and what is in the folder."""

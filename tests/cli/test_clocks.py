@@ -241,11 +241,11 @@ def test_a_snapshot_that_is_dated_in_the_future(country: Terminal) -> None:
     assert country.json("inspect", country.path("out/snapshot.cbor"))["version"] == version + 1
     assert (country.folder / "out" / f"dated-ahead-{version}.cbor").read_bytes() == future
     other = country.present(now=NOW + 600)["text"]
-    assert country.run("verify", other, *told(country, "snapshot.cbor", now=NOW + 600), code=1) == "REVOKED\n"
+    assert country.run("verify", other, *told(country, "snapshot.cbor", now=NOW + 600), code=1) == "REFUSE: REVOKED\n"
     snapshot(country, "--delta", now=NOW + 1200)
-    country.run("verify", "HP1:", *told(country, "delta.cbor", now=NOW + 1200), code=1)
+    country.run("verify", "HP1:", *told(country, "delta.cbor", now=NOW + 1200), code=3)
     snapshot(country, now=NOW + 1800)
-    country.run("verify", "HP1:", *told(country, "snapshot.cbor", now=NOW + 1800), code=1)
+    country.run("verify", "HP1:", *told(country, "snapshot.cbor", now=NOW + 1800), code=3)
 
 
 def test_a_minute_ahead_is_not_the_future(country: Terminal) -> None:
@@ -261,7 +261,7 @@ def test_a_trust_list_that_is_dated_in_the_future(country: Terminal) -> None:
     """The signers see in capitals that the next one is dated before it; who has a right clock never took the first."""
     path, later = country.path, NOW + AHEAD + 1
     held = (path("trust-list.cbor"), "--roots", path("roots.txt"))
-    country.run("verify", "HP1:", *country.scanner(), code=1)
+    country.run("verify", "HP1:", *country.scanner(), code=3)
     next_list(country, "--confirm-clock", now=later)
     country.run("root", "publish", *held, "--to", path("public"), "--now", str(later), "--confirm-clock")
     country.run("hold", path("platform"), *held, "--now", str(later), "--confirm-clock")
@@ -274,7 +274,7 @@ def test_a_trust_list_that_is_dated_in_the_future(country: Terminal) -> None:
     for command in (("root", "publish", *held, "--to", path("public")), ("hold", path("platform"), *held)):
         assert "clock-jump" in country.run(*command, "--now", str(NOW + 600), code=2)
         country.run(*command, "--now", str(NOW + 600), "--confirm-clock")
-    country.run("verify", "HP1:", *country.scanner(now=NOW + 600), code=1)
+    country.run("verify", "HP1:", *country.scanner(now=NOW + 600), code=3)
     kept = (country.folder / "public").glob("trust-list-*.cbor")
     lists = [parse_trust_list(cose.decode_sign(each.read_bytes(), cose.TRUST_LIST, 262_144).payload) for each in kept]
     assert sorted((each.version, each.issued) for each in lists) == [(2, NOW), (3, later), (4, NOW + 600)]

@@ -29,7 +29,7 @@ def play(terminal: Terminal, page: str) -> None:
                 words = shlex.split(line)
                 assert words[:2] == ["$", "healthpass"]
                 typed = "y\n" if words[2:4] == ["root", "sign"] and "--yes" not in words else None
-                said = terminal.run(*words[2:], code=1 if words[2:4] == ["verify", "HP1:"] else 0, typed=typed)
+                said = terminal.run(*words[2:], code=3 if words[2:4] == ["verify", "HP1:"] else 0, typed=typed)
                 assert said or {"--out", "new", "update"} & set(words)
 
 

@@ -25,7 +25,7 @@ def test_each_showing_is_another_until_none_is_left(terminal: Terminal) -> None:
 def test_tomorrow_has_claims_of_its_own(terminal: Terminal) -> None:
     today, tomorrow = terminal.present(), terminal.present(now=NOW + DAY)
     assert tomorrow["expires"] == today["expires"] + DAY
-    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(), code=1) == "ISSUER_KEY_NOT_VALID\n"
+    assert terminal.run("verify", tomorrow["text"], *terminal.scanner(), code=3) == "ASSIST: ISSUER_KEY_NOT_VALID\n"
     assert terminal.run("verify", tomorrow["text"], *terminal.scanner(now=NOW + DAY)).startswith("ADMIT: GREEN")
 
 
@@ -174,9 +174,11 @@ def test_bad_files_are_misuse(terminal: Terminal, command: list[str], content: b
 def test_demo(terminal: Terminal) -> None:
     out = terminal.run("demo", "--now", str(NOW))
     codes = ["REPLAYED", "PRESENTATION_STALE", "BAD_HOLDER_SIGNATURE", "HOLDER_PROOF_REQUIRED", "BAD_CLAIM_SIGNATURE"]
+    helped = {"PRESENTATION_STALE": "ASSIST", "EXPIRED": "ASSIST", "CHECK_NOT_PERMITTED": "NO_CHECK"}
     for code in [*codes, "EXPIRED", "CHECK_NOT_PERMITTED", "REVOKED", "DOCUMENT_MISMATCH"]:
-        assert f"REFUSED  {RefusalCode[code].value} {code}" in out
-    assert "ACCEPTED  green until" in out
+        assert f"{helped.get(code, 'REFUSE')}  {RefusalCode[code].value} {code}" in out
+    assert "ADMIT  green until" in out
+    assert "read it once more: ADMIT, marked as repeated: the gate opens once." in out
     assert "█" in out
     assert "no check is permitted at this place today" in out
     assert "no field for it" in out
@@ -199,14 +201,14 @@ def test_demo_json_and_keep(terminal: Terminal) -> None:
 def test_demo_of_people_without_a_phone(terminal: Terminal) -> None:
     said = {each["step"]: each["result"] for each in terminal.json("demo", "--now", str(NOW))["steps"]}
     steps = {step.split(",")[0].split(":")[0]: result for step, result in said.items()}
-    assert steps["The card"] == "ACCEPTED  green"
+    assert steps["The card"] == "ADMIT  green"
     assert "DOCUMENT_MISMATCH" in next(result for step, result in said.items() if step.startswith("Her card with a"))
     assert "green, yellow, green" in steps["A family of three on one phone"]
-    assert "only two are shown: yellow, green" in steps["A family of three on one phone"]
+    assert "only two are shown: ADMIT  yellow, green" in steps["A family of three on one phone"]
     assert "ASSIST" in steps["Somebody with nothing at all comes to a hospital"]
-    assert "ACCEPTED  green with the passport" in steps["A traveller from the South consents"]
+    assert "ADMIT  green with the passport" in steps["A traveller from the South consents"]
     unknown = next(result for step, result in said.items() if step.startswith("A traveller whom no region knows"))
-    assert "everybody's key: ACCEPTED  yellow." in unknown
+    assert "everybody's key: ASSIST  yellow." in unknown
     assert steps["The region's log of such questions"].startswith("2 entries, chained, sound")
     assert GRANDMOTHER not in str(said)
 

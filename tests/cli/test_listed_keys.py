@@ -154,7 +154,7 @@ def test_a_disk_that_is_full(named: Terminal) -> None:
     snapshot(named, "--delta", "--attestations", "1")
     text = named.present()["text"]
     told = [word for name in ("snapshot.cbor", "delta.cbor") for word in ("--revocation", str(out / name))]
-    assert named.run("verify", text, *named.scanner(*told, "--pieces", str(out)), code=1) == "REVOKED\n"
+    assert named.run("verify", text, *named.scanner(*told, "--pieces", str(out)), code=1) == "REFUSE: REVOKED\n"
 
 
 def test_an_emptied_folder(named: Terminal) -> None:

@@ -41,7 +41,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     play(terminal, PAGE)
     text = terminal.json("present", "me.wallet", "--place", "station.txt")["text"]
     words = ["--roots", "roots.txt", "--state", "scanner", "--place", "station.txt"]
-    assert terminal.run("verify", text, *words, code=1) == "REVOKED\n"
+    assert terminal.run("verify", text, *words, code=1) == "REFUSE: REVOKED\n"
     key = terminal.json("inspect", "new-revocation.key.pub")["key"]
     assert terminal.json("inspect", "published-anew/snapshot.cbor")["revocation key"] == key
     assert terminal.json("inspect", "published/snapshot.cbor")["revocation key"] != key
@@ -127,18 +127,18 @@ def test_a_scanner_that_is_offline(terminal: Terminal) -> None:
     snapshot(terminal)
     due = NOW + PublishingOptions().lifetime
     told(terminal, "snapshot.cbor")
-    terminal.run("verify", "HP1:", *told(terminal, "snapshot.cbor"), code=1)
+    terminal.run("verify", "HP1:", *told(terminal, "snapshot.cbor"), code=3)
     for now, stale in ((due - 1, 0), (due, 1)):
         said = terminal.json("verify", terminal.present(now=now)["text"], *terminal.scanner(now=now))
         assert said["stale"] == stale
     text = terminal.present(now=due)["text"]
     assert "`stale` 259200: the last second" in PAGE
     last = due + 259_200 - 1
-    assert terminal.run("verify", text, *terminal.scanner(now=last), code=1) == "EXPIRED\n"
-    assert terminal.run("verify", text, *terminal.scanner(now=last + 1), code=1) == "REVOCATION_DATA_STALE\n"
+    assert terminal.run("verify", text, *terminal.scanner(now=last), code=3) == "ASSIST: EXPIRED\n"
+    assert terminal.run("verify", text, *terminal.scanner(now=last + 1), code=3) == "ASSIST: REVOCATION_DATA_STALE\n"
     snapshot(terminal, "--confirm-clock", now=last + 1)
     words = told(terminal, "snapshot.cbor", now=last + 1)
-    assert terminal.run("verify", text, *words, code=1) == "EXPIRED\n"
+    assert terminal.run("verify", text, *words, code=3) == "ASSIST: EXPIRED\n"
 
 
 def test_offline_it_does_not_know_of_the_newest(terminal: Terminal) -> None:
@@ -146,9 +146,9 @@ def test_offline_it_does_not_know_of_the_newest(terminal: Terminal) -> None:
     next_list(terminal, "--revocation-key", terminal.path("revocation.key.pub"))
     snapshot(terminal)
     texts = [terminal.present()["text"] for _ in range(2)]
-    terminal.run("verify", "HP1:", *told(terminal, "snapshot.cbor"), code=1)
+    terminal.run("verify", "HP1:", *told(terminal, "snapshot.cbor"), code=3)
     notice(terminal, "--attestation", terminal.path("attestation.cbor"))
     revoke(terminal, "--notice", terminal.path("notice.cbor"))
     snapshot(terminal)
     assert terminal.run("verify", texts[0], *terminal.scanner()).startswith("ADMIT")
-    assert terminal.run("verify", texts[1], *told(terminal, "snapshot.cbor"), code=1) == "REVOKED\n"
+    assert terminal.run("verify", texts[1], *told(terminal, "snapshot.cbor"), code=1) == "REFUSE: REVOKED\n"

@@ -95,10 +95,12 @@ def test_what_is_printed_opens_a_gate_on_its_day(terminal: Terminal, tmp_path: P
     for day in range(3):
         results = [
             terminal.run("verify", text, *terminal.scanner(now=NOW + day * DAY), code=c)
-            for text, c in ((text, 0 if n == day else 1) for n, text in enumerate(in_order(texts, terminal.folder)))
+            for text, c in ((text, 0 if n == day else 3) for n, text in enumerate(in_order(texts, terminal.folder)))
         ]
-        assert [result.split()[0] for result in results] == (
-            ["EXPIRED"] * day + ["ADMIT:"] + ["ISSUER_KEY_NOT_VALID"] * (13 - day)
+        assert [result.split(" ", 2)[:2] for result in results] == (
+            [["ASSIST:", "EXPIRED\n"]] * day
+            + [["ADMIT:", "GREEN"]]
+            + [["ASSIST:", "ISSUER_KEY_NOT_VALID\n"]] * (13 - day)
         )
 
 

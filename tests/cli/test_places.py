@@ -81,7 +81,10 @@ def test_a_station_in_a_low_risk_area(places: Terminal) -> None:
     assert "check-not-permitted" in places.run(*shown, "--place", path("station.txt"), code=2)
     assert "place-required" in places.run(*shown, code=2)
     text = places.present("--anywhere")["text"]
-    assert places.run("verify", text, *scanner(places, "station.txt", "calm.cbor"), code=1) == "CHECK_NOT_PERMITTED\n"
+    assert (
+        places.run("verify", text, *scanner(places, "station.txt", "calm.cbor"), code=4)
+        == "NO_CHECK: CHECK_NOT_PERMITTED\n"
+    )
     assert places.json("verify", text, *scanner(places, "hospital.txt", "calm.cbor"))["decision"] == "ADMIT"
 
 
@@ -138,7 +141,7 @@ def test_a_policy_file_that_helps_the_green(places: Terminal) -> None:
     draft_with(places, path("policy.toml"))
     wallet_takes(places, "--trust-list", path("list2.cbor"), "--area-table", path("calm.cbor"))
     text = places.present("--place", path("hospital.txt"))["text"]
-    said = places.json("verify", text, *scanner(places, "hospital.txt", "calm.cbor"), code=1)
+    said = places.json("verify", text, *scanner(places, "hospital.txt", "calm.cbor"), code=3)
     assert (said["verdict"], said["decision"]) == ("ACCEPTED", "ASSIST")
 
 
@@ -197,7 +200,7 @@ def test_a_stolen_window_key_is_removed(terminal: Terminal) -> None:
     assert any(line.startswith("REMOVES A LIVE window") for line in drafted["changes"])
     sign(terminal, "draft2", "list2.cbor")
     options = ["--roots", path("roots.txt"), "--trust-list", path("list2.cbor")]
-    assert terminal.run("verify", today, *options, "--now", str(NOW), code=1) == "UNKNOWN_ISSUER_KEY\n"
+    assert terminal.run("verify", today, *options, "--now", str(NOW), code=1) == "REFUSE: UNKNOWN_ISSUER_KEY\n"
     assert terminal.run("verify", tomorrow, *options, "--now", str(NOW + DAY)).startswith("ADMIT: GREEN")
 
 

@@ -99,7 +99,7 @@ def test_how_long_it_is_good(revoked: Terminal) -> None:
     words = told(revoked, "snapshot.cbor", now=NOW + 60)
     assert "expired" in revoked.run("verify", text, *words, code=2)
     snapshot(revoked, "--lifetime", "61")
-    assert revoked.run("verify", text, *told(revoked, "snapshot.cbor", now=NOW + 60), code=1) == "REVOKED\n"
+    assert revoked.run("verify", text, *told(revoked, "snapshot.cbor", now=NOW + 60), code=1) == "REFUSE: REVOKED\n"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_ended_while_it_publishes(revoked: Terminal, kind: str) -> None:
         assert named(other) <= filters(other)
         assert "delta.cbor" not in published(other)
         text = other.present()["text"]
-        assert other.run("verify", text, *told(other, "snapshot.cbor"), code=1) == "REVOKED\n"
+        assert other.run("verify", text, *told(other, "snapshot.cbor"), code=1) == "REFUSE: REVOKED\n"
     assert 20 < at < 198
 
 

@@ -69,8 +69,8 @@ def test_a_region_takes_back(revoking: Terminal) -> None:
     for _ in range(2):
         assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "6"
     snapshot(revoking)
-    assert revoking.run("verify", text[1], *told(revoking, "snapshot.cbor"), code=1) == "REVOKED\n"
-    assert revoking.run("verify", text[2], *revoking.scanner(), code=1) == "REVOKED\n", "it is kept"
+    assert revoking.run("verify", text[1], *told(revoking, "snapshot.cbor"), code=1) == "REFUSE: REVOKED\n"
+    assert revoking.run("verify", text[2], *revoking.scanner(), code=1) == "REFUSE: REVOKED\n", "it is kept"
 
 
 def test_a_reference_does_as_well(revoking: Terminal) -> None:
@@ -89,14 +89,14 @@ def test_a_lost_phone_and_a_delta(revoking: Terminal) -> None:
     snapshot(revoking, "--delta", now=later)
     text = revoking.present(now=later)["text"]
     words = told(revoking, "snapshot.cbor", "delta.cbor", now=later)
-    assert revoking.run("verify", text, *words, code=1) == "REVOKED\n"
+    assert revoking.run("verify", text, *words, code=1) == "REFUSE: REVOKED\n"
     snapshot(revoking, now=later)
     assert not Path(path("out/delta.cbor")).exists(), "it adds to the snapshot before"
 
 
 def test_whoever_is_not_told_refuses(revoking: Terminal) -> None:
     text = revoking.present()["text"]
-    assert revoking.run("verify", text, *revoking.scanner(), code=1) == "REVOCATION_DATA_STALE\n"
+    assert revoking.run("verify", text, *revoking.scanner(), code=3) == "ASSIST: REVOCATION_DATA_STALE\n"
 
 
 def test_a_notice_that_comes_before_its_attestation(revoking: Terminal) -> None:

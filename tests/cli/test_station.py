@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from healthpass import Color, RefusalCode, Refused
+from healthpass import Color, Decision, RefusalCode, Refused
 from healthpass.cli.context import clock
 from healthpass.cli.station import station
 from healthpass.cli.station_list import change, read_stations
@@ -25,7 +25,7 @@ from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
 from healthpass.issuer import ListedStation
 from healthpass.station.survey import check_grounds
-from healthpass.verifier import Decision, TrustStore
+from healthpass.verifier import TrustStore
 from tests.cli.desk_world import (
     AT,
     KEY_ID,
@@ -144,8 +144,7 @@ def test_the_whole_desk_for_a_person_whom_nobody_knows(world: World) -> None:
     said = json.loads(out)
     assert code == 0
     assert (said["answer"], said["colour"]) == ("pass", "YELLOW")
-    scanner = world.scanner_of_the_hospital()
-    assert scanner.policy(now=NOW).decide(world.gate(said["text"], STRANGER)) is Decision.ASSIST
+    assert world.at_the_gate(said["text"], STRANGER).decision is Decision.ASSIST
     assert "The region's answer: not known." in told
     assert world.gate(said["text"], STRANGER).colors == (Color.YELLOW,)
     grounds = world.json("inspect", str(folder / "attestation.cbor"))["grounds"]

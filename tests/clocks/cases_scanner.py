@@ -11,7 +11,18 @@ from healthpass.verifier.revocation_stream import Stream
 from healthpass.verifier.state import stands
 from healthpass.verifier.verifier import MAX_AGE
 from tests.clocks.holding import holds, outcome
-from tests.making import DAY, NOW, WINDOW, make_claim, make_store, make_trust_list, make_verifier, show, sign_claim
+from tests.making import (
+    DAY,
+    NOW,
+    TOMORROW,
+    WINDOW,
+    make_claim,
+    make_store,
+    make_trust_list,
+    make_verifier,
+    show,
+    sign_claim,
+)
 from tests.placing import make_area_table, placed_list, placed_store
 
 VERIFIER, STEPS = "verifier/verifier.py", "verifier/steps.py"
@@ -62,6 +73,37 @@ def _(second: int) -> object:
 def _(second: int) -> object:
     text = show(make_claim(), iat=NOW + 60)
     return outcome(lambda: make_verifier().verify(text, now=NOW + second))
+
+
+@holds("verifier/excuses.py", "is_excused", "now > trust_list.issued + DAY", gives=("REFUSE", "REFUSE", "ASSIST"))
+def _(second: int) -> object:
+    verifier = make_verifier(make_trust_list(issued=NOW, windows=[TOMORROW]))
+    return verifier.decide(show(make_claim()), now=NOW + DAY + second).decision.name
+
+
+@holds(
+    "verifier/excuses.py",
+    "is_excused",
+    "now < parse(decode_text(text))[0][0].exp + DAY",
+    gives=("ASSIST", "REFUSE", "REFUSE"),
+)
+def _(second: int) -> object:
+    paper = encode_text(make_claim(binding=DOCUMENT))
+    return make_verifier().decide(paper, now=WINDOW.expires + DAY + second).decision.name
+
+
+@holds("verifier/recent.py", "_is_recent", "0 <= now - at < SECONDS", gives=(True, False, False))
+def _(second: int) -> object:
+    verifier = make_verifier()
+    verifier.decide("HC1:", now=NOW)
+    return verifier.decide("HC1:", now=NOW + 3 + second).repeated
+
+
+@holds("verifier/recent.py", "_is_recent", "0 <= now - at < SECONDS", gives=(False, True, True))
+def _(second: int) -> object:
+    verifier = make_verifier()
+    verifier.decide("HC1:", now=NOW)
+    return verifier.decide("HC1:", now=NOW + second).repeated
 
 
 @holds(

@@ -13,13 +13,14 @@ from healthpass.formats import cose
 from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.holder import Wallet
 from healthpass.holder.stored import encode_state, parse_state
-from healthpass.verifier import TrustStore, Verifier, needs_documents
+from healthpass.verifier import Sentences, TrustStore, Verifier, needs_documents
 from healthpass.verifier.gate import Gate
+from healthpass.verifier.sentences import MAX_FILE_CHARS as MAX_SENTENCES
 from healthpass.verifier.state_folder import parse_floors
 from tests.documents import SCANNER, deliver, documents_store
 from tests.entries import honest
 from tests.entries.entry import Entry, Given, Step, plain, text, used
-from tests.entries.hostile import HONEST, TEXT
+from tests.entries.hostile import HONEST, TEXT, TOML
 from tests.making import NOW, ROOTS, family, make_store, present, sign_payload, sign_trust_list
 from tests.placing import RISK_OFFICE, make_place, placed_list
 from tests.revoking import REVOKER
@@ -167,6 +168,29 @@ SCANNERS = [
         plain(lambda data: _verifier().verify(data, now=NOW)),
         most=_PASS_MOST,
         honest=_pass,
+    ),
+    Entry(
+        "scan: decide",
+        (
+            "verifier.verifier.Verifier.decide",
+            "verifier.excuses.is_excused",
+            "verifier.excuses.looks_garbled",
+            "verifier.recent.RecentAnswers.digests",
+        ),
+        text(lambda said: _verifier().decide(said, now=NOW)),
+        TEXT,
+        _PASS_MOST,
+        _pass,
+    ),
+    Entry(
+        "scan: decide, bytes",
+        ("verifier.verifier.Verifier.decide",),
+        plain(lambda data: _verifier().decide(data, now=NOW)),
+        most=_PASS_MOST,
+        honest=_pass,
+    ),
+    Entry(
+        "scan: sentences", ("verifier.sentences.Sentences.from_toml",), text(Sentences.from_toml), TOML, MAX_SENTENCES
     ),
     Entry(
         "scan: needs_documents",

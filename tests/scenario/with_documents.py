@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass import RefusalCode, Refused, Verdict
+from healthpass import Decision, RefusalCode, Refused, Verdict
 from healthpass.attester import DocumentTags, Person
 from healthpass.crypto.sealing import SealingKey
 from healthpass.formats.document import Document
@@ -59,6 +59,13 @@ class WithDocuments(Country):
 def shows(verifier: Verifier, text: str, *documents: Document, now: int = NOW) -> Verdict:
     """It is accepted with these documents."""
     return verifier.verify(text, now=now, documents=documents)
+
+
+def decided(verifier: Verifier, text: str, *documents: Document, now: int = NOW) -> tuple[Decision, Verdict]:
+    """What happens to people whose pass is accepted with these documents, and the verdict."""
+    outcome = verifier.decide(text, now=now, documents=documents)
+    assert outcome.verdict is not None
+    return outcome.decision, outcome.verdict
 
 
 def assert_refused(

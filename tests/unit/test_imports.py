@@ -12,9 +12,11 @@ import pytest
 import healthpass
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.formats.check_policy import default_policy
+from healthpass.formats.claim import DEVICE
 from healthpass.formats.place import PlaceClass
+from healthpass.formats.window import Window
 from tests.documents import NUMBERS, SCANNER, bound_claim, deliver, documents_list, grandmother
-from tests.making import NOW, PLACE, ROOT, family, make_trust_list, show, sign_trust_list, signer
+from tests.making import NOW, PLACE, ROOT, WINDOW, family, make_claim, make_trust_list, show, sign_trust_list, signer
 from tests.revoking import make_snapshot, revoking_list
 
 ROOTS_OF_IMPORT = [str(Path(str(package.__file__)).parents[1]) for package in (healthpass, nacl)]
@@ -42,6 +44,10 @@ ALLOWED = {
     "healthpass.trust.signed",
     "healthpass.trust.updates",
     "healthpass.verifier",
+    "healthpass.verifier.decision",
+    "healthpass.verifier.excuses",
+    "healthpass.verifier.outcome",
+    "healthpass.verifier.recent",
     "healthpass.verifier.replay",
     "healthpass.verifier.state",
     "healthpass.verifier.state_folder",
@@ -57,7 +63,6 @@ OF_A_PLACE = {
     "healthpass.trust.areas",
     "healthpass.trust.places",
     "healthpass.verifier.gate",
-    "healthpass.verifier.policy",
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""
 OF_REVOCATION = {
@@ -89,12 +94,14 @@ NAMES = (
     "collections functools"
 )
 FORBIDDEN = set(NAMES.split())
+NOBODYS = Window(b"none", WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, DEVICE)
 REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))
 CERTIFICATE = REGISTRAR.certify(PlaceClass.HOSPITAL, 7, now=NOW, place_id=PLACE)
 SNAPSHOT, PIECES = make_snapshot()
 WITH_POLICY = make_trust_list(
     registrar_keys=(REGISTRAR.public_key,), risk_keys=(RISK_OFFICE.public_key,), policy=default_policy()
 )
+WITHOUT_PLACE, OF_NO_KEY = show(make_claim(9)), show(make_claim(9, window=NOBODYS), audience=PLACE)
 USE = f"""
 from healthpass import Color, Refused
 from healthpass.verifier import RootSet, TrustStore, Verifier
@@ -102,23 +109,25 @@ store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
 store.update_trust_list(bytes.fromhex({sign_trust_list(make_trust_list()).hex()!r}), now={NOW})
 verifier = Verifier(store, audience={PLACE!r})
 text = {show(family(range(3)), audience=PLACE)!r}
-assert verifier.verify(text, now={NOW}).colors == (Color.GREEN,) * 3
-for text in (text, "HP1:", "nothing"):
-    try:
-        verifier.verify(text, now={NOW})
-    except Refused:
-        continue
+assert verifier.decide(text, now={NOW}).verdict.colors == (Color.GREEN,) * 3
+assert verifier.decide(text, now={NOW}).repeated
+for text in ("HP1:", "nothing", {WITHOUT_PLACE!r}, {OF_NO_KEY!r}, None):
+    assert verifier.decide(text, now={NOW}).verdict is None
+try:
+    verifier.verify(text or "", now={NOW})
+except Refused:
+    pass
+else:
     raise AssertionError
 """
 AT_A_PLACE = f"""
-from healthpass import Color, Refused
-from healthpass.verifier import Decision, RootSet, TrustStore, Verifier
+from healthpass import Decision
+from healthpass.verifier import RootSet, TrustStore, Verifier
 store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
 store.update_trust_list(bytes.fromhex({sign_trust_list(WITH_POLICY).hex()!r}), now={NOW})
 store.update_area_table(bytes.fromhex({RISK_OFFICE.publish(1, now=NOW).hex()!r}), now={NOW})
 verifier = Verifier(store, place=bytes.fromhex({CERTIFICATE.hex()!r}))
-verdict = verifier.verify({show(family(range(3)), audience=PLACE)!r}, now={NOW})
-assert verifier.policy(now={NOW}).decide(verdict) is Decision.ADMIT
+assert verifier.decide({show(family(range(3)), audience=PLACE)!r}, now={NOW}).decision is Decision.ADMIT
 """
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from healthpass import Color, RefusalCode, Refused
+from healthpass import Color, Decision, RefusalCode, Refused
 from healthpass.formats.place import PlaceClass
-from healthpass.verifier import Decision, TrustStore, Verifier
+from healthpass.verifier import TrustStore, Verifier
 from healthpass.verifier.state_folder import FLOORS, GENERATION, StateFolder
 from tests.documents import NEXT_KEY, SCANNER, deliver, documents_list
 from tests.making import (
@@ -27,6 +27,7 @@ from tests.making import (
     files,
     make_claim,
     show,
+    show_own,
     sign_trust_list,
 )
 from tests.placing import AREA, everywhere, make_area_table, make_place, placed_list, placed_store
@@ -47,7 +48,7 @@ YELLOW = make_claim(7, color=Color.YELLOW)
 def answer(verifier: Verifier, slot: int = 7, audience: str | None = None) -> str:
     """What a showing of that slot gets; its verifier may be asked again and again."""
     try:
-        return "accepted" if verifier.verify(show(make_claim(slot), audience=audience), now=NOW).colors else ""
+        return "accepted" if verifier.verify(show_own(slot, audience=audience), now=NOW).colors else ""
     except Refused as refused:
         return refused.code.name
 
@@ -166,7 +167,7 @@ def at_each_line(call: Callable[[], object], act: Callable[[], None], at: int) -
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         if not frame.f_code.co_filename.endswith(
-            ("verifier.py", "steps.py", "gate.py", "trust_store.py", "state.py", "policy.py")
+            ("verifier.py", "steps.py", "decision.py", "gate.py", "trust_store.py", "state.py", "policy.py")
         ):
             return None
         if event == "line":
@@ -208,8 +209,8 @@ def test_a_first_list_that_arrives_between_two_steps_lets_nothing_in() -> None:
     assert 5 < at < 199
 
 
-def test_a_verdict_is_decided_by_the_rules_that_it_was_reached_under() -> None:
-    """Yellow is admitted by the first list and not by the second, which comes at any line of both calls."""
+def test_a_pass_is_verified_and_decided_by_one_state() -> None:
+    """Yellow is admitted by the first list and not by the second, which comes at any line of the call."""
     decisions = []
     green, yellow = (everywhere(admitted=admitted, audience=False) for admitted in (1, 3))
     for at in range(1, 400):
@@ -218,8 +219,8 @@ def test_a_verdict_is_decided_by_the_rules_that_it_was_reached_under() -> None:
         told: list[tuple[bool, Decision]] = []
 
         def decide(gate: Verifier = gate, told: list[tuple[bool, Decision]] = told) -> None:
-            verdict = gate.verify(show(YELLOW), now=NOW)
-            told.append((version_of(gate._store) == 1, gate.policy(now=NOW).decide(verdict)))
+            outcome = gate.decide(show(YELLOW), now=NOW)
+            told.append((version_of(gate._store) == 1, outcome.decision))
 
         def arrive(store: TrustStore = store) -> None:
             store.update_trust_list(sign_trust_list(placed_list(2, policy=green)), now=NOW)
@@ -231,14 +232,7 @@ def test_a_verdict_is_decided_by_the_rules_that_it_was_reached_under() -> None:
     assert 20 < at < 399
     assert (True, Decision.REFUSE) not in decisions
     assert decisions[0] == (False, Decision.REFUSE), "it came before anything was looked at"
-    assert (False, Decision.ADMIT) in decisions, "it came after the verdict, which it does not undo"
-
-
-def test_a_policy_decides_a_verdict_by_the_rules_of_the_verdict() -> None:
-    stores = [placed_store(placed_list(policy=everywhere(admitted=each, audience=False))) for each in (1, 3)]
-    strict, mild = (Verifier(store, place=make_place(PlaceClass.ORDINARY)) for store in stores)
-    assert strict.policy(now=NOW).decide(mild.verify(show(YELLOW), now=NOW)) is Decision.ADMIT
-    assert mild.policy(now=NOW).decide(strict.verify(show(YELLOW), now=NOW)) is Decision.REFUSE
+    assert (False, Decision.ADMIT) in decisions, "it came when the rules were taken, which it does not undo"
 
 
 # ---- The generation file ------------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from healthpass import RefusalCode
+from healthpass import Decision, RefusalCode
 from healthpass.attester import Person
 from healthpass.cli import qr
 from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when, write
 from healthpass.cli.country import SHOWINGS, Country, enrol, found
 from healthpass.cli.people import family, grandmother, traveller
-from healthpass.cli.story import Story
+from healthpass.cli.story import Story, said
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import PlaceRefused
 from healthpass.formats import claim as claim_format
@@ -98,21 +98,27 @@ def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
     if not story.quiet:
         symbol.terminal(border=qr.QUIET_ZONE, compact=True)
     (text,) = qr.read_image(picture)
-    verdict = country.scanner.verify(text, now=country.now)
-    decision = country.scanner.policy(now=country.now).decide(verdict)
-    colors = ", ".join(color.name.lower() for color in verdict.colors)
+    outcome = country.scanner.decide(text, now=country.now)
+    expires = story.accepted(outcome).expires
+    again = country.scanner.decide(text, now=country.now + 1)
     story.tell(
         "The scanner of the station reads the picture",
-        click.style(f"ACCEPTED  {colors} until {when(verdict.expires)}", fg="green") + f": {decision.name}",
-        "That is all it knows.",
+        f"{said(outcome)} until {when(expires)}. That is all it knows.",
+        f"A second later its camera has read it once more: {again.decision.name}"
+        + (", marked as repeated: the gate opens once." if again.repeated else "."),
     )
     return text
 
 
 def _refusals(story: Story, country: Country, wallet: Wallet, text: str) -> None:
-    now, verify = country.now, country.scanner.verify
-    story.expect("The same picture again", RefusalCode.REPLAYED, lambda: verify(text, now=now + 5))
-    story.expect("A screenshot, two minutes later", RefusalCode.PRESENTATION_STALE, lambda: verify(text, now=now + 120))
+    now, decide, refuse = country.now, country.scanner.decide, Decision.REFUSE
+    story.expect("The same picture again", decide(text, now=now + 5), refuse, RefusalCode.REPLAYED)
+    story.expect(
+        "A screenshot, two minutes later",
+        decide(text, now=now + 120),
+        Decision.ASSIST,
+        RefusalCode.PRESENTATION_STALE,
+    )
     shown = presentation_format.parse_presentation(decode_text(text))
     claim = shown.claim_bytes[0]
     stolen = presentation_format.unsigned_presentation([claim], shown.iat, shown.audience)
@@ -120,24 +126,27 @@ def _refusals(story: Story, country: Country, wallet: Wallet, text: str) -> None
     resigned = encode_text(claim_format.with_signature(stolen, thief))
     story.expect(
         "A stolen copy, signed with the thief's key",
+        decide(resigned, now=now),
+        refuse,
         RefusalCode.BAD_HOLDER_SIGNATURE,
-        lambda: verify(resigned, now=now),
     )
     story.expect(
         "The stolen claim without any signature of its holder",
+        decide(encode_text(claim), now=now),
+        refuse,
         RefusalCode.HOLDER_PROOF_REQUIRED,
-        lambda: verify(encode_text(claim), now=now),
     )
     fresh = bytearray(decode_text(wallet.present(now=now, place=country.station).text))
     at = presentation_format.template_of((claim_format.DEVICE, True, False, 0)).fields["color"].start
     fresh[at] ^= 0b11
     story.expect(
         "A fresh pass with its colour changed from green to yellow, two bits",
+        decide(encode_text(bytes(fresh)), now=now),
+        refuse,
         RefusalCode.BAD_CLAIM_SIGNATURE,
-        lambda: verify(encode_text(bytes(fresh)), now=now),
     )
     end = shown.claims[0].exp
-    story.expect("The pass after the end of its window", RefusalCode.EXPIRED, lambda: verify(text, now=end))
+    story.expect("The pass at the end of its window", decide(text, now=end), Decision.ASSIST, RefusalCode.EXPIRED)
 
 
 def _common_fields(text: str, other: str) -> list[str]:
@@ -147,10 +156,10 @@ def _common_fields(text: str, other: str) -> list[str]:
 
 def _second_showing(story: Story, country: Country, wallet: Wallet, text: str) -> None:
     showing = wallet.present(now=country.now, place=country.station)
-    country.scanner.verify(showing.text, now=country.now)
+    outcome = country.scanner.decide(showing.text, now=country.now)
     story.tell(
         "The same person shows another pass",
-        f"Accepted. In common with the first: {', '.join(_common_fields(text, showing.text))}.",
+        f"{said(outcome)}. In common with the first: {', '.join(_common_fields(text, showing.text))}.",
         f"{showing.unused} of {SHOWINGS} showings are left for today.",
     )
 
@@ -159,10 +168,10 @@ def _other_region(story: Story, country: Country, text: str) -> Wallet:
     wallet = country.wallet()
     enrol(country, wallet, country.south, Person("low"))
     showing = wallet.present(now=country.now, place=country.station)
-    country.scanner.verify(showing.text, now=country.now)
+    outcome = country.scanner.decide(showing.text, now=country.now)
     story.tell(
         'Somebody from the South, where green is called "low", shows a pass',
-        f"Accepted. In common with the first: {', '.join(_common_fields(text, showing.text))}: the very same.",
+        f"{said(outcome)}. In common with the first: {', '.join(_common_fields(text, showing.text))}: the very same.",
         "So the scanner can tell neither the regions apart nor the people.",
     )
     return wallet
@@ -179,13 +188,14 @@ def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
     text = wallet.present(now=country.now, anywhere=True).text
     story.expect(
         "Its scanner, shown a pass all the same",
+        scanner.decide(text, now=country.now),
+        Decision.NO_CHECK,
         RefusalCode.CHECK_NOT_PERMITTED,
-        lambda: scanner.verify(text, now=country.now),
     )
 
 
 def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet) -> None:
-    publisher, verify, now = country.publisher, country.scanner.verify, country.now + 15 * 60
+    publisher, decide, now = country.publisher, country.scanner.decide, country.now + 15 * 60
     done = publisher.revoke_by_code(wallet.recovery_code(), country.issuer.state, now=country.now)
     delta = publisher.delta(now)
     if delta is None:
@@ -204,11 +214,14 @@ def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet
     lost = wallet.present(now=now, place=country.station).text
     story.expect(
         "The lost phone at the scanner, which has taken the delta and is offline again",
+        decide(lost, now=now),
+        Decision.REFUSE,
         RefusalCode.REVOKED,
-        lambda: verify(lost, now=now),
     )
-    verify(southern.present(now=now, place=country.station).text, now=now)
-    story.tell("The person from the South at the same scanner", "Accepted, as before: nobody is refused by chance.")
+    outcome = decide(southern.present(now=now, place=country.station).text, now=now)
+    story.tell(
+        "The person from the South at the same scanner", f"{said(outcome)}, as before: nobody is refused by chance."
+    )
     country.now = now  # the scanner has seen a later time by now
 
 

@@ -39,6 +39,8 @@ class _Group(click.Group):
             click.echo(f"error ({error.code}): {error}", err=True)
         except click.UsageError:
             raise
+        except (KeyboardInterrupt, EOFError, click.Abort):  # which click would call 1, as if somebody was refused
+            click.echo("interrupted", err=True)
         except OSError as error:
             click.echo(f"error: {_refusal(error)}", err=True)
         except sqlite3.Error as error:
@@ -62,7 +64,7 @@ def _refusal(error: OSError) -> str:
 def main() -> None:
     """A health pass that reveals a colour and an expiry, and has no room for anything else.
 
-    Try `healthpass demo` first. Exit codes: 0 done or accepted, 1 refused, 2 misuse.
+    Try `healthpass demo` first. Exit codes: 0 done, 1 refused, 2 misuse or an interruption; `verify` has more.
     """
 
 

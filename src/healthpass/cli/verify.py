@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from healthpass import RefusalCode, Refused, Verdict
+from healthpass import Decision
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -28,9 +28,10 @@ from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.qr import read_image
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.formats.base45 import MAX_CHARS
-from healthpass.verifier import TrustStore, Verifier
+from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier
 
-REFUSED = 1
+EXIT_CODES = {Decision.ADMIT: 0, Decision.REFUSE: 1, Decision.ASSIST: 3, Decision.NO_CHECK: 4, Decision.ASK: 5}
+"""Of one pass; 2 is misuse or an interruption."""
 IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 
 
@@ -48,6 +49,8 @@ IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 @click.option("--document-keys", type=IN_FILE, help="A delivery of document keys to take first.")
 @document_option
 @click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
+@click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of what is said to people.")
+@click.option("--sentences", "sentences_file", type=IN_FILE, help="Instead: what to say, in a file of your own.")
 @now_option
 @json_option
 @click.pass_context
@@ -66,14 +69,18 @@ def verify(
     document_keys: Path | None,
     types: tuple[str, ...],
     nonce: str | None,
+    language: str,
+    sentences_file: Path | None,
     fixed: int | None,
     as_json: bool,
 ) -> None:
     """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
 
-    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. What is accepted is
-    then decided about: ADMIT, ASSIST or REFUSE, by the check policy, or without one ADMIT for green alone. Exits 0 if
-    everybody is admitted, 1 if not (a refusal's name is printed), 2 on misuse.
+    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. Printed is what
+    happens at the gate, and why: the colours, or the name of the refusal. What to say goes to standard error.
+
+    Exits 0 for ADMIT, 1 for REFUSE, 3 for ASSIST, 4 for NO_CHECK, 5 for ASK, and 2 on misuse or an interruption. For
+    standard input: 0 if all are ADMIT or NO_CHECK, else 1 if any is REFUSE, else 3; 2 if there was no line.
 
     With --document, SOURCE is a text or an image. The documents may be in any order of people.
     """
@@ -93,21 +100,22 @@ def verify(
     verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
     challenge = None if nonce is None else parse_nonce(nonce)
     documents = read_documents(types, ctx.with_resource(ExitStack()))
-    seen = refused = 0
+    words = Sentences.shipped(language) if sentences_file is None else Sentences.from_toml(read_text(sentences_file))
+    decisions = set()
     for text in _texts(source):
-        seen += 1
-        now = clock(fixed)
-        try:
-            verdict = verifier.verify(text, now=now, nonce=challenge, documents=documents)
-            result = _accepted(verdict)
-            result["decision"] = verifier.policy(now=now).decide(verdict).name
-        except Refused as refusal:
-            result = _refused(refusal)
-        refused += result.get("decision") != "ADMIT"
-        _print(result, as_json)
-    if not seen:
+        outcome = verifier.decide(text, now=clock(fixed), nonce=challenge, documents=documents)
+        decisions.add(outcome.decision)
+        _print(outcome, words, as_json)
+    if not decisions:
         raise click.UsageError("there was nothing to verify")
-    ctx.exit(REFUSED if refused else 0)
+    ctx.exit(_exit_code(decisions) if source == "-" else EXIT_CODES[decisions.pop()])
+
+
+def _exit_code(decisions: set[Decision]) -> int:
+    """Of a stream: whether somebody was turned away, or at least not let in, or neither."""
+    if decisions <= {Decision.ADMIT, Decision.NO_CHECK}:
+        return EXIT_CODES[Decision.ADMIT]
+    return EXIT_CODES[Decision.REFUSE if Decision.REFUSE in decisions else Decision.ASSIST]
 
 
 def _texts(source: str) -> Iterator[str | bytes]:
@@ -144,27 +152,33 @@ def parse_nonce(text: str) -> bytes:
     return nonce
 
 
-def _accepted(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": "ACCEPTED",
-        "colors": [color.name for color in verdict.colors],
-        "expires": verdict.expires,
-        "stale": verdict.stale,
-    }
-
-
-def _refused(refusal: Refused) -> dict[str, Any]:
-    code: RefusalCode = refusal.code
-    return {"verdict": "REFUSED", "code": code.name, "number": code.value, "index": refusal.index, "says": str(refusal)}
-
-
-def _print(result: dict[str, Any], as_json: bool) -> None:
+def _print(outcome: Outcome, words: Sentences, as_json: bool) -> None:
+    says = outcome.sentence(words)
     if as_json:
-        say(result, True)
-    elif result["verdict"] == "REFUSED":
-        person = "" if result["index"] is None else f" (person {result['index'] + 1})"
-        click.echo(result["code"] + person)
-        click.echo(result["says"], err=True)
-    else:
-        stale = " (trust data is past its time)" if result["stale"] else ""
-        click.echo(f"{result['decision']}: {' '.join(result['colors'])} until {when(result['expires'])}{stale}")
+        say({**_fields(outcome), "says": says}, True)
+        return
+    click.echo(f"{outcome.decision.name}: {_why(outcome)}{' (again)' if outcome.repeated else ''}")
+    if outcome.decision is not Decision.ADMIT:
+        click.echo(says, err=True)
+
+
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    verdict, refusal = outcome.verdict, outcome.refusal
+    fields: dict[str, Any] = {"decision": outcome.decision.name, "repeated": outcome.repeated}
+    if verdict is not None:
+        colors = [color.name for color in verdict.colors]
+        fields.update(verdict="ACCEPTED", colors=colors, expires=verdict.expires, stale=verdict.stale)
+    if refusal is not None:
+        code = refusal.code
+        fields.update(verdict="REFUSED", code=code.name, number=code.value, index=refusal.index)
+    return fields
+
+
+def _why(outcome: Outcome) -> str:
+    verdict, refusal = outcome.verdict, outcome.refusal
+    if verdict is not None:
+        stale = " (trust data is past its time)" if verdict.stale else ""
+        return f"{' '.join(color.name for color in verdict.colors)} until {when(verdict.expires)}{stale}"
+    if refusal is not None:
+        return refusal.code.name + ("" if refusal.index is None else f" (person {refusal.index + 1})")
+    return "nothing shown"

@@ -99,10 +99,10 @@ _SHAPES: list[Shape] = [
     for nonce in (False, True)
     for members in range(MAX_PEOPLE if binding == BOTH else 1)
 ]
-# Total length -> shape, for all 36. A test says that no two share a length.
-_SIZES = {_size(shape): shape for shape in _SHAPES}
+SHAPE_BY_SIZE: dict[int, Shape] = {_size(shape): shape for shape in _SHAPES}
+"""By total length, all 36. A test says that no two share a length."""
 _CACHE: dict[Shape, Template] = {}
-MAX_SIZE = max(_SIZES)
+MAX_SIZE = max(SHAPE_BY_SIZE)
 
 
 class Presentation:
@@ -187,7 +187,7 @@ def parse_presentation(data: bytes) -> Presentation:
     Raises:
         FormatError: not exactly one of the templates, or a field is out of range.
     """
-    shape = _SIZES.get(len(data))
+    shape = SHAPE_BY_SIZE.get(len(data))
     if shape is None or not (template := template_of(shape)).matches(data):
         raise FormatError("not a presentation")
     where = template.fields

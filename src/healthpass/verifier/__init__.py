@@ -1,7 +1,8 @@
 """What a scanner embeds: `Verifier` and the `TrustStore` that it believes.
 
     trust list ──► TrustStore ◄── area table        place certificate ──► Gate: may people be checked here?
-                       └──► Verifier.verify(text) ──► Verdict, or Refused ──► Policy.decide: admit, assist, refuse
+                       └──► Verifier.decide(text) ──► Outcome: ADMIT, REFUSE, ASSIST, NO_CHECK or ASK, and why
+                                └─ Verifier.verify(text) ──► Verdict, or Refused: for who wants the parts
 
 Imports nothing of the other roles, and loads nothing that verification does not need.
 """
@@ -9,6 +10,7 @@ Imports nothing of the other roles, and loads nothing that verification does not
 from __future__ import annotations
 
 from healthpass.formats.window import RootSet
+from healthpass.verifier.outcome import Outcome
 from healthpass.verifier.steps import needs_documents
 from healthpass.verifier.trust_store import TrustStore
 from healthpass.verifier.verifier import Verifier
@@ -16,20 +18,20 @@ from healthpass.verifier.verifier import Verifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.document import Document
-    from healthpass.verifier.policy import Decision, Policy
+    from healthpass.verifier.policy import Policy
+    from healthpass.verifier.sentences import Sentences
 else:  # a type checker would take any name for one that this gives
+    _LATER = {
+        "Document": "healthpass.formats.document",
+        "Policy": "healthpass.verifier.policy",
+        "Sentences": "healthpass.verifier.sentences",
+    }
 
     def __getattr__(name: str) -> object:
         """What not every scanner has a use for, once it is asked for: the others start faster without it."""
-        if name == "Document":
-            from healthpass.formats.document import Document
-
-            return Document
-        if name in ("Decision", "Policy"):
-            from healthpass.verifier import policy
-
-            return getattr(policy, name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(__import__(_LATER[name], fromlist=(name,)), name)
 
 
-__all__ = ["Decision", "Document", "Policy", "RootSet", "TrustStore", "Verifier", "needs_documents"]
+__all__ = ["Document", "Outcome", "Policy", "RootSet", "Sentences", "TrustStore", "Verifier", "needs_documents"]

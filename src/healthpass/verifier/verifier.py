@@ -1,12 +1,16 @@
-"""The verifier: from the text of a QR code to a verdict, or to one refusal."""
+"""The verifier: from the text of a QR code to what happens at the gate; below it to a verdict, or to one refusal."""
 
 from __future__ import annotations
 
-from healthpass._values import Verdict, reached_under, seconds
+from healthpass._values import Decision, Verdict, seconds
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
+from healthpass.verifier.decision import decide_colors, decide_refusal
+from healthpass.verifier.excuses import is_excused
+from healthpass.verifier.outcome import Outcome
+from healthpass.verifier.recent import RecentAnswers
 from healthpass.verifier.replay import ReplayMemory, room_for
 from healthpass.verifier.steps import (
     check_addressee,
@@ -23,9 +27,9 @@ if TYPE_CHECKING:
 
     from healthpass._values import Time
     from healthpass.formats.check_policy import CheckRule
-    from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
     from healthpass.formats.presentation import Presentation
+    from healthpass.formats.trust_list import TrustList
     from healthpass.verifier.gate import Gate
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.replay import Replay
@@ -89,19 +93,22 @@ class Verifier:
         elif since is not None or replay_capacity is not None:
             raise ValueError("a replay memory has its own beginning and capacity")
         self._replay = replay
+        self._recent = RecentAnswers()
+        self._reads_documents = True
 
     def forget(self, now: Time) -> None:
-        """Forget what is no longer fresh, as each call of `verify` does: for a gate where nobody comes for a while.
+        """Forget what is no longer fresh, as each call does: for a gate where nobody comes for a while.
 
         Once a minute is right. After an hour without any call a memory with a beginning begins anew.
         """
-        self._replay.forget(seconds(now))
+        self._forget(seconds(now))
+
+    def _forget(self, now: int) -> None:
+        self._replay.forget(now)
+        self._recent.forget(now)
 
     def policy(self, *, now: Time) -> Policy:
-        """The rules of this place, to decide about a verdict. A list that has expired still says them.
-
-        A verdict of `verify` is decided by the rules that it was reached under, also if a list that came between the
-        two calls has other ones.
+        """The rules of this place, to tell people what they will be asked for. A list that has expired still says them.
 
         Raises:
             Refused: `CHECK_NOT_PERMITTED`; or `TRUST_LIST_EXPIRED`, where there is no list at all.
@@ -109,12 +116,67 @@ class Verifier:
         from healthpass.verifier.policy import Policy
 
         time = seconds(now)
-        self._replay.forget(time)
+        self._forget(time)
         state = self._store.state()
         rule = self._permitted(state, time)[1]
         if state.trust_list is None:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return Policy(rule)
+
+    def decide(
+        self, text: str | bytes | None, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
+    ) -> Outcome:
+        """What happens to the people at the gate: verification and the rules of the place, by one state of the store.
+
+        What is wrong with a pass is refused. What is wrong with a scanner, a clock or a poster is never the person's
+        fault: see `healthpass.verifier.decision` for the table.
+
+        1. May this scanner check here at all? If signed data in force say that nobody is checked here, `NO_CHECK`.
+        2. Was nothing shown? Then `ASSIST`.
+        3. Did this very text get an answer less than three seconds ago? The same again, marked `repeated`, so that a
+           camera that reads twice opens a gate once. Documents that were not shown then are a new question.
+        4. The other steps of `verify`, and the rule of the place on the verdict or on the refusal.
+
+        Keep one verifier for as long as the scanner runs: it remembers what was shown.
+
+        Args:
+            text: what the camera or the keyboard-wedge scanner read, as for `verify`; None for nobody's pass.
+            now, nonce, documents: as for `verify`.
+
+        Returns:
+            A gate that nobody watches opens if `outcome.decision is Decision.ADMIT and not outcome.repeated`.
+
+        Raises:
+            ValueError, TypeError: as `verify`. Whatever is shown, never `Refused`.
+        """
+        time, documents = _checked(now, nonce, documents)
+        self._forget(time)
+        state = self._store.state()
+        try:
+            audience, rule = self._permitted(state, time)  # 1
+            if text is None:  # 2
+                _fresh(state, time)
+                return Outcome(Decision.ASSIST)
+        except Refused as refused:
+            return self._refused(None, refused, False)
+        asked, shown = self._recent.digests(text, nonce, documents)  # 3
+        known = self._recent.find(asked, shown, time)
+        if known is not None:
+            return known.again()
+        try:  # 4
+            verdict = self._verdict(state, audience, rule, text, time, nonce, documents)
+            outcome = Outcome(decide_colors(rule, verdict.colors), verdict)
+        except Refused as refused:
+            trust_list = state.trust_list
+            excused = trust_list is not None and is_excused(refused.code, text, trust_list, time)
+            outcome = self._refused(rule, refused, excused)
+        self._recent.keep(asked, shown, time, outcome)
+        return outcome
+
+    def _refused(self, rule: CheckRule | None, refused: Refused, excused: bool) -> Outcome:
+        decision = decide_refusal(rule, refused.code, excused=excused, reads_documents=self._reads_documents)
+        # Another one, for the one that was raised holds the frames that it came through, and what is in them.
+        return Outcome(decision, refusal=Refused(refused.code, refused.index), _not_checked=excused)
 
     def verify(
         self, text: str | bytes, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
@@ -154,7 +216,7 @@ class Verifier:
             ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, or a document was wiped.
         """
         time, documents = _checked(now, nonce, documents)
-        self._replay.forget(time)
+        self._forget(time)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
         audience, rule = self._permitted(state, time)  # 1
         return self._verdict(state, audience, rule, text, time, nonce, documents)
@@ -170,10 +232,8 @@ class Verifier:
         documents: tuple[Document, ...],
     ) -> Verdict:
         """Steps 2 to 11 of `verify`."""
-        trust_list, stale = state.fresh(time)  # 2
+        trust_list, stale = _fresh(state, time)  # 2
         revocation = state.revocation
-        if revocation is not None:
-            revocation.check_fresh(trust_list, time)
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = parse(data)  # 4
         window = check_issuer(trust_list, claims, time)  # 5
@@ -190,7 +250,7 @@ class Verifier:
             stale = max(stale, revocation.check(window.kid, slots, trust_list, time))
         if claims[0].key is not None:
             self._check_replay(claims[0].key, shown, time)  # 11
-        return reached_under(rule, Verdict(tuple(claim.color for claim in claims), window.expires, stale))
+        return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
 
     def _permitted(self, state: State, now: int) -> tuple[str | None, CheckRule | None]:
         """Whom a showing must be made for, and the rules of this place (None: a trust list without a policy)."""
@@ -212,6 +272,14 @@ class Verifier:
     def _check_replay(self, key: bytes, shown: Presentation, now: int) -> None:
         earliest = shown.iat - self._skew if shown.nonce is None else None
         self._replay.remember(key, until=shown.iat + MAX_AGE + self._skew, now=now, earliest=earliest)
+
+
+def _fresh(state: State, now: int) -> tuple[TrustList, int]:
+    """The trust list in force, and by how many seconds it is past its expiry. Raises `Refused`."""
+    trust_list, stale = state.fresh(now)
+    if state.revocation is not None:
+        state.revocation.check_fresh(trust_list, now)
+    return trust_list, stale
 
 
 def _checked(now: Time, nonce: bytes | None, documents: Sequence[Document]) -> tuple[int, tuple[Document, ...]]:
