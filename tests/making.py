@@ -190,8 +190,15 @@ def make_verifier(
     replay_capacity: int | None = None,
     since: int | None = None,
 ) -> Verifier:
-    """A scanner that holds one list."""
-    return Verifier(make_store(trust_list), audience=audience, replay_capacity=replay_capacity, since=since)
+    """A scanner that holds one list. By default it is at the place `audience`, or at one that nothing is made for, and
+    its rules ask for no documents: those are a matter of other tests."""
+    if trust_list is not None:
+        return Verifier(make_store(trust_list), audience=audience, replay_capacity=replay_capacity, since=since)
+    from tests.placing import everywhere, make_place, placed_list  # which are made of what is here
+
+    listed = placed_list(policy=everywhere(audience=audience is not None))
+    place = make_place(place_id=audience or "f" * 16, issued=NOW - DAY, expires=NOW + 29 * DAY)
+    return Verifier(make_store(listed), place=place, replay_capacity=replay_capacity, since=since)
 
 
 def files(folder: Path) -> dict[str, bytes]:

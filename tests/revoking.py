@@ -30,6 +30,7 @@ from tests.making import (
     sign_trust_list,
     signer,
 )
+from tests.placing import REGISTRAR, everywhere, make_place
 
 REVOKER = signer(40)
 OTHER_REVOKER = signer(41)
@@ -60,6 +61,17 @@ def revoking_list(version: int = 1, keys: Mapping[Signer, Iterable[Window]] | No
     keys = {REVOKER: (WINDOW, TOMORROW)} if keys is None else keys
     named = {key.public_key: tuple(sorted(window.kid for window in windows)) for key, windows in keys.items()}
     return make_trust_list(version, revocation_keys=named, **more)
+
+
+def lenient_list(version: int = 1, keys: Mapping[Signer, Iterable[Window]] | None = None, **more: Any) -> TrustList:
+    """Such a list whose rules ask for no documents, for tests of what a pass is worth that is bound to one."""
+    terms = {"policy": everywhere(audience=False), "registrar_keys": (REGISTRAR.public_key,)}
+    return revoking_list(version, keys, **terms, **more)
+
+
+def lenient(store: TrustStore) -> Verifier:
+    """A scanner under such rules, at a place that nothing is made for."""
+    return Verifier(store, place=make_place(place_id="f" * 16, issued=NOW - DAY, expires=NOW + 29 * DAY))
 
 
 def filters_of(revoked: Mapping[Window, Iterable[int]]) -> dict[bytes, bytes]:
@@ -115,12 +127,12 @@ def revoking_store(folder: Path | None = None, trust_list: TrustList | None = No
 def revoking_verifier(
     revoked: Mapping[Window, Iterable[int]] | None = None, delta: bytes | None = None, **more: Any
 ) -> Verifier:
-    """A scanner with a snapshot and perhaps a delta."""
-    store = revoking_store(trust_list=revoking_list(**more))
+    """A scanner with a snapshot and perhaps a delta, whose rules ask for no documents."""
+    store = revoking_store(trust_list=lenient_list(**more))
     give(store, make_snapshot(1, revoked))
     if delta is not None:
         store.update_revocation(delta, now=NOW)
-    return Verifier(store)
+    return lenient(store)
 
 
 def streams_of(store: TrustStore) -> Mapping[bytes, Stream]:

@@ -7,8 +7,18 @@ This package holds what every role shares. The roles are packages of their own: 
 
 from __future__ import annotations
 
-from healthpass._values import Color, Decision, Verdict
+from healthpass._values import Color, Decision, DocumentCheck, Verdict
 from healthpass.errors import BadInput, HealthpassError, RefusalCode, Refused
 
 __version__ = "0.1.0"
-__all__ = ["BadInput", "Color", "Decision", "HealthpassError", "RefusalCode", "Refused", "Verdict", "__version__"]
+__all__ = [
+    "BadInput",
+    "Color",
+    "Decision",
+    "DocumentCheck",
+    "HealthpassError",
+    "RefusalCode",
+    "Refused",
+    "Verdict",
+    "__version__",
+]

@@ -38,6 +38,16 @@ class Decision(LightIntEnum):
         raise TypeError("a decision is neither true nor false: compare it, as in `is Decision.ADMIT`")
 
 
+class DocumentCheck(LightIntEnum):
+    """Whether a scanner has compared a person's document with the pass."""
+
+    NOT_BOUND = 1
+    """The pass is bound to a phone alone: there is nothing to compare."""
+    COMPARED = 2
+    NOT_COMPARED = 3
+    """The pass is bound to a document that nobody asked for: it may be somebody else's."""
+
+
 class Verdict:
     """Everything that a scanner learns from an accepted presentation. It has no room for an identifier.
 
@@ -45,24 +55,36 @@ class Verdict:
         colors: one `Color` per person shown, in the order of the presentation (1 to 8).
         expires: when the pass stops being accepted, in seconds since 1970 UTC: the end of its window.
         stale: how far the scanner's trust data has degraded: 0 is fresh, otherwise the seconds since it last was.
+        documents: one `DocumentCheck` per person; `NOT_BOUND` for all by default.
     """
 
-    __slots__ = ("colors", "expires", "stale")
+    __slots__ = ("colors", "documents", "expires", "stale")
 
     colors: tuple[Color, ...]
     expires: int
     stale: int
+    documents: tuple[DocumentCheck, ...]
 
-    def __init__(self, colors: tuple[Color, ...], expires: int, stale: int = 0) -> None:
+    def __init__(
+        self,
+        colors: tuple[Color, ...],
+        expires: int,
+        stale: int = 0,
+        documents: tuple[DocumentCheck, ...] | None = None,
+    ) -> None:
         object.__setattr__(self, "colors", colors)
         object.__setattr__(self, "expires", expires)
         object.__setattr__(self, "stale", stale)
+        object.__setattr__(self, "documents", documents or (DocumentCheck.NOT_BOUND,) * len(colors))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a verdict does not change")
 
-    def __reduce__(self) -> tuple[type[Verdict], tuple[tuple[Color, ...], int, int]]:
-        return Verdict, (self.colors, self.expires, self.stale)
+    def _parts(self) -> tuple[tuple[Color, ...], int, int, tuple[DocumentCheck, ...]]:
+        return self.colors, self.expires, self.stale, self.documents
+
+    def __reduce__(self) -> tuple[type[Verdict], tuple[tuple[Color, ...], int, int, tuple[DocumentCheck, ...]]]:
+        return Verdict, self._parts()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is no decision: a red pass has one too; see Verifier.decide")
@@ -70,14 +92,14 @@ class Verdict:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Verdict):
             return NotImplemented
-        return (self.colors, self.expires, self.stale) == (other.colors, other.expires, other.stale)
+        return self._parts() == other._parts()
 
     def __hash__(self) -> int:
-        return hash((self.colors, self.expires, self.stale))
+        return hash(self._parts())
 
     def __repr__(self) -> str:
-        names = ", ".join(color.name for color in self.colors)
-        return f"Verdict(colors=({names}), expires={self.expires}, stale={self.stale})"
+        colors, documents = (", ".join(each.name for each in many) for many in (self.colors, self.documents))
+        return f"Verdict(colors=({colors}), expires={self.expires}, stale={self.stale}, documents=({documents}))"
 
 
 def seconds(now: Time) -> int:

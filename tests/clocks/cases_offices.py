@@ -19,6 +19,7 @@ from healthpass.authority.ceremony import covered_until, draft
 from healthpass.authority.changes import _live, _windows
 from healthpass.formats.document import Document
 from healthpass.formats.station import Station
+from healthpass.formats.window import LARGEST_SKEW
 from healthpass.trust.assisted import MAX_QUERY_AGE, MAX_WAIT
 from healthpass.trust.station_list import Most
 from healthpass.trust.updates import CLOCK_SKEW
@@ -198,15 +199,15 @@ def _(second: int) -> object:
     return covered_until([following, WINDOW], NOW) == following.expires
 
 
-@holds("authority/changes.py", "_live", "new.issued < window.expires", gives=(1, 0, 0))
+@holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(1, 0, 0))
 def _(second: int) -> object:
-    issued = WINDOW.expires + second
+    issued = WINDOW.expires + LARGEST_SKEW + second
     return len(_live(make_trust_list(issued=issued, expires=issued + DAY, windows=(WINDOW,))))
 
 
-@holds("authority/changes.py", "_windows", "issued < window.expires", gives=(True, False, False))
+@holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(True, False, False))
 def _(second: int) -> object:
-    (line,) = _windows({}, {WINDOW.kid: WINDOW}, WINDOW.expires + second)
+    (line,) = _windows({}, {WINDOW.kid: WINDOW}, WINDOW.expires + LARGEST_SKEW + second)
     return "LIVE" in line
 
 

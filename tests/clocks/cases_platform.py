@@ -22,12 +22,13 @@ from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import encode_roots
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.revocation import Snapshot
+from healthpass.formats.window import LARGEST_SKEW
 from healthpass.issuer import PublishingOptions, RecognitionRules, SQLiteLedger, StationIssuer, WindowKeys
 from healthpass.issuer.ledger import Plan
 from healthpass.issuer.platform import KEYS_FILE
 from healthpass.issuer.published import Standing, _check_newer
 from healthpass.issuer.revoking import open_notice
-from healthpass.issuer.window_keys import LARGEST_SKEW, encode_window_keys
+from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.paper.language import Language
 from healthpass.paper.layout import LONGEST_DAY, sheet
 from healthpass.paper.passes import PaperPass, _checked
@@ -209,21 +210,21 @@ def _(second: int) -> object:
 
 
 @holds(
-    "issuer/publisher.py",
-    "RevocationPublisher.snapshot",
-    "each.window.expires > time",
+    "formats/window.py",
+    "Window.is_over",
+    "now >= self.expires + LARGEST_SKEW",
     gives=(2, 1, 1),
 )
 def _(second: int) -> object:
     with a_ledger() as ledger:
-        message, _ = publisher(ledger).snapshot(WINDOW.expires + second)
+        message, _ = publisher(ledger).snapshot(WINDOW.expires + LARGEST_SKEW + second)
         return len(open_snapshot(message, LIST)[1].filters)
 
 
 @holds(
-    "issuer/publisher.py",
-    "RevocationPublisher.delta",
-    "each.window.expires > time",
+    "formats/window.py",
+    "Window.is_over",
+    "now >= self.expires + LARGEST_SKEW",
     gives=(5, 3, 3),
 )
 def _(second: int) -> object:
@@ -232,7 +233,7 @@ def _(second: int) -> object:
         mine = publisher(ledger, PublishingOptions(1, longest_wait=0, least_slots=5))
         mine.snapshot(NOW)
         mine.revoke(notice(1), STATE, now=NOW)
-        message = mine.delta(WINDOW.expires + second)
+        message = mine.delta(WINDOW.expires + LARGEST_SKEW + second)
         assert message is not None
         return len(open_delta(message, LIST)[1].slots[WINDOW.kid]) // 4
 
@@ -286,9 +287,9 @@ def impact(now: int) -> str:
         return done.output
 
 
-@holds("cli/root.py", "impact", "now < window.expires", gives=(1, 0, 0))
+@holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(1, 0, 0))
 def _(second: int) -> object:
-    return json.loads(impact(WINDOW.expires + second))["live windows touched"]
+    return json.loads(impact(WINDOW.expires + LARGEST_SKEW + second))["live windows touched"]
 
 
 @holds(
@@ -305,12 +306,12 @@ def _(second: int) -> object:
         return outcome(lambda: list_in_force(listed, roots, LIST.issued - CLOCK_SKEW + second))
 
 
-@holds("cli/revoke.py", "_warn_of_gaps", "key.window.expires > now", gives=(True, False, False))
+@holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(True, False, False))
 def _(second: int) -> object:
     warned = StringIO()
     with tempfile.TemporaryDirectory() as name, redirect_stderr(warned):
         folder = Path(name)
         (folder / KEYS_FILE).write_bytes(encode_window_keys(WindowKeys([TODAY_KEY])))
         (folder / TRUST_LIST_FILE).write_bytes(sign_trust_list(make_trust_list()))
-        _warn_of_gaps(folder, WINDOW.expires + second)
+        _warn_of_gaps(folder, WINDOW.expires + LARGEST_SKEW + second)
     return "warning" in warned.getvalue()

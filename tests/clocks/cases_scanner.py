@@ -28,11 +28,11 @@ from tests.placing import make_area_table, placed_list, placed_store
 VERIFIER, STEPS = "verifier/verifier.py", "verifier/steps.py"
 
 
-@holds(STEPS, "check_issuer", "now < window.valid_from", gives=("ISSUER_KEY_NOT_VALID", "taken", "taken"))
+@holds(STEPS, "check_issuer", "now < window.valid_from - skew", gives=("ISSUER_KEY_NOT_VALID", "taken", "taken"))
 def _(second: int) -> object:
-    paper = encode_text(make_claim(binding=DOCUMENT, window=WINDOW))
+    text = show(make_claim(), iat=WINDOW.valid_from)
     verifier = make_verifier(make_trust_list(issued=WINDOW.valid_from - DAY))
-    return outcome(lambda: verifier.verify(paper, now=WINDOW.valid_from + second))
+    return outcome(lambda: verifier.verify(text, now=WINDOW.valid_from - 60 + second))
 
 
 @holds(
@@ -47,10 +47,10 @@ def _(second: int) -> object:
     return outcome(lambda: make_verifier().verify(encode_text(sign_claim(claim)), now=NOW))
 
 
-@holds(VERIFIER, "Verifier._verdict", "time >= window.expires", gives=("taken", "EXPIRED", "EXPIRED"))
+@holds(VERIFIER, "Verifier._verdict", "time >= window.expires + self._skew", gives=("taken", "EXPIRED", "EXPIRED"))
 def _(second: int) -> object:
     paper = encode_text(make_claim(binding=DOCUMENT))
-    return outcome(lambda: make_verifier().verify(paper, now=WINDOW.expires + second))
+    return outcome(lambda: make_verifier().verify(paper, now=WINDOW.expires + 60 + second))
 
 
 @holds(

@@ -6,6 +6,7 @@ from healthpass.formats.area_table import AreaTable
 from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import LARGEST_SKEW
 from healthpass.holder.batch_check import _check_window, _fresh_list
 from healthpass.holder.state import HeldWindow, State, without_over
 from healthpass.holder.trust import Trust, check_in_force, visit
@@ -69,18 +70,31 @@ def _(second: int) -> object:
     return HeldWindow(b"kid0", NOW, NOW + DAY, b"", b"").is_open(NOW + DAY + second)
 
 
-@holds(STATE, "without_over", "window.expires > now", gives=(1, 0, 0))
+MAY_BE = "self.valid_from - CLOCK_SKEW <= now < self.expires + CLOCK_SKEW"
+
+
+@holds(STATE, "HeldWindow.may_be_open", MAY_BE, gives=(False, True, True))
+def _(second: int) -> object:
+    return HeldWindow(b"kid0", NOW, NOW + DAY, b"", b"").may_be_open(NOW - 60 + second)
+
+
+@holds(STATE, "HeldWindow.may_be_open", MAY_BE, gives=(True, False, False))
+def _(second: int) -> object:
+    return HeldWindow(b"kid0", NOW, NOW + DAY, b"", b"").may_be_open(NOW + DAY + 60 + second)
+
+
+@holds(STATE, "without_over", "window.expires + LARGEST_SKEW > now", gives=(1, 0, 0))
 def _(second: int) -> object:
     wallet = make_wallet()
     fill(wallet, make_offer((WINDOW, 2)))
-    return len(without_over(wallet._kept.now, WINDOW.expires + second).enrolments)
+    return len(without_over(wallet._kept.now, WINDOW.expires + LARGEST_SKEW + second).enrolments)
 
 
 @holds(
     "holder/trust.py",
     "_look",
     "now >= trust.area[1].expires",
-    gives=("taken", "check-not-permitted", "check-not-permitted"),
+    gives=("taken", "risk-unknown", "risk-unknown"),
 )
 def _(second: int) -> object:
     table = AreaTable(1, NOW, NOW + DAY, medium=(), high=(AREA,))

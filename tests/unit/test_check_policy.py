@@ -25,18 +25,21 @@ from healthpass.formats.place import PlaceClass
 from tests.raising import raises
 
 SHIPPED = """
-    LOW    HOSPITAL      admits green          helps yellow red  documents none audience no
-    LOW    CARE_HOME     admits green          helps             documents none audience no
-    MEDIUM ORDINARY      admits green yellow   helps             documents none audience yes
-    MEDIUM HOSPITAL      admits green          helps yellow red  documents none audience no
-    MEDIUM CARE_HOME     admits green          helps             documents none audience no
-    MEDIUM TRANSPORT_HUB admits green yellow   helps             documents none audience yes
-    MEDIUM SCHOOL        admits green yellow   helps             documents none audience yes
-    HIGH   ORDINARY      admits green          helps             documents none audience yes
-    HIGH   HOSPITAL      admits green          helps yellow red  documents none audience no
-    HIGH   CARE_HOME     admits green          helps             documents none audience no
-    HIGH   TRANSPORT_HUB admits green          helps             documents none audience yes
-    HIGH   SCHOOL        admits green          helps             documents none audience yes
+    LOW    HOSPITAL          admits green         helps yellow red documents both audience no
+    LOW    CARE_HOME         admits green         helps            documents both audience no
+    LOW    SPECIAL_WORKPLACE admits green         helps yellow red documents both audience yes
+    MEDIUM ORDINARY          admits green yellow  helps            documents both audience yes
+    MEDIUM HOSPITAL          admits green         helps yellow red documents both audience no
+    MEDIUM CARE_HOME         admits green         helps            documents both audience no
+    MEDIUM TRANSPORT_HUB     admits green yellow  helps            documents both audience yes
+    MEDIUM SCHOOL            admits green yellow  helps            documents both audience yes
+    MEDIUM SPECIAL_WORKPLACE admits green         helps yellow red documents both audience yes
+    HIGH   ORDINARY          admits green         helps            documents both audience yes
+    HIGH   HOSPITAL          admits green         helps yellow red documents both audience no
+    HIGH   CARE_HOME         admits green         helps            documents both audience no
+    HIGH   TRANSPORT_HUB     admits green         helps            documents both audience yes
+    HIGH   SCHOOL            admits green         helps            documents both audience yes
+    HIGH   SPECIAL_WORKPLACE admits green         helps yellow red documents both audience yes
 """
 
 
@@ -58,20 +61,21 @@ def test_the_shipped_rules() -> None:
     ]
 
 
-def test_where_the_risk_is_low_only_hospitals_and_care_homes_check() -> None:
+def test_where_the_risk_is_low_only_special_places_check() -> None:
     permitted = [kind for kind in range(1, 24) if default_policy().rule(Risk.LOW, kind)]
-    assert permitted == [PlaceClass.HOSPITAL, PlaceClass.CARE_HOME]
+    assert permitted == [PlaceClass.HOSPITAL, PlaceClass.CARE_HOME, PlaceClass.SPECIAL_WORKPLACE]
 
 
-def test_a_hospital_turns_nobody_away() -> None:
+@pytest.mark.parametrize("place_class", [PlaceClass.HOSPITAL, PlaceClass.SPECIAL_WORKPLACE])
+def test_nobody_is_turned_away_from_a_hospital_or_from_work(place_class: PlaceClass) -> None:
     for risk in Risk:
-        rule = default_policy().rule(risk, PlaceClass.HOSPITAL)
+        rule = default_policy().rule(risk, place_class)
         assert rule is not None
         assert all(rule.admits(color) or rule.assists(color) for color in Color)
 
 
 def test_a_countrys_own_classes_are_not_checked_until_a_rule_says_so() -> None:
-    assert [default_policy().rule(risk, kind) for risk in Risk for kind in range(6, 24)] == [None] * 54
+    assert [default_policy().rule(risk, kind) for risk in Risk for kind in range(7, 24)] == [None] * 51
 
 
 RULE = CheckRule(1, 2, admitted=GREEN | RED, assisted=YELLOW, documents=3, audience=False)
@@ -108,6 +112,11 @@ def test_there_and_back() -> None:
 
 def test_rules_may_be_given_in_any_order() -> None:
     assert CheckPolicy(reversed(default_policy().rules)) == default_policy()
+
+
+def test_which_classes_a_policy_names() -> None:
+    assert [kind for kind in range(1, 24) if default_policy().names(kind)] == list(PlaceClass)
+    assert not any(CheckPolicy([]).names(kind) for kind in range(1, 24))
 
 
 def test_every_place_at_every_risk() -> None:

@@ -104,7 +104,7 @@ NEXT_DAY = show(make_claim(), iat=NOW + DAY)
         (make_verifier, encode_text(bytes(226)), NOW, (REFUSE, "MALFORMED")),
         (lambda: Verifier(TrustStore(ROOTS)), PASS, NOW, (ASSIST, "TRUST_LIST_EXPIRED")),
         (make_verifier, PASS, NOW - 3600, (ASSIST, "TRUST_LIST_EXPIRED")),
-        (make_verifier, PASS, NOW + 30 * DAY, (ASSIST, "TRUST_LIST_EXPIRED")),
+        (make_verifier, PASS, NOW + 28 * DAY, (ASSIST, "TRUST_LIST_EXPIRED")),
         (lambda: make_verifier(UNKNOWN), PASS, NOW, (REFUSE, "UNKNOWN_ISSUER_KEY")),
         (lambda: make_verifier(UNKNOWN), NEXT_DAY, NOW + DAY, (ASSIST, "UNKNOWN_ISSUER_KEY")),
         (make_verifier, show(make_claim(window=TOMORROW)), NOW, (ASSIST, "ISSUER_KEY_NOT_VALID")),

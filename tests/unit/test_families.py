@@ -23,12 +23,12 @@ from tests.making import (
     claim_of,
     family,
     make_claim,
-    make_trust_list,
     make_verifier,
     present,
     show,
     sign_claim,
 )
+from tests.placing import everywhere, placed_list, placed_verifier
 from tests.raising import raises
 
 LONGER = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires + 60, WINDOW.capacity, BOTH, b"doc0")
@@ -95,7 +95,7 @@ def test_a_first_claim_of_another_window() -> None:
 def test_a_window_with_two_kids_does_not_mix() -> None:
     """Spares have the same times; their claims still do not stand in one presentation."""
     spare = Window(b"kid2", STRANGER.public_key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, BOTH, b"doc0")
-    verifier = make_verifier(make_trust_list(windows=[WINDOW, spare]))
+    verifier = placed_verifier(placed_list(windows=[WINDOW, spare], policy=everywhere(audience=False)))
     other = make_claim(2, BOTH, window=spare, issuer=STRANGER)
     assert_refused(verifier, shown_with(*family(range(2)), other), RefusalCode.BAD_CLAIM_SIGNATURE, 2)
     assert verifier.verify(show(other), now=NOW).colors

@@ -16,6 +16,7 @@ from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import (
+    DAY,
     NOW,
     OTHER_PLACE,
     PLACE,
@@ -54,13 +55,20 @@ class Unreadable(str):
         raise AssertionError("the text was looked at")
 
 
-def assert_not_permitted(verifier: Verifier, now: int = NOW) -> None:
-    """Code 21, whatever the text: it is not looked at. The same from `policy`."""
+def assert_not_permitted(
+    verifier: Verifier, now: int = NOW, code: RefusalCode = RefusalCode.CHECK_NOT_PERMITTED
+) -> None:
+    """Code 21, or another, whatever the text: it is not looked at. The same from `policy`."""
     for text in (GARBAGE, Unreadable("HP1:"), show(make_claim(), audience=PLACE)):
-        assert_refused(verifier, text, RefusalCode.CHECK_NOT_PERMITTED, now=now)
+        assert_refused(verifier, text, code, now=now)
     with pytest.raises(Refused) as caught:
         verifier.policy(now=now)
-    assert caught.value.code.name == "CHECK_NOT_PERMITTED"
+    assert caught.value.code.name == code.name
+
+
+def assert_not_certified(verifier: Verifier, now: int = NOW) -> None:
+    """Code 24: nothing in force says that this scanner may check here, and nothing that nobody is checked."""
+    assert_not_permitted(verifier, now, RefusalCode.PLACE_NOT_CERTIFIED)
 
 
 def assert_permitted(verifier: Verifier, now: int = NOW, slot: int = 1) -> None:
@@ -75,23 +83,25 @@ def table_of(risk: Risk) -> bytes:
     )
 
 
-@pytest.mark.parametrize("place_class", [*PlaceClass, 6, MAX_CLASS])
+@pytest.mark.parametrize("place_class", [*PlaceClass, 7, MAX_CLASS])
 @pytest.mark.parametrize("risk", Risk, ids=lambda risk: risk.name)
 def test_the_shipped_policy(risk: Risk, place_class: int) -> None:
     verifier = placed_verifier(place=make_place(place_class), table=table_of(risk))
-    if POLICY.rule(risk, place_class) is None:
+    if not POLICY.names(place_class):
+        assert_not_certified(verifier)
+    elif POLICY.rule(risk, place_class) is None:
         assert_not_permitted(verifier)
     else:
         assert_permitted(verifier)
 
 
-@pytest.mark.parametrize("place_class", [*PlaceClass, 6, MAX_CLASS])
+@pytest.mark.parametrize("place_class", [*PlaceClass, 7, MAX_CLASS])
 def test_without_a_table_only_what_every_risk_permits(place_class: int) -> None:
     verifier = placed_verifier(place=make_place(place_class))
-    if place_class in (PlaceClass.HOSPITAL, PlaceClass.CARE_HOME):
+    if place_class in (PlaceClass.HOSPITAL, PlaceClass.CARE_HOME, PlaceClass.SPECIAL_WORKPLACE):
         assert_permitted(verifier)
     else:
-        assert_not_permitted(verifier)
+        assert_not_certified(verifier)
 
 
 def test_an_area_that_the_table_does_not_name_is_of_low_risk() -> None:
@@ -102,15 +112,51 @@ def test_an_area_that_the_table_does_not_name_is_of_low_risk() -> None:
 
 def test_once_the_table_is_over_the_risk_is_not_known() -> None:
     table = make_area_table(expires=NOW + 60, high=[AREA])
-    school, hospital = (placed_verifier(place=make_place(kind), table=table) for kind in (5, 2))
-    assert_permitted(school, NOW + 59)
-    assert_not_permitted(school, NOW + 60)
+    at_school, hospital = (placed_verifier(place=make_place(kind), table=table) for kind in (5, 2))
+    assert_permitted(at_school, NOW + 59)
+    assert_not_certified(at_school, NOW + 60)
     assert_permitted(hospital, NOW + 60)
+
+
+SCHOOL = make_place(PlaceClass.SCHOOL, issued=NOW - 60, expires=NOW + 29 * DAY)
+QUIET = make_area_table(issued=NOW - 30, high=[AREA + 1])
+"""A table in force by which nobody is checked at a school of `AREA`."""
+
+
+def school(table: bytes | None = QUIET, place: bytes = SCHOOL, **more: object) -> Verifier:
+    return placed_verifier(placed_list(**{"expires": NOW + DAY, "grace": DAY, **more}), place, table)  # type: ignore[arg-type]  # whatever the test wants
+
+
+def test_nobody_is_checked_only_where_signed_data_in_force_say_so() -> None:
+    """Everything is as it must be for code 21; and then each part alone is not, at the second where it no longer is."""
+    assert_not_permitted(school())
+    assert_not_permitted(school(), NOW + DAY - 1)
+    assert_not_certified(school(), NOW + DAY)  # the list is in its grace time
+    assert_not_certified(school(), NOW + 3 * DAY)  # and after it
+    assert_not_permitted(school(), NOW - 90)
+    assert_not_certified(school(), NOW - 91)  # the clock is behind the table, which is newer than the list
+    assert_not_certified(school(table=None))
+    ends = make_area_table(issued=NOW - 30, expires=NOW + 60)
+    assert_not_permitted(school(ends), NOW + 59)
+    assert_not_certified(school(ends), NOW + 60)
+    short = make_place(PlaceClass.SCHOOL, expires=NOW + 60)
+    assert_not_permitted(school(place=short), NOW + 59)
+    assert_not_certified(school(place=short), NOW + 60)
+    ahead = make_place(PlaceClass.SCHOOL, issued=NOW + 61)
+    assert_not_permitted(school(place=ahead), NOW + 1)
+    assert_not_certified(school(place=ahead))
+    assert_not_certified(school(policy=CheckPolicy([])))
+    assert_not_certified(school(policy=CheckPolicy([CheckRule(risk, 2, admitted=1) for risk in Risk])))
+
+
+def test_an_empty_policy_opens_nothing() -> None:
+    for kind in range(1, MAX_CLASS + 1):
+        assert_not_certified(placed_verifier(placed_list(policy=CheckPolicy([])), make_place(kind), QUIET))
 
 
 def test_risks_that_do_not_say_the_same() -> None:
     rules = [CheckRule(risk, 1, admitted=1 if risk == Risk.LOW else 3) for risk in Risk]
-    assert_not_permitted(placed_verifier(placed_list(policy=CheckPolicy(rules)), make_place(1)))
+    assert_not_certified(placed_verifier(placed_list(policy=CheckPolicy(rules)), make_place(1)))
     same = [CheckRule(risk, 1, admitted=3) for risk in Risk]
     assert_permitted(placed_verifier(placed_list(policy=CheckPolicy(same)), make_place(1)))
 
@@ -118,7 +164,7 @@ def test_risks_that_do_not_say_the_same() -> None:
 @pytest.mark.parametrize("missing", Risk, ids=lambda risk: risk.name)
 def test_a_risk_of_which_the_policy_says_nothing(missing: Risk) -> None:
     rules = [CheckRule(risk, 1, admitted=1) for risk in Risk if risk != missing]
-    assert_not_permitted(placed_verifier(placed_list(policy=CheckPolicy(rules)), make_place(1)))
+    assert_not_certified(placed_verifier(placed_list(policy=CheckPolicy(rules)), make_place(1)))
 
 
 # ---- The certificate ----------------------------------------------------------------------------------------------
@@ -153,14 +199,14 @@ WEAK_SIGNATURE = make_place()[:-64] + bytes(64)
 )
 def test_a_certificate_that_does_not_count(place: bytes) -> None:
     verifier = placed_verifier(place=place)
-    assert_not_permitted(verifier)
+    assert_not_certified(verifier)
     assert remembered(verifier) == 0
 
 
 def test_the_last_second_of_a_certificate() -> None:
     verifier = placed_verifier(place=make_place(expires=NOW + 60))
     assert_permitted(verifier, NOW + 59)
-    assert_not_permitted(verifier, NOW + 60)
+    assert_not_certified(verifier, NOW + 60)
 
 
 def test_a_certificate_as_new_as_clocks_may_differ() -> None:
@@ -168,7 +214,7 @@ def test_a_certificate_as_new_as_clocks_may_differ() -> None:
 
 
 def test_an_expired_certificate_counts_no_more_where_there_is_no_policy() -> None:
-    assert_not_permitted(placed_verifier(placed_list(policy=None), make_place(expires=NOW + 60)), NOW + 60)
+    assert_not_certified(placed_verifier(placed_list(policy=None), make_place(expires=NOW + 60)), NOW + 60)
 
 
 def test_the_poster_is_as_good_as_its_bytes() -> None:
@@ -184,7 +230,7 @@ def test_a_place_has_its_own_audience() -> None:
 
 @pytest.mark.parametrize("audience", [None, PLACE])
 def test_a_policy_and_a_scanner_without_a_place(audience: str | None) -> None:
-    assert_not_permitted(Verifier(placed_store(), audience=audience))
+    assert_not_certified(Verifier(placed_store(), audience=audience))
 
 
 def test_a_place_without_a_policy() -> None:
@@ -205,8 +251,9 @@ def test_without_a_list_there_is_nothing_to_decide_by() -> None:
 
 def test_an_old_list_still_says_where_no_check_is() -> None:
     trust_list = placed_list(expires=NOW + 60)
-    school, hospital = (placed_verifier(trust_list, make_place(kind)) for kind in (5, 2))
-    assert_not_permitted(school, NOW + 60)
+    at_school, hospital = (placed_verifier(trust_list, make_place(kind), QUIET) for kind in (5, 2))
+    assert_not_permitted(at_school, NOW + 59)
+    assert_not_certified(at_school, NOW + 60)
     assert_refused(hospital, GARBAGE, RefusalCode.TRUST_LIST_EXPIRED, now=NOW + 60)
 
 
@@ -224,7 +271,7 @@ def test_a_new_list_counts_at_once(before: TrustList, after: TrustList) -> None:
     verifier = Verifier(store, place=make_place())
     assert_permitted(verifier)
     store.update_trust_list(sign_trust_list(after), now=NOW)
-    assert_not_permitted(verifier)
+    assert_not_certified(verifier)
     store.update_trust_list(sign_trust_list(placed_list(3)), now=NOW)
     assert_permitted(verifier, slot=2)
 
@@ -244,7 +291,7 @@ def test_with_its_risk_office_a_table_goes() -> None:
     verifier = Verifier(store, place=make_place(PlaceClass.ORDINARY))
     assert_permitted(verifier)
     store.update_trust_list(sign_trust_list(placed_list(2, risk_keys=(STRANGER.public_key,))), now=NOW)
-    assert_not_permitted(verifier)
+    assert_not_certified(verifier)
 
 
 @pytest.mark.parametrize("place_class", PlaceClass, ids=lambda kind: kind.name)

@@ -34,7 +34,7 @@ from tests.making import (
 from tests.revoking import REVOKER, Pieces, filters_of, sign_snapshot
 
 CHAIN = [
-    RefusalCode.CHECK_NOT_PERMITTED,
+    RefusalCode.PLACE_NOT_CERTIFIED,
     RefusalCode.TRUST_LIST_EXPIRED,
     RefusalCode.REVOCATION_DATA_STALE,
     RefusalCode.NOT_A_PASS,
@@ -71,8 +71,8 @@ def possible(faults: list[RefusalCode]) -> list[RefusalCode]:
 
 def moment_of(faults: list[RefusalCode]) -> int:
     if RefusalCode.EXPIRED in faults:
-        return WINDOW.expires
-    return WINDOW.valid_from - 15 if RefusalCode.ISSUER_KEY_NOT_VALID in faults else NOW
+        return WINDOW.expires + 60
+    return WINDOW.valid_from - 75 if RefusalCode.ISSUER_KEY_NOT_VALID in faults else NOW
 
 
 def scanner_with(faults: list[RefusalCode], now: int) -> Verifier:
@@ -80,13 +80,13 @@ def scanner_with(faults: list[RefusalCode], now: int) -> Verifier:
     store = make_store(make_trust_list(issued=ISSUED), now=ISSUED)
     verifier = Verifier(store, audience=PLACE)
     if RefusalCode.REPLAYED in faults:
-        before = min(max(now, WINDOW.valid_from), WINDOW.expires - 15)
+        before = min(max(now, WINDOW.valid_from), WINDOW.expires + 45)
         assert verifier.verify(show(make_claim(), before, PLACE, NONCE), now=before, nonce=NONCE).colors
     newest = make_trust_list(
         version=2,
         issued=ISSUED,
         expires=now if RefusalCode.TRUST_LIST_EXPIRED in faults else NOW + 7 * DAY,
-        policy=default_policy() if RefusalCode.CHECK_NOT_PERMITTED in faults else None,
+        policy=default_policy() if RefusalCode.PLACE_NOT_CERTIFIED in faults else None,
         revocation_keys={REVOKER.public_key: (WINDOW.kid,)},
     )
     store.update_trust_list(sign_trust_list(newest), now=ISSUED)
@@ -151,10 +151,10 @@ def test_two_faults(pair: tuple[RefusalCode, RefusalCode]) -> None:
 @pytest.mark.parametrize(
     ("data", "now", "code"),
     [
-        (make_claim(issuer=STRANGER), WINDOW.expires, RefusalCode.BAD_CLAIM_SIGNATURE),
-        (make_claim(), WINDOW.expires, RefusalCode.EXPIRED),
+        (make_claim(issuer=STRANGER), WINDOW.expires + 60, RefusalCode.BAD_CLAIM_SIGNATURE),
+        (make_claim(), WINDOW.expires + 60, RefusalCode.EXPIRED),
         (make_claim(), NOW, RefusalCode.HOLDER_PROOF_REQUIRED),
-        (make_claim(binding=DOCUMENT, issuer=STRANGER), WINDOW.expires, RefusalCode.BAD_CLAIM_SIGNATURE),
+        (make_claim(binding=DOCUMENT, issuer=STRANGER), WINDOW.expires + 60, RefusalCode.BAD_CLAIM_SIGNATURE),
     ],
 )
 def test_claims_shown_bare(data: bytes, now: int, code: RefusalCode) -> None:

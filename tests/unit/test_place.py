@@ -41,6 +41,7 @@ def test_classes() -> None:
         ("CARE_HOME", 3),
         ("TRANSPORT_HUB", 4),
         ("SCHOOL", 5),
+        ("SPECIAL_WORKPLACE", 6),
     ]
 
 

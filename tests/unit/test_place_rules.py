@@ -10,6 +10,7 @@ from healthpass.formats.claim import BOTH, DOCUMENT
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
+from tests.documents import hospital_verifier
 from tests.making import NONCE, NOW, OTHER_PLACE, PLACE, STRANGER, WINDOW, assert_refused, family, make_claim, show
 from tests.placing import AREA, everywhere, make_area_table, make_place, placed_list, placed_store, placed_verifier
 from tests.revoking import REVOKER, give, make_snapshot
@@ -76,7 +77,8 @@ def test_a_phone_alone_where_documents_are_asked_for() -> None:
     ids=["paper", "both", "two", "eight"],
 )
 def test_bound_to_a_document_that_nobody_compares(text: str, index: int | None) -> None:
-    verifier = scanner(documents=3)
+    assert_refused(scanner(documents=3), text, RefusalCode.DOCUMENT_KEY_MISSING)
+    verifier = hospital_verifier(policy=everywhere(documents=3, audience=False))
     assert_refused(verifier, text, RefusalCode.DOCUMENT_REQUIRED, index)
     assert verifier.verify(show(make_claim(9)), now=NOW).colors
     assert scanner().verify(text, now=NOW).colors
@@ -89,7 +91,7 @@ def test_the_document_comes_after_the_holder_and_before_what_was_shown() -> None
     revoking = placed_list(policy=everywhere(documents=3), revocation_keys={REVOKER.public_key: (b"kid0", b"kid1")})
     store = placed_store(revoking)
     give(store, make_snapshot(1, {WINDOW: [1]}))
-    assert_refused(Verifier(store, place=make_place()), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_REQUIRED)
+    assert_refused(Verifier(store, place=make_place()), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_KEY_MISSING)
 
 
 def test_rules_of_another_class_do_not_matter() -> None:

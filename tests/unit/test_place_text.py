@@ -23,6 +23,8 @@ def test_the_text() -> None:
     assert TEXT.removeprefix("HPL1:") == base45.encode(CERTIFICATE)
     assert len(TEXT) == 274
     assert decode_place_text(TEXT) == CERTIFICATE
+    for end in ("\r", "\n", "\r\n"):
+        assert decode_place_text(TEXT + end) == CERTIFICATE
 
 
 NO_TEXTS = {
@@ -31,8 +33,8 @@ NO_TEXTS = {
     "all in lower case": (TEXT.lower(), "not the code of a place: that begins with HPL1:"),
     "the body in lower case": ("HPL1:" + TEXT[5:].lower(), "base45 text has a character outside its alphabet"),
     "a space before": (" " + TEXT, "not the code of a place: that begins with HPL1:"),
-    "a line feed after": (TEXT + "\n", "base45 text has a character outside its alphabet"),
-    "CR LF after": (TEXT + "\r\n", "base45 text has a character outside its alphabet"),
+    "two line feeds after": (TEXT + "\n\n", "base45 text has a character outside its alphabet"),
+    "a tab and CR LF after": (TEXT + "\t\r\n", "base45 text has a character outside its alphabet"),
     "a no-break space after": (TEXT + "\xa0", "base45 text has a character outside its alphabet"),
     "a pass": (show(make_claim()), "not the code of a place: that begins with HPL1:"),
     "the prefix of a pass": ("HP1:" + TEXT[5:], "not the code of a place: that begins with HPL1:"),

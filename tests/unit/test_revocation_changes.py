@@ -33,10 +33,9 @@ def accepted(store: TrustStore, slot: int = 5) -> bool:
     return Verifier(store).verify(show(make_claim(slot)), now=NOW).stale == 0
 
 
-def tomorrow(store: TrustStore, slot: int = 5) -> bool:
-    begins = TOMORROW.valid_from
-    text = show(make_claim(slot, window=TOMORROW, issuer=ISSUER_TOMORROW), begins)
-    return Verifier(store).verify(text, now=begins).stale == 0
+def tomorrow(store: TrustStore, slot: int = 5, at: int = TOMORROW.valid_from) -> bool:
+    text = show(make_claim(slot, window=TOMORROW, issuer=ISSUER_TOMORROW), at)
+    return Verifier(store).verify(text, now=at).stale == 0
 
 
 def pieces_in(folder: Path) -> set[str]:
@@ -226,11 +225,11 @@ def test_a_program_whose_folder_was_damaged_by_another_keeps_what_it_has(tmp_pat
 
 def test_a_delta_may_leave_out_windows_that_are_over() -> None:
     """Whoever has dropped their keys can go on without a new snapshot; nothing is ever looked up under them again."""
-    over = TOMORROW.valid_from
+    over = WINDOW.expires + 3600
     store = revoking_store()
     give(store, make_snapshot(1))
     store.update_revocation(make_delta(2, {WINDOW: [7], TOMORROW: [8]}), now=NOW)
-    less, enough = (make_delta(3, each, 1, over - 60, over + 3600) for each in ({WINDOW: [7]}, {TOMORROW: [8]}))
+    less, enough = (make_delta(3, each, 1, over - 60, over + 7200) for each in ({WINDOW: [7]}, {TOMORROW: [8]}))
     assert_update_refused(store, less, "un-revokes", now=over)
     store.update_revocation(enough, now=over)
-    assert tomorrow(store)
+    assert tomorrow(store, at=over)

@@ -203,8 +203,8 @@ def test_a_delta_under_a_kid_that_its_snapshot_does_not_have() -> None:
 def test_a_window_that_is_over_may_go(store: TrustStore, tmp_path: Path) -> None:
     filters = filters_of({TOMORROW: []})
     data = sign_snapshot(filters, 7, issued=WINDOW.expires, expires=WINDOW.expires + DAY)
-    assert_update_refused(store, data, "dropped-kid", tmp_path, WINDOW.expires - 1)
-    store.update_revocation(data, now=WINDOW.expires)
+    assert_update_refused(store, data, "dropped-kid", tmp_path, WINDOW.expires + 3599)
+    store.update_revocation(data, now=WINDOW.expires + 3600)
 
 
 def test_one_piece_there_and_another_missing(store: TrustStore, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.text import encode_text
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import NOW, WINDOW, make_claim, sign_trust_list
-from tests.revoking import give, make_delta, make_snapshot, revoking_list, revoking_store
+from tests.revoking import give, lenient, lenient_list, make_delta, make_snapshot, revoking_store
 
 MANY = range(0, 20_000, 2)
 """Revoked before the first thread starts; so many that the filter is a mapped file."""
@@ -55,7 +55,7 @@ def updates(out: Path) -> list[Callable[[TrustStore], None]]:
             made.append(lambda store, data=snapshot: store.update_revocation(data, now=NOW, fetch=out))  # type: ignore[misc]
             base, since = version, number
         if number % 10 == 5:
-            listed = sign_trust_list(revoking_list(version))
+            listed = sign_trust_list(lenient_list(version))
             made.append(lambda store, data=listed: store.update_trust_list(data, now=NOW))  # type: ignore[misc]
     return made
 
@@ -81,9 +81,9 @@ def test_scanning_while_another_thread_updates(programs: int, tmp_path: Path) ->
     """With two stores on one folder, the updates go to either in turn, and each learns of the other's."""
     out = tmp_path / "out"
     out.mkdir()
-    stores = [revoking_store(tmp_path / "scanner") for _ in range(programs)]
+    stores = [revoking_store(tmp_path / "scanner", lenient_list()) for _ in range(programs)]
     give(stores[0], make_snapshot(1, {WINDOW: MANY}))
-    stores = [stores[0], *(revoking_store(tmp_path / "scanner") for _ in stores[1:])]
+    stores = [stores[0], *(revoking_store(tmp_path / "scanner", lenient_list()) for _ in stores[1:])]
     steps = updates(out)
     start = threading.Barrier(4)
 
@@ -92,7 +92,7 @@ def test_scanning_while_another_thread_updates(programs: int, tmp_path: Path) ->
         for step, store in zip(steps, cycle(stores), strict=False):
             step(store)
 
-    verifiers = [Verifier(store) for _, store in zip(range(3), cycle(stores), strict=False)]
+    verifiers = [lenient(store) for _, store in zip(range(3), cycle(stores), strict=False)]
     with ThreadPoolExecutor(4) as pool:
         updating = pool.submit(update)
         scanning = [pool.submit(scan, each, start, 7 * n) for n, each in enumerate(verifiers)]
@@ -107,8 +107,8 @@ def test_scanning_while_another_thread_updates(programs: int, tmp_path: Path) ->
             else:  # revoked at some time, and from then on
                 accepted = answers.count("accepted")
                 assert answers == ["accepted"] * accepted + ["REVOKED"] * (len(answers) - accepted)
-    for store in (*stores[-1:], revoking_store(tmp_path / "scanner", revoking_list(16))):
-        last = Verifier(store)
+    for store in (*stores[-1:], revoking_store(tmp_path / "scanner", lenient_list(16))):
+        last = lenient(store)
         assert [judged(last, slot) for slot in ONE_BY_ONE] == ["REVOKED"] * STEPS
         assert [judged(last, slot) for slot in NEVER] == ["accepted"] * 2
 
@@ -137,13 +137,13 @@ def at_each_step(update: Callable[[], None], look: Callable[[], None]) -> int:
 
 def test_what_is_seen_at_each_step_of_an_update(tmp_path: Path) -> None:
     """The same as by threads, but at every moment there is: the old state or the new one, and no other."""
-    store = revoking_store(tmp_path / "scanner")
+    store = revoking_store(tmp_path / "scanner", lenient_list())
     give(store, make_snapshot(1, {WINDOW: [0]}))
-    verifier = Verifier(store)
-    listed = sign_trust_list(revoking_list(2))
+    verifier = lenient(store)
+    listed = sign_trust_list(lenient_list(2))
 
     def other() -> TrustStore:
-        return revoking_store(tmp_path / "scanner", revoking_list(2))
+        return revoking_store(tmp_path / "scanner", lenient_list(2))
 
     kinds: list[Callable[[], None]] = [
         lambda: store.update_revocation(make_delta(2, {WINDOW: [1]}), now=NOW),

@@ -16,6 +16,8 @@ from tests.raising import raises
 PASS = encode_text(present(make_claim()))
 BODY = PASS[4:]
 
+LINE_ENDS = ("\r", "\n", "\r\n")
+
 NOT_A_PASS, UNSUPPORTED, MALFORMED = "NOT_A_PASS", "UNSUPPORTED_VERSION", "MALFORMED"
 REFUSED: dict[str, tuple[str, str]] = {
     "nothing": ("", NOT_A_PASS),
@@ -48,9 +50,16 @@ REFUSED: dict[str, tuple[str, str]] = {
     "no-break space before": ("\xa0" + PASS, MALFORMED),
     "space before a place certificate": (" HPL1:" + BODY, MALFORMED),
     "space after": (PASS + " ", MALFORMED),
-    "CR after": (PASS + "\r", MALFORMED),
-    "LF after": (PASS + "\n", MALFORMED),
-    "CR LF after": (PASS + "\r\n", MALFORMED),
+    "two CR after": (PASS + "\r\r", MALFORMED),
+    "two LF after": (PASS + "\n\n", MALFORMED),
+    "two CR LF after": (PASS + "\r\n\r\n", MALFORMED),
+    "LF CR after": (PASS + "\n\r", MALFORMED),
+    "CR, CR LF after": (PASS + "\r\r\n", MALFORMED),
+    "a next line (U+0085) after": (PASS + "\x85", MALFORMED),
+    "a line separator after": (PASS + "\u2028", MALFORMED),
+    "a space before the line end": (PASS + " \n", MALFORMED),
+    "a line end alone": ("\r\n", NOT_A_PASS),
+    "another version, with a line end": ("HP2:" + BODY + "\r\n", UNSUPPORTED),
     "tab after": (PASS + "\t", MALFORMED),
     "NUL after": (PASS + "\x00", MALFORMED),
     "newline within": (PASS[:100] + "\n" + PASS[100:], MALFORMED),
@@ -64,6 +73,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "over the largest triple": ("HP1:GGX", MALFORMED),
     "over the largest pair": ("HP1:::", MALFORMED),
     "over-long": ("HP1:" + "0" * 4293, MALFORMED),
+    "over-long with a line end": ("HP1:" + "0" * 4293 + "\r\n", MALFORMED),
+    "over-long, and a line end where reading stops": ("HP1:" + "0" * 4293 + "\r\n" + "0" * 50, MALFORMED),
     "over-long of another version": ("HP2:" + "0" * 5000, UNSUPPORTED),
     "over-long and something else": ("0" * 5000, NOT_A_PASS),
 }
@@ -92,6 +103,13 @@ def test_taken() -> None:
     assert decode_text("HP1:") == b""
 
 
+@pytest.mark.parametrize("end", LINE_ENDS, ids=repr)
+def test_one_line_end_is_the_transports(end: str) -> None:
+    assert decode_text(PASS + end) == decode_text((PASS + end).encode()) == present(make_claim())
+    longest = "HP1:" + "0" * (base45.MAX_CHARS - 4)
+    assert decode_text(longest + end) == decode_text((longest + end).encode()) == bytes(2861)
+
+
 def test_the_longest_text() -> None:
     longest = "HP1:" + "0" * (base45.MAX_CHARS - 4)
     assert decode_text(longest) == bytes(2861)
@@ -112,11 +130,12 @@ LATIN = st.text(st.characters(max_codepoint=255), max_size=40)
 @given(st.lists(st.one_of(NEAR, LATIN), max_size=5).map("".join))
 @example(PASS)
 @example("\xa0" + PASS)
+@example(PASS + "\r\n")
 def test_any_text_and_its_bytes(text: str) -> None:
     assert answer(text) == answer(text.encode("latin-1"))
     given = answer(text)
     if isinstance(given, bytes):
-        assert encode_text(given) == text
+        assert text in {encode_text(given) + end for end in ("", *LINE_ENDS)}
 
 
 @given(st.binary(max_size=60))

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from healthpass import BadInput, Color, HealthpassError, RefusalCode, Refused, Verdict
+from healthpass import BadInput, Color, DocumentCheck, HealthpassError, RefusalCode, Refused, Verdict
 from healthpass._values import seconds
 from healthpass.errors import (
     AttestationRefused,
@@ -21,6 +21,7 @@ from healthpass.errors import (
 from tests.making import NOW
 
 VERDICT = Verdict((Color.GREEN, Color.RED), NOW, 5)
+COMPARED = Verdict((Color.GREEN, Color.RED), NOW, 5, (DocumentCheck.COMPARED, DocumentCheck.NOT_COMPARED))
 
 
 @pytest.mark.parametrize("now", [0, 1, NOW, 2**32 - 1])
@@ -71,7 +72,8 @@ def test_no_time_of_ours(now: datetime | int) -> None:
 
 
 def test_a_verdict() -> None:
-    assert repr(VERDICT) == f"Verdict(colors=(GREEN, RED), expires={NOW}, stale=5)"
+    assert repr(VERDICT) == f"Verdict(colors=(GREEN, RED), expires={NOW}, stale=5, documents=(NOT_BOUND, NOT_BOUND))"
+    assert repr(COMPARED) == f"Verdict(colors=(GREEN, RED), expires={NOW}, stale=5, documents=(COMPARED, NOT_COMPARED))"
     assert Verdict((Color.GREEN,), NOW).stale == 0
 
 
@@ -82,6 +84,7 @@ def test_verdicts_compare_by_value() -> None:
         Verdict((Color.RED, Color.GREEN), NOW, 5),
         Verdict((Color.GREEN, Color.RED), NOW + 1, 5),
         Verdict((Color.GREEN, Color.RED), NOW, 6),
+        COMPARED,
     ):
         assert other != VERDICT
     assert (VERDICT.colors, NOW, 5) != VERDICT
@@ -89,7 +92,7 @@ def test_verdicts_compare_by_value() -> None:
 
 @pytest.mark.parametrize("name", ["kid", "cti", "slot", "key", "claims", "__dict__", "anything"])
 def test_a_verdict_has_no_room_for_more(name: str) -> None:
-    assert Verdict.__slots__ == ("colors", "expires", "stale")
+    assert Verdict.__slots__ == ("colors", "documents", "expires", "stale")
     assert not hasattr(VERDICT, "__dict__")
     with pytest.raises(AttributeError, match=r"^a verdict does not change$"):
         setattr(VERDICT, name, b"")
@@ -97,6 +100,7 @@ def test_a_verdict_has_no_room_for_more(name: str) -> None:
 
 def test_a_verdict_can_be_copied() -> None:
     assert copy.copy(VERDICT) == copy.deepcopy(VERDICT) == pickle.loads(pickle.dumps(VERDICT)) == VERDICT
+    assert copy.copy(COMPARED) == pickle.loads(pickle.dumps(COMPARED)) == COMPARED
 
 
 @pytest.mark.parametrize("code", RefusalCode, ids=lambda code: code.name)

@@ -235,7 +235,9 @@ def test_passes_of_windows_that_are_over_are_dropped() -> None:
     wallet = make_wallet()
     batch = fill(wallet, OFFER)
     fill(wallet, make_offer(reference=1), name="today", seed=1)
-    wallet.update_trust_list(sign_trust_list(make_trust_list(version=2)), now=WINDOW.expires)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(version=2)), now=WINDOW.expires + 3599)
+    assert list(wallet.names) == ["me", "today"]
+    wallet.update_trust_list(sign_trust_list(make_trust_list(version=3)), now=WINDOW.expires + 3600)
     assert wallet.names == ("me",)
     assert len(content(wallet)) < len(batch) + len(TRUST_LIST)
     assert wallet.unused(now=NOW) == 0
@@ -245,7 +247,7 @@ def test_passes_of_windows_that_are_over_are_dropped() -> None:
     assert wallet.accept(batch, now=NOW) == 5  # a clock that went back
     assert content(wallet) == before
     late = make_batch(wallet.answer(encode_offer(make_offer((TOMORROW, 1)))), seed=2)
-    wallet.update_trust_list(sign_trust_list(make_trust_list(version=3, expires=NOW + 30 * DAY)), now=NOW)
+    wallet.update_trust_list(sign_trust_list(make_trust_list(version=4, expires=NOW + 30 * DAY)), now=NOW)
     wallet.accept(late, now=TOMORROW.expires - 1)
     assert wallet.present(now=TOMORROW.expires - 1).unused == 2
 
@@ -265,7 +267,7 @@ def test_accepting_drops_what_is_over_too() -> None:
     fill(wallet)
     fill(wallet, make_offer(reference=1), name="other", seed=1)
     batch = make_batch(wallet.answer(encode_offer(make_offer((TOMORROW, 1))), name="new"), seed=2)
-    wallet.accept(batch, now=WINDOW.expires)
+    wallet.accept(batch, now=WINDOW.expires + 3600)
     assert wallet.names == ("new",)
 
 

@@ -12,13 +12,16 @@ from healthpass.errors import FormatError, WalletError
 from healthpass.formats.claim import BOTH
 from healthpass.formats.window import Window
 from healthpass.holder import Wallet
+from healthpass.verifier import Verifier
 from tests.making import (
+    DAY,
     NONCE,
     NOW,
     PLACE,
     ROOTS,
     TOMORROW,
     WINDOW,
+    make_store,
     make_trust_list,
     make_verifier,
     sign_trust_list,
@@ -86,12 +89,39 @@ def test_the_time_of_a_showing_is_rounded_down(second: int, iat: int) -> None:
 def test_only_open_windows_are_shown() -> None:
     wallet = make_wallet()
     fill(wallet, make_offer((WINDOW, 1), (TOMORROW, 1)))
-    for now in (WINDOW.valid_from - 1, TOMORROW.expires):
+    for now in (WINDOW.valid_from - 61, TOMORROW.expires + 60):
         assert code_of(WalletError, lambda now=now: wallet.present(now=now, anywhere=True)) == "no-claims"  # type: ignore[misc]
         assert wallet.unused(now=now) == 0
+    for now in (WINDOW.valid_from - 60, TOMORROW.expires + 59):
+        assert wallet.unused(now=now) == 1
     for window in (TOMORROW, WINDOW):
         assert parsed(wallet.present(now=window.valid_from, anywhere=True).text).claims[0].kid == window.kid
         assert code_of(WalletError, lambda now=window.expires - 1: wallet.present(now=now)) == "batch-used-up"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("off", [-60, -45, -5, 0, 5, 45, 59])
+def test_when_windows_change_nobody_is_turned_away_whose_clock_is_a_little_off(off: int) -> None:
+    """At every moment around the change, a phone that is `off` seconds ahead of the scanner shows what that takes."""
+    change = TOMORROW.valid_from
+    store = make_store(make_trust_list(expires=NOW + 3 * DAY))
+    for second in range(-90, 91, 15):
+        wallet = make_wallet()
+        fill(wallet, make_offer((WINDOW, 1), (TOMORROW, 1)))
+        now = change + second
+        showing = wallet.present(now=now + off, anywhere=True)
+        assert Verifier(store).verify(showing.text, now=now).colors
+        assert parsed(showing.text).claims[0].kid == (WINDOW if now + off < change else TOMORROW).kid
+
+
+def test_who_has_only_the_window_that_is_just_over_or_about_to_begin_shows_that() -> None:
+    """By the scanner's clock it may be open; and what is open by both is always preferred."""
+    store = make_store(make_trust_list(expires=NOW + 3 * DAY))
+    change = TOMORROW.valid_from
+    for window, now in ((WINDOW, change), (WINDOW, change + 59), (TOMORROW, change - 1), (TOMORROW, change - 60)):
+        wallet = make_wallet()
+        fill(wallet, make_offer((window, 1)))
+        showing = wallet.present(now=now, anywhere=True)
+        assert Verifier(store).verify(showing.text, now=now).colors
 
 
 @pytest.mark.parametrize(("after", "stale"), [(-1, 0), (0, 1), (1799, 1800)])

@@ -122,9 +122,9 @@ def test_by_kid() -> None:
 
 
 def test_what_is_live() -> None:
-    assert [key.window for key in KEYS.live(WINDOW.expires - 1)] == [WINDOW, TOMORROW]
-    assert [key.window for key in KEYS.live(WINDOW.expires)] == [TOMORROW]
-    assert len(KEYS.live(TOMORROW.expires)) == 0
+    assert [key.window for key in KEYS.live(WINDOW.expires + 3599)] == [WINDOW, TOMORROW]
+    assert [key.window for key in KEYS.live(WINDOW.expires + 3600)] == [TOMORROW]
+    assert len(KEYS.live(TOMORROW.expires + 3600)) == 0
 
 
 @pytest.mark.parametrize(("after", "kids"), [(3600, []), (3601, [WINDOW.kid]), (2 * DAY, [WINDOW.kid, TOMORROW.kid])])

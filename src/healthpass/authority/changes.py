@@ -76,7 +76,7 @@ def windows_digest(windows: Iterable[Window]) -> bytes:
 
 
 def _live(new: TrustList) -> list[Window]:
-    return [window for window in new.windows.values() if new.issued < window.expires]
+    return [window for window in new.windows.values() if not window.is_over(new.issued)]
 
 
 def _one_file(new: TrustList) -> str:
@@ -129,8 +129,7 @@ def _windows(new: dict[bytes, Window], before: dict[bytes, Window], issued: int)
             lines.append(f"CHANGES window {shown(kid)}: {_span(before[kid])} -> {_span(window)}")
     for kid, window in sorted(before.items(), key=lambda item: item[1].valid_from):
         if kid not in new:
-            live = issued < window.expires
-            word = "REMOVES A LIVE" if live else "drops the finished"
+            word = "drops the finished" if window.is_over(issued) else "REMOVES A LIVE"
             lines.append(f"{word} window {shown(kid)}: {_span(window)}")
     return lines
 

@@ -2,7 +2,7 @@
 
     [[rule]]
     risk = "low"                  # low, medium or high
-    place = "hospital"            # ordinary, hospital, care-home, transport-hub, school, or a number from 6 to 23
+    place = "hospital"            # ordinary, hospital, care-home, transport-hub, school, special-workplace, or 7 to 23
     admit = ["green"]
     assist = ["yellow", "red"]    # helped (the green channel) instead of turned away
     documents = ["paper", "phone"]  # passes bound to a document count only with it: on paper, on a phone

@@ -52,7 +52,7 @@ def _warn_of_gaps(platform: Path, now: int) -> None:
     if listed is None:
         return
     covered = {kid for kids in listed.revocation_keys.values() for kid in kids}
-    live = [key.window.kid for key in read_window_keys(platform) if key.window.expires > now]
+    live = [key.window.kid for key in read_window_keys(platform) if not key.window.is_over(now)]
     missing = sum(kid in listed.windows and kid not in covered for kid in live)
     if missing:
         click.echo(

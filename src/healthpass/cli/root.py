@@ -222,7 +222,7 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
     period = (window.valid_from, window.expires)
     same = [each for each in content.windows.values() if (each.valid_from, each.expires) == period]
     fields: dict[str, object] = {
-        "live windows touched": int(now < window.expires),
+        "live windows touched": int(not window.is_over(now)),
         "from": when(window.valid_from),
         "until": when(window.expires),
         "key": window.key,

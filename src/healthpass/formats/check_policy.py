@@ -117,6 +117,10 @@ class CheckPolicy:
         if len(self._by_key) != len(self.rules):
             raise FormatError("check policy: two rules for one risk and class")
 
+    def names(self, place_class: int) -> bool:
+        """Whether there is a rule for this class of place at some risk."""
+        return any(rule.place_class == place_class for rule in self.rules)
+
     def rule(self, risk: int, place_class: int) -> CheckRule | None:
         """The rule for a class of place at a risk; None where no check is permitted."""
         return self._by_key.get((int(risk), place_class))
@@ -162,18 +166,19 @@ def _rule(value: Value, name: str) -> CheckRule:
 def default_policy() -> CheckPolicy:
     """The shipped policy.
 
-    Where the risk is low, people are checked in hospitals and care homes and nowhere else. A hospital turns nobody
-    away. A showing must have been made for the place, except in hospitals and care homes: who has no poster to scan
-    there is still let in. A pass that is bound to a document counts only with it, so that a photograph of somebody's
-    paper pass lets nobody in.
+    Where the risk is low, people are checked in hospitals, care homes and at the workplaces of special personnel, and
+    nowhere else. A hospital turns nobody away, nor does a workplace its own people. A showing must have been made for
+    the place, except in hospitals and care homes: who has no poster to scan there is still let in. A pass that is bound
+    to a document counts only with it, so that a photograph of somebody's paper pass lets nobody in.
     """
     rules = []
     for risk in Risk:
-        rules.append(
-            CheckRule(risk, PlaceClass.HOSPITAL, admitted=GREEN, assisted=YELLOW | RED, documents=0, audience=False)
-        )
-        rules.append(CheckRule(risk, PlaceClass.CARE_HOME, admitted=GREEN, documents=0, audience=False))
+        rules += [
+            CheckRule(risk, PlaceClass.HOSPITAL, admitted=GREEN, assisted=YELLOW | RED, audience=False),
+            CheckRule(risk, PlaceClass.CARE_HOME, admitted=GREEN, audience=False),
+            CheckRule(risk, PlaceClass.SPECIAL_WORKPLACE, admitted=GREEN, assisted=YELLOW | RED),
+        ]
     for place in (PlaceClass.ORDINARY, PlaceClass.TRANSPORT_HUB, PlaceClass.SCHOOL):
-        rules.append(CheckRule(Risk.MEDIUM, place, admitted=GREEN | YELLOW, documents=0))
-        rules.append(CheckRule(Risk.HIGH, place, admitted=GREEN, documents=0))
+        rules.append(CheckRule(Risk.MEDIUM, place, admitted=GREEN | YELLOW))
+        rules.append(CheckRule(Risk.HIGH, place, admitted=GREEN))
     return CheckPolicy(rules)

@@ -34,13 +34,16 @@ _PAYLOAD = Template(
 
 
 class PlaceClass(LightIntEnum):
-    """What kind of place it is, as the check policy sees it. 6 to 23 are free for a country's own classes."""
+    """What kind of place it is, as the check policy sees it. 7 to 23 are free for a country's own classes."""
 
     ORDINARY = 1
     HOSPITAL = 2
     CARE_HOME = 3
     TRANSPORT_HUB = 4
     SCHOOL = 5
+    SPECIAL_WORKPLACE = 6
+    """The staff entrance of a workplace of special personnel: a cold chain, a border crossing, a fever clinic. Who is
+    checked there works there, so that no pass says what anybody works as."""
 
 
 MAX_CLASS = 23
@@ -52,7 +55,7 @@ class Place:
 
     Attributes:
         id: 16 lower-case hexadecimal digits: the audience of what is shown here.
-        place_class: 1 to 23; the first five are named in `PlaceClass`.
+        place_class: 1 to 23; the first six are named in `PlaceClass`.
         area: the area's code, 0 to 2^32 - 1, as the area table has it.
         issued, expires: seconds since 1970 UTC, at most 30 days apart.
 

@@ -1,6 +1,7 @@
 """The text of a QR code: `HP1:` and base45 of a presentation, or of a document-bound claim on paper.
 
-A venue's poster has `HPL1:` and base45 of its place certificate.
+A venue's poster has `HPL1:` and base45 of its place certificate. One line end after either (CR, LF or CR LF) is the
+transport's, and is dropped.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def decode_place_text(text: str) -> bytes:
     Raises:
         FormatError: it does not begin with `HPL1:`, has more than 4,296 characters, or is not canonical base45.
     """
+    text = without_line_end(text)
     if not text.startswith(PLACE_PREFIX):
         raise FormatError("not the code of a place: that begins with HPL1:")
     if len(text) > base45.MAX_CHARS:
@@ -47,15 +49,16 @@ def decode_place_text(text: str) -> bytes:
 
 
 def decode_text(text: str | bytes) -> bytes:
-    """The bytes behind a scanned text. Texts over 4,296 characters are not decoded.
+    """The bytes behind a scanned text, perhaps with a line end. Texts over 4,296 characters are not decoded.
 
     Raises:
         Refused: `NOT_A_PASS` (some other text), `UNSUPPORTED_VERSION` (`HP` and another number), or `MALFORMED` (ours,
-            but in lower case, with white space, of another kind, too long, or not canonical base45).
+            but in lower case, with other white space, of another kind, too long, or not canonical base45).
     """
     if not isinstance(text, str):
         # latin-1 maps every byte to one character, so that bytes get the same answer as the text they spell.
-        text = bytes(text[: base45.MAX_CHARS + 1]).decode("latin-1")
+        text = bytes(text[: base45.MAX_CHARS + 3]).decode("latin-1")
+    text = without_line_end(text)
     if not text.startswith(PASS_PREFIX):
         raise Refused(_why_not_ours(text[:16]))
     if len(text) > base45.MAX_CHARS:
@@ -64,6 +67,14 @@ def decode_text(text: str | bytes) -> bytes:
         return base45.decode(text[len(PASS_PREFIX) :])
     except FormatError:
         raise Refused(RefusalCode.MALFORMED) from None
+
+
+def without_line_end(text: str) -> str:
+    """The text without one line end after it: CR, LF or CR LF."""
+    end = text[-1:]
+    if end == "\n":
+        return text[: -2 if text[-2:] == "\r\n" else -1]
+    return text[:-1] if end == "\r" else text
 
 
 def _why_not_ours(start: str) -> RefusalCode:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
 
 MAX_ROOTS = 16
+LARGEST_SKEW = 3600
+"""Seconds by which a scanner's clock may be off at most. A window is over so long after it expires, for everybody who
+publishes, revokes or keeps; and nobody issues or prints under it once it has expired."""
 _ANY_BINDING = DEVICE | DOCUMENT | BOTH
 _CAPACITIES = frozenset(4**n for n in range(1, 17))
 
@@ -88,8 +91,13 @@ class Window:
             raise FormatError("a window that binds to documents names their key")
 
     def is_open(self, now: int) -> bool:
-        """Whether claims under it are accepted at `now`, in seconds since 1970 UTC."""
+        """Whether its claims count at `now`, in seconds since 1970 UTC. Scanners allow for their skew at both ends."""
         return self.valid_from <= now < self.expires
+
+    def is_over(self, now: int) -> bool:
+        """Whether no scanner accepts claims under it any more, also if its clock is as far behind as clocks may be.
+        Until then they are revoked and published as those of any window."""
+        return now >= self.expires + LARGEST_SKEW
 
     def values(self) -> list[Value]:
         """The fields in the order of the wire."""

@@ -62,20 +62,22 @@ class Position:
 
 
 def open_windows(state: State, name: str, now: int) -> list[Position]:
-    """The first showing of every window under `name` from which the next one may be taken.
+    """The first showing of every window under `name` from which the next one may be taken: those that are open by the
+    wallet's clock, for these a scanner takes whose clock differs a little; else those that it may take.
 
     A window that the wallet's trust list no longer has (its key was stolen) is left out: no scanner takes its passes.
     Where several batches have open windows, those that say something else than the newest (another colour, other
     people, another binding) are left out: the newest replaces them.
     """
     trust_list = state.trust.trust_list
-    open_now = [
+    near = [
         Position(enrolment, enrolment.batch, window, 0)
         for enrolment in state.enrolments
         if enrolment.name == name and enrolment.batch is not None
         for window in enrolment.batch.windows
-        if window.is_open(now) and (trust_list is None or window.kid in trust_list.windows)
+        if window.may_be_open(now) and (trust_list is None or window.kid in trust_list.windows)
     ]
+    open_now = [each for each in near if each.window.is_open(now)] or near
     newest = open_now[-1].batch.says() if open_now else ()
     return [position for position in open_now if position.batch.says() == newest]
 

@@ -12,7 +12,9 @@ from healthpass.crypto import ed25519
 from healthpass.errors import WalletError
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.enrolment import Offer, encode_offer
+from healthpass.formats.window import LARGEST_SKEW
 from healthpass.holder.trust import Trust
+from healthpass.trust.updates import CLOCK_SKEW
 
 MAX_PENDING = 16
 """Enrolments without a batch; answering one more drops the oldest, and the same offer can be answered again."""
@@ -43,8 +45,12 @@ class HeldWindow:
     used: bytes
 
     def is_open(self, now: int) -> bool:
-        """Whether its claims are accepted at `now`."""
+        """Whether every scanner accepts its claims whose clock differs from `now` by no more than clocks may."""
         return self.valid_from <= now < self.expires
+
+    def may_be_open(self, now: int) -> bool:
+        """Whether some such scanner accepts them."""
+        return self.valid_from - CLOCK_SKEW <= now < self.expires + CLOCK_SKEW
 
     def with_used(self, number: int) -> HeldWindow:
         """The same with showing `number` used."""
@@ -213,7 +219,7 @@ def without_over(state: State, now: int) -> State:
         if each.batch is None:
             enrolments.append(each)
             continue
-        windows = tuple(window for window in each.batch.windows if window.expires > now)
+        windows = tuple(window for window in each.batch.windows if window.expires + LARGEST_SKEW > now)
         if windows:
             enrolments.append(replace(each, batch=replace(each.batch, windows=windows)))
     return replace(state, enrolments=tuple(enrolments))

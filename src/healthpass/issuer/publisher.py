@@ -159,7 +159,7 @@ class RevocationPublisher:
         time, key = seconds(now), self._signer.public_key
         with self._ledger.publishing(key) as turn:  # 1
             believed = self._list(time)
-            keys = [each for each in self._own(believed) if each.window.expires > time]  # 2
+            keys = [each for each in self._own(believed) if not each.window.is_over(time)]  # 2
             if not named_kids(key, believed).intersection(each.window.kid for each in keys):
                 raise RevocationRefused("no-windows", "no window that is not over is this revocation key's")
             before, _ = self._settle(turn, believed)  # 3
@@ -204,7 +204,7 @@ class RevocationPublisher:
             plan = Plan(
                 issued=time,
                 kids=[each.window.kid for each in own],
-                live=frozenset(each.window.kid for each in own if each.window.expires > time),
+                live=frozenset(each.window.kid for each in own if not each.window.is_over(time)),
                 base=before.snapshot.version,
                 attestations=options.attestations,
                 longest_wait=options.longest_wait,

@@ -16,7 +16,7 @@ from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.window import Window, parse_window
+from healthpass.formats.window import LARGEST_SKEW, Window, parse_window
 from healthpass.issuer.slots import SECRET_SIZE, SlotPermutation
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
 
 DAY = 86_400
-LARGEST_SKEW = 3600
-"""Seconds by which a reader's clock may be behind: for so long after its end, a window may still be asked about."""
 CAPACITY = 4**12
 """Claims under one kid by default: 16,777,216."""
 MAX_FILE_SIZE = 1_048_576
@@ -97,7 +95,7 @@ class WindowKey:
         return cls(window, signer, random(SECRET_SIZE))
 
     def state(self, now: int) -> WindowState:
-        """Upcoming, open or over at `now` (seconds since 1970 UTC)."""
+        """Upcoming, open, or over for whoever vouches and issues, at `now` (seconds since 1970 UTC)."""
         if now >= self.window.expires:
             return WindowState.OVER
         return WindowState.OPEN if now >= self.window.valid_from else WindowState.UPCOMING
@@ -155,7 +153,7 @@ class WindowKeys:
     def live(self, now: int) -> WindowKeys:
         """Those that are not over at `now`: what claims are issued and revoked under. Never what may be deleted: that
         `now` may be wrong, and a deleted key is gone for good; see `finished`."""
-        return WindowKeys(key for key in self if key.state(now) is not WindowState.OVER)
+        return WindowKeys(key for key in self if not key.window.is_over(now))
 
     def finished(self, trust_list: TrustList) -> list[bytes]:
         """The kids whose windows, given up or not, were over for more than an hour (3600 s, the largest skew) when a

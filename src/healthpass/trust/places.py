@@ -47,7 +47,9 @@ def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: i
     for every risk.
 
     Raises:
-        PlaceRefused: "place-expired", "place-from-the-future", or "check-not-permitted".
+        PlaceRefused: "place-expired", "place-from-the-future"; "class-not-named": the policy has no rule for such a
+            place at any risk; "risk-unknown": there is no area table, and it matters; or "check-not-permitted": in an
+            area of this risk nobody is checked at such a place.
     """
     if now >= place.expires:
         raise PlaceRefused("place-expired", "the place certificate has expired: the venue needs a new one")
@@ -56,9 +58,15 @@ def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: i
     policy = trust_list.policy
     if policy is None:
         return None
-    risks = list(Risk) if table is None else [table.risk(place.area)]
-    rules = [policy.rule(risk, place.place_class) for risk in risks]
+    if not policy.names(place.place_class):
+        raise PlaceRefused("class-not-named", "the check policy says nothing of places of this class")
+    if table is not None:
+        rule = policy.rule(table.risk(place.area), place.place_class)
+        if rule is None:
+            raise PlaceRefused("check-not-permitted", "no check is permitted at this place today")
+        return rule
+    rules = [policy.rule(risk, place.place_class) for risk in Risk]
     first = rules[0]
     if first is None or any(rule is None or not rule.same_terms(first) for rule in rules):
-        raise PlaceRefused("check-not-permitted", "no check is permitted at this place today")
+        raise PlaceRefused("risk-unknown", "without an area table in force nobody knows whether checks are permitted")
     return first

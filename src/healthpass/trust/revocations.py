@@ -95,7 +95,7 @@ def _check_kids(kids: Mapping[bytes, object], key: bytes, trust_list: TrustList)
 
 def live_kids(key: bytes, trust_list: TrustList, now: int) -> list[bytes]:
     """The kids of a revocation key whose windows are not over."""
-    return [kid for kid in trust_list.revocation_keys.get(key, ()) if now < trust_list.windows[kid].expires]
+    return [kid for kid in trust_list.revocation_keys.get(key, ()) if not trust_list.windows[kid].is_over(now)]
 
 
 def check_filter(data: Data, digest: bytes, length: int, window: Window) -> RevocationFilter:

@@ -11,48 +11,47 @@ from healthpass.formats.document import Document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
 
     from healthpass.formats.claim import Claim
+
+    C = TypeVar("C")
+    D = TypeVar("D")
 
 
 @guarded
 def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
-    """Whether every claim with a tag has a document of its own among `documents`, in whatever order they were read.
+    """Whether every claim has a document of its own among `documents`, in whatever order they were read.
 
-    1. A document that is there twice counts once.
-    2. Each claim with a tag takes the first document that fits and that no claim before it has taken.
-    3. No claim is without a document, no document without a claim, and none was there twice.
+    1. A document that is there twice counts once. There are no more of them than people.
+    2. Claims and documents are paired so that as many claims as can be have one (`assign`). Not the first that fits:
+       one person's document fits another's claim once in 65,536, and would leave that one without.
+    3. No claim is without a document, and no document without a claim.
 
     Args:
-        claims: of one presentation, so of one kid and holder key.
-        documents: what the reader has given, 1 to 8.
+        claims: of one presentation, each with a tag.
+        documents: what the reader has given, at least one.
         document_key: the one that the window names, 32 bytes.
 
     Raises:
-        Refused: `DOCUMENT_MISMATCH`: a document does not fit, or was shown twice; `DOCUMENT_REQUIRED`: those that were
-            shown fit, and one is still missing. With the index of the first claim without a document, if there are
-            several.
+        Refused: `DOCUMENT_MISMATCH`: a document does not fit; `DOCUMENT_REQUIRED`: those that were shown fit, and one
+            is still missing. With the index of the first claim that is left without a document, if there are several
+            claims and no more documents than that.
         ValueError: a document was wiped.
         TypeError: it is none.
     """
     if not all(isinstance(document, Document) for document in documents):
         raise TypeError("documents are healthpass.verifier.Document objects")
-    first = claims[0]
     different = [document for n, document in enumerate(documents) if document not in documents[:n]]  # 1
-    left = [tag_of(document, document_key, first.kid, first.key) for document in different]
-    without = []
-    for index, claim in enumerate(claims):  # 2
-        if claim.tag is not None:
-            fits = [compare_digest(claim.tag, tag) for tag in left]
-            if True in fits:
-                del left[fits.index(True)]
-            else:
-                without.append(index)
-    all_fit = not left and len(different) == len(documents)
-    if without or not all_fit:  # 3
+    if len(different) > len(claims):
+        raise Refused(RefusalCode.DOCUMENT_MISMATCH)
+    paired = assign(claims, different, lambda claim, document: _fits(claim, document, document_key))  # 2
+    without = [index for index, document in enumerate(paired) if document is None]  # 3
+    if without:
+        all_fit = len(claims) - len(without) == len(different)
         code = RefusalCode.DOCUMENT_REQUIRED if all_fit else RefusalCode.DOCUMENT_MISMATCH
-        raise Refused(code, without[0] if without and len(claims) > 1 else None)
+        raise Refused(code, without[0] if len(claims) > 1 else None)
 
 
 @guarded
@@ -66,3 +65,37 @@ def short_digest(key: bytes, document: Document) -> bytes:
         return digest(key, message, "sha512")[:2]
     finally:
         message[:] = bytes(len(message))
+
+
+def _fits(claim: Claim, document: Document, document_key: bytes) -> bool:
+    assert claim.tag is not None  # a claim that is bound to a document has one
+    return compare_digest(claim.tag, tag_of(document, document_key, claim.kid, claim.key))
+
+
+def assign(claims: Sequence[C], documents: Sequence[D], fits: Callable[[C, D], bool]) -> list[int | None]:
+    """For each claim which document is its own, by number, or None: a pairing in which as many as can be have one.
+
+    Claims get theirs in their order. One that finds all its documents taken has the claim that holds one of them look
+    for another, and so on (augmenting paths, Kuhn 1955). A claim that has a document keeps having one, so the first
+    None is the first claim that cannot have one together with all before it.
+
+    Args:
+        claims, documents: up to 8 of each.
+        fits: whether a document may be the claim's; asked once for each pair.
+    """
+    open_to = [[number for number, each in enumerate(documents) if fits(claim, each)] for claim in claims]
+    holder: dict[int, int] = {}
+
+    def take(claim: int, tried: set[int]) -> bool:
+        for document in open_to[claim]:
+            if document not in tried:
+                tried.add(document)
+                if document not in holder or take(holder[document], tried):
+                    holder[document] = claim
+                    return True
+        return False
+
+    for number in range(len(claims)):
+        take(number, set())
+    held = {claim: document for document, claim in holder.items()}
+    return [held.get(number) for number in range(len(claims))]

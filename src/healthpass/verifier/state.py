@@ -119,7 +119,7 @@ class State:
         """See `TrustStore.check_documents`."""
         key = self.document_key(key_id)
         if key is None:
-            raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
+            raise Refused(RefusalCode.DOCUMENT_KEY_MISSING)
         from healthpass.verifier.documents import check_documents  # loaded with the keys
 
         check_documents(claims, documents, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._values import DocumentCheck
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import claim as claim_format
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from healthpass.formats.window import Window
     from healthpass.verifier.state import State
 
+_NOT_BOUND = (DocumentCheck.NOT_BOUND,)
+
 
 def needs_documents(text: str | bytes) -> tuple[bool, ...]:
     """For each person in a scanned text, whether the colour is that of whoever some document belongs to.
@@ -35,14 +38,23 @@ def needs_documents(text: str | bytes) -> tuple[bool, ...]:
 
 
 def check_documents(
-    state: State, claims: list[Claim], window: Window, rule: CheckRule | None, documents: Sequence[Document]
-) -> None:
-    bound = [index for index, claim in enumerate(claims) if claim.tag is not None]
-    if not bound or not (documents or (rule is not None and rule.asks_for_documents(claims[0].key is None))):
-        return
+    state: State,
+    claims: list[Claim],
+    window: Window,
+    rule: CheckRule | None,
+    documents: Sequence[Document],
+    reads_documents: bool,
+) -> tuple[DocumentCheck, ...]:
+    if claims[0].tag is None:  # the template of a group holds every claim to the binding of the first
+        return _NOT_BOUND
     if not documents:
-        raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
+        if rule is not None and not rule.asks_for_documents(on_paper=claims[0].key is None):
+            return (DocumentCheck.NOT_COMPARED,) * len(claims)
+        if reads_documents and state.document_key(window.document_key_id) is None:
+            raise Refused(RefusalCode.DOCUMENT_KEY_MISSING)
+        raise Refused(RefusalCode.DOCUMENT_REQUIRED, 0 if len(claims) > 1 else None)
     state.check_documents(claims, documents, window.document_key_id)
+    return (DocumentCheck.COMPARED,) * len(claims)
 
 
 def parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
@@ -55,12 +67,12 @@ def parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
     return presentation.claims, presentation.claim_bytes, presentation
 
 
-def check_issuer(trust_list: TrustList, claims: list[Claim], now: int) -> Window:
+def check_issuer(trust_list: TrustList, claims: list[Claim], now: int, skew: int) -> Window:
     first = claims[0]
     window = trust_list.windows.get(first.kid)
     if window is None:
         raise Refused(RefusalCode.UNKNOWN_ISSUER_KEY)
-    if now < window.valid_from:
+    if now < window.valid_from - skew:
         raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
     # The template of a group holds its members to the kid, expiry and binding of the first.
     if first.exp != window.expires or not first.binding & window.bindings:

@@ -7,6 +7,7 @@ from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
+from healthpass.formats.window import LARGEST_SKEW
 from healthpass.verifier.decision import decide_colors, decide_refusal
 from healthpass.verifier.excuses import is_excused
 from healthpass.verifier.outcome import Outcome
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from healthpass.verifier.state import State
     from healthpass.verifier.trust_store import TrustStore
 
-MAX_SKEW = 3600
 MAX_AGE = presentation_format.IAT_STEP
 """Seconds for which a showing is fresh: its time was rounded down by up to this much."""
 
@@ -51,6 +51,7 @@ class Verifier:
         audience: instead of a place, its id: 16 lower-case hexadecimal digits. With it, a live presentation must have
             been made for this place; with neither, for none.
         skew: seconds by which a phone's clock may differ from this scanner's, 0 to 3600; 60 by default.
+        documents: whether this scanner can read documents. One that cannot sends who has to show one to a person.
         since: since when this scanner remembers what it was shown: the time of its start. A showing that could have
             been shown before that is refused with `REPLAY_UNKNOWN`, for the first minute or two. None counts as always,
             which is for tests and demonstrations.
@@ -71,6 +72,7 @@ class Verifier:
         place: bytes | str | None = None,
         audience: str | None = None,
         skew: int = 60,
+        documents: bool = True,
         since: Time | None = None,
         replay_capacity: int | None = None,
         replay: Replay | None = None,
@@ -86,7 +88,8 @@ class Verifier:
             if audience is not None:
                 raise ValueError("a place certificate has its own audience")
             self._gate = Gate(place)
-        self._skew = fields.uint(skew, "skew", most=MAX_SKEW)
+        self._reads_documents = documents
+        self._skew = fields.uint(skew, "skew", most=LARGEST_SKEW)
         if replay is None:
             room = room_for(self._skew) if replay_capacity is None else replay_capacity
             replay = ReplayMemory(room, None if since is None else seconds(since))
@@ -94,7 +97,6 @@ class Verifier:
             raise ValueError("a replay memory has its own beginning and capacity")
         self._replay = replay
         self._recent = RecentAnswers()
-        self._reads_documents = True
 
     def forget(self, now: Time) -> None:
         """Forget what is no longer fresh, as each call does: for a gate where nobody comes for a while.
@@ -111,7 +113,7 @@ class Verifier:
         """The rules of this place, to tell people what they will be asked for. A list that has expired still says them.
 
         Raises:
-            Refused: `CHECK_NOT_PERMITTED`; or `TRUST_LIST_EXPIRED`, where there is no list at all.
+            Refused: `CHECK_NOT_PERMITTED`, `PLACE_NOT_CERTIFIED`; `TRUST_LIST_EXPIRED`, where there is no list at all.
         """
         from healthpass.verifier.policy import Policy
 
@@ -149,7 +151,7 @@ class Verifier:
         Raises:
             ValueError, TypeError: as `verify`. Whatever is shown, never `Refused`.
         """
-        time, documents = _checked(now, nonce, documents)
+        time, documents = _checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()
         try:
@@ -183,7 +185,8 @@ class Verifier:
     ) -> Verdict:
         """The verdict on a scanned text. The steps, in order, and the refusals of each:
 
-         1. May this scanner check here at all? The pass is not looked at before. `CHECK_NOT_PERMITTED`
+         1. May this scanner check here at all? The pass is not looked at before. `CHECK_NOT_PERMITTED`,
+            `PLACE_NOT_CERTIFIED`
          2. Is its trust data fresh? `TRUST_LIST_EXPIRED`, `REVOCATION_DATA_STALE`
          3. Text to bytes. `NOT_A_PASS`, `UNSUPPORTED_VERSION`, `MALFORMED`
          4. Bytes against the templates. `MALFORMED`
@@ -193,8 +196,8 @@ class Verifier:
          7. Expiry. `EXPIRED`
          8. Proof of possession, if a holder's key is named. `HOLDER_PROOF_REQUIRED`, `BAD_HOLDER_SIGNATURE`,
             `PRESENTATION_STALE`, `PRESENTATION_FROM_FUTURE`, `WRONG_AUDIENCE`, `WRONG_NONCE`
-         9. The documents, where the rules of the place ask for them, or some were shown. `DOCUMENT_REQUIRED`,
-            `DOCUMENT_MISMATCH`; `TRUST_LIST_EXPIRED`, where this scanner has not the key to compare them with
+         9. The documents of a pass that is bound to any, where the rules of the place ask for them (without a policy
+            they do), or some were shown. `DOCUMENT_KEY_MISSING`, `DOCUMENT_REQUIRED`, `DOCUMENT_MISMATCH`
         10. Revocation. `REVOCATION_DATA_STALE` (for this window), `REVOKED`
         11. Was it shown to this scanner just before? `REPLAYED`, `REPLAY_UNKNOWN`
 
@@ -203,19 +206,20 @@ class Verifier:
             now: seconds since 1970 UTC, or an aware `datetime`.
             nonce: the 16 bytes of this scanner's challenge, in challenge mode. A live presentation must carry exactly
                 this; without a challenge, none.
-            documents: what the people have shown, in any order: one for each claim that is bound to a document, all
-                different. For claims that are bound to a phone alone they are not looked at. They are not wiped here:
-                "bring the other card and try again" needs them.
+            documents: what the people have shown, in any order: one for each claim that is bound to a document. One
+                that was read twice counts once. For claims that are bound to a phone alone they are not looked at. They
+                are not wiped here: "bring the other card and try again" needs them.
 
         Returns:
-            Colours and expiry: there is nothing else to return.
+            Colours, expiry and whether documents were compared: there is nothing else to return.
 
         Raises:
             Refused: with the code of the first step that did not pass, and for several people the index of the one.
                 Nothing is remembered of what was refused.
-            ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, or a document was wiped.
+            ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, a document was wiped, or documents
+                came from a scanner that reads none.
         """
-        time, documents = _checked(now, nonce, documents)
+        time, documents = _checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
         audience, rule = self._permitted(state, time)  # 1
@@ -236,21 +240,21 @@ class Verifier:
         revocation = state.revocation
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = parse(data)  # 4
-        window = check_issuer(trust_list, claims, time)  # 5
+        window = check_issuer(trust_list, claims, time, self._skew)  # 5
         check_claim_signatures(window, claim_bytes)  # 6
-        if time >= window.expires:  # 7; step 5 has held every claim's expiry to the window's
+        if time >= window.expires + self._skew:  # 7; step 5 has held every claim's expiry to the window's
             raise Refused(RefusalCode.EXPIRED)
         if claims[0].key is not None:
             shown = check_possession(claims[0].key, presentation)  # 8
             self._check_age(shown, time)
             check_addressee(shown, audience, rule, nonce)
-        check_documents(state, claims, window, rule, documents)  # 9
+        compared = check_documents(state, claims, window, rule, documents, self._reads_documents)  # 9
         if revocation is not None:  # 10
             slots = [claim.slot for claim in claims]
             stale = max(stale, revocation.check(window.kid, slots, trust_list, time))
         if claims[0].key is not None:
             self._check_replay(claims[0].key, shown, time)  # 11
-        return Verdict(tuple(claim.color for claim in claims), window.expires, stale)
+        return Verdict(tuple(claim.color for claim in claims), window.expires, stale, compared)
 
     def _permitted(self, state: State, now: int) -> tuple[str | None, CheckRule | None]:
         """Whom a showing must be made for, and the rules of this place (None: a trust list without a policy)."""
@@ -258,9 +262,9 @@ class Verifier:
         if trust_list is None:
             return None, None  # step 2 refuses
         if self._gate is not None:
-            return self._gate.at(trust_list, state.area_table(now), now)
+            return self._gate.at(state, trust_list, now)
         if trust_list.policy is not None:
-            raise Refused(RefusalCode.CHECK_NOT_PERMITTED)
+            raise Refused(RefusalCode.PLACE_NOT_CERTIFIED)
         return self._audience, None
 
     def _check_age(self, shown: Presentation, now: int) -> None:
@@ -282,8 +286,13 @@ def _fresh(state: State, now: int) -> tuple[TrustList, int]:
     return trust_list, stale
 
 
-def _checked(now: Time, nonce: bytes | None, documents: Sequence[Document]) -> tuple[int, tuple[Document, ...]]:
+def _checked(
+    now: Time, nonce: bytes | None, documents: Sequence[Document], reads_documents: bool
+) -> tuple[int, tuple[Document, ...]]:
     """What was asked, of the right types. Raises `ValueError` or `TypeError`."""
     if nonce is not None:
         fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
-    return seconds(now), tuple(documents)
+    time, documents = seconds(now), tuple(documents)
+    if documents and not reads_documents:
+        raise ValueError("this scanner was said to read no documents")
+    return time, documents
