@@ -29,6 +29,8 @@ MAX_SIZE = 300_000
 """Bytes of a key request, and of an issue request."""
 MAX_SEALED_OPENING = 262_144
 REFERENCE_SIZE = 16
+LEAST_KEYS = 8
+"""For a period: one key would mark the person, who has to show it again and again."""
 RECOVERY_HASH_SIZE = 32
 COMMITMENT_SIZE = 32
 BLINDER_SIZE = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmac import compare_digest
 
 from healthpass._frames import guarded
-from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats.document import Document
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from healthpass.formats.claim import Claim
+    from healthpass.formats.window import Window
 
 
 @guarded
-def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
+def check_documents(
+    claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes, window: Window
+) -> None:
     """Whether every claim with a tag has a document of its own among `documents`, in whatever order they were read.
 
     1. A document that is there twice counts once.
@@ -28,6 +31,7 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
         claims: of one presentation, so of one kid and holder key.
         documents: what the reader has given, 1 to 8.
         document_key: the one that the window names, 32 bytes.
+        window: of the claims. Each document has one seed for it, and each claim's slot a tag of that seed.
 
     Raises:
         Refused: `DOCUMENT_MISMATCH`: a document does not fit, or was shown twice; `DOCUMENT_REQUIRED`: those that were
@@ -38,13 +42,12 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
     """
     if not all(isinstance(document, Document) for document in documents):
         raise TypeError("documents are healthpass.verifier.Document objects")
-    first = claims[0]
     different = [document for n, document in enumerate(documents) if document not in documents[:n]]  # 1
-    left = [tag_of(document, document_key, first.kid, first.key) for document in different]
+    left = [seed_of(document, document_key, window.valid_from, window.expires) for document in different]
     without = []
     for index, claim in enumerate(claims):  # 2
         if claim.tag is not None:
-            fits = [compare_digest(claim.tag, tag) for tag in left]
+            fits = [compare_digest(claim.tag, document_tag(seed, claim.kid, claim.slot)) for seed in left]
             if True in fits:
                 del left[fits.index(True)]
             else:

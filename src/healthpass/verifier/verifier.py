@@ -197,7 +197,7 @@ def _check_documents(
         return
     if not documents:
         raise Refused(RefusalCode.DOCUMENT_REQUIRED, bound[0] if len(claims) > 1 else None)
-    state.check_documents(claims, documents, window.document_key_id)
+    state.check_documents(claims, documents, window)
 
 
 def _parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
