@@ -7,11 +7,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+from healthpass.formats.window_set import parse_windows
 
 from healthpass import Color
 from healthpass.cli.context import read_roots
 from healthpass.formats.trust_list import parse_trust_list
-from healthpass.formats.window_set import parse_windows
 from healthpass.issuer import Issuer, ListedStation, RecognitionRules, StationList
 from healthpass.verifier import TrustStore
 from tests.cli.terminal import Terminal

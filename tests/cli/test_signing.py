@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from healthpass.formats.window_set import encode_windows, parse_windows
 
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import encode_windows, parse_windows
 from tests.cli.terminal import NOW, Terminal
 from tests.making import files, signature_by, signer
 

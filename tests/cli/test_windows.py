@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from healthpass.formats.window_set import parse_windows
 
 from healthpass.cli import locks
 from healthpass.cli.context import read_roots
@@ -20,7 +21,6 @@ from healthpass.cli.main import main
 from healthpass.cli.platform import held_list, open_ledger, read_window_keys, second_place
 from healthpass.errors import BadInput
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import parse_windows
 from healthpass.issuer.ledger_sql import SqlLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 from tests.cli.test_revocation import next_list

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from healthpass.formats.window_set import encode_windows, parse_windows
+
 from healthpass.crypto import ed25519
 from healthpass.crypto.keyfile import (
     encode_public_key,
@@ -36,7 +38,6 @@ from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.text import decode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
-from healthpass.formats.window_set import encode_windows, parse_windows
 from healthpass.trust.places import open_place
 from healthpass.trust.stations import open_station
 from tests.documents import SCANNER

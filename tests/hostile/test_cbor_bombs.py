@@ -7,6 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from healthpass.formats.window_set import parse_windows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,6 @@ from healthpass.formats.revocation import parse_delta, parse_snapshot
 from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.trust_list import parse_trust_list
-from healthpass.formats.window_set import parse_windows
 from tests.hostile.measuring import peak_memory
 from tests.raising import raises
 

@@ -8,11 +8,11 @@ import hashlib
 from typing import Any
 
 import pytest
+from healthpass.formats.window_set import encode_windows
 
 from healthpass.authority import RootSet, TrustList, TrustListBuilder, describe_changes
 from healthpass.formats.check_policy import GREEN, YELLOW, CheckPolicy, CheckRule, default_policy
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import encode_windows
 from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, signer
 
 A, B, C = (signer(n).public_key for n in (70, 71, 72))

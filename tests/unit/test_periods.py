@@ -10,6 +10,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from healthpass.formats.window_set import encode_windows, parse_windows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,6 @@ from healthpass.formats import cbor
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.formats.window import Window, check_periods
-from healthpass.formats.window_set import encode_windows, parse_windows
 from healthpass.holder import Wallet
 from healthpass.trust.signed import open_trust_list
 from healthpass.verifier import TrustStore

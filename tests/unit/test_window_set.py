@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from healthpass.formats.window_set import MAX_SIZE, encode_windows, parse_windows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.claim import DEVICE
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import MAX_SIZE, encode_windows, parse_windows
 from tests.making import NOW, TOMORROW, WINDOW
 from tests.raising import raises
 

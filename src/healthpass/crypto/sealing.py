@@ -41,7 +41,7 @@ class SealingKey:
     """An X25519 key pair in memory.
 
     Args:
-        secret: the 32-byte private key; by default a fresh random one.
+        secret: the 32-byte private key; by default a fresh random one. A `Secret` is taken over, not copied.
 
     It can be neither copied nor pickled: a copy would outlive `erase`.
 
@@ -52,10 +52,10 @@ class SealingKey:
     __slots__ = ("_public_key", "_secret")
 
     @guarded
-    def __init__(self, secret: bytes | None = None) -> None:
-        if secret is not None and (type(secret) is not bytes or len(secret) != KEY_SIZE or not any(secret)):
+    def __init__(self, secret: bytes | Secret | None = None) -> None:
+        if secret is not None and (type(secret) not in (bytes, Secret) or len(secret) != KEY_SIZE or not any(secret)):
             raise FormatError("a sealing key is 32 bytes, not all zero")
-        self._secret = Secret(KEY_SIZE if secret is None else secret)
+        self._secret = secret if isinstance(secret, Secret) else Secret(KEY_SIZE if secret is None else secret)
         if secret is None:
             box().fill(self._secret)
         self._public_key = box().public_key(self._secret)
@@ -70,6 +70,16 @@ class SealingKey:
         """The private key, 32 bytes, for writing it to a key file. Raises `ValueError` if it was erased."""
         self._check()
         return bytes(self._secret)
+
+    def copy_into(self, place: memoryview) -> None:
+        """The private key into 32 bytes that the caller wipes. Raises `ValueError` if it was erased."""
+        self._check()
+        place[:] = self._secret
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether `erase` was called."""
+        return self._secret.is_wiped
 
     @guarded
     def open(self, sealed: bytes) -> bytes:

@@ -32,6 +32,10 @@ class SealingKeyEntry:
         self.valid_from = fields.uint(valid_from, "valid from", least=MIN_TIME)
         self.expires = fields.uint(expires, "expires", least=valid_from + 1)
 
+    def values(self) -> list[Value]:
+        """The fields in the order of the wire."""
+        return [self.key, self.valid_from, self.expires]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SealingKeyEntry):
             return NotImplemented
@@ -75,7 +79,7 @@ class Platform:
 
     def values(self) -> list[Value]:
         """The fields in the order of the wire."""
-        keys: list[Value] = [[each.key, each.valid_from, each.expires] for each in self.sealing_keys]
+        keys: list[Value] = [each.values() for each in self.sealing_keys]
         return [self.name, list(self.kids), keys]
 
     def __eq__(self, other: object) -> bool:
@@ -112,7 +116,7 @@ def parse_platform(value: Value, most_kids: int) -> Platform:
     platform = Platform(
         check_platform_name(name),
         tuple(fields.array(kids, "kids of a platform", _kid, most_kids)),
-        tuple(fields.array(keys, "sealing keys", _sealing_key, MAX_SEALING_KEYS)),
+        tuple(fields.array(keys, "sealing keys", parse_sealing_key, MAX_SEALING_KEYS)),
     )
     if platform.values() != value:
         raise FormatError("platform: kids or sealing keys out of order")
@@ -123,7 +127,8 @@ def _kid(value: Value, name: str) -> bytes:
     return fields.byte_string(value, name, 4)
 
 
-def _sealing_key(value: Value, name: str) -> SealingKeyEntry:
+def parse_sealing_key(value: Value, name: str) -> SealingKeyEntry:
+    """A sealing key from its decoded array. Raises `FormatError` if a field is out of range."""
     key, valid_from, expires = fields.record(value, name, 3)
     return SealingKeyEntry(
         fields.byte_string(key, name, 32), fields.uint(valid_from, "valid from"), fields.uint(expires, "expires")

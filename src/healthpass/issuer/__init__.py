@@ -17,6 +17,7 @@ from healthpass.issuer.publisher import RevocationPublisher
 from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
+from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.stations import StationIssuer, StationRules
@@ -43,6 +44,7 @@ __all__ = [
     "Revocation",
     "RevocationPublisher",
     "SQLiteLedger",
+    "SealingKeys",
     "SlotPermutation",
     "StationIssuer",
     "StationLimits",
