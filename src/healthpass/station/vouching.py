@@ -115,7 +115,7 @@ class Voucher:
             StationRefused: "no-trust-list", what `healthpass.trust.assisted.open_pass` finds, "other-station", or
                 "other-pass": it is not the one pass that was vouched for.
         """
-        wanted, time = self._own(attestation), seconds(now)
+        wanted, time = _own(self._signer, attestation), seconds(now)
         data, *others = parse_batch(batch)
         claim, window = open_pass(data, fresh_list(self._store, time), time)
         tag = document_tag(wanted.seed, claim.kid, claim.slot)
@@ -137,14 +137,7 @@ class Voucher:
             FormatError: not a station attestation.
             StationRefused: "other-station": another key has signed it, which alone can take it back.
         """
-        notice = Notice(self._own(attestation).reference, seconds(now), at_wish)
-        return sign_message(self._signer, cose.REVOCATION_NOTICE, encode_notice(notice))
-
-    def _own(self, attestation: bytes) -> StationAttestation:
-        message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
-        if message.key != self._signer.public_key:
-            raise StationRefused("other-station", "the attestation was made with another station's key")
-        return parse_station_attestation(message.payload)
+        return notice_for(self._signer, attestation, now=now, at_wish=at_wish)
 
     def _period(self, now: int) -> tuple[tuple[int, int], bytes]:
         """The bounds of the period of now, and its document key."""
@@ -165,3 +158,16 @@ class Voucher:
 
     def __repr__(self) -> str:
         return "Voucher(...)"
+
+
+def notice_for(signer: Signer, attestation: bytes, *, now: Time, at_wish: bool = False) -> bytes:
+    """`Voucher.revoke`, for which the station's key is enough."""
+    notice = Notice(_own(signer, attestation).reference, seconds(now), at_wish)
+    return sign_message(signer, cose.REVOCATION_NOTICE, encode_notice(notice))
+
+
+def _own(signer: Signer, attestation: bytes) -> StationAttestation:
+    message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
+    if message.key != signer.public_key:
+        raise StationRefused("other-station", "the attestation was made with another station's key")
+    return parse_station_attestation(message.payload)
