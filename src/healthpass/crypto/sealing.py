@@ -9,6 +9,7 @@ from __future__ import annotations
 from healthpass._frames import guarded
 from healthpass._secret import Secret
 from healthpass.crypto.box import KEY_SIZE, OVERHEAD, box
+from healthpass.crypto.x25519 import is_weak as is_weak  # who seals asks it too
 from healthpass.errors import BadInput, FormatError
 
 TYPE_CHECKING = False
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
         def open(self, sealed: bytes) -> bytes:
             """What was sealed to this key. Raises `BadInput` ("not-for-us") if nothing was."""
             ...
-
-
-_P = 2**255 - 19
-# The u coordinates of the points of small order, of Curve25519 and of its twist (https://cr.yp.to/ecdh.html#validate).
-_ORDER_8 = (
-    325606250916557431795983626356110631294008115727848805560023387167927233504,
-    39382357235489614581723060781553021112529911719440698176882885853963445705823,
-)
-_SMALL_ORDER_U = frozenset((0, 1, _P - 1, *_ORDER_8))
 
 
 class SealingKey:
@@ -135,9 +127,3 @@ def seal(public_key: bytes, data: bytes) -> bytes:
         except CryptoError:
             pass
     raise FormatError("a public sealing key is 32 bytes, and not of small order")
-
-
-def is_weak(public_key: bytes) -> bool:
-    """Whether a public key of 32 bytes is of small order: what is sealed to it, anybody could open."""
-    # As RFC 7748 section 5 reads it: without the highest bit, and modulo p.
-    return (int.from_bytes(public_key, "little") & (1 << 255) - 1) % _P in _SMALL_ORDER_U

@@ -99,9 +99,16 @@ class TrustList:
 
     def all_keys(self) -> list[bytes]:
         """Every public key in the list."""
+        return self.signing_keys() + self.sealing_keys()
+
+    def signing_keys(self) -> list[bytes]:
+        """Every public key with which somebody signs (Ed25519)."""
         keys = [*self.roots.keys, *(window.key for window in self.windows.values())]
-        sealing = [entry.key for platform in self.platforms for entry in platform.sealing_keys]
-        return [*keys, *self.revocation_keys, *self.registrar_keys, *self.risk_keys, *sealing]
+        return [*keys, *self.revocation_keys, *self.registrar_keys, *self.risk_keys]
+
+    def sealing_keys(self) -> list[bytes]:
+        """Every public key to which wallets seal (X25519)."""
+        return [entry.key for platform in self.platforms for entry in platform.sealing_keys]
 
     def platform(self, name: str) -> Platform | None:
         """The platform with this name, or None."""
