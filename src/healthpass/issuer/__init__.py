@@ -8,7 +8,8 @@ notice or code ───────────────► ledger ──►
 
 from __future__ import annotations
 
-from healthpass.issuer.issuer import Batch, Issuer
+from healthpass.issuer.batch import Batch
+from healthpass.issuer.issuer import Issuer
 from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request, Turn
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.published import Published
