@@ -79,8 +79,7 @@ class Issuer:
             batch = issuer.issue(request, now=now)
         """
         followed = folder if isinstance(folder, PlatformFolder) else PlatformFolder(folder)
-        state = followed.state()
-        issuer = cls(state.windows, state.rules, ledger, state.sealing)
+        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger, SealingKeys.new())
         issuer._folder = followed
         return issuer
 
@@ -285,7 +284,8 @@ def _check_platform(content: Attestation, state: PlatformState) -> None:
 def _check_documents(content: Attestation) -> None:
     if content.has_same_document:
         raise AttestationRefused(
-            "same-document", "two of the people have one document: the region vouches for each with a document of theirs"
+            "same-document",
+            "two of the people have one document: the region vouches for each with a document of theirs",
         )
 
 

@@ -247,7 +247,8 @@ class Ledger(Protocol):
         ...
 
     def revoke_by_recovery(self, hashes: Sequence[bytes], *, now: int) -> int:
-        """Revoke, at the holder's wish, every attestation with one of these recovery hashes; how many numbers they have.
+        """Revoke, at the holder's wish, every attestation with one of these recovery hashes. Returns how many numbers
+        they have.
 
         Nothing is kept for what is still on its way: the code is given again for that. Each attempt is counted, also
         one that finds nothing.

@@ -1,5 +1,5 @@
-"""The part of a ledger in SQL that finds attestations by a recovery code: functions inside a transaction that the ledger
-has begun, or, where they only read, of one statement.
+"""The part of a ledger in SQL that finds attestations by a recovery code: functions inside a transaction that the
+ledger has begun, or, where they only read, of one statement.
 
 Each enrolment has a hash of its own, so a code is looked for under all 65,536 hashes that it may have, in one statement
 that goes through them in order, as the table does.
@@ -47,7 +47,11 @@ def attestations(db: Database, hashes: Sequence[bytes]) -> list[tuple[bytes, byt
     if not listed or len(joined) != _SIZE * len(listed):
         return []
     rows = db.rows(_FIND, len(listed), joined, joined)
-    found = {(digest, attester, reference): (sealed, key) for kind, digest, attester, reference, sealed, key in rows if not kind}
+    found = {
+        (digest, attester, reference): (sealed, key)
+        for kind, digest, attester, reference, sealed, key in rows
+        if not kind
+    }
     again = {tuple(row[1:4]) for row in rows if row[0]}
     if found.keys() != again or any(sealed != seal(*row) or key is None for row, (sealed, key) in found.items()):
         raise damaged()

@@ -52,6 +52,8 @@ def opening_of(
     opener = sealing.opener(request.sealing_key, now)  # 2
     try:
         plain = open_padded(opener, request.sealed_opening)
+    except AttestationRefused:  # the key was erased meanwhile
+        raise
     except BadInput:
         raise _unreadable() from None
     expected = commitment(encode_offer(content.offer(attester)), plain)  # 3

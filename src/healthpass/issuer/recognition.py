@@ -117,7 +117,9 @@ class AttesterRule:
             AttestationRefused: "from-the-future", "too-old", "binding" or "too-many-claims".
         """
         if attestation.issued > now + CLOCK_SKEW:
-            raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time: see to the clocks")
+            raise AttestationRefused(
+                "from-the-future", "the attestation is issued after the platform's time: see to the clocks"
+            )
         if attestation.issued + self.attestation_age < now:
             raise AttestationRefused("too-old", "the attestation is too old: the region must make a new one")
         if not attestation.binding & self.bindings:

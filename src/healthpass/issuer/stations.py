@@ -22,7 +22,8 @@ from healthpass.issuer.batch import Batch, Share
 from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
-from healthpass.trust.stations import LONGEST_PERIOD, open_station, registrar_of
+from healthpass.trust.platforms import STATION_PERIOD
+from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class StationIssuer:
             raise window_over()
         if state is WindowState.UPCOMING:
             raise AttestationRefused("window-too-far", "a station vouches for the period of now alone")
-        if content.expires - content.valid_from > LONGEST_PERIOD:
+        if content.expires - content.valid_from > STATION_PERIOD:
             raise AttestationRefused("window-too-long", "a station vouches for a period of at most 26 hours")
         fitting = [key for key in keys if key.window.bindings & DOCUMENT]
         if not fitting:

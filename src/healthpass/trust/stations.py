@@ -13,9 +13,6 @@ from healthpass.trust.updates import CLOCK_SKEW
 if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
 
-LONGEST_PERIOD = 26 * 3600
-"""Seconds: what stations vouch for is over soon. A day, and what a clock that is set back adds to it."""
-
 
 def open_station(data: bytes, trust_list: TrustList, now: int) -> Station:
     """The station of a certificate that counts at `now`.
