@@ -128,7 +128,8 @@ class AnsweringDesk:
                 ("re-sealed"); 9 ("query-from-the-future" or "query-too-old"); 10 ("weak-answer-key"); 12 ("replayed" or
                 "memory-full"); 13 ("too-many-queries"); 14, if the platform's claim is not the one that was asked for
                 ("other-claim", or what `open_pass` finds).
-            AttestationRefused: 11 ("unknown-platform" or "no-period"); 14: what the attester, or the platform, refuses.
+            AttestationRefused: 11 ("unknown-platform", "which-platform" or "no-period"); 14: what the attester, or
+                the platform, refuses.
             FolderError: 7: the file of the list cannot be used.
             Exception: whatever `look_up`, `issue` or `audit` raises.
         """

@@ -36,11 +36,12 @@ from healthpass.formats.enrolment import (
 from healthpass.formats.notice import Notice, encode_notice
 from healthpass.formats.period import Period
 from healthpass.trust.periods import periods_for
-from healthpass.trust.platforms import platform_of
+from healthpass.trust.platforms import list_in_force, platform_of
 
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.trust_list import TrustList
+    from healthpass.trust.assisted import Believed
 
 SeedFor = Callable[[int, int], bytes]
 """From the bounds of a period, in seconds since 1970 UTC, to the seed of a person's document tags, 32 bytes."""
@@ -82,7 +83,7 @@ class Attester:
 
     def offer(
         self,
-        trust_list: TrustList,
+        trust_list: TrustList | Believed,
         *,
         now: Time,
         platform: str | None = None,
@@ -95,7 +96,7 @@ class Attester:
         are wanted for each period.
 
         Args:
-            trust_list: the newest, where the periods stand.
+            trust_list: the newest, where the periods stand; or who keeps it: a `healthpass.verifier.TrustStore`.
             now: seconds since 1970 UTC, or an aware `datetime`.
             platform: which is to issue, by its name in the list; not needed where there is one.
             binding: `DEVICE`, or `BOTH` for passes that are bound to a document too.
@@ -107,7 +108,8 @@ class Attester:
             The offer, at most 2,048 bytes.
 
         Raises:
-            AttestationRefused: "unknown-platform"; "no-period": the list has none for this binding; or "too-few-keys".
+            AttestationRefused: "no-trust-list", "unknown-platform" or "which-platform"; "no-period": the list has none
+                for this binding; or "too-few-keys".
             FormatError: a number out of range, over 4,096 keys or 8,192 claims in all, or several people without a
                 document each.
         """
@@ -126,7 +128,7 @@ class Attester:
         people: Sequence[Person],
         *,
         now: Time,
-        trust_list: TrustList,
+        trust_list: TrustList | Believed,
         recovery_hash: bytes | None = None,
     ) -> bytes:
         """An issue request: an attestation to what a wallet has sealed for the platform, and the sealed bytes.
@@ -147,7 +149,7 @@ class Attester:
             key_request: the wallet's answer, at most 300,000 bytes. Nothing in it can be read here.
             people: who they are, in the order in which their colours will be shown.
             now: seconds since 1970 UTC, or an aware `datetime`.
-            trust_list: the newest that the region has.
+            trust_list: the newest that the region has; or who keeps it.
             recovery_hash: of the code that the person has from this desk, 32 bytes; it counts beside the wallet's own
                 (`healthpass.crypto.recovery.recovery_hash` makes it, of the code and two fresh random bytes).
 
@@ -157,7 +159,8 @@ class Attester:
         Raises:
             FormatError: the offer or the answer has not the form of one, the people are not those of the offer, or the
                 hash is not 32 bytes.
-            AttestationRefused: 1 ("other-attester"), 2 ("other-offer"), 3 ("unknown-platform" or "sealing-key-over"),
+            AttestationRefused: 1 ("other-attester"), 2 ("other-offer"), 3 ("no-trust-list",
+                "unknown-platform" or "sealing-key-over"),
                 4 ("same-document", or what `Person.seed_for` refuses).
         """
         time = seconds(now)
@@ -186,7 +189,7 @@ class Attester:
     @guarded
     def attest_paper(
         self,
-        trust_list: TrustList,
+        trust_list: TrustList | Believed,
         person: Person,
         *,
         now: Time,
@@ -197,7 +200,7 @@ class Attester:
         """An issue request for paper passes of one person, one for each period, bound to a document alone.
 
         Args:
-            trust_list: the newest, where the periods stand.
+            trust_list: the newest, where the periods stand; or who keeps it: a `healthpass.verifier.TrustStore`.
             person: with a document.
             now: seconds since 1970 UTC, or an aware `datetime`.
             platform: which is to issue, by its name in the list; not needed where there is one.
@@ -205,8 +208,8 @@ class Attester:
             recovery_hash: as for `attest`.
 
         Raises:
-            AttestationRefused: "unknown-platform"; "no-period": the list has none for paper; or what `Person.seed_for`
-                refuses.
+            AttestationRefused: "no-trust-list", "unknown-platform" or "which-platform"; "no-period": the list has none
+                for paper; or what `Person.seed_for` refuses.
             FormatError: a number out of range, or the person has no document.
         """
         time = seconds(now)
@@ -257,9 +260,10 @@ class Attester:
 
 
 def _periods(
-    trust_list: TrustList, platform: str | None, binding: int, number: int, keys: int, now: int
+    source: TrustList | Believed, platform: str | None, binding: int, number: int, keys: int, now: int
 ) -> tuple[str, tuple[Period, ...]]:
     """The platform's name, and so many of its periods from now on."""
+    trust_list = list_in_force(source, now)
     name = platform_of(trust_list, platform).name
     if not isinstance(number, int) or number < 1:
         raise FormatError("at least one period")
@@ -269,9 +273,9 @@ def _periods(
     return name, tuple(Period(valid_from, expires, keys) for valid_from, expires in found)
 
 
-def _check_sealing_key(request: KeyRequest, trust_list: TrustList, platform: str, now: int) -> None:
+def _check_sealing_key(request: KeyRequest, source: TrustList | Believed, platform: str, now: int) -> None:
     """Before anybody vouches for what the platform can no longer open."""
-    listed = platform_of(trust_list, platform).sealing_keys
+    listed = platform_of(list_in_force(source, now), platform).sealing_keys
     if not any(entry.key == request.sealing_key and now < entry.expires for entry in listed):
         raise AttestationRefused(
             "sealing-key-over",

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._values import seconds
 from healthpass.crypto.document_tag import seed_of
 from healthpass.errors import AttestationRefused
 from healthpass.formats.document import Document
 from healthpass.trust.periods import check_alike, of_platform
-from healthpass.trust.platforms import platform_of
+from healthpass.trust.platforms import list_in_force, platform_of
 
 if TYPE_CHECKING:
+    from healthpass._values import Time
     from healthpass.attester.attester import SeedFor
     from healthpass.formats.trust_list import TrustList
+    from healthpass.trust.assisted import BelievedWithKeys
 
 
 class DocumentSeeds:
@@ -28,7 +31,7 @@ class DocumentSeeds:
         platform: whose periods, by its name in the list; not needed where there is one.
 
     Raises:
-        AttestationRefused: "unknown-platform".
+        AttestationRefused: "unknown-platform" or "which-platform".
         FormatError: "unequal-windows": a period of the list has no single document key.
     """
 
@@ -41,6 +44,20 @@ class DocumentSeeds:
             for window in windows
             if window.document_key_id is not None and window.document_key_id in keys
         }
+
+    @classmethod
+    def of_store(cls, store: BelievedWithKeys, *, now: Time, platform: str | None = None) -> DocumentSeeds:
+        """With the list and the document keys that `store` has, such as a `healthpass.verifier.TrustStore`.
+
+        Raises:
+            AttestationRefused: "no-trust-list", "unknown-platform" or "which-platform".
+            FormatError: "unequal-windows".
+        """
+        trust_list = list_in_force(store, seconds(now))
+        named = {window.document_key_id for window in trust_list.windows.values()} - {None}
+        keys = {key_id: store.document_key(key_id) for key_id in named}
+        here = {key_id: key for key_id, key in keys.items() if key_id is not None and key is not None}
+        return cls(trust_list, here, platform)
 
     def __len__(self) -> int:
         """How many of the periods have their document key here."""

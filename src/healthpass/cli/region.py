@@ -36,9 +36,7 @@ from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
 from healthpass.formats.assisted_envelope import QUERY_SIZE
-from healthpass.trust.assisted import fresh_list
 from healthpass.trust.station_list import follow_stations
-from healthpass.verifier import TrustStore
 
 SEALING_KEY_FILE = "sealing-key.cbor"
 NEXT_FILE = "next-sealing-key.cbor"
@@ -100,14 +98,14 @@ def answer_command(
         AuditLog.open(audit, key=log_key) as log,
     ):
         name = issuer.state.sealing.name
-        if not len(_seeds(store, name, clock(fixed))):
+        if not len(DocumentSeeds.of_store(store, now=clock(fixed), platform=name)):
             raise click.UsageError("no document key of a period is here: --sealing-key and --document-keys bring them")
         keys = DailyKeys(signer, memory)
         desk = AnsweringDesk(
             signer,
             keys,
             store,
-            look_up=LookUp(known, lambda: _seeds(store, name, clock(fixed))),
+            look_up=LookUp(known, lambda: DocumentSeeds.of_store(store, now=clock(fixed), platform=name)),
             issue=lambda request: issuer.issue(request, now=clock(fixed)),
             audit=log,
             stations=follow_stations(stations),
@@ -153,13 +151,6 @@ class LookUp:
     def __call__(self, document: Document) -> Person | None:
         color = self.register.get((document.type, bytes(document.number)))
         return None if color is None else Person(color, self.seeds().of(document))
-
-
-def _seeds(store: TrustStore, platform: str, now: int) -> DocumentSeeds:
-    trust_list = fresh_list(store, now)
-    named = {window.document_key_id for window in trust_list.windows.values()}
-    found = {key_id: key for key_id in named if key_id is not None and (key := store.document_key(key_id)) is not None}
-    return DocumentSeeds(trust_list, found, platform)
 
 
 def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, int | None], as_json: bool) -> None:

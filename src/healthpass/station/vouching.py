@@ -68,7 +68,7 @@ class Voucher:
         Raises:
             StationRefused: "no-trust-list"; 1 (what `open_station` finds, or "other-key"); 3 ("no-document-key").
             TrustListRefused: 1: the key has another role.
-            AttestationRefused: 2 ("unknown-platform" or "no-period").
+            AttestationRefused: 2 ("unknown-platform", "which-platform" or "no-period").
             FormatError: the certificate has not its form.
         """
         self._period(seconds(now))
