@@ -120,7 +120,12 @@ class SealingKeys:
         first = time - time % DAY
         known = {(entry.valid_from - first) // DAY for entry in self.entries}
         starts = [first + day * DAY for day in range(days) if day not in known]
-        return self._with((*self._parts(), *((SealingKey(), start, start + LIFE) for start in starts)))
+        made = [(SealingKey(), start, start + LIFE) for start in starts]
+        return SealingKeys(self.name, (*self._parts(), *made), self._dropped)
+
+    def named(self, name: str) -> SealingKeys:
+        """The same for a platform of another name. Raises `FormatError` if it cannot have that."""
+        return SealingKeys(name, self._parts(), self._dropped)
 
     def dropping(self, public_keys: Collection[bytes]) -> SealingKeys:
         """These without those, whose private halves are erased at once. One that was dropped before is no mistake.
@@ -141,9 +146,6 @@ class SealingKeys:
 
     def _parts(self) -> list[tuple[SealingKey, int, int]]:
         return [(key, entry.valid_from, entry.expires) for entry, key in self._held]
-
-    def _with(self, parts: Iterable[tuple[SealingKey, int, int]]) -> SealingKeys:
-        return SealingKeys(self.name, parts, self._dropped)
 
     def _without(self, gone: Collection[SealingKeyEntry], dropped: Iterable[SealingKeyEntry]) -> SealingKeys:
         with self._lock:
