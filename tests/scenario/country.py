@@ -29,6 +29,7 @@ from healthpass.holder import Wallet
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import PLATFORM, signature_by, signer
+from tests.wallets import randomness
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -134,7 +135,7 @@ class Country:
 
     def wallet(self, seed: int = 1) -> Wallet:
         """A phone that has the trust list."""
-        wallet = Wallet(self.roots, seed=seed.to_bytes(32, "big"))
+        wallet = Wallet(self.roots, random=randomness(seed))
         wallet.update_trust_list(self.trust_list, now=NOW)
         return wallet
 

@@ -20,6 +20,7 @@ from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedg
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import assert_refused, make_claim, show, signer
 from tests.scenario.country import DAY, NORTH_SCALE, NOW, SOUTH_SCALE, person
+from tests.wallets import randomness
 
 KINDS = DEVICE | DOCUMENT | BOTH
 
@@ -77,7 +78,7 @@ class Federation:
         return self.publish(builder, NOW + 60)
 
     def wallet(self, seed: int) -> Wallet:
-        wallet = Wallet(self.roots, seed=seed.to_bytes(32, "big"))
+        wallet = Wallet(self.roots, random=randomness(seed))
         wallet.update_trust_list(self.trust_list, now=NOW)
         return wallet
 

@@ -44,7 +44,7 @@ def test_a_new_window_waits_for_the_next_snapshot(country: Revoking) -> None:
     listed = country.next_list(
         change=lambda builder: builder.add_windows([fresh.window]).set_revocation_keys({REVOKER.public_key: kids})
     )
-    mine = Wallet(country.roots, seed=bytes(32))
+    mine = Wallet(country.roots)
     mine.update_trust_list(listed, now=NOW)
     offer = country.north.offer([fresh.window], 4)
     attestation = country.north.attest(offer, mine.answer(encode_offer(offer), name="me"), [person("绿")], now=NOW)
