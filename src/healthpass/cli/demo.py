@@ -210,7 +210,7 @@ def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
 
 def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet) -> None:
     publisher, verify, now = country.publisher, country.scanner.verify, country.now + 15 * 60
-    done = publisher.revoke_by_code(wallet.recovery_code(), country.issuer.state, now=country.now)
+    done = publisher.revoke_by_code(wallet.recovery_code(), now=country.now)
     delta = publisher.delta(now)
     if delta is None:
         raise click.ClickException("the platform of this country waits for nobody: there should be a delta")
