@@ -51,7 +51,7 @@ from tests.making import (
 )
 from tests.raising import raises
 
-REGION, KEYS = signer(10), [signer(n) for n in range(100, 116)]
+REGION, KEYS = signer(10), [signer(n) for n in range(100, 120)]
 ATTESTER = Attester(REGION)
 DOCUMENT_KEY = bytes(32)
 RECOVERY = bytes(range(32))
@@ -389,7 +389,7 @@ def test_the_reference_of_another_regions_request() -> None:
     made = Attester(STRANGER).attest_paper(LIST, person("1"), now=NOW)
     with raises(AttestationRefused, "other-attester", "the attestation was made with another region's key"):
         ATTESTER.reference(made)
-    with raises(FormatError, "malformed", "CBOR: nothing there"):
+    with raises(FormatError, "malformed", "CBOR: cut short"):
         ATTESTER.reference(b"")
     assert len(Attester(STRANGER).reference(made)) == 16
 
@@ -464,5 +464,6 @@ def test_the_largest_requests_fit() -> None:
     people = [person(str(n), "\u7eff" * 64) for n in range(8)]
     request = encode_key_request(KeyRequest(offer, bytes(32), SEALING.key, bytes(262_144)))
     made = ATTESTER.attest(offer, request, people, now=NOW, trust_list=listed)
-    assert len(request) <= 300_000 and len(made) <= 300_000
+    assert len(request) <= 300_000
+    assert len(made) <= 300_000
     assert isinstance(parse_issue_request(made), IssueRequest)
