@@ -46,7 +46,11 @@ def _trust_list_fields(content: TrustList) -> Fields:
         "risk keys": list(content.risk_keys),
         "check policy": "none" if content.policy is None else [repr(rule) for rule in content.policy.rules],
         "platforms": [_platform_fields(each) for each in content.platforms],
-        "sealing keys": _sealing_fields(key for each in content.platforms for key in each.sealing_keys),
+        "sealing keys": [
+            {"platform": each.name, **fields}
+            for each in content.platforms
+            for fields in _sealing_fields(each.sealing_keys)
+        ],
         "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
     }
 
@@ -70,7 +74,7 @@ def draft_fields(data: bytes) -> Fields:
 
 
 def _platform_fields(platform: Platform) -> Fields:
-    return {"name": platform.name, "kids": len(platform.kids), "sealing keys": len(platform.sealing_keys)}
+    return {"name": platform.name, "windows": len(platform.kids), "sealing keys": len(platform.sealing_keys)}
 
 
 def _sealing_fields(keys: Iterable[SealingKeyEntry]) -> list[Fields]:

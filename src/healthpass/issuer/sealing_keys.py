@@ -100,7 +100,7 @@ class SealingKeys:
         with self._lock:
             self._wipe_over(seconds(now))
             for entry, key in self._held:
-                if entry.key == public_key and not _is_over(entry, seconds(now)):
+                if entry.key == public_key and not key.is_erased:
                     return _Opener(key, self._lock)
         raise _unknown()
 
