@@ -84,6 +84,13 @@ def sealing_key() -> SealingKey:
 SEALING = SealingKeyEntry(sealing_key().public_key, NOW - 3600, NOW + 4 * DAY - 3600)
 
 
+def sealing_entries(days: int = 8, start: int = NOW - 3600) -> tuple[SealingKeyEntry, ...]:
+    """Public sealing keys of a platform, one that begins on each day and lives four; with eight, a list of the ordinary
+    life and grace can be drafted. Not `SEALING`, which `sealing_key` opens; the key of a day is always the same."""
+    keys = [SealingKey((start // DAY + n).to_bytes(32, "big")).public_key for n in range(days)]
+    return tuple(SealingKeyEntry(key, start + n * DAY, start + (n + 4) * DAY) for n, key in enumerate(keys))
+
+
 def claim_of(
     slot: int = 1, binding: int = DEVICE, color: Color = Color.GREEN, window: Window = WINDOW, holder: Signer = HOLDER
 ) -> Claim:
