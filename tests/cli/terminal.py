@@ -47,14 +47,14 @@ class Terminal:
         return json.loads(self.run(*words, "--json", code=code, stdin=stdin))
 
     def trust(self) -> None:
-        """Two of three roots sign a list of five days: roots.txt and trust-list.cbor."""
+        """Two of three roots sign a list of twelve days: roots.txt and trust-list.cbor."""
         path = self.path
         for n in (1, 2, 3):
             self.run("keygen", path(f"root{n}.key"))
         publics = [path(f"root{n}.key.pub") for n in (1, 2, 3)]
         self.run("root", "pin", *publics, "--threshold", "2", "--out", path("roots.txt"))
-        self.run("windows", path("platform"), "--days", "6", "--capacity", "1024", "--now", str(NOW))
-        roots, windows = path("roots.txt"), path("platform/windows.pub.cbor")
+        self.run("windows", path("platform"), "--days", "12", "--capacity", "1024", "--now", str(NOW))
+        roots, windows = path("roots.txt"), path("platform/platform.pub.cbor")
         draft, out = path("draft.cbor"), path("trust-list.cbor")
         self.run("root", "draft", "--roots", roots, "--windows", windows, "--out", draft, "--now", str(NOW))
         for n in (1, 3):

@@ -34,7 +34,7 @@ class Desk(Terminal):
         )
         self.run("document-key", "new", path("doc.key"), "--id", KEY_ID)
         self.run("windows", path("platform"), "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID, *AT)
-        windows = ("--windows", path("platform/windows.pub.cbor"), "--registrar", path("registrar.key.pub"))
+        windows = ("--windows", path("platform/platform.pub.cbor"), "--registrar", path("registrar.key.pub"))
         self.run("root", "draft", "--roots", path("roots"), *windows, "--out", path("draft"), *AT)
         for n in (1, 2):
             self.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))

@@ -64,7 +64,7 @@ def test_a_sealed_key_signs_with_its_passphrase(terminal: Terminal) -> None:
     assert "SEALED" in Path(terminal.path("sealed.key")).read_text()
     roots, draft, out = terminal.path("sealed.txt"), terminal.path("draft2.cbor"), terminal.path("sealed.sig")
     terminal.run("root", "pin", terminal.path("sealed.key.pub"), "--threshold", "1", "--out", roots)
-    windows = ("--windows", terminal.path("platform/windows.pub.cbor"), "--now", str(NOW))
+    windows = ("--windows", terminal.path("platform/platform.pub.cbor"), "--now", str(NOW))
     terminal.run("root", "draft", "--roots", roots, *windows, "--out", draft)
     terminal.run("root", "sign", "--yes", draft, "--key", terminal.path("sealed.key"), "--out", out)
     assert len(Path(out).read_bytes()) == 96
@@ -78,14 +78,14 @@ def test_too_few_signatures(terminal: Terminal) -> None:
 
 def test_the_next_list_carries_windows_over(terminal: Terminal) -> None:
     words = ["--roots", terminal.path("roots.txt"), "--previous", terminal.path("trust-list.cbor")]
-    words += ["--windows", terminal.path("platform/windows.pub.cbor"), "--out", terminal.path("next.cbor")]
+    words += ["--windows", terminal.path("platform/platform.pub.cbor"), "--out", terminal.path("next.cbor")]
     terminal.run("windows", terminal.path("platform"), "--days", "8", "--capacity", "1024", "--now", str(NOW + DAY))
     said = terminal.json("root", "draft", *words, "--now", str(NOW + DAY))
     assert (said["version"], said["windows"]) == (2, 9)  # today's, which is over, stays listed for two days
 
 
 def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
-    public = Path(terminal.path("platform/windows.pub.cbor"))
+    public = Path(terminal.path("platform/platform.pub.cbor"))
     before = public.read_bytes()
     terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW))
     assert public.read_bytes() == before
@@ -106,7 +106,7 @@ def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
         ("region.key.pub", "public key file"),
         ("roots.txt", "pinned roots"),
         ("platform/windows.cbor", "window keys, SECRET (not shown)"),
-        ("platform/windows.pub.cbor", "windows, public"),
+        ("platform/platform.pub.cbor", "windows, public"),
     ],
 )
 def test_inspect_names_every_file(terminal: Terminal, name: str, kind: str) -> None:
@@ -218,9 +218,9 @@ def test_demo_at_any_hour(terminal: Terminal, hour: int) -> None:
 
 def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
     platform = Path(terminal.path("platform"))
-    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]]
+    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]]
     terminal.run("windows", str(platform), "--days", "6", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
-    after = terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]
+    after = terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]
     assert [each["kid"] for each in after][1:] == kids[1:]
     assert after[0]["kid"] != kids[0]
     terminal.run("windows", str(platform), "--drop", "nonsense", "--now", str(NOW), code=2)
@@ -231,9 +231,9 @@ def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> N
     terminal.run("windows", path("other"), "--days", "6", "--now", str(NOW))
     words = ["--key", path("region.key"), "--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
     words += ["--out", path("x"), "--now", str(NOW)]
-    mine = terminal.json("attest", "offer", *words, "--windows", path("platform/windows.pub.cbor"))
+    mine = terminal.json("attest", "offer", *words, "--windows", path("platform/platform.pub.cbor"))
     assert mine["keys"] == 24
-    assert "malformed" in terminal.run("attest", "offer", *words, "--windows", path("other/windows.pub.cbor"), code=2)
+    assert "malformed" in terminal.run("attest", "offer", *words, "--windows", path("other/platform.pub.cbor"), code=2)
 
 
 @pytest.mark.parametrize("offset", ["7", "8.5", "-4"])

@@ -61,7 +61,7 @@ def test_the_incidents(terminal: Terminal) -> None:
     for language, block in BLOCKS.findall(first):
         run(terminal, block if language == "console" else "")
     run(terminal, "$ healthpass verify HP1: --roots roots.txt --state scanner --trust-list trust-list.cbor")
-    windows = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    windows = parse_windows(Path("platform/platform.pub.cbor").read_bytes())
     stolen = min(windows, key=lambda window: window.valid_from)
     listed = StationList([ListedStation("City hospital", "1f00000000000001", bytes(32))])
     Path("platform/stations.toml").write_text(listed.to_toml())
@@ -71,7 +71,7 @@ def test_the_incidents(terminal: Terminal) -> None:
             run(terminal, text)
         elif language == "py":
             exec(text, {})
-    left = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    left = parse_windows(Path("platform/platform.pub.cbor").read_bytes())
     spare = (set(left) - set(windows)).pop()
     assert (spare.valid_from, spare.expires) == (stolen.valid_from, stolen.expires)
     assert set(windows) - set(left) == {stolen}

@@ -55,7 +55,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     terminal.run("root", "pin", *publics, "--threshold", "2", "--out", path("roots.txt"))
     days = ["--days", "15", "--capacity", "1024", "--document-key-id", "d0d0d0d0"]
     terminal.run("windows", path("platform"), *days, "--now", str(NOW))
-    windows = ["--windows", path("platform/windows.pub.cbor"), "--out", path("draft")]
+    windows = ["--windows", path("platform/platform.pub.cbor"), "--out", path("draft")]
     terminal.run("root", "draft", "--roots", path("roots.txt"), *windows, "--now", str(NOW))
     for n in (1, 2):
         terminal.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))

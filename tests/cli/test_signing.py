@@ -88,7 +88,7 @@ def test_a_rotation_is_signed_by_the_old_roots_and_the_new(terminal: Terminal) -
 def test_signers_compare_one_value_with_what_the_platform_reads_out(terminal: Terminal) -> None:
     """The very first 128 bits of the file's SHA-512, wherever it is shown."""
     path = terminal.path
-    file = Path(path("platform/windows.pub.cbor"))
+    file = Path(path("platform/platform.pub.cbor"))
     digest = hashlib.sha512(file.read_bytes()).digest()[:16]
     windows = ("windows", path("platform"), "--days", "6", "--capacity", "1024", "--now", str(NOW))
     assert terminal.json(*windows)["digest"] == digest.hex()
@@ -114,7 +114,7 @@ def test_signers_compare_one_value_with_what_the_platform_reads_out(terminal: Te
 def test_swapped_windows_are_seen(terminal: Terminal) -> None:
     """By keys that begin alike, under the same kids and at the same times."""
     path = terminal.path
-    file = Path(path("platform/windows.pub.cbor"))
+    file = Path(path("platform/platform.pub.cbor"))
     honest = parse_windows(file.read_bytes())
     fakes = [Window(w.kid, w.key[:8] + signer(9).public_key[8:], *w.values()[2:]) for w in honest[:1]]  # type: ignore[arg-type]  # in order
     Path(path("evil.cbor")).write_bytes(encode_windows([*fakes, *honest[1:]]))
@@ -159,7 +159,7 @@ def test_several_revocation_keys(terminal: Terminal) -> None:
     for name in regions:
         terminal.run("keygen", path(f"{name}.revoke"))
         terminal.run("windows", path(name), "--days", "6", "--capacity", "1024", "--now", str(NOW))
-    files_of = [path(f"{name}/windows.pub.cbor") for name in regions]
+    files_of = [path(f"{name}/platform.pub.cbor") for name in regions]
     keys = [path(f"{name}.revoke.pub") for name in regions]
     draft = ("root", "draft", "--roots", path("roots.txt"), "--now", str(NOW), "--out", path("both"))
     windows = ("--windows", files_of[0], "--windows", files_of[1])

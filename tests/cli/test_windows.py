@@ -49,7 +49,7 @@ def hold(terminal: Terminal, *more: str, now: int = NOW, code: int = 0) -> str:
 
 def listed(terminal: Terminal) -> list[Window]:
     """What the roots are given, in time."""
-    found = parse_windows((platform_of(terminal) / "windows.pub.cbor").read_bytes())
+    found = parse_windows((platform_of(terminal) / "platform.pub.cbor").read_bytes())
     return sorted(found, key=lambda window: window.valid_from)
 
 
@@ -101,7 +101,7 @@ def test_a_window_goes_when_the_roots_say_so(terminal: Terminal, after: int, gon
     today = first(terminal)
     at = today.expires + after
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     said = windows(terminal, "--json", now=at)
     assert f'"forgotten": {int(gone)}, "over, kept until a trust list says so": {int(not gone)}' in said
@@ -127,7 +127,7 @@ def test_a_key_that_was_given_up_leaves_its_entries_until_its_end(terminal: Term
     windows(terminal, "--drop", today.kid.hex())
     at = today.expires + 3601
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     windows(terminal, now=at)
     assert not held_in_ledger(terminal, today.kid)
@@ -180,7 +180,7 @@ def finished(terminal: Terminal) -> tuple[Window, int]:
     today = first(terminal)
     at = today.expires + 3601
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     return today, at + DAY
 

@@ -267,6 +267,6 @@ def _alike(meaning: object, wanted: object, counted: bool) -> bool:
 
 def _names(terminal: Terminal) -> dict[str, str]:
     """What rows call KID and STATION."""
-    windows = terminal.json("inspect", "platform/windows.pub.cbor")["windows"]
+    windows = terminal.json("inspect", "platform/platform.pub.cbor")["windows"]
     stations = terminal.json("station", "list", "stations.toml")["stations"]
     return {"KID": windows[0]["kid"], "STATION": stations[0]["station id"]}

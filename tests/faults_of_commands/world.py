@@ -73,7 +73,14 @@ def _keys_and_lists(terminal: Terminal) -> None:
     days = ("--days", "9", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
     run("windows", "platform", *days, "--now", str(NOW - 2 * DAY))
     offices = ("--registrar", "registrar.key.pub", "--risk-office", "risk.key.pub")
-    others = ("--policy", "default", "--revocation-key", "revocation.key.pub", "--windows", "platform/windows.pub.cbor")
+    others = (
+        "--policy",
+        "default",
+        "--revocation-key",
+        "revocation.key.pub",
+        "--windows",
+        "platform/platform.pub.cbor",
+    )
     _list(terminal, "trust-list.cbor", *offices, *others, "--now", str(NOW - 3600))
     run("hold", "platform", "trust-list.cbor", "--roots", "roots.txt", "--confirm-clock", *AT)
     run("root", "publish", "trust-list.cbor", "--roots", "roots.txt", "--to", "site", *AT)

@@ -369,6 +369,10 @@ def test_a_pass_that_was_held_back_is_taken_back_before_it_is_issued(region: Reg
     north = Attester(REGION)
     notice = north.revoke(north.reference(held[0]), now=NOW)
     assert region.issuer.revoke(notice, now=NOW) == Revocation("kept", 0)
-    with raises(AttestationRefused, "revoked-before", "the attestation was taken back before it came: the region vouches anew, if it still does"):
+    with raises(
+        AttestationRefused,
+        "revoked-before",
+        "the attestation was taken back before it came: the region vouches anew, if it still does",
+    ):
         region.issuer.issue(held[0], now=NOW)
     assert region.issued == 0
