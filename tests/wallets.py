@@ -89,17 +89,16 @@ def drawn(answer: bytes, period: Period) -> Window:
 
 def claims_for(answer: bytes, colors: Sequence[Color] = (Color.GREEN,), seed: int = 0) -> list[Claim]:
     """The fields of the claims that the platform would sign for an answer, by key and then by person, with slots in no
-    order. The colours are those of the people; one colour is everybody's."""
+    order."""
     opening, offer = opening_of(answer), offer_of(answer)
-    people = list(colors) * (offer.people if len(colors) == 1 else 1)
-    slots = Random(seed).sample(range(WINDOW.capacity), offer.keys * len(people))
+    slots = Random(seed).sample(range(WINDOW.capacity), offer.keys * len(colors))
     tag = None if offer.binding == DEVICE else TAG
     return [
         Claim(window.kid, window.expires, slots.pop(), color, key, tag)
         for period, keys in zip(offer.periods, opening.keys, strict=True)
         for window in [drawn(answer, period)]
         for key in keys
-        for color in people
+        for color in colors
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from healthpass.formats.area_table import AreaTable
-from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.holder.batch_check import _check_window, _fresh_list
@@ -28,14 +27,14 @@ def state_with(trust_list: TrustList) -> State:
 @holds(CHECK, "check_batch", "claim.exp <= now", gives=("taken", "window-over", "window-over"))
 def _(second: int) -> object:
     wallet = make_wallet()
-    answer = wallet.answer(encode_offer(make_offer((WINDOW, 2))))
+    answer = wallet.answer(make_offer((WINDOW, 2)), now=NOW)
     return outcome(lambda: wallet.accept(make_batch(answer), now=WINDOW.expires + second))
 
 
 @holds(CHECK, "_held", "now < window.expires", gives=(2, 1, 1))
 def _(second: int) -> object:
     wallet = make_wallet()
-    answer = wallet.answer(encode_offer(make_offer((WINDOW, 2), (TOMORROW, 2))))
+    answer = wallet.answer(make_offer((WINDOW, 2), (TOMORROW, 2)), now=NOW)
     wallet.accept(make_batch(answer), now=WINDOW.expires + second)
     (enrolment,) = wallet._kept.now.enrolments
     assert enrolment.batch is not None
