@@ -33,7 +33,7 @@ class Desk(Terminal):
             "root", "pin", path("root1.key.pub"), path("root2.key.pub"), "--threshold", "2", "--out", path("roots")
         )
         self.run("document-key", "new", path("doc.key"), "--id", KEY_ID)
-        self.run("windows", path("platform"), "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID, *AT)
+        self.run("windows", path("platform"), "--days", "12", "--capacity", "1024", "--document-key-id", KEY_ID, *AT)
         windows = ("--windows", path("platform/platform.pub.cbor"), "--registrar", path("registrar.key.pub"))
         self.run("root", "draft", "--roots", path("roots"), *windows, "--out", path("draft"), *AT)
         for n in (1, 2):

@@ -87,7 +87,7 @@ def test_the_next_list_carries_windows_over(terminal: Terminal) -> None:
 def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
     public = Path(terminal.path("platform/platform.pub.cbor"))
     before = public.read_bytes()
-    terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW))
+    terminal.run("windows", terminal.path("platform"), "--days", "12", "--now", str(NOW))
     assert public.read_bytes() == before
 
 
@@ -219,7 +219,7 @@ def test_demo_at_any_hour(terminal: Terminal, hour: int) -> None:
 def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
     platform = Path(terminal.path("platform"))
     kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]]
-    terminal.run("windows", str(platform), "--days", "6", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
+    terminal.run("windows", str(platform), "--days", "12", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
     after = terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]
     assert [each["kid"] for each in after][1:] == kids[1:]
     assert after[0]["kid"] != kids[0]
@@ -228,7 +228,7 @@ def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
 
 def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> None:
     path = terminal.path
-    terminal.run("windows", path("other"), "--days", "6", "--now", str(NOW))
+    terminal.run("windows", path("other"), "--days", "12", "--now", str(NOW))
     words = ["--key", path("region.key"), "--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
     words += ["--out", path("x"), "--now", str(NOW)]
     mine = terminal.json("attest", "offer", *words, "--windows", path("platform/platform.pub.cbor"))

@@ -7,10 +7,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from healthpass.formats.window_set import parse_windows
 
 from healthpass import Color
 from healthpass.cli.context import read_roots
+from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.trust_list import parse_trust_list
 from healthpass.issuer import Issuer, ListedStation, RecognitionRules, StationList
 from healthpass.verifier import TrustStore
@@ -61,7 +61,7 @@ def test_the_incidents(terminal: Terminal) -> None:
     for language, block in BLOCKS.findall(first):
         run(terminal, block if language == "console" else "")
     run(terminal, "$ healthpass verify HP1: --roots roots.txt --state scanner --trust-list trust-list.cbor")
-    windows = parse_windows(Path("platform/platform.pub.cbor").read_bytes())
+    windows = parse_hand_in(Path("platform/platform.pub.cbor").read_bytes()).windows
     stolen = min(windows, key=lambda window: window.valid_from)
     listed = StationList([ListedStation("City hospital", "1f00000000000001", bytes(32))])
     Path("platform/stations.toml").write_text(listed.to_toml())
@@ -71,7 +71,7 @@ def test_the_incidents(terminal: Terminal) -> None:
             run(terminal, text)
         elif language == "py":
             exec(text, {})
-    left = parse_windows(Path("platform/platform.pub.cbor").read_bytes())
+    left = parse_hand_in(Path("platform/platform.pub.cbor").read_bytes()).windows
     spare = (set(left) - set(windows)).pop()
     assert (spare.valid_from, spare.expires) == (stolen.valid_from, stolen.expires)
     assert set(windows) - set(left) == {stolen}

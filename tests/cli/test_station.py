@@ -570,7 +570,7 @@ def prepare(terminal: Terminal) -> None:
     for name in ("root", "registrar"):
         run("keygen", f"{name}.key")
     run("root", "pin", "root.key.pub", "--threshold", "1", "--out", "roots.txt")
-    run("windows", "platform", "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
+    run("windows", "platform", "--days", "12", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
     named = ("--registrar", "registrar.key.pub", "--policy", "default", "--windows", "platform/platform.pub.cbor")
     run("root", "draft", "--roots", "roots.txt", *named, "--out", "draft.cbor")
     run("root", "sign", "--yes", "draft.cbor", "--key", "root.key", "--out", "sig")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from healthpass.formats.window_set import encode_windows, parse_windows
-
 from healthpass.crypto import ed25519
 from healthpass.crypto.keyfile import (
     encode_public_key,
@@ -29,6 +27,7 @@ from healthpass.formats.claim import parse_claim
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.formats.document_keys import parse_delivery, parse_keys
 from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
 from healthpass.formats.notice import parse_notice
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import parse_presentation
@@ -95,11 +94,11 @@ FORMATS = [
         honest=lambda: {"2,048 windows": encode_trust_list(honest.list_content())},
     ),
     Entry(
-        "format: windows",
-        ("formats.window_set.parse_windows",),
-        plain(parse_windows),
+        "format: hand-in",
+        ("formats.hand_in.parse_hand_in",),
+        plain(parse_hand_in),
         most=262_144,
-        honest=lambda: {"2,048 windows": encode_windows(honest.windows())},
+        honest=lambda: {"2,048 windows": encode_hand_in("national", honest.windows())},
     ),
     Entry(
         "format: an area table",
