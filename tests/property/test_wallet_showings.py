@@ -49,9 +49,9 @@ def test_two_showings_share_nothing_but_the_cohort(seed: int, binding: int, colo
 
 
 def same_pieces(first: dict[str, bytes], second: dict[str, bytes]) -> set[bytes]:
-    """Four-byte pieces of the two showings' own fields that are in both."""
+    """Six-byte pieces of the two showings' own fields that are in both."""
     own = [b"".join(each[name] for name in sorted(each.keys() - COHORT - {"tag"})) for each in (first, second)]
-    pieces = [{data[at : at + 4] for at in range(len(data) - 3)} for data in own]
+    pieces = [{data[at : at + 6] for at in range(len(data) - 5)} for data in own]
     return pieces[0] & pieces[1]
 
 
