@@ -61,7 +61,7 @@ class Terminal:
             self.run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
         self.run("root", "combine", draft, path("sig1"), path("sig3"), "--roots", roots, "--out", out)
 
-    def enrol(self, color: str = "绿", showings: int = 3) -> None:
+    def enrol(self, color: str = "绿", showings: int = 8) -> None:
         """A region vouches for the keys of me.wallet, and the platform's batch goes into it."""
         path = self.path
         trust = ("--trust-list", path("trust-list.cbor"))
@@ -73,9 +73,9 @@ class Terminal:
         many = ("--days", "2", "--showings", str(showings))
         self.run("attest", "offer", *region, *trust, *roots, *many, "--out", offer, *now)
         self.run("wallet", "new", path("me.wallet"), *roots)
-        self.run("wallet", "answer", path("me.wallet"), offer, "--out", answer)
+        self.run("wallet", "answer", path("me.wallet"), offer, "--out", answer, *trust, *now)
         signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", attestation)
-        self.run("attest", "sign", *region, *signing, *now)
+        self.run("attest", "sign", *region, *trust, *roots, *signing, *now)
         batch = path("batch.cbor")
         self.run("issue", attestation, "--platform", path("platform"), "--out", batch, *now)
         self.run("wallet", "accept", path("me.wallet"), batch, *trust, *now)
