@@ -35,7 +35,7 @@ from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
-from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_grants, list_issued, make_issuer, make_rule
+from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_passes, list_issued, make_issuer, make_rule
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_claim, make_trust_list, sign_trust_list
 from tests.revoking import REVOKER
 from tests.stations import station_list, stations_of, vouch
@@ -95,7 +95,7 @@ def _(second: int) -> object:
     with SQLiteLedger(":memory:") as ledger:
         issuer = make_issuer(ledger, rules=RecognitionRules([make_rule(windows_ahead=3600)]))
         now = TOMORROW.valid_from - 3600 + second
-        attestation = attest(device_grants(1, [TOMORROW]), issued=now)
+        attestation = attest(device_passes(1, [TOMORROW]), issued=now)
         return outcome(lambda: issuer.issue(attestation, now=now))
 
 

@@ -20,20 +20,20 @@ from tests.issuing import (
     BOTH_DAYS,
     REGION,
     attest,
-    both_grants,
-    device_grants,
+    both_passes,
+    device_passes,
     dump,
     holder_key,
     make_issuer,
-    paper_grants,
+    paper_passes,
     sign_payload,
 )
 from tests.making import NOW, WINDOW
 
 Content = dict[int, Any]
-FAMILY = attest(both_grants(2, 2, BOTH_DAYS), ["绿", "amber"])
-PAPER = attest(paper_grants(BOTH_DAYS))
-DEVICE_BOUND = attest(device_grants(3))
+FAMILY = attest(both_passes(2, 2, BOTH_DAYS), ["绿", "amber"])
+PAPER = attest(paper_passes(BOTH_DAYS))
+DEVICE_BOUND = attest(device_passes(3))
 REAL = {"family": FAMILY, "paper": PAPER, "device": DEVICE_BOUND}
 
 
@@ -165,14 +165,14 @@ def test_the_honest_ones_are_taken_after_all_that(issuer: Issuer) -> None:
 
 
 def test_a_repeated_key_cannot_be_built() -> None:
-    grants = (*device_grants(2), Grant(WINDOW.kid, holder_key(0), None))
+    grants = (*device_passes(2), Grant(WINDOW.kid, holder_key(0), None))
     with pytest.raises(FormatError, match="holder keys"):
         Attestation(bytes(16), NOW, ("绿",), grants)
 
 
 def test_a_person_cannot_have_two_papers_of_one_day() -> None:
     with pytest.raises(FormatError, match="paper"):
-        Attestation(bytes(16), NOW, ("绿",), (*paper_grants(), *paper_grants()))
+        Attestation(bytes(16), NOW, ("绿",), (*paper_passes(), *paper_passes()))
 
 
 def test_a_message_of_another_type(issuer: Issuer, ledger: SQLiteLedger) -> None:
@@ -183,6 +183,6 @@ def test_a_message_of_another_type(issuer: Issuer, ledger: SQLiteLedger) -> None
 
 def test_the_longest_attestation(issuer: Issuer) -> None:
     """The most claims that the form allows fit the size; one byte over the size is not looked at."""
-    longest = attest(both_grants(2, 4096), ["绿" * 64] * 2)
+    longest = attest(both_passes(2, 4096), ["绿" * 64] * 2)
     assert len(longest) <= MAX_SIZE
     assert_bad(issuer, longest + bytes(MAX_SIZE + 1 - len(longest)), FormatError)

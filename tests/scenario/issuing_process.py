@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from healthpass.crypto import ed25519
 from healthpass.formats.claim import parse_claim
-from tests.issuing import BOTH_DAYS, TODAY, attest, both_grants, device_grants, make_issuer
+from tests.issuing import BOTH_DAYS, TODAY, attest, both_passes, device_passes, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW
 
@@ -25,8 +25,8 @@ def attestation(number: int) -> bytes:
     """The attestation of that number: one to five keys in one or two windows, or a family of three."""
     windows = TODAY if number % 3 else BOTH_DAYS
     if number % 4 == 0:
-        return attest(both_grants(3, 1 + number % 3, windows, 20 * number), ["绿", "amber", "绿"], number)
-    return attest(device_grants(1 + number % 5, windows, 20 * number), ["绿"], number)
+        return attest(both_passes(3, 1 + number % 3, windows, 20 * number), ["绿", "amber", "绿"], number)
+    return attest(device_passes(1 + number % 5, windows, 20 * number), ["绿"], number)
 
 
 def line_of(number: int, claims: Sequence[bytes]) -> str:

@@ -16,7 +16,7 @@ from healthpass.attester import Attester
 from healthpass.crypto.recovery import recovery_code_from, recovery_hash
 from healthpass.errors import AttestationRefused
 from healthpass.issuer import Issuer
-from tests.issuing import REGION, attest, device_grants, make_issuer
+from tests.issuing import REGION, attest, device_passes, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW
 
@@ -26,7 +26,7 @@ PER_RUN = 1000
 
 def come(issuer: Issuer, number: int) -> str:
     """The attestation of that number comes."""
-    data = attest(device_grants(2, first_key=5 * number), ["绿"], number, recovery_hash=recovery_hash(code(number)))
+    data = attest(device_passes(2, first_key=5 * number), ["绿"], number, recovery_hash=recovery_hash(code(number)))
     try:
         issuer.issue(data, now=NOW)
     except AttestationRefused as refused:

@@ -33,7 +33,7 @@ from tests.issuing import (
     TOMORROW_KEY,
     assert_refused,
     attest,
-    device_grants,
+    device_passes,
     dump,
     list_issued,
 )
@@ -91,7 +91,7 @@ def issuer(folder: Path, ledger: SQLiteLedger) -> Issuer:
 def test_a_key_that_was_given_up_signs_nothing_more(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
     assert len(issuer.issue(attest(), now=NOW)) == 3
     put_windows(folder, TOMORROW_KEY)
-    assert_refused(issuer, ledger, attest(reference=2, grants=device_grants(first_key=9)), "unknown-window")
+    assert_refused(issuer, ledger, attest(reference=2, grants=device_passes(first_key=9)), "unknown-window")
     assert [window.kid for window in issuer.offered(now=NOW)] == [TOMORROW.kid]
 
 
@@ -100,7 +100,7 @@ def test_a_window_that_was_added_is_offered_and_issued_under(folder: Path, issue
     assert issuer.offered(now=NOW) == [WINDOW]
     put_windows(folder, TODAY_KEY, TOMORROW_KEY)
     assert issuer.offered(now=NOW) == [WINDOW, TOMORROW]
-    assert len(issuer.issue(attest(device_grants(windows=(TOMORROW,))), now=NOW)) == 3
+    assert len(issuer.issue(attest(device_passes(windows=(TOMORROW,))), now=NOW)) == 3
 
 
 def test_a_region_that_was_suspended_or_removed(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
@@ -119,7 +119,7 @@ def test_a_region_that_was_suspended_or_removed(folder: Path, ledger: SQLiteLedg
 def test_an_edit_in_place_counts_too(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
     assert len(issuer.issue(attest(), now=NOW)) == 3
     (folder / "rules.toml").write_text(RULES.replace("scale", "suspended = true\nscale"), encoding="utf-8")
-    assert_refused(issuer, ledger, attest(reference=2, grants=device_grants(first_key=9)), "suspended")
+    assert_refused(issuer, ledger, attest(reference=2, grants=device_passes(first_key=9)), "suspended")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from tests.issuing import (
     TODAY_KEY,
     TOMORROW_KEY,
     attest,
-    device_grants,
+    device_passes,
     dump,
     make_issuer,
 )
@@ -67,7 +67,7 @@ def publisher(ledger: SQLiteLedger, options: PublishingOptions | None = AT_ONCE)
 
 def issue(ledger: SQLiteLedger, number: int, recovery: bytes | None = None) -> Slots:
     """The slots of three claims a day for two days."""
-    grants = device_grants(3, BOTH_DAYS, first_key=10 * number)
+    grants = device_passes(3, BOTH_DAYS, first_key=10 * number)
     claims = make_issuer(ledger).issue(attest(grants, reference=number, recovery_hash=recovery), now=NOW)
     slots: Slots = {}
     for claim in map(parse_claim, claims):
@@ -262,8 +262,8 @@ def test_seven_of_ones_own_do_not_show_an_eighth_person(ledger: SQLiteLedger) ->
 def test_a_replacement_at_the_holders_wish(ledger: SQLiteLedger) -> None:
     issuer, mine = make_issuer(ledger), publisher(ledger, PublishingOptions(1, longest_wait=1, least_slots=0))
     mine.snapshot(NOW)
-    issuer.issue(attest(device_grants(2), reference=1), now=NOW)
-    issuer.replace(notice(1, at_wish=True), attest(device_grants(2, first_key=50), reference=2), now=NOW)
+    issuer.issue(attest(device_passes(2), reference=1), now=NOW)
+    issuer.replace(notice(1, at_wish=True), attest(device_passes(2, first_key=50), reference=2), now=NOW)
     assert mine.delta(NOW) is None
 
 
@@ -287,7 +287,7 @@ def test_options_out_of_range(wrong: dict[str, int]) -> None:
 
 def test_another_colour_in_one_call(ledger: SQLiteLedger) -> None:
     issuer, mine = make_issuer(ledger), publisher(ledger)
-    old, new = attest(device_grants(2), reference=1), attest(device_grants(2, first_key=50), ["amber"], reference=2)
+    old, new = attest(device_passes(2), reference=1), attest(device_passes(2, first_key=50), ["amber"], reference=2)
     before = issuer.issue(old, now=NOW)
     claims = issuer.replace(notice(1), new, now=NOW)
     assert issuer.replace(notice(1), new, now=NOW) == claims == issuer.issue(new, now=NOW)
@@ -297,8 +297,8 @@ def test_another_colour_in_one_call(ledger: SQLiteLedger) -> None:
 
 def test_a_replacement_that_is_refused_changes_nothing(ledger: SQLiteLedger) -> None:
     issuer = make_issuer(ledger)
-    old, new = attest(device_grants(2), reference=1), attest(device_grants(2, first_key=50), ["amber"], reference=2)
-    mauve = attest(device_grants(2, first_key=50), ["mauve"], reference=2)
+    old, new = attest(device_passes(2), reference=1), attest(device_passes(2, first_key=50), ["amber"], reference=2)
+    mauve = attest(device_passes(2, first_key=50), ["mauve"], reference=2)
     issuer.issue(old, now=NOW)
     before = dump(ledger)
     cases = [(notice(3, STRANGER), new, "unknown-attestation"), (notice(1, STRANGER), new, "unknown-attestation")]

@@ -227,6 +227,7 @@ class SqlLedger(ABC):
 
     def revoke_by_recovery(self, hashes: Sequence[bytes], *, now: int) -> int:
         """See `Ledger.revoke_by_recovery`."""
+        self.check()
         with self._writing() as db:
             ledger_codes.count_attempt(db, now, self.most_attempts)
         with self._reading() as db:  # which takes long, and locks nothing
