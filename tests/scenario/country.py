@@ -20,6 +20,7 @@ from healthpass.authority import (
 from healthpass.crypto.document_tag import document_seed
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import Signer
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.check_policy import CheckPolicy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.hand_in import HandIn
@@ -144,6 +145,31 @@ class Country:
         store = TrustStore.open(self.folder / name, roots=self.roots)
         store.update_trust_list(self.trust_list, now=NOW)
         return Verifier(store, audience=audience)
+
+    def offer(self, people: int = 1, *, documents: bool = False, days: int = 1, showings: int = 8) -> bytes:
+        """The northern region's offer of now."""
+        binding = BOTH if documents else DEVICE
+        return self.north.offer(
+            self.content, now=NOW, people=people, binding=binding, periods=days, keys_per_period=showings
+        )
+
+    def vouch(
+        self,
+        offer: bytes,
+        answer: bytes,
+        people: Sequence[Person],
+        *,
+        recovery_hash: bytes | None = None,
+        now: int = NOW,
+    ) -> bytes:
+        """The northern region's issue request for an answer."""
+        return self.north.attest(offer, answer, people, now=now, trust_list=self.content, recovery_hash=recovery_hash)
+
+    def paper(self, person: Person, days: int = 1, *, now: int = NOW) -> list[bytes]:
+        """The claims of a person's paper passes, for which the northern region vouches."""
+        return parse_batch(
+            self.issuer.issue(self.north.attest_paper(self.content, person, now=now, periods=days), now=now)
+        )
 
     def enrol(
         self,
