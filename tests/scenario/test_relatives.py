@@ -158,6 +158,4 @@ def test_what_the_platform_sees(relatives: Relatives) -> None:
     assert made.recovery_hash == recovery_hash(relatives.code, b"\x00\x07")
     assert [[len(seed) for seed in seeds] for seeds in made.seeds or ()] == [[32]]
     tags = {parse_claim(claim).tag for claim in relatives.country.issuer.prepare(relatives.request, now=NOW)}
-    assert len(tags) == 8, (
-        "another tag for each key: without the document key nothing to know her by"
-    )
+    assert len(tags) == 8, "another tag for each key: without the document key nothing to know her by"
