@@ -80,6 +80,16 @@ def test_the_incidents(terminal: Terminal) -> None:
     assert len(StationList.from_toml(Path("platform/stations.toml").read_text())) == 0
 
 
+def test_the_sealing_keys(terminal: Terminal) -> None:
+    for language, block in BLOCKS.findall(page("sealing-keys.md")):
+        if language == "console":
+            run(terminal, block)
+        else:
+            exec(block, {})
+    north = parse_hand_in(Path("north/platform.pub.cbor").read_bytes())
+    assert (north.name, len(north.windows), len(north.sealing_keys)) == ("north", 14, 14)
+
+
 def test_the_rule_of_a_region() -> None:
     (text,) = (block for language, block in BLOCKS.findall(page("recognition.md")) if language == "toml")
     key = signer(1).public_key

@@ -92,7 +92,7 @@ def test_what_is_over_is_erased_by_the_platforms_clock_alone(fresh: Terminal) ->
 
 
 def test_other_commands_erase_too(terminal: Terminal) -> None:
-    """`windows` makes keys, so it erases; `hold` comes each day."""
+    """`windows` makes keys, so it erases; `hold` comes each day, and `issue` whenever somebody enrols."""
     first = keys(terminal).entries[0]
     end = first.expires + 3600
     hold = ("hold", terminal.path("platform"), terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt"))
@@ -104,6 +104,10 @@ def test_other_commands_erase_too(terminal: Terminal) -> None:
     words = ("windows", terminal.path("platform"), "--days", "12", "--capacity", "1024", "--confirm-clock")
     terminal.run(*words, "--now", str(second.expires + 3600))
     assert second not in keys(terminal).entries
+    third = keys(terminal).entries[0]
+    issue = ("issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform"), "--out", "/dev/null")
+    terminal.run(*issue, "--now", str(third.expires + 3600), "--confirm-clock", code=2)
+    assert third not in keys(terminal).entries
 
 
 def test_a_stolen_key_is_given_up(fresh: Terminal) -> None:

@@ -9,6 +9,7 @@ import click
 from healthpass.cli.clocks import acts
 from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, say, write
 from healthpass.cli.platform import open_issuer
+from healthpass.cli.sealing import erase_over
 from healthpass.formats.enrolment import MAX_SIZE
 
 _LONG = 500
@@ -26,8 +27,10 @@ def issue(request: Path, platform: Path, out: Path, fixed: int | None, as_json: 
 
     For a wallet the batch is sealed: the region hands it on, and cannot read it. On paper it is plain.
     """
+    now = clock(fixed)
+    erase_over(platform, now)
     with open_issuer(platform) as issuer:
-        batch = issuer.prepare(read(request, MAX_SIZE), now=clock(fixed))
+        batch = issuer.prepare(read(request, MAX_SIZE), now=now)
     with click.progressbar(batch, length=len(batch), label="Signing", hidden=len(batch) < _LONG or as_json) as bar:
         claims = list(bar)
     write(out, batch.message(claims))

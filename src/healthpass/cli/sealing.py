@@ -17,7 +17,7 @@ from healthpass.errors import FormatError
 from healthpass.formats.hand_in import encode_hand_in
 from healthpass.issuer import SealingKeys, WindowKeys
 from healthpass.issuer.platform import SEALING_FILE
-from healthpass.issuer.sealing_keys import MAX_FILE_SIZE, MOST_DAYS, encode_sealing_keys, parse_sealing_keys
+from healthpass.issuer.sealing_keys import LATE, MAX_FILE_SIZE, MOST_DAYS, encode_sealing_keys, parse_sealing_keys
 
 EVERY = "all"
 
@@ -98,13 +98,11 @@ def keep_sealing_keys(platform: Path, keys: SealingKeys) -> None:
 
 def erase_over(platform: Path, now: int) -> None:
     """Erase the private halves whose time is over, as every command does that is about to use or renew them."""
-    if not (platform / SEALING_FILE).exists():
+    none = WindowKeys([])
+    if all(now < each.expires + LATE for each in read_sealing_keys(platform, none).entries):
         return
     with alone_in(platform):
-        keys = read_sealing_keys(platform, WindowKeys([]))
-        left = keys.erased(now)
-        if len(left) < len(keys):
-            keep_sealing_keys(platform, left)
+        keep_sealing_keys(platform, read_sealing_keys(platform, none).erased(now))
 
 
 def _named(platform: Path, keys: SealingKeys, name: str | None) -> SealingKeys:
