@@ -43,10 +43,10 @@ def test_by_the_code_of_a_lost_phone(country: Revoking) -> None:
     for wallet in (mine, other):
         country.enrol(wallet, [person("绿")])
     code = mine.recovery_code().lower().replace("-", " ")
-    assert country.publisher.revoke_by_code(code, country.issuer.state, now=NOW) == Revocation("revoked", 4)
+    assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 4)
     stranger = country.wallet(3)
     stranger.answer(encode_offer(country.north.offer(country.issuer.offered(now=NOW)[:1], 1)), name="me")
-    kept = country.publisher.revoke_by_code(stranger.recovery_code(), country.issuer.state, now=NOW)
+    kept = country.publisher.revoke_by_code(stranger.recovery_code(), now=NOW)
     assert kept == Revocation("kept", 0), "nothing was issued with it"
     store, verifier = country.gate()
     country.take_snapshot(store)
@@ -59,7 +59,7 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
     for wallet in (mine, late, other):
         country.enrol(wallet, [person("绿")], showings=8)
     store, verifier = country.gate()
-    country.publisher.revoke_by_code(mine.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
     assert country.publisher.delta(NOW) is None, "alone it would be seen"
     lose(country, 7)
     assert country.publisher.delta(NOW) is None, "who wishes it hides nobody"
@@ -68,7 +68,7 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
     store.update_revocation(first, now=NOW)
     assert_revoked(verifier, mine)
     assert color(verifier, late) is Color.GREEN
-    country.publisher.revoke_by_code(late.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(late.recovery_code(), now=NOW)
     soon = NOW + PublishingOptions().longest_wait
     assert country.publisher.delta(soon - 1) is None
     second = country.delta(soon)

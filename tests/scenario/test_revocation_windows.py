@@ -26,7 +26,7 @@ def test_a_future_window(country: Revoking) -> None:
     """Revoked today for the days to come; issued after the snapshot and good tomorrow without another one."""
     mine, other = country.wallet(1), country.wallet(2)
     country.enrol(mine, [person("绿")], days=6)
-    country.publisher.revoke_by_code(mine.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
     store, verifier = country.gate()
     country.take_snapshot(store)
     country.enrol(other, [person("绿")], days=6)
@@ -95,6 +95,6 @@ def test_the_day_changes_between_two_deltas(country: Revoking) -> None:
     store.update_revocation(country.delta(NOW), now=NOW)
     mine, evening = country.wallet(1), NOW + 23 * HOUR + HOUR // 2
     country.enrol(mine, [person("绿")], days=2)
-    country.publisher.revoke_by_code(mine.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
     store.update_revocation(country.delta(evening), now=evening)
     assert_revoked(verifier, mine, evening)

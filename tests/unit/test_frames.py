@@ -144,13 +144,13 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "recovery code, a letter too many": (lambda: recovery.recovery_hash(CODE + "A"), CODE),
     "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:]), CODE[1:]),
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
-    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, STATE, now=NOW), CODE),  # type: ignore[arg-type]
+    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, now=NOW), CODE),  # type: ignore[arg-type]
     "recovery code, at the issuer": (
         lambda: Issuer(WindowKeys([]), RecognitionRules([]), None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "recovery code, at the publisher": (
-        lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, STATE, now=NOW),  # type: ignore[arg-type]
+        lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "document key of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), KEY),

@@ -359,7 +359,7 @@ def test_a_key_that_nobody_believes(code: str, ledger: SQLiteLedger, shelf: Shel
         notice = Attester(REGION).revoke((1).to_bytes(16, "big"), now=NOW - 900)
         calls: list[Callable[[], object]] = [partial(mine.snapshot, now), partial(mine.delta, now)]
         calls += [partial(mine.revoke, notice, STATE, now=now)]
-        calls += [partial(mine.revoke_by_code, recovery_code_from(bytes(16)), STATE, now=now)]
+        calls += [partial(mine.revoke_by_code, recovery_code_from(bytes(16)), now=now)]
         for call in calls:
             with raises(RevocationRefused, code, NOT_NAMED, NO_LIST):
                 call()
