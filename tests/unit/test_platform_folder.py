@@ -41,7 +41,7 @@ from tests.issuing import (
     list_issued,
     make_sealing,
 )
-from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
+from tests.making import DAY, NOW, PLATFORM, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.raising import raises
 from tests.shelf import Shelf
 from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
@@ -160,7 +160,7 @@ def test_rules_that_cannot_be_read_stop_the_platform(
 def test_damaged_window_keys_stop_it_too_and_the_error_keeps_none_of_them(folder: Path, issuer: Issuer) -> None:
     put(folder / "windows.cbor", encode_window_keys(WindowKeys([TODAY_KEY, TOMORROW_KEY])) + b"\x00")
     with pytest.raises(FolderError) as caught:
-        issuer.offered(now=NOW)
+        issuer.issue(attest(), now=NOW)
     assert caught.value.code == "unreadable-file"
     assert caught.value.__context__ is None
     at = caught.value.__traceback__
@@ -171,15 +171,26 @@ def test_damaged_window_keys_stop_it_too_and_the_error_keeps_none_of_them(folder
 
 
 def test_without_files_there_is_no_window_and_no_region(tmp_path: Path, ledger: SQLiteLedger) -> None:
-    issuer = Issuer.of_folder(PlatformFolder(tmp_path), ledger)
-    assert issuer.offered(now=NOW) == []
-    assert_refused(issuer, ledger, attest(), "unknown-attester")
+    issuer = Issuer.of_folder(tmp_path, ledger)
+    assert (len(issuer.windows), len(issuer.rules), len(issuer.sealing)) == (0, 0, 0)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-attester")
+    put_rules(tmp_path, RULES)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-window")
+    put_windows(tmp_path, TODAY_KEY)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-sealing-key")
 
 
 def test_files_that_are_gone_count_no_more(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
-    assert issuer.offered(now=NOW) == [WINDOW, TOMORROW]
+    data = attest()
     (folder / "windows.cbor").unlink()
-    assert_refused(issuer, ledger, attest(), "unknown-window")
+    assert_refused(issuer, ledger, data, "unknown-window")
+    put_windows(folder, TODAY_KEY)
+    (folder / "sealing.keys").unlink()
+    assert_refused(issuer, ledger, data, "other-platform")
+    put_sealing(folder, SealingKeys.new(PLATFORM))
+    assert_refused(issuer, ledger, data, "unknown-sealing-key")
+    put_sealing(folder, make_sealing())
+    assert len(issued(issuer, data)) == 3
 
 
 class Meddling(SQLiteLedger):
@@ -230,7 +241,7 @@ def test_a_station_that_was_taken_out(folder: Path, ledger: SQLiteLedger, issuer
         stations.issue(vouch(), now=NOW)
     assert dump(ledger) == before
     put_stations(folder, served)
-    assert stations.issue(vouch(), now=NOW) == data
+    assert stations.issue(vouch(), now=NOW) == data, "plain, so the very bytes"
 
 
 def test_a_registrar_that_the_roots_have_removed(ledger: SQLiteLedger, issuer: Issuer, tmp_path: Path) -> None:
