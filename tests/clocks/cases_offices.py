@@ -14,9 +14,7 @@ from healthpass.attester.daily_keys import AHEAD, GRACE
 from healthpass.attester.query_log import Counted, QueryLog
 from healthpass.attester.query_memory import HOUR, QueryMemory, _within_the_hour
 from healthpass.authority.builder import KEPT_WHEN_OVER, TrustListBuilder
-from healthpass.authority.ceremony import AHEAD as AHEAD_OF_A_LIST
-from healthpass.authority.ceremony import covered_until, draft
-from healthpass.authority.changes import _live, _windows
+from healthpass.authority.changes import _windows
 from healthpass.formats.document import Document
 from healthpass.formats.station import Station
 from healthpass.trust.assisted import MAX_QUERY_AGE, MAX_WAIT
@@ -24,7 +22,6 @@ from healthpass.trust.station_list import Most
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.assisting import Region, ask, make_answer, make_query
 from tests.auditing import NEIGHBOUR, STATIONS, open_log
-from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
 from tests.making import DAY, NOW, ROOTS, WINDOW, make_trust_list, signer
 
@@ -179,29 +176,6 @@ def _(second: int) -> object:
 def _(second: int) -> object:
     builder = TrustListBuilder(ROOTS).add_windows([WINDOW])
     return len(builder.build(now=WINDOW.expires + KEPT_WHEN_OVER + second).windows)
-
-
-@holds(
-    "authority/ceremony.py",
-    "draft",
-    "covered_until(trust_list.windows.values(), trust_list.issued) < until",
-    gives=("windows-too-short", "taken", "taken"),
-)
-def _(second: int) -> object:
-    window = moved(expires=NOW + AHEAD_OF_A_LIST + second)
-    return outcome(lambda: draft(make_trust_list(issued=NOW, windows=(window,))))
-
-
-@holds("authority/ceremony.py", "covered_until", "window.valid_from <= until", gives=(True, True, False))
-def _(second: int) -> object:
-    following = moved(valid_from=WINDOW.expires + second, expires=WINDOW.expires + DAY)
-    return covered_until([following, WINDOW], NOW) == following.expires
-
-
-@holds("authority/changes.py", "_live", "new.issued < window.expires", gives=(1, 0, 0))
-def _(second: int) -> object:
-    issued = WINDOW.expires + second
-    return len(_live(make_trust_list(issued=issued, expires=issued + DAY, windows=(WINDOW,))))
 
 
 @holds("authority/changes.py", "_windows", "issued < window.expires", gives=(True, False, False))

@@ -14,7 +14,6 @@ from typing import Any
 from click.testing import CliRunner
 
 from healthpass.attester import Attester
-from healthpass.cli.attest import _chosen
 from healthpass.cli.main import main
 from healthpass.cli.platform import TRUST_LIST_FILE
 from healthpass.cli.revoke import _warn_of_gaps
@@ -261,11 +260,6 @@ def _(second: int) -> object:
 def _(second: int) -> object:
     printed = PaperPass("HP1:" + "0" * 162, NOW, NOW + LONGEST_DAY + second)
     return outcome(lambda: sheet([printed], Language.shipped("en"), UTC))
-
-
-@holds("cli/attest.py", "_chosen", "window.expires > now", gives=(1, 0, 0))
-def _(second: int) -> object:
-    return len(_chosen([WINDOW], None, 9, WINDOW.expires + second))
 
 
 def impact(now: int) -> str:

@@ -37,7 +37,7 @@ from healthpass.station import Voucher, survey
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from tests.assisting import CERTIFICATE, STATION, Region, ask, frames_of
 from tests.documents import REGISTRAR
-from tests.issuing import STATE, TODAY_KEY
+from tests.issuing import TODAY_KEY
 from tests.making import ISSUER, NOW, ROOTS, WINDOW, make_trust_list
 from tests.wallets import TRUST_LIST, content, make_batch, make_offer
 

@@ -43,9 +43,13 @@ def _names(new: TrustList, previous: TrustList | None) -> list[str]:
     return added + [f"REMOVES platform {name!r}" for name in before if name not in names]
 
 
+def _is_live(new: TrustList, item: Window | SealingKeyEntry) -> bool:
+    return new.issued < item.expires
+
+
 def _live(new: TrustList, platform: Platform) -> HandIn:
-    windows = [each for each in of_platform(new, platform.name) if new.issued < each.expires]
-    keys = tuple(each for each in platform.sealing_keys if new.issued < each.expires)
+    windows = [each for each in of_platform(new, platform.name) if _is_live(new, each)]
+    keys = tuple(each for each in platform.sealing_keys if _is_live(new, each))
     return HandIn(platform.name, tuple(windows), keys)
 
 
@@ -119,7 +123,7 @@ def _sealing_keys(name: str, new: TrustList, previous: TrustList | None) -> list
             lines.append(f"adds sealing key of {name!r}: {compared(entry.key)}, {span_of_key(entry)}{long}")
     for entry in before:
         if entry not in now:
-            word = "REMOVES A LIVE" if new.issued < entry.expires else "drops the finished"
+            word = "REMOVES A LIVE" if _is_live(new, entry) else "drops the finished"
             lines.append(f"{word} sealing key of {name!r}: {compared(entry.key)}, {span_of_key(entry)}")
     return lines
 
