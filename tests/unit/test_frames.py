@@ -31,6 +31,7 @@ from healthpass.holder import Wallet, stored
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.issuer import Issuer, RecognitionRules, RevocationPublisher, WindowKeys
 from healthpass.issuer.revoking import revoke_by_code
+from healthpass.issuer.sealing_keys import SealingKeys, encode_sealing_keys, parse_sealing_keys
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.window_keys import WindowKey, encode_window_keys, parse_window_keys
 from healthpass.station import Voucher, survey
@@ -51,6 +52,14 @@ PEM = keyfile.encode_private_key(SoftwareSigner(SEED))
 LINE = PEM.split("\n")[1]
 SEALED = keyfile.encode_private_key(SoftwareSigner(SEED), PHRASE, INTERACTIVE)
 WINDOWS = encode_window_keys(WindowKeys([TODAY_KEY]))
+OWN = SealingKey(KEY).public_key
+
+
+def own_keys() -> SealingKeys:
+    return SealingKeys("national", [(SealingKey(KEY), NOW, NOW + 1)])
+
+
+SEALING_KEYS = bytes(encode_sealing_keys(own_keys()))
 FORM = form_from_toml(shipped_form())
 TOLD = "a fever since the market on the ninth"
 
@@ -168,6 +177,10 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "number, at a region": (lambda: DocumentTags([], {}).of(document())(b"kid0", None), NUMBER),
     "window seeds": (lambda: parse_window_keys(WINDOWS + b"\x00"), ISSUER.seed),
     "slot secrets": (lambda: parse_window_keys(WINDOWS + b"\x00"), TODAY_KEY.slot_secret),
+    "sealing keys of a platform": (lambda: parse_sealing_keys(SEALING_KEYS + b"\x00"), KEY),
+    "sealing keys of a platform, to open": (lambda: own_keys().opener(bytes(32), NOW), KEY),
+    "sealing keys of a platform, that opens": (lambda: own_keys().opener(OWN, NOW).open(bytes(99)), KEY),
+    "sealing keys of a platform, twice": (lambda: SealingKeys("x", [(SealingKey(KEY), 1 << 20, 1 << 21)] * 2), KEY),
     "slot secrets, twice": (lambda: WindowKeys([TODAY_KEY, TODAY_KEY]), TODAY_KEY.slot_secret),
     "slot secret of a wrong size": (lambda: SlotPermutation(SEED + b"x", 1024), SEED),
     "slot secret of a window": (lambda: WindowKey(WINDOW, SoftwareSigner(), SEED), SEED),
