@@ -69,15 +69,15 @@ class Terminal:
         rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["device"]\n'
         Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
         region, roots, now = ("--key", path("region.key")), ("--roots", path("roots.txt")), ("--now", str(NOW))
-        offer, answer, attestation = path("offer.cbor"), path("answer.cbor"), path("attestation.cbor")
+        offer, answer, request = path("offer.cbor"), path("answer.cbor"), path("request.cbor")
         many = ("--days", "2", "--showings", str(showings))
         self.run("attest", "offer", *region, *trust, *roots, *many, "--out", offer, *now)
         self.run("wallet", "new", path("me.wallet"), *roots)
         self.run("wallet", "answer", path("me.wallet"), offer, "--out", answer, *trust, *now)
-        signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", attestation)
+        signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", request)
         self.run("attest", "sign", *region, *trust, *roots, *signing, *now)
         batch = path("batch.cbor")
-        self.run("issue", attestation, "--platform", path("platform"), "--out", batch, *now)
+        self.run("issue", request, "--platform", path("platform"), "--out", batch, *now)
         self.run("wallet", "accept", path("me.wallet"), batch, *trust, *now)
 
     def present(self, *options: str, now: int = NOW) -> Any:

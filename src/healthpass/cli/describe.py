@@ -14,6 +14,15 @@ from healthpass.cli.describe_documents import (
     sealing_key_fields,
     station_fields,
 )
+from healthpass.cli.describe_enrolment import (
+    BINDINGS,
+    attestation_fields,
+    batch_fields,
+    issue_request_fields,
+    key_request_fields,
+    offer_fields,
+    sealed_batch_fields,
+)
 from healthpass.cli.describe_platform import (
     draft_fields,
     hand_in_fields,
@@ -32,17 +41,13 @@ from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roo
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import area_table as area_format
-from healthpass.formats import cose, enrolment
+from healthpass.formats import cose
 from healthpass.formats import place as place_format
-from healthpass.formats.attestation import MAX_SIZE as MAX_ATTESTATION
-from healthpass.formats.attestation import parse_attestation
-from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim, parse_claim
+from healthpass.formats.claim import Claim, parse_claim
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.window import RootSet
 
 Fields = dict[str, Any]
-_BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 
 
 def describe(data: bytes) -> Fields:
@@ -62,7 +67,7 @@ def describe(data: bytes) -> Fields:
 def _claim_fields(claim: Claim) -> Fields:
     return {
         "colour": claim.color.name,
-        "binding": _BINDINGS[claim.binding],
+        "binding": BINDINGS[claim.binding],
         "kid": claim.kid,
         "expires": when(claim.exp),
         "slot": claim.slot,
@@ -84,21 +89,6 @@ def _presentation(data: bytes) -> Fields:
         "audience": shown.audience,
         "nonce": shown.nonce,
         "claims": [_claim_fields(claim) for claim in shown.claims],
-    }
-
-
-def _attestation(data: bytes) -> Fields:
-    message = cose.decode_sign1(data, cose.ATTESTATION, MAX_ATTESTATION)
-    content = parse_attestation(message.payload)
-    return {
-        "kind": "attestation",
-        "attester": message.key,
-        "reference": content.reference,
-        "issued": when(content.issued),
-        "local colours": list(content.colors),
-        "binding": _BINDINGS[content.binding],
-        "recovery hash": content.recovery_hash is not None,
-        "claims": [{"kid": kid, "count": count} for kid, count in content.claims_by_kid().items()],
     }
 
 
@@ -130,26 +120,6 @@ def _area_table(data: bytes) -> Fields:
         "medium": table.codes(area_format.Risk.MEDIUM),
         "high": table.codes(area_format.Risk.HIGH),
     }
-
-
-def _offer_fields(offer: enrolment.Offer) -> Fields:
-    wanted = [{"kid": kid, "keys": count} for kid, count in offer.wanted]
-    return {"attester": offer.attester, "reference": offer.reference, "wanted": wanted}
-
-
-def _offer(data: bytes) -> Fields:
-    return {"kind": "offer", **_offer_fields(enrolment.parse_offer(data))}
-
-
-def _key_request(data: bytes) -> Fields:
-    request = enrolment.parse_key_request(data)
-    return {"kind": "key request", "proofs": len(request.proofs), **_offer_fields(request.offer)}
-
-
-def _batch(data: bytes) -> Fields:
-    claims = [parse_claim(claim) for claim in parse_batch(data)]
-    kids = sorted({claim.kid for claim in claims})
-    return {"kind": "batch", "claims": len(claims), "kids": kids, "colours": sorted({c.color.name for c in claims})}
 
 
 def _sealed(data: bytes) -> Fields:
@@ -187,7 +157,8 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _claim,
     _presentation,
     trust_list_fields,
-    _attestation,
+    attestation_fields,
+    issue_request_fields,
     _place,
     _area_table,
     snapshot_fields,
@@ -206,12 +177,13 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _key_file,
     _roots_file,
     draft_fields,
-    _offer,
-    _key_request,
-    _batch,
+    offer_fields,
+    key_request_fields,
+    batch_fields,
     hand_in_fields,
     window_key_fields,
     platform_sealing_fields,
     filter_fields,
     _root_signature,
+    sealed_batch_fields,
 )
