@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from healthpass import Color
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, QueryMemory, StationList
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, ListedStation, Person, QueryMemory, StationList
 from healthpass.authority import Registrar
-from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import BadInput
@@ -122,9 +122,7 @@ class Region:
         self.ledger = SQLiteLedger(":memory:")
         self.issuer: Issuer = make_issuer(self.ledger)
         self.keys = DailyKeys(key, QueryMemory(None) if memory is None else memory)
-        self.tags = DocumentTags(
-            trust_list.windows.values(), {b"doc0": DOCUMENT_KEY} if document_keys is None else document_keys
-        )
+        self.seeds = DocumentSeeds(trust_list, {b"doc0": DOCUMENT_KEY} if document_keys is None else document_keys)
         self.documents: list[Document] = []
         self.desk = self.make_desk(make_trust(keys=False, trust_list=trust_list))
         self.sealing_key = self.keys.rotate(now=NOW)[0]
@@ -134,7 +132,6 @@ class Region:
         parts: dict[str, Any] = {
             "look_up": self.look_up,
             "issue": self.issue,
-            "offered": lambda now: self.issuer.offered(now=now),
             "audit": self.log,
             "stations": STATIONS,
             **more,
@@ -144,10 +141,10 @@ class Region:
     def look_up(self, whose: Document) -> Person | None:
         self.documents.append(whose)
         color = self.people.get(whose.number.decode())
-        return None if color is None else Person(color, self.tags.of(whose))
+        return None if color is None else Person(color, self.seeds.of(whose))
 
-    def issue(self, attestation: bytes) -> bytes:
-        return self.issuer.issue(attestation, now=self.time)[0]
+    def issue(self, request: bytes) -> bytes:
+        return self.issuer.issue(request, now=self.time)
 
     @property
     def issued(self) -> int:
@@ -234,16 +231,9 @@ def make_answer(question: Question, claim: bytes | None = None, *, by: Signer = 
 
 def paper_pass(whose: Document | None = None, **more: Any) -> bytes:
     """A pass of today for that person; `more` is what a test wants to be different."""
-    tag = tag_of(whose or document(), DOCUMENT_KEY, WINDOW.kid, None)
-    values: dict[str, Any] = {
-        "kid": WINDOW.kid,
-        "exp": WINDOW.expires,
-        "slot": 1,
-        "color": Color.GREEN,
-        "tag": tag,
-        **more,
-    }
-    return sign_claim(Claim(**values))
+    values: dict[str, Any] = {"kid": WINDOW.kid, "exp": WINDOW.expires, "slot": 1, "color": Color.GREEN, **more}
+    seed = seed_of(whose or document(), DOCUMENT_KEY, WINDOW.valid_from, WINDOW.expires)
+    return sign_claim(Claim(**{"tag": document_tag(seed, values["kid"], values["slot"]), **values}))
 
 
 def assert_not_answered(

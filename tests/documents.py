@@ -8,11 +8,12 @@ from typing import Any
 
 from healthpass import Color
 from healthpass.authority import Registrar
-from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey
 from healthpass.formats.claim import BOTH, DOCUMENT, Claim
 from healthpass.formats.document import OTHER, RESIDENT_ID, Document
 from healthpass.formats.trust_list import TrustList
+from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import HOLDER, NOW, ROOTS, WINDOW, make_trust_list, sign_claim, sign_trust_list, signer
 from tests.placing import POLICY, RISK_OFFICE, make_place
@@ -82,7 +83,13 @@ def bound_claim(
 ) -> bytes:
     """A claim of today's window that is bound to this document."""
     holder = None if binding == DOCUMENT else HOLDER.public_key
-    return sign_claim(Claim(WINDOW.kid, WINDOW.expires, slot, color, holder, tag_of(document, key, WINDOW.kid, holder)))
+    tag = tag_for(document, slot, key)
+    return sign_claim(Claim(WINDOW.kid, WINDOW.expires, slot, color, holder, tag))
+
+
+def tag_for(document: Document, slot: int, key: bytes = DOCUMENT_KEY, window: Window = WINDOW) -> bytes:
+    """The tag of the claim in this slot, in both steps."""
+    return document_tag(seed_of(document, key, window.valid_from, window.expires), window.kid, slot)
 
 
 def bound_family(people: Sequence[Document], colors: Sequence[Color] = (Color.GREEN,), first: int = 0) -> list[bytes]:

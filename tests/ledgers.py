@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import AttestationRefused
-from healthpass.formats import cbor
-from healthpass.formats.attestation import Grant
 from healthpass.formats.window import Window
 from healthpass.issuer import Issuer, Ledger, Plan, Publication, Request, SQLiteLedger, WindowKey
 from healthpass.issuer.postgres_ledger import PostgresLedger
 from tests.issuing import (
+    ANSWER_SECRET,
     BOTH_DAYS,
     SCALE,
     TOMORROW_KEY,
+    WALLET,
     attest,
-    both_grants,
-    device_grants,
+    both_passes,
+    device_passes,
+    issued,
     make_issuer,
-    paper_grants,
+    paper_passes,
 )
 from tests.making import NOW, WINDOW
 from tests.raising import raises
@@ -86,19 +88,23 @@ def issue_much(ledger: Ledger) -> tuple[Issuer, list[bytes]]:
     seed = sha256(b"today").digest()
     today = Window(WINDOW.kid, SoftwareSigner(seed).public_key, *WINDOW.values()[2:])  # type: ignore[arg-type]  # in order
     issuer = make_issuer(ledger, [WindowKey(today, SoftwareSigner(seed), sha256(seed).digest()), TOMORROW_KEY])
-    granted: list[Grant] = [*device_grants(20, BOTH_DAYS), *both_grants(8, 5, BOTH_DAYS, 100, 5000)]
+    phone = device_passes(20, BOTH_DAYS)
+    family, colors = both_passes(8, 5, BOTH_DAYS, 100), [*SCALE, *list(SCALE)[:2], *SCALE]
+    paper = paper_passes(BOTH_DAYS)
+    wallet = replace(WALLET, recovery_hash=b"\x98" * 32)
     claims = [
-        *issuer.issue(attest(granted[:40], recovery_hash=b"\x99" * 32), now=NOW),
-        *issuer.issue(attest(granted[40:], [*SCALE, *list(SCALE)[:2], *SCALE], reference=2), now=NOW),
-        *issuer.issue(attest(paper_grants(BOTH_DAYS), ["stay in"], reference=3), now=NOW),
+        *issued(issuer, attest(phone, recovery_hash=b"\x99" * 32, wallet=wallet)),
+        *issued(issuer, attest(family, colors, reference=2)),
+        *issued(issuer, attest(paper, ["stay in"], reference=3)),
     ]
     assert len(claims) == 40 + 80 + 2
     with raises(
         AttestationRefused, "repeated-key", "a holder key is bound to a document in another attestation already"
     ):
-        issuer.issue(attest(granted[40:41], ["绿"] * 8, reference=4), now=NOW)
+        issuer.issue(attest(family, colors, reference=4), now=NOW)
     secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]
     secrets += [*(word.encode() for word in SCALE), b"North"]
-    secrets += [grant.holder_key for grant in granted if grant.holder_key is not None]
-    secrets += [cbor.encode(list(grant.tags)) for grant in granted if grant.tags is not None]
+    secrets += [WALLET.blinder, WALLET.answer_key, ANSWER_SECRET]
+    secrets += [key for asked in (phone, family) for keys in asked.keys or () for key in keys]
+    secrets += [each for asked in (family, paper) for seeds in asked.seeds or () for each in seeds]
     return issuer, secrets + [claim[-64:] for claim in claims]

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.presentation import Shape
 from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list
@@ -70,6 +72,24 @@ TOMORROW = Window(
     DEVICE | DOCUMENT | BOTH,
     document_key_id=b"doc0",
 )
+
+PLATFORM = "country"
+"""The name of the platform."""
+
+
+def sealing_key() -> SealingKey:
+    """The secret side of the platform's sealing key: the same in every run."""
+    return SealingKey(bytes(range(100, 132)))
+
+
+SEALING = SealingKeyEntry(sealing_key().public_key, NOW - 3600, NOW + 4 * DAY - 3600)
+
+
+def sealing_entries(days: int = 8, start: int = NOW - 3600) -> tuple[SealingKeyEntry, ...]:
+    """Public sealing keys of a platform, one that begins on each day and lives four; with eight, a list of the ordinary
+    life and grace can be drafted. Not `SEALING`, which `sealing_key` opens; the key of a day is always the same."""
+    keys = [SealingKey((start // DAY + n).to_bytes(32, "big")).public_key for n in range(days)]
+    return tuple(SealingKeyEntry(key, start + n * DAY, start + (n + 4) * DAY) for n, key in enumerate(keys))
 
 
 def claim_of(
@@ -154,8 +174,9 @@ def make_trust_list(
     roots: RootSet = ROOTS,
     **more: object,
 ) -> TrustList:
-    """The content of a trust list; `more` is for its optional fields."""
+    """The content of a trust list of one platform; `more` is for its other fields."""
     by_kid = {window.kid: window for window in windows}
+    more = {"platforms": [Platform(PLATFORM, tuple(by_kid), (SEALING,))], **more}
     return TrustList(version=version, issued=issued, expires=expires, roots=roots, windows=by_kid, **more)  # type: ignore[arg-type]  # whatever the test wants
 
 

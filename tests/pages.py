@@ -14,7 +14,7 @@ from pathlib import Path
 import segno
 
 from healthpass import Color, RefusalCode
-from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.document_tag import document_seed, document_tag
 from healthpass.errors import SENTENCES
 from healthpass.formats import (
     area_table,
@@ -28,6 +28,8 @@ from healthpass.formats import (
     document,
     document_keys,
     enrolment,
+    period,
+    platform,
     revocation,
     station,
     trust_list,
@@ -39,6 +41,7 @@ from healthpass.formats import presentation as presentation_format
 from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.place import PlaceClass
+from healthpass.formats.platform import Platform
 from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.template import Template
 from healthpass.formats.text import encode_place_text, encode_text
@@ -298,6 +301,9 @@ def limits() -> str:
         ("root keys", window.MAX_ROOTS),
         ("windows in a trust list, kids of a revocation key", f"{trust_list.MAX_WINDOWS:,}"),
         ("revocation, registrar or risk keys, of each", trust_list.MAX_KEYS),
+        ("platforms in a trust list", platform.MAX_PLATFORMS),
+        ("sealing keys of a platform", platform.MAX_SEALING_KEYS),
+        ("name of a platform", f"{platform.MAX_NAME_SIZE} bytes"),
         ("step of the version of a trust list, an area table or document keys", f"{updates.MAX_VERSION_STEP:,}"),
         ("first version from a signer", f"{updates.MAX_FIRST_VERSION:,}"),
         ("place certificate, whole message", f"{place_format.MAX_SIZE} bytes"),
@@ -315,8 +321,9 @@ def limits() -> str:
         ("revocation delta, whole message", f"{revocation.MAX_DELTA_SIZE:,} bytes"),
         ("revocation filter", f"{revocation.MAX_FILTER_SIZE:,} bytes"),
         ("attestation, whole message", f"{attestation.MAX_SIZE:,} bytes"),
-        ("grants in an attestation, keys in an offer", f"{attestation.MAX_GRANTS:,}"),
-        ("claims of an attestation or a batch", f"{attestation.MAX_CLAIMS:,}"),
+        ("periods of an offer or an attestation", period.MAX_PERIODS),
+        ("holder keys of an offer, in all periods together", f"{period.MAX_KEYS:,}"),
+        ("claims of an attestation or a batch", f"{enrolment.MAX_CLAIMS:,}"),
         ("local colour", f"{attestation.MAX_COLOR_CHARS} characters"),
         ("sealing key, whole message", f"{assisted.MAX_SEALING_KEY_SIZE} bytes"),
         ("life of a sealing key", f"{assisted.MAX_SEALING_KEY_LIFETIME:,} seconds"),
@@ -325,10 +332,10 @@ def limits() -> str:
         ("age of an assisted query, without the skew", f"{trust_assisted.MAX_QUERY_AGE} seconds"),
         ("wait for an assisted answer", f"{trust_assisted.MAX_WAIT} seconds"),
         ("queries of one station within an hour, unless the region sets another", station_list.QUERIES_PER_STATION),
-        ("offer", "65,536 bytes"),
-        ("answer to an offer (key request)", f"{enrolment.MAX_SIZE:,} bytes"),
-        ("holder proof", f"{enrolment._PROOF_MAX_SIZE} bytes"),
-        ("batch", f"{batch.MAX_SIZE:,} bytes"),
+        ("offer", f"{enrolment.MAX_OFFER_SIZE:,} bytes"),
+        ("sealed opening", f"{enrolment.MAX_SEALED_OPENING:,} bytes"),
+        ("answer to an offer (key request), and issue request", f"{enrolment.MAX_SIZE:,} bytes"),
+        ("batch, sealed or on paper", f"{batch.MAX_SIZE:,} bytes"),
         ("CBOR: nested arrays and maps", cbor.MAX_DEPTH),
         ("CBOR: items in all arrays and maps together", f"{cbor.MAX_ITEMS:,}"),
         ("CBOR: the same, in a message that has no list of many", f"{cbor.FEW_ITEMS:,}"),
@@ -358,13 +365,16 @@ EXAMPLE_LIST = TrustList(
     roots=making.ROOTS,
     windows={EXAMPLE_WINDOW.kid: EXAMPLE_WINDOW},
     grace=3 * making.DAY,
+    platforms=[Platform("national", (EXAMPLE_WINDOW.kid,), (making.SEALING,))],
 )
-EXAMPLE_TAG = document_tag(DOCUMENT_KEY, EXAMPLE_WINDOW.kid, None, "passport", "X1234567")
+EXAMPLE_SLOT = 0x04D2F0
+EXAMPLE_SEED = document_seed(DOCUMENT_KEY, FROM, EXAMPLE_WINDOW.expires, "passport", "X1234567")
+EXAMPLE_TAG = document_tag(EXAMPLE_SEED, EXAMPLE_WINDOW.kid, EXAMPLE_SLOT)
 EXAMPLE_CLAIM = making.sign_claim(
     Claim(EXAMPLE_WINDOW.kid, EXAMPLE_WINDOW.expires, 0x0B1E5C, Color.GREEN, making.HOLDER.public_key)
 )
 EXAMPLE_PAPER = making.sign_claim(
-    Claim(EXAMPLE_WINDOW.kid, EXAMPLE_WINDOW.expires, 0x04D2F0, Color.YELLOW, tag=EXAMPLE_TAG)
+    Claim(EXAMPLE_WINDOW.kid, EXAMPLE_WINDOW.expires, EXAMPLE_SLOT, Color.YELLOW, tag=EXAMPLE_TAG)
 )
 EXAMPLE_LIVE = making.present(EXAMPLE_CLAIM, iat=NOW)
 EXAMPLE_TRUST_LIST = making.sign_trust_list(EXAMPLE_LIST)
@@ -428,9 +438,17 @@ def example_keys() -> str:
 
 
 def example_tag() -> str:
-    kid = EXAMPLE_WINDOW.kid
-    message = b"healthpass document tag v1\x00" + kid + b"passport\x00" + b"X1234567"
-    return _block(f"key:     {DOCUMENT_KEY.hex()}\nmessage: {message.hex()}\ntag:     {EXAMPLE_TAG.hex()}\n")
+    period = FROM.to_bytes(4, "big") + EXAMPLE_WINDOW.expires.to_bytes(4, "big")
+    message = b"healthpass document tag v2\x00" + period + b"passport\x00" + b"X1234567"
+    under = EXAMPLE_WINDOW.kid + EXAMPLE_SLOT.to_bytes(4, "big")
+    lines = (
+        f"document key: {DOCUMENT_KEY.hex()}",
+        f"message:      {message.hex()}",
+        f"seed:         {EXAMPLE_SEED.hex()}",
+        f"kid and cti:  {under.hex()}",
+        f"tag:          {EXAMPLE_TAG.hex()}",
+    )
+    return _block("\n".join(lines) + "\n")
 
 
 def clocks() -> str:

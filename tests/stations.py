@@ -12,12 +12,12 @@ from healthpass.formats.station import MAX_SIZE, parse_station
 from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import ListedStation, StationLimits, StationList
-from tests.making import DAY, NOW, TAG, WINDOW, make_trust_list, signer
+from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
 
 REGISTRAR = Registrar(signer(30))
 STATION, OTHER_STATION = signer(180), signer(181)
 STATION_ID, OTHER_ID = "00000000000000a1", "00000000000000a2"
-GROUNDS = bytes(range(100, 132))
+GROUNDS, SEED = bytes(range(100, 132)), bytes(range(132, 164))
 AREA = 110_105
 
 
@@ -62,8 +62,9 @@ def vouch(station: Signer = STATION, **more: Any) -> bytes:
         "reference": bytes(16),
         "issued": NOW,
         "color": Color.YELLOW,
-        "kid": WINDOW.kid,
-        "tag": TAG,
+        "valid_from": WINDOW.valid_from,
+        "expires": WINDOW.expires,
+        "seed": SEED,
         "grounds": GROUNDS,
         "certificate": CERTIFICATE,
         **more,

@@ -26,6 +26,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from healthpass._secret import Secret
+
 PRIVATE = 0o600
 PUBLIC = 0o644
 PUBLIC_FOLDER = 0o755
@@ -265,6 +267,26 @@ def read_capped(path: str, most: int) -> bytes | None:
     try:
         with naming(path), open(path, "rb") as file:
             return file.read(most + 1)
+    except FileNotFoundError:
+        return None
+
+
+def read_secret(path: str, most: int) -> Secret | None:
+    """The same of a file with private keys, in bytes that are wiped when nobody has them any more.
+
+    Raises:
+        OSError: it is there and cannot be read.
+    """
+    from healthpass._secret import Secret  # here: few read any
+
+    try:
+        with naming(path), open(path, "rb", buffering=0) as file:
+            data = Secret(min(os.fstat(file.fileno()).st_size, most + 1))
+            with memoryview(data) as whole:
+                done = 0
+                while done < len(whole) and (count := file.readinto(whole[done:])):
+                    done += count
+                return data if done == len(whole) else Secret(whole[:done])
     except FileNotFoundError:
         return None
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from healthpass._files import read_capped
 from healthpass.errors import BadInput, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from healthpass._secret import Secret
 
     Mark = tuple[int, int, int, int, int]
 
@@ -27,12 +29,21 @@ class Followed(Generic[T]):
         most: bytes that it may have.
         parse: what its bytes say. Raises `BadInput` if they say nothing.
         missing: what counts while there is no such file.
+        read: how it is read: `read_secret` where no copy of it may stay.
     """
 
-    __slots__ = ("_known", "_missing", "_most", "_parse", "_path")
+    __slots__ = ("_known", "_missing", "_most", "_parse", "_path", "_reader")
 
-    def __init__(self, path: str | os.PathLike[str], most: int, parse: Callable[[bytes], T], missing: T) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        most: int,
+        parse: Callable[[Any], T],
+        missing: T,
+        read: Callable[[str, int], bytes | Secret | None] = read_capped,
+    ) -> None:
         self._path = os.fspath(path)
+        self._reader = read
         self._most = most
         self._parse = parse
         self._missing = missing
@@ -61,7 +72,7 @@ class Followed(Generic[T]):
         raise FolderError("unreadable-file", f"{os.path.basename(self._path)}: {wrong}")
 
     def _read(self) -> T:
-        data = read_capped(self._path, self._most)
+        data = self._reader(self._path, self._most)
         if data is None:  # removed since the look
             return self._missing
         return self._parse(data)

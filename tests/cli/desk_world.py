@@ -36,9 +36,9 @@ def build(folder: Path) -> None:
     run, path = terminal.run, terminal.path
     for name in ("root1", "root2", "registrar", "north", "south", "station"):
         run("keygen", path(f"{name}.key"))
-    roots, windows, draft = path("roots.txt"), path("platform/windows.pub.cbor"), path("draft.cbor")
+    roots, windows, draft = path("roots.txt"), path("platform/platform.pub.cbor"), path("draft.cbor")
     run("root", "pin", path("root1.key.pub"), path("root2.key.pub"), "--threshold", "2", "--out", roots)
-    make = ("--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
+    make = ("--days", "12", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
     run("windows", path("platform"), *make, *AT)
     registrar = ("--registrar", path("registrar.key.pub"), "--policy", "default")
     run("root", "draft", "--roots", roots, "--windows", windows, *registrar, "--out", draft, *AT)

@@ -47,21 +47,21 @@ class Terminal:
         return json.loads(self.run(*words, "--json", code=code, stdin=stdin))
 
     def trust(self) -> None:
-        """Two of three roots sign a list of five days: roots.txt and trust-list.cbor."""
+        """Two of three roots sign a list of twelve days: roots.txt and trust-list.cbor."""
         path = self.path
         for n in (1, 2, 3):
             self.run("keygen", path(f"root{n}.key"))
         publics = [path(f"root{n}.key.pub") for n in (1, 2, 3)]
         self.run("root", "pin", *publics, "--threshold", "2", "--out", path("roots.txt"))
-        self.run("windows", path("platform"), "--days", "6", "--capacity", "1024", "--now", str(NOW))
-        roots, windows = path("roots.txt"), path("platform/windows.pub.cbor")
+        self.run("windows", path("platform"), "--days", "12", "--capacity", "1024", "--now", str(NOW))
+        roots, windows = path("roots.txt"), path("platform/platform.pub.cbor")
         draft, out = path("draft.cbor"), path("trust-list.cbor")
         self.run("root", "draft", "--roots", roots, "--windows", windows, "--out", draft, "--now", str(NOW))
         for n in (1, 3):
             self.run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
         self.run("root", "combine", draft, path("sig1"), path("sig3"), "--roots", roots, "--out", out)
 
-    def enrol(self, color: str = "绿", showings: int = 3) -> None:
+    def enrol(self, color: str = "绿", showings: int = 8) -> None:
         """A region vouches for the keys of me.wallet, and the platform's batch goes into it."""
         path = self.path
         trust = ("--trust-list", path("trust-list.cbor"))
@@ -69,15 +69,15 @@ class Terminal:
         rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["device"]\n'
         Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
         region, roots, now = ("--key", path("region.key")), ("--roots", path("roots.txt")), ("--now", str(NOW))
-        offer, answer, attestation = path("offer.cbor"), path("answer.cbor"), path("attestation.cbor")
+        offer, answer, request = path("offer.cbor"), path("answer.cbor"), path("request.cbor")
         many = ("--days", "2", "--showings", str(showings))
         self.run("attest", "offer", *region, *trust, *roots, *many, "--out", offer, *now)
         self.run("wallet", "new", path("me.wallet"), *roots)
-        self.run("wallet", "answer", path("me.wallet"), offer, "--out", answer)
-        signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", attestation)
-        self.run("attest", "sign", *region, *signing, *now)
+        self.run("wallet", "answer", path("me.wallet"), offer, "--out", answer, *trust, *now)
+        signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", request)
+        self.run("attest", "sign", *region, *trust, *roots, *signing, *now)
         batch = path("batch.cbor")
-        self.run("issue", attestation, "--platform", path("platform"), "--out", batch, *now)
+        self.run("issue", request, "--platform", path("platform"), "--out", batch, *now)
         self.run("wallet", "accept", path("me.wallet"), batch, *trust, *now)
 
     def present(self, *options: str, now: int = NOW) -> Any:

@@ -106,7 +106,7 @@ def commands(terminal: Terminal) -> dict[str, list[str]]:
     platform = ["--platform", path("platform")]
     key, public = ["--key", path("registrar.key")], path("registrar.key.pub")
     return {
-        "windows": ["windows", path("platform"), "--days", "6"],
+        "windows": ["windows", path("platform"), "--days", "12"],
         "hold": ["hold", path("platform"), path("trust-list.cbor"), "--roots", path("roots.txt")],
         "issue": ["issue", path("attestation.cbor"), *platform, *out],
         "revoke": ["revoke", *platform, "--notice", path("notice.cbor")],

@@ -33,8 +33,8 @@ class Desk(Terminal):
             "root", "pin", path("root1.key.pub"), path("root2.key.pub"), "--threshold", "2", "--out", path("roots")
         )
         self.run("document-key", "new", path("doc.key"), "--id", KEY_ID)
-        self.run("windows", path("platform"), "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID, *AT)
-        windows = ("--windows", path("platform/windows.pub.cbor"), "--registrar", path("registrar.key.pub"))
+        self.run("windows", path("platform"), "--days", "12", "--capacity", "1024", "--document-key-id", KEY_ID, *AT)
+        windows = ("--windows", path("platform/platform.pub.cbor"), "--registrar", path("registrar.key.pub"))
         self.run("root", "draft", "--roots", path("roots"), *windows, "--out", path("draft"), *AT)
         for n in (1, 2):
             self.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
@@ -59,18 +59,29 @@ class Desk(Terminal):
         signed = ("--key", path("north.key"), "--offer", path("offer"), "--answer", path("answer"))
         keys = ("--sealing-key", path("north.seal"), "--document-keys", path("north.keys"), *trust)
         return self.run(
-            "attest", "sign", *signed, *keys, *options, "--out", path("attestation"), *AT, code=code, stdin=stdin
+            "attest", "sign", *signed, *keys, *options, "--out", path("request"), *AT, code=code, stdin=stdin
         )
 
     def enrol(self, *options: str, stdin: str) -> str:  # type: ignore[override]  # with documents
         path = self.path
         trust = ("--trust-list", path("list"), "--roots", path("roots"))
-        offered = ("--key", path("north.key"), *trust, "--showings", "6", "--out", path("offer"))
-        self.run("attest", "offer", *offered, *AT)
+        offered = ("--key", path("north.key"), *trust, "--showings", "8", "--out", path("offer"))
+        people = str(options.count("--color"))
+        self.run("attest", "offer", *offered, "--with-documents", "--people", people, *AT)
         self.run("wallet", "new", path("me.wallet"), "--roots", path("roots"))
-        self.run("wallet", "answer", path("me.wallet"), path("offer"), "--out", path("answer"))
+        self.run(
+            "wallet",
+            "answer",
+            path("me.wallet"),
+            path("offer"),
+            "--out",
+            path("answer"),
+            "--trust-list",
+            path("list"),
+            *AT,
+        )
         said = self.vouch(*options, stdin=stdin)
-        self.run("issue", path("attestation"), "--platform", path("platform"), "--out", path("batch"), *AT)
+        self.run("issue", path("request"), "--platform", path("platform"), "--out", path("batch"), *AT)
         self.run("wallet", "accept", path("me.wallet"), path("batch"), "--trust-list", path("list"), *AT)
         return said
 

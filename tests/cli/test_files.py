@@ -13,7 +13,7 @@ from healthpass.cli.context import publish, rewrite, write, write_new
 from tests.cli.terminal import NOW, Terminal
 from tests.faults import QuickDisk
 
-PUBLIC = {"roots.txt", "trust-list.cbor", "windows.pub.cbor", *(f"{name}.key.pub" for name in ("root1", "region"))}
+PUBLIC = {"roots.txt", "trust-list.cbor", "platform.pub.cbor", *(f"{name}.key.pub" for name in ("root1", "region"))}
 PRIVATE = {
     "root1.key",
     "region.key",

@@ -14,9 +14,9 @@ from tests.making import files
 
 
 def test_each_showing_is_another_until_none_is_left(terminal: Terminal) -> None:
-    shown = [terminal.present() for _ in range(3)]
-    assert [each["unused"] for each in shown] == [2, 1, 0]
-    assert len({each["text"] for each in shown}) == 3
+    shown = [terminal.present() for _ in range(8)]
+    assert [each["unused"] for each in shown] == [7, 6, 5, 4, 3, 2, 1, 0]
+    assert len({each["text"] for each in shown}) == 8
     assert "batch-used-up" in terminal.run("present", terminal.path("me.wallet"), "--now", str(NOW), code=2)
     again = terminal.present("--reuse")
     assert again["reused"] is True
@@ -35,16 +35,20 @@ def test_present_draws_the_code_and_prints_the_text(terminal: Terminal) -> None:
     assert out.splitlines()[-1].startswith("HP1:")
 
 
-def test_issuing_again_gives_the_same_batch(terminal: Terminal) -> None:
-    words = ["issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
+def test_issuing_again_gives_the_same_claims_sealed_anew(terminal: Terminal) -> None:
+    words = ["issue", terminal.path("request.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
     terminal.run(*words, "--out", terminal.path("again.cbor"))
     again, first = (Path(terminal.path(name)).read_bytes() for name in ("again.cbor", "batch.cbor"))
-    assert again == first
+    assert (again != first, len(again)) == (True, len(first))
+    shown = terminal.present()
+    terminal.run("wallet", "accept", terminal.path("me.wallet"), terminal.path("again.cbor"), "--now", str(NOW))
+    assert terminal.present()["unused"] == shown["unused"] - 1
 
 
 def test_an_unknown_colour_is_refused_by_the_platform(terminal: Terminal) -> None:
     words = ["--key", terminal.path("region.key"), "--offer", terminal.path("offer.cbor")]
     words += ["--answer", terminal.path("answer.cbor"), "--color", "mauve", "--now", str(NOW)]
+    words += ["--trust-list", terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt")]
     terminal.run("attest", "sign", *words, "--out", terminal.path("mauve.cbor"))
     platform = ["--platform", terminal.path("platform"), "--out", terminal.path("none.cbor"), "--now", str(NOW)]
     said = terminal.run("issue", terminal.path("mauve.cbor"), *platform, code=2)
@@ -64,7 +68,7 @@ def test_a_sealed_key_signs_with_its_passphrase(terminal: Terminal) -> None:
     assert "SEALED" in Path(terminal.path("sealed.key")).read_text()
     roots, draft, out = terminal.path("sealed.txt"), terminal.path("draft2.cbor"), terminal.path("sealed.sig")
     terminal.run("root", "pin", terminal.path("sealed.key.pub"), "--threshold", "1", "--out", roots)
-    windows = ("--windows", terminal.path("platform/windows.pub.cbor"), "--now", str(NOW))
+    windows = ("--windows", terminal.path("platform/platform.pub.cbor"), "--now", str(NOW))
     terminal.run("root", "draft", "--roots", roots, *windows, "--out", draft)
     terminal.run("root", "sign", "--yes", draft, "--key", terminal.path("sealed.key"), "--out", out)
     assert len(Path(out).read_bytes()) == 96
@@ -78,16 +82,16 @@ def test_too_few_signatures(terminal: Terminal) -> None:
 
 def test_the_next_list_carries_windows_over(terminal: Terminal) -> None:
     words = ["--roots", terminal.path("roots.txt"), "--previous", terminal.path("trust-list.cbor")]
-    words += ["--windows", terminal.path("platform/windows.pub.cbor"), "--out", terminal.path("next.cbor")]
+    words += ["--windows", terminal.path("platform/platform.pub.cbor"), "--out", terminal.path("next.cbor")]
     terminal.run("windows", terminal.path("platform"), "--days", "8", "--capacity", "1024", "--now", str(NOW + DAY))
     said = terminal.json("root", "draft", *words, "--now", str(NOW + DAY))
-    assert (said["version"], said["windows"]) == (2, 9)  # today's, which is over, stays listed for two days
+    assert (said["version"], said["windows"]) == (2, 12)  # today's, which is over, stays listed for two days
 
 
 def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
-    public = Path(terminal.path("platform/windows.pub.cbor"))
+    public = Path(terminal.path("platform/platform.pub.cbor"))
     before = public.read_bytes()
-    terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(NOW))
+    terminal.run("windows", terminal.path("platform"), "--days", "12", "--now", str(NOW))
     assert public.read_bytes() == before
 
 
@@ -99,14 +103,14 @@ def test_windows_again_keeps_those_that_are_there(terminal: Terminal) -> None:
         ("sig1", "a root's signature on a draft"),
         ("offer.cbor", "offer"),
         ("answer.cbor", "key request"),
-        ("attestation.cbor", "attestation"),
-        ("batch.cbor", "batch"),
+        ("request.cbor", "issue request"),
+        ("batch.cbor", "sealed: a batch, by its size, which its wallet alone can open"),
         ("me.wallet", "sealed file: a wallet"),
         ("region.key", "private key file, SECRET (not shown)"),
         ("region.key.pub", "public key file"),
         ("roots.txt", "pinned roots"),
         ("platform/windows.cbor", "window keys, SECRET (not shown)"),
-        ("platform/windows.pub.cbor", "windows, public"),
+        ("platform/platform.pub.cbor", "what a platform hands in to the roots"),
     ],
 )
 def test_inspect_names_every_file(terminal: Terminal, name: str, kind: str) -> None:
@@ -192,7 +196,7 @@ def test_demo(terminal: Terminal) -> None:
 
 def test_demo_json_and_keep(terminal: Terminal) -> None:
     said = terminal.json("demo", "--now", str(NOW), "--keep", terminal.path("kept"))
-    assert len(said["steps"]) == 26
+    assert len(said["steps"]) == 27
     assert "\x1b" not in str(said)
     assert {path.name for path in Path(terminal.path("kept")).iterdir()} >= {"pass.png", "card.pdf", "scanner"}
     terminal.run("demo", "--now", str(NOW), "--keep", terminal.path("kept"), code=2)
@@ -220,22 +224,51 @@ def test_demo_at_any_hour(terminal: Terminal, hour: int) -> None:
 
 def test_a_stolen_window_key_is_given_up(terminal: Terminal) -> None:
     platform = Path(terminal.path("platform"))
-    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]]
-    terminal.run("windows", str(platform), "--days", "6", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
-    after = terminal.json("inspect", terminal.path("platform/windows.pub.cbor"))["windows"]
+    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]]
+    terminal.run("windows", str(platform), "--days", "12", "--drop", kids[0], "--capacity", "1024", "--now", str(NOW))
+    after = terminal.json("inspect", terminal.path("platform/platform.pub.cbor"))["windows"]
     assert [each["kid"] for each in after][1:] == kids[1:]
     assert after[0]["kid"] != kids[0]
     terminal.run("windows", str(platform), "--drop", "nonsense", "--now", str(NOW), code=2)
 
 
-def test_an_offer_takes_only_the_windows_that_are_named(terminal: Terminal) -> None:
+def test_an_offer_is_for_the_platform_that_is_named(terminal: Terminal) -> None:
     path = terminal.path
-    terminal.run("windows", path("other"), "--days", "6", "--now", str(NOW))
     words = ["--key", path("region.key"), "--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
     words += ["--out", path("x"), "--now", str(NOW)]
-    mine = terminal.json("attest", "offer", *words, "--windows", path("platform/windows.pub.cbor"))
-    assert mine["keys"] == 24
-    assert "malformed" in terminal.run("attest", "offer", *words, "--windows", path("other/windows.pub.cbor"), code=2)
+    mine = terminal.json("attest", "offer", *words, "--platform-name", "national")
+    assert (mine["keys"], mine["periods"]) == (24, 1)
+    said = terminal.run("attest", "offer", *words, "--platform-name", "nowhere", code=2)
+    assert said == "error (unknown-platform): the trust list has no such platform: fetch the newest list\n"
+
+
+def test_several_people_need_documents(terminal: Terminal) -> None:
+    path = terminal.path
+    words = ["--key", path("region.key"), "--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
+    said = terminal.run("attest", "offer", *words, "--people", "2", "--out", path("x"), "--now", str(NOW), code=2)
+    assert "several --people need a document each: --with-documents" in said
+    assert not Path(path("x")).exists()
+
+
+def test_a_region_takes_back_what_it_vouched_for(terminal: Terminal) -> None:
+    path = terminal.path
+    words = ["attest", "revoke", "--key", path("region.key"), "--now", str(NOW), "--out", path("notice.cbor")]
+    terminal.run(*words, "--request", path("request.cbor"))
+    reference = terminal.json("inspect", path("request.cbor"))["attestation"]["reference"]
+    assert terminal.json("inspect", path("notice.cbor"))["reference"] == reference
+    assert "one of --request and --reference" in terminal.run(*words, code=2)
+    terminal.run("keygen", path("stranger.key"))
+    words[3] = path("stranger.key")
+    assert "other-attester" in terminal.run(*words, "--request", path("request.cbor"), code=2)
+
+
+def test_the_demonstration_shows_all_that_the_region_has_seen(terminal: Terminal) -> None:
+    said = {each["step"]: each["result"] for each in terminal.json("demo", "--now", str(NOW))["steps"]}
+    seen = said["All that the region has seen of this phone"]
+    assert re.match(
+        r"a commitment: [0-9a-f]{64} and \d+ bytes, of which it can read 16 keys wanted for 2 periods", seen
+    )
+    assert seen.endswith("the region has seen 0.")
 
 
 @pytest.mark.parametrize("offset", ["7", "8.5", "-4"])

@@ -18,7 +18,7 @@ from tests.cli.terminal import Terminal
 from tests.cli.test_documentation import PAGE as COMMAND_LINE
 from tests.cli.test_documentation import play
 from tests.cli.test_revocation import next_list, notice, revoke, snapshot, told
-from tests.issuing import REGION, STATE, attest, device_grants, make_issuer, window_key
+from tests.issuing import REGION, STATE, attest, device_passes, make_issuer, window_key
 from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
 from tests.shelf import Shelf
 
@@ -56,7 +56,7 @@ def delta(folder: Path, attestations: int, windows: int, floor: int) -> tuple[in
         publisher.snapshot(NOW)
         issuer = make_issuer(ledger, KEYS)
         for n in range(attestations):
-            grants = device_grants(CLAIMS, used, first_key=1000 * n)
+            grants = device_passes(CLAIMS, used, first_key=1000 * n)
             issuer.issue(attest(grants, reference=n + 1), now=NOW)
             publisher.revoke(Attester(REGION).revoke((n + 1).to_bytes(16, "big"), now=NOW), STATE, now=NOW)
         made = publisher.delta(NOW)
@@ -83,7 +83,7 @@ def test_what_is_counted_is_not_what_stands_under_a_window(tmp_path: Path) -> No
         issuer = make_issuer(ledger, KEYS)
         for n, key in enumerate(KEYS):
             assert n == 0 or publisher.delta(NOW) is None
-            issuer.issue(attest(device_grants(n + 3, [key.window], first_key=1000 * n), reference=n + 1), now=NOW)
+            issuer.issue(attest(device_passes(n + 3, [key.window], first_key=1000 * n), reference=n + 1), now=NOW)
             publisher.revoke(Attester(REGION).revoke((n + 1).to_bytes(16, "big"), now=NOW), STATE, now=NOW)
         made = publisher.delta(NOW)
         assert made is not None

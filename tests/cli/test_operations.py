@@ -10,8 +10,8 @@ import pytest
 
 from healthpass import Color
 from healthpass.cli.context import read_roots
+from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.trust_list import parse_trust_list
-from healthpass.formats.window_set import parse_windows
 from healthpass.issuer import Issuer, ListedStation, RecognitionRules, StationList
 from healthpass.verifier import TrustStore
 from tests.cli.terminal import Terminal
@@ -61,7 +61,7 @@ def test_the_incidents(terminal: Terminal) -> None:
     for language, block in BLOCKS.findall(first):
         run(terminal, block if language == "console" else "")
     run(terminal, "$ healthpass verify HP1: --roots roots.txt --state scanner --trust-list trust-list.cbor")
-    windows = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    windows = parse_hand_in(Path("platform/platform.pub.cbor").read_bytes()).windows
     stolen = min(windows, key=lambda window: window.valid_from)
     listed = StationList([ListedStation("City hospital", "1f00000000000001", bytes(32))])
     Path("platform/stations.toml").write_text(listed.to_toml())
@@ -71,13 +71,23 @@ def test_the_incidents(terminal: Terminal) -> None:
             run(terminal, text)
         elif language == "py":
             exec(text, {})
-    left = parse_windows(Path("platform/windows.pub.cbor").read_bytes())
+    left = parse_hand_in(Path("platform/platform.pub.cbor").read_bytes()).windows
     spare = (set(left) - set(windows)).pop()
     assert (spare.valid_from, spare.expires) == (stolen.valid_from, stolen.expires)
     assert set(windows) - set(left) == {stolen}
     assert set(parse_trust_list(Path("draft.cbor").read_bytes()).windows.values()) == set(left)
     assert version("new-roots.txt") == 4
     assert len(StationList.from_toml(Path("platform/stations.toml").read_text())) == 0
+
+
+def test_the_sealing_keys(terminal: Terminal) -> None:
+    for language, block in BLOCKS.findall(page("sealing-keys.md")):
+        if language == "console":
+            run(terminal, block)
+        else:
+            exec(block, {})
+    north = parse_hand_in(Path("north/platform.pub.cbor").read_bytes())
+    assert (north.name, len(north.windows), len(north.sealing_keys)) == ("north", 14, 14)
 
 
 def test_the_rule_of_a_region() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester import Attester, Person
-from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.document_tag import document_seed
 from healthpass.crypto.keyfile import parse_private_key
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.trust_list import TrustList
@@ -35,13 +35,12 @@ def listed(folder: Path) -> TrustList:
 
 def attest(folder: Path, days: int) -> bytes:
     """What a region says of somebody with a document and no phone, for so many days from now on."""
-    windows = sorted(listed(folder).windows.values(), key=lambda window: window.valid_from)[:days]
 
-    def tag_for(kid: bytes, key: bytes | None) -> bytes:
-        return document_tag(bytes(range(32)), kid, key, "resident-id", "11010519491231002X")
+    def seed_for(start: int, end: int) -> bytes:
+        return document_seed(bytes(range(32)), start, end, "resident-id", "11010519491231002X")
 
     region = Attester(parse_private_key((folder / "region.key").read_text(), None))
-    return region.attest_paper(windows, Person("绿", tag_for), now=NOW)
+    return region.attest_paper(listed(folder), Person("绿", seed_for), now=NOW, periods=days)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     terminal.run("root", "pin", *publics, "--threshold", "2", "--out", path("roots.txt"))
     days = ["--days", "15", "--capacity", "1024", "--document-key-id", "d0d0d0d0"]
     terminal.run("windows", path("platform"), *days, "--now", str(NOW))
-    windows = ["--windows", path("platform/windows.pub.cbor"), "--out", path("draft")]
+    windows = ["--windows", path("platform/platform.pub.cbor"), "--out", path("draft")]
     terminal.run("root", "draft", "--roots", path("roots.txt"), *windows, "--now", str(NOW))
     for n in (1, 2):
         terminal.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
@@ -65,9 +64,9 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["document"]\n'
     Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
     for name, many in (("one", 1), ("fourteen", 14)):
-        Path(path(f"{name}.attestation")).write_bytes(attest(folder, many))
+        Path(path(f"{name}.request")).write_bytes(attest(folder, many))
         where = ["--platform", path("platform"), "--out", path(f"{name}.cbor"), "--now", str(NOW)]
-        terminal.run("issue", path(f"{name}.attestation"), *where)
+        terminal.run("issue", path(f"{name}.request"), *where)
     return folder
 
 
@@ -79,8 +78,8 @@ def terminal(country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_page(terminal: Terminal, tmp_path: Path) -> None:
-    shutil.copy("fourteen.attestation", "attestation.cbor")
-    shutil.copy("one.attestation", "one-day.cbor")
+    shutil.copy("fourteen.request", "attestation.cbor")
+    shutil.copy("one.request", "one-day.cbor")
     for words in COMMANDS:
         terminal.run(*words, "--now", str(NOW))
     assert {words[0] for words in COMMANDS} == {"issue", "paper"}

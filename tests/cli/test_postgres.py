@@ -67,7 +67,7 @@ def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: st
         assert terminal.json("snapshot", *platform, *out, *TIME)["filters"] > 1
 
         _, at = finished(terminal)
-        terminal.run("windows", terminal.path("platform"), "--days", "6", "--now", str(at))
+        terminal.run("windows", terminal.path("platform"), "--days", "12", "--now", str(at))
         assert sorted(ledger.issued(bytes.fromhex(kid)) for kid in counts)[-1] == 1024
     assert not Path(terminal.path("platform/ledger.sqlite")).exists()
 

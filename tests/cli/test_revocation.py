@@ -150,7 +150,7 @@ def test_a_scanner_without_the_filters(revoking: Terminal) -> None:
 
 def test_new_windows_are_the_revocation_keys_too(revoking: Terminal) -> None:
     revoking.run("windows", revoking.path("platform"), "--days", "9", "--capacity", "1024", *TIME)
-    next_list(revoking, "--windows", revoking.path("platform/windows.pub.cbor"))
+    next_list(revoking, "--windows", revoking.path("platform/platform.pub.cbor"))
     content = read_list(revoking)
     assert [set(kids) for kids in content.revocation_keys.values()] == [set(content.windows)]
     assert len(content.windows) == 9

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import encode_windows, parse_windows
 from tests.cli.terminal import NOW, Terminal
 from tests.making import files, signature_by, signer
 
@@ -88,9 +88,9 @@ def test_a_rotation_is_signed_by_the_old_roots_and_the_new(terminal: Terminal) -
 def test_signers_compare_one_value_with_what_the_platform_reads_out(terminal: Terminal) -> None:
     """The very first 128 bits of the file's SHA-512, wherever it is shown."""
     path = terminal.path
-    file = Path(path("platform/windows.pub.cbor"))
+    file = Path(path("platform/platform.pub.cbor"))
     digest = hashlib.sha512(file.read_bytes()).digest()[:16]
-    windows = ("windows", path("platform"), "--days", "6", "--capacity", "1024", "--now", str(NOW))
+    windows = ("windows", path("platform"), "--days", "12", "--capacity", "1024", "--now", str(NOW))
     assert terminal.json(*windows)["digest"] == digest.hex()
     assert digits(digest) in terminal.run(*windows)
     assert digits(digest) in terminal.run("inspect", str(file))
@@ -114,10 +114,11 @@ def test_signers_compare_one_value_with_what_the_platform_reads_out(terminal: Te
 def test_swapped_windows_are_seen(terminal: Terminal) -> None:
     """By keys that begin alike, under the same kids and at the same times."""
     path = terminal.path
-    file = Path(path("platform/windows.pub.cbor"))
-    honest = parse_windows(file.read_bytes())
+    file = Path(path("platform/platform.pub.cbor"))
+    handed_in = parse_hand_in(file.read_bytes())
+    honest = handed_in.windows
     fakes = [Window(w.kid, w.key[:8] + signer(9).public_key[8:], *w.values()[2:]) for w in honest[:1]]  # type: ignore[arg-type]  # in order
-    Path(path("evil.cbor")).write_bytes(encode_windows([*fakes, *honest[1:]]))
+    Path(path("evil.cbor")).write_bytes(encode_hand_in("national", [*fakes, *honest[1:]], handed_in.sealing_keys))
     options = ("--roots", path("roots.txt"), "--out", path("evil"), "--now", str(NOW))
     terminal.run("root", "draft", *options, "--windows", path("evil.cbor"))
     digest = digits(hashlib.sha512(file.read_bytes()).digest()[:16])
@@ -126,7 +127,9 @@ def test_swapped_windows_are_seen(terminal: Terminal) -> None:
     assert said.endswith(NO)
     assert digest not in "\n".join(shown)
     told = terminal.json(*words(terminal, draft="evil"), "--yes", "--windows", str(file))["changes"]
-    assert f"handed in: 6 windows, digest {digest}: 1 OF THEM ARE NOT LISTED SO" in told
+    assert (
+        f"handed in by 'national': 12 windows and 12 sealing keys, digest {digest}: 1 OF THEM ARE NOT LISTED SO" in told
+    )
     (foreign,) = (line for line in told if line.startswith("NOT HANDED IN"))
     assert foreign.endswith(f"by key {digits(fakes[0].key[:16])}")
 
@@ -149,7 +152,7 @@ def test_nobody_can_revoke_is_said_until_somebody_can(terminal: Terminal) -> Non
     options = ("--roots", path("roots.txt"), "--previous", path("trust-list.cbor"), "--now", str(NOW))
     said = terminal.run("root", "draft", *options, "--revocation-key", path("revoker.key.pub"), "--out", path("next"))
     key = terminal.json("inspect", path("revoker.key.pub"))["key"]
-    assert f"adds revocation key {digits(bytes.fromhex(key)[:16])} for 6 windows" in said
+    assert f"adds revocation key {digits(bytes.fromhex(key)[:16])} for 12 windows" in said
     assert "NOBODY CAN REVOKE" not in said
 
 
@@ -158,8 +161,9 @@ def test_several_revocation_keys(terminal: Terminal) -> None:
     path, regions = terminal.path, ("north", "south")
     for name in regions:
         terminal.run("keygen", path(f"{name}.revoke"))
-        terminal.run("windows", path(name), "--days", "6", "--capacity", "1024", "--now", str(NOW))
-    files_of = [path(f"{name}/windows.pub.cbor") for name in regions]
+        terminal.run("sealing", path(name), "--name", name, "--now", str(NOW))
+        terminal.run("windows", path(name), "--days", "12", "--capacity", "1024", "--now", str(NOW))
+    files_of = [path(f"{name}/platform.pub.cbor") for name in regions]
     keys = [path(f"{name}.revoke.pub") for name in regions]
     draft = ("root", "draft", "--roots", path("roots.txt"), "--now", str(NOW), "--out", path("both"))
     windows = ("--windows", files_of[0], "--windows", files_of[1])
@@ -167,15 +171,15 @@ def test_several_revocation_keys(terminal: Terminal) -> None:
     for wrong in (both[:2], (*both, "--revocation-key", keys[0])):
         assert "--revoked-by: one for each --windows" in terminal.run(*draft, *windows, *wrong, code=2)
     said = terminal.json(*draft, *windows, *both)["changes"]
-    assert len([line for line in said if re.match("adds revocation key .* for 6 windows", line)]) == 2
+    assert len([line for line in said if re.match("adds revocation key .* for 12 windows", line)]) == 2
     for n in (1, 3):
         terminal.run("root", "sign", "--yes", path("both"), "--key", path(f"root{n}.key"), "--out", path(f"b{n}"))
     combine = ("root", "combine", path("both"), path("b1"), path("b3"), "--roots", path("roots.txt"))
     terminal.run(*combine, "--out", path("both.cbor"))
     listed = terminal.json("inspect", path("both.cbor"))["revocation keys"]
-    assert [each["kids"] for each in listed] == [6, 6]
+    assert [each["kids"] for each in listed] == [12, 12]
     before = files(terminal.folder)
-    terminal.run("windows", path("north"), "--days", "7", "--capacity", "1024", "--now", str(NOW))
+    terminal.run("windows", path("north"), "--days", "13", "--capacity", "1024", "--now", str(NOW))
     later = (*draft, "--previous", path("both.cbor"), "--windows", files_of[0])
     error = "error (nobody-can-revoke): a window stands under no revocation key: say which has it\n"
     assert terminal.run(*later, code=2) == error

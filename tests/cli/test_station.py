@@ -473,7 +473,7 @@ def test_what_the_platform_does_not_issue(world: World) -> None:
 
 
 def test_which_window(world: World) -> None:
-    kid = json.loads(world.vouch("--json", "--windows", world.path("platform/windows.pub.cbor")))["kid"]
+    kid = json.loads(world.vouch("--json", "--windows", world.path("platform/platform.pub.cbor")))["kid"]
     assert json.loads(world.vouch("--json", "--kid", kid))["kid"] == kid
     later = [each["kid"] for each in world.json("inspect", world.path("trust-list.cbor"))["windows"][1:]]
     before = (world.folder / "vouched.cbor").read_bytes()
@@ -569,8 +569,8 @@ def prepare(terminal: Terminal) -> None:
     for name in ("root", "registrar"):
         run("keygen", f"{name}.key")
     run("root", "pin", "root.key.pub", "--threshold", "1", "--out", "roots.txt")
-    run("windows", "platform", "--days", "6", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
-    named = ("--registrar", "registrar.key.pub", "--policy", "default", "--windows", "platform/windows.pub.cbor")
+    run("windows", "platform", "--days", "12", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
+    named = ("--registrar", "registrar.key.pub", "--policy", "default", "--windows", "platform/platform.pub.cbor")
     run("root", "draft", "--roots", "roots.txt", *named, "--out", "draft.cbor")
     run("root", "sign", "--yes", "draft.cbor", "--key", "root.key", "--out", "sig")
     run("root", "combine", "draft.cbor", "sig", "--roots", "roots.txt", "--out", "trust-list.cbor")

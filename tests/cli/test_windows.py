@@ -19,8 +19,8 @@ from healthpass.cli.locks import LOCK_FILE, alone_in
 from healthpass.cli.main import main
 from healthpass.cli.platform import held_list, open_ledger, read_window_keys, second_place
 from healthpass.errors import BadInput
+from healthpass.formats.hand_in import HandIn, parse_hand_in
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import parse_windows
 from healthpass.issuer.ledger_sql import SqlLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 from tests.cli.test_revocation import next_list
@@ -29,7 +29,7 @@ from tests.killed import killed_everywhere
 from tests.making import files
 from tests.postgres import Postgres
 
-DAYS = ("--days", "6", "--capacity", "1024")
+DAYS = ("--days", "12", "--capacity", "1024")
 
 
 def platform_of(terminal: Terminal) -> Path:
@@ -47,10 +47,14 @@ def hold(terminal: Terminal, *more: str, now: int = NOW, code: int = 0) -> str:
     return terminal.run("hold", *words, *more, "--now", str(now), "--confirm-clock", code=code)
 
 
+def handed_in(terminal: Terminal) -> HandIn:
+    """What the roots are given."""
+    return parse_hand_in((platform_of(terminal) / "platform.pub.cbor").read_bytes())
+
+
 def listed(terminal: Terminal) -> list[Window]:
-    """What the roots are given, in time."""
-    found = parse_windows((platform_of(terminal) / "windows.pub.cbor").read_bytes())
-    return sorted(found, key=lambda window: window.valid_from)
+    """Its windows, in time."""
+    return sorted(handed_in(terminal).windows, key=lambda window: window.valid_from)
 
 
 def first(terminal: Terminal) -> Window:
@@ -101,7 +105,7 @@ def test_a_window_goes_when_the_roots_say_so(terminal: Terminal, after: int, gon
     today = first(terminal)
     at = today.expires + after
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     said = windows(terminal, "--json", now=at)
     assert f'"forgotten": {int(gone)}, "over, kept until a trust list says so": {int(not gone)}' in said
@@ -127,7 +131,7 @@ def test_a_key_that_was_given_up_leaves_its_entries_until_its_end(terminal: Term
     windows(terminal, "--drop", today.kid.hex())
     at = today.expires + 3601
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     windows(terminal, now=at)
     assert not held_in_ledger(terminal, today.kid)
@@ -180,7 +184,7 @@ def finished(terminal: Terminal) -> tuple[Window, int]:
     today = first(terminal)
     at = today.expires + 3601
     windows(terminal, now=at)
-    next_list(terminal, "--windows", terminal.path("platform/windows.pub.cbor"), now=at)
+    next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     return today, at + DAY
 
@@ -195,7 +199,7 @@ def assert_completed(terminal: Terminal, today: Window, at: int) -> None:
     assert given(terminal, today.kid) == today.capacity
     live = read_window_keys(platform_of(terminal)).live(at)
     assert sorted(window.kid for window in listed(terminal)) == sorted(key.window.kid for key in live)
-    assert len(live) == 6
+    assert len(live) == 12
 
 
 @pytest.mark.parametrize("kind", [ERROR, KILL])
@@ -262,7 +266,7 @@ def test_a_ledger_that_is_away(terminal: Terminal, postgres_too: bool) -> None:
         (platform / "ledger.sqlite").rename(platform / "kept")
     windows(terminal, now=at, code=2)
     assert today.kid in keys_of(terminal)
-    assert len(listed(terminal)) == 6
+    assert len(listed(terminal)) == 12
     away.unlink()
     if not postgres_too:
         (platform / "kept").rename(platform / "ledger.sqlite")

@@ -14,9 +14,8 @@ from healthpass.attester.daily_keys import AHEAD, GRACE
 from healthpass.attester.query_log import Counted, QueryLog
 from healthpass.attester.query_memory import HOUR, QueryMemory, _within_the_hour
 from healthpass.authority.builder import KEPT_WHEN_OVER, TrustListBuilder
-from healthpass.authority.ceremony import AHEAD as AHEAD_OF_A_LIST
-from healthpass.authority.ceremony import covered_until, draft
-from healthpass.authority.changes import _live, _windows
+from healthpass.authority.changes import _windows
+from healthpass.authority.platform_changes import _live
 from healthpass.formats.document import Document
 from healthpass.formats.station import Station
 from healthpass.formats.window import LARGEST_SKEW
@@ -25,7 +24,6 @@ from healthpass.trust.station_list import Most
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.assisting import Region, ask, make_answer, make_query
 from tests.auditing import NEIGHBOUR, STATIONS, open_log
-from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
 from tests.making import DAY, NOW, ROOTS, WINDOW, make_trust_list, signer
 
@@ -182,27 +180,11 @@ def _(second: int) -> object:
     return len(builder.build(now=WINDOW.expires + KEPT_WHEN_OVER + second).windows)
 
 
-@holds(
-    "authority/ceremony.py",
-    "draft",
-    "covered_until(trust_list.windows.values(), trust_list.issued) < until",
-    gives=("windows-too-short", "taken", "taken"),
-)
-def _(second: int) -> object:
-    window = moved(expires=NOW + AHEAD_OF_A_LIST + second)
-    return outcome(lambda: draft(make_trust_list(issued=NOW, windows=(window,))))
-
-
-@holds("authority/ceremony.py", "covered_until", "window.valid_from <= until", gives=(True, True, False))
-def _(second: int) -> object:
-    following = moved(valid_from=WINDOW.expires + second, expires=WINDOW.expires + DAY)
-    return covered_until([following, WINDOW], NOW) == following.expires
-
-
 @holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(1, 0, 0))
 def _(second: int) -> object:
     issued = WINDOW.expires + LARGEST_SKEW + second
-    return len(_live(make_trust_list(issued=issued, expires=issued + DAY, windows=(WINDOW,))))
+    late = make_trust_list(issued=issued, expires=issued + DAY, windows=(WINDOW,))
+    return len(_live(late, late.platforms[0]).windows)
 
 
 @holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(True, False, False))

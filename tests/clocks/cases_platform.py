@@ -14,7 +14,6 @@ from typing import Any
 from click.testing import CliRunner
 
 from healthpass.attester import Attester
-from healthpass.cli.attest import _chosen
 from healthpass.cli.main import main
 from healthpass.cli.platform import TRUST_LIST_FILE
 from healthpass.cli.revoke import _warn_of_gaps
@@ -36,7 +35,7 @@ from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
-from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_grants, list_issued, make_issuer, make_rule
+from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_passes, list_issued, make_issuer, make_rule
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_claim, make_trust_list, sign_trust_list
 from tests.revoking import REVOKER
 from tests.stations import station_list, stations_of, vouch
@@ -96,7 +95,7 @@ def _(second: int) -> object:
     with SQLiteLedger(":memory:") as ledger:
         issuer = make_issuer(ledger, rules=RecognitionRules([make_rule(windows_ahead=3600)]))
         now = TOMORROW.valid_from - 3600 + second
-        attestation = attest(device_grants(1, [TOMORROW]), issued=now)
+        attestation = attest(device_passes(1, [TOMORROW]), issued=now)
         return outcome(lambda: issuer.issue(attestation, now=now))
 
 
@@ -271,11 +270,6 @@ def _(second: int) -> object:
 def _(second: int) -> object:
     printed = PaperPass("HP1:" + "0" * 162, NOW, NOW + LONGEST_DAY + second)
     return outcome(lambda: sheet([printed], Language.shipped("en"), UTC))
-
-
-@holds("cli/attest.py", "_chosen", "window.expires > now", gives=(1, 0, 0))
-def _(second: int) -> object:
-    return len(_chosen([WINDOW], None, 9, WINDOW.expires + second))
 
 
 def impact(now: int) -> str:

@@ -27,6 +27,7 @@ from healthpass.formats.claim import parse_claim
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.formats.document_keys import parse_delivery, parse_keys
 from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
 from healthpass.formats.notice import parse_notice
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import parse_presentation
@@ -36,7 +37,6 @@ from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.text import decode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
-from healthpass.formats.window_set import encode_windows, parse_windows
 from healthpass.trust.places import open_place
 from healthpass.trust.stations import open_station
 from tests.documents import SCANNER
@@ -94,11 +94,11 @@ FORMATS = [
         honest=lambda: {"2,048 windows": encode_trust_list(honest.list_content())},
     ),
     Entry(
-        "format: windows",
-        ("formats.window_set.parse_windows",),
-        plain(parse_windows),
+        "format: hand-in",
+        ("formats.hand_in.parse_hand_in",),
+        plain(parse_hand_in),
         most=262_144,
-        honest=lambda: {"2,048 windows": encode_windows(honest.windows())},
+        honest=lambda: {"2,048 windows": encode_hand_in("national", honest.windows())},
     ),
     Entry(
         "format: an area table",

@@ -266,7 +266,8 @@ def _alike(meaning: object, wanted: object, counted: bool) -> bool:
 
 
 def _names(terminal: Terminal) -> dict[str, str]:
-    """What rows call KID and STATION."""
-    windows = terminal.json("inspect", "platform/windows.pub.cbor")["windows"]
+    """What rows call KID, SEALING and STATION."""
+    handed_in = terminal.json("inspect", "platform/platform.pub.cbor")
     stations = terminal.json("station", "list", "stations.toml")["stations"]
-    return {"KID": windows[0]["kid"], "STATION": stations[0]["station id"]}
+    named = {"KID": handed_in["windows"][0]["kid"], "SEALING": handed_in["sealing keys"][2]["key"]}
+    return named | {"STATION": stations[0]["station id"]}

@@ -83,6 +83,7 @@ _LOG = ("--audit", "audit.log", "--audit-key", "audit.key")
 _VOUCHED = ("--color", "green", "--answers", "answers.txt")
 _PLATFORM = ("--platform", "platform")
 _LEDGER = ("platform/ledger.sqlite*", "platform.marks", "platform.marks/*")
+_HANDED_IN = ("platform/windows.cbor", "platform/sealing.keys", "platform/platform.pub.cbor")
 _NORTH = ("--key", "north.key")
 _REGISTRAR = ("--key", "registrar.key")
 _STATION = ("--key", "station.key", "--certificate", "station.cert")
@@ -111,8 +112,19 @@ ROWS = (
         ("gate.keys",),
         keeps=True,
     ),
-    Row("windows", ("platform", "--days", "9", "--capacity", "1024", *AT), ("platform/windows*", *_LEDGER), keeps=True),
+    Row("windows", ("platform", "--days", "16", "--capacity", "1024", *AT), (*_HANDED_IN, *_LEDGER), keeps=True),
     Row("windows", ("other", *AT), ("other", "other/*"), keeps=True, case="of a new platform"),
+    Row("sealing", ("platform", "--days", "20", *AT), _HANDED_IN[1:], keeps=True),
+    Row("sealing", ("platform", "--drop", "SEALING", *AT), _HANDED_IN[1:], keeps=True, case="a stolen key"),
+    Row(
+        "sealing",
+        ("platform", "--drop", "all", *AT),
+        _HANDED_IN[1:],
+        keeps=True,
+        case="a stolen file",
+        counted=frozenset(("platform/sealing.keys",)),
+    ),
+    Row("sealing", ("other", "--name", "north", *AT), ("other", "other/*"), keeps=True, case="of a new platform"),
     Row("hold", ("platform", "trust-list2.cbor", *AT), ("platform/trust-list.cbor",), keeps=True),
     Row(
         "root pin",

@@ -70,10 +70,17 @@ def _keys_and_lists(terminal: Terminal) -> None:
         run("keygen", f"{name}.seal", "--sealing")
     run("root", "pin", "root1.key.pub", "root2.key.pub", "--threshold", "2", "--out", "roots.txt")
     run("document-key", "new", "document.key", "--id", KEY_ID.hex())
-    days = ("--days", "9", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
+    days = ("--days", "14", "--capacity", "1024", "--document-key-id", KEY_ID.hex())
     run("windows", "platform", *days, "--now", str(NOW - 2 * DAY))
     offices = ("--registrar", "registrar.key.pub", "--risk-office", "risk.key.pub")
-    others = ("--policy", "default", "--revocation-key", "revocation.key.pub", "--windows", "platform/windows.pub.cbor")
+    others = (
+        "--policy",
+        "default",
+        "--revocation-key",
+        "revocation.key.pub",
+        "--windows",
+        "platform/platform.pub.cbor",
+    )
     _list(terminal, "trust-list.cbor", *offices, *others, "--now", str(NOW - 3600))
     run("hold", "platform", "trust-list.cbor", "--roots", "roots.txt", "--confirm-clock", *AT)
     run("root", "publish", "trust-list.cbor", "--roots", "roots.txt", "--to", "site", *AT)

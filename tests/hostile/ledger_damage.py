@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from healthpass.errors import AttestationRefused, BadInput
@@ -17,8 +16,8 @@ LIVE = KIDS[:3]
 CAPACITY = 4**6
 ATTESTATIONS = 100
 
-KEPT, KEPT_CODE = range(200, 230), b"\xff" * 32
-"""Notices, and a code, of what has not come."""
+KEPT = range(200, 230)
+"""Notices of what has not come."""
 CODES = [n.to_bytes(32, "big") for n in range(20)]
 
 
@@ -30,7 +29,7 @@ def request(n: int) -> Request:
         reference=(n * 7919).to_bytes(16, "big"),
         digest=(n * 104_729).to_bytes(32, "big"),
         wanted=[(kid, CAPACITY, 1 + n % 5) for kid in kids],
-        recovery_hash=CODES[n // 3] if n < 3 * len(CODES) else None,
+        recovery_hashes=[CODES[n // 3]] if n < 3 * len(CODES) else (),
         marks=[(kids[0], n.to_bytes(16, "big"))] if n % 6 == 0 else (),
     )
 
@@ -52,13 +51,12 @@ def fill(path: Path) -> None:
                 asked = request(n)
                 ledger.revoke(asked.attester, asked.reference, now=NOW + n)
             if n % 20 == 9:
-                ledger.revoke_by_recovery(CODES[n // 10], now=NOW + n)
+                ledger.revoke_by_recovery([CODES[n // 10]], now=NOW + n)
             if n % 20 == 0:
                 published(ledger, plan(NOW + n, None if n % 60 == 0 else 1 + n // 60 * 3))
         for n in KEPT:
             asked = request(n)
             ledger.revoke(asked.attester, asked.reference, now=NOW, until=NOW + n)
-        ledger.revoke_by_recovery(KEPT_CODE, now=NOW, until=NOW)
         ledger.drop(KIDS[-1])
 
 
@@ -72,8 +70,7 @@ def answers(ledger: SQLiteLedger) -> list[object]:
     for n in (0, 1, ATTESTATIONS):
         said.append(ledger.holds(request(n).attester, request(n).reference))
     said += [_attempt(ledger, request(n)) for n in (3, ATTESTATIONS, ATTESTATIONS + 1, *KEPT)]
-    said.append(_attempt(ledger, replace(request(ATTESTATIONS + 2), recovery_hash=KEPT_CODE)))
-    said += [ledger.revoke_by_recovery(code, now=NOW + 1000) for code in CODES[::2]]
+    said += [ledger.revoke_by_recovery([code], now=NOW + 1000) for code in CODES[::2]]
     said.append(begun(ledger, plan(NOW + 2000, NEWEST_SNAPSHOT)))
     said += [ledger.revoked(kid, before=100, since=since) for kid in LIVE for since in (0, 10)]
     return said

@@ -18,12 +18,12 @@ from healthpass.formats.batch import parse_batch
 from healthpass.formats.cbor import MAX_ITEMS
 from healthpass.formats.document_keys import parse_delivery
 from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.notice import parse_notice
 from healthpass.formats.revocation import parse_delta, parse_snapshot
 from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.trust_list import parse_trust_list
-from healthpass.formats.window_set import parse_windows
 from tests.hostile.measuring import peak_memory
 from tests.raising import raises
 
@@ -105,7 +105,7 @@ FEW: dict[str, Callable[[bytes], object]] = {
     "area table": parse_area_table,
     "snapshot": parse_snapshot,
     "delta": parse_delta,
-    "windows": parse_windows,
+    "hand-in": parse_hand_in,
     "offer": parse_offer,
     "key request": parse_key_request,
     "batch": parse_batch,

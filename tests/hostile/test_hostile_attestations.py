@@ -1,9 +1,10 @@
-"""Attestations that are no attestations: refused as bad input, and the ledger never hears of them."""
+"""Requests and attestations that are none: refused as bad input, and the ledger never hears of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,27 +14,28 @@ from hypothesis import strategies as st
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cbor, cose
-from healthpass.formats.attestation import MAX_SIZE, Attestation, Grant
+from healthpass.formats.attestation import MAX_SIZE, encode_issue_request, parse_issue_request
+from healthpass.formats.claim import DEVICE, DOCUMENT
 from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.issuer import Issuer, SQLiteLedger
 from tests.issuing import (
     BOTH_DAYS,
     REGION,
     attest,
-    both_grants,
-    device_grants,
+    both_passes,
+    device_passes,
     dump,
-    holder_key,
     make_issuer,
-    paper_grants,
+    paper_passes,
     sign_payload,
+    window_key,
 )
-from tests.making import NOW, WINDOW
+from tests.making import DAY, NOW
 
 Content = dict[int, Any]
-FAMILY = attest(both_grants(2, 2, BOTH_DAYS), ["绿", "amber"])
-PAPER = attest(paper_grants(BOTH_DAYS))
-DEVICE_BOUND = attest(device_grants(3))
+FAMILY = attest(both_passes(2, 2, BOTH_DAYS), ["绿", "amber"], reference=3)
+PAPER = attest(paper_passes(BOTH_DAYS), reference=2)
+DEVICE_BOUND = attest(device_passes(3, first_key=50))
 REAL = {"family": FAMILY, "paper": PAPER, "device": DEVICE_BOUND}
 
 
@@ -55,17 +57,24 @@ def assert_bad(issuer: Issuer, data: bytes, error: type[BadInput] = BadInput) ->
 
 
 def payload_of(data: bytes) -> bytes:
-    return decode_sign1(data, ATTESTATION, MAX_SIZE).payload
+    return decode_sign1(parse_issue_request(data).attestation, ATTESTATION, MAX_SIZE).payload
+
+
+def with_payload(payload: bytes, data: bytes) -> bytes:
+    """A request with this payload, signed by the region, and what was sealed in another."""
+    return encode_issue_request(replace(parse_issue_request(data), attestation=sign_payload(payload)))
 
 
 @pytest.mark.parametrize("data", REAL.values(), ids=REAL.keys())
 def test_altered_ones(data: bytes, issuer: Issuer, ledger: SQLiteLedger) -> None:
-    """Every bit flipped, every length, a byte more at either end."""
+    """Every bit of what is signed and around it flipped, every seventh of what is sealed; every length, a byte more."""
     before = dump(ledger)
-    number = int.from_bytes(data, "big")
-    for bit in range(8 * len(data)):
+    sealed = parse_issue_request(data).sealed_opening or b""
+    start, number = len(data) - len(sealed), int.from_bytes(data, "big")
+    for bit in [*range(7 * 8 + len(sealed) % 8, 8 * len(sealed), 7), *range(8 * len(sealed), 8 * len(data))]:
         assert_bad(issuer, (number ^ 1 << bit).to_bytes(len(data), "big"))
-    for altered in [*(data[:size] for size in range(len(data))), data + b"\x00", b"\x00" + data, data + data]:
+    sizes = [*range(start), *range(start, len(data), 13)]
+    for altered in [*(data[:size] for size in sizes), data + b"\x00", b"\x00" + data, data + data]:
         assert_bad(issuer, altered, FormatError)
     assert dump(ledger) == before
 
@@ -75,14 +84,19 @@ def test_what_a_region_signs_by_mistake(data: bytes, issuer: Issuer, ledger: SQL
     before = dump(ledger)
     payload = payload_of(data)
     for altered in [*(payload[:size] for size in range(len(payload))), payload + b"\x00"]:
-        assert_bad(issuer, sign_payload(altered), FormatError)
+        assert_bad(issuer, with_payload(altered, data), FormatError)
     assert dump(ledger) == before
 
 
 @given(st.binary(max_size=600))
 def test_any_bytes(issuer: Issuer, ledger: SQLiteLedger, data: bytes) -> None:
     before = dump(ledger)
-    for each in (data, sign_payload(data), DEVICE_BOUND[:2] + data, DEVICE_BOUND + data[:1] + b"\x00"):
+    for each in (
+        data,
+        with_payload(data or b"\x00", DEVICE_BOUND),
+        DEVICE_BOUND[:2] + data,
+        DEVICE_BOUND + data[:1] + b"\x00",
+    ):
         assert_bad(issuer, each, FormatError)
     assert dump(ledger) == before
 
@@ -96,7 +110,7 @@ def test_any_bit_of_what_a_region_signs(data: st.DataObject) -> None:
     opened = SQLiteLedger(":memory:")
     before, claims = dump(opened), 0
     with suppress(BadInput):
-        claims = len(make_issuer(opened).issue(sign_payload(bytes(payload)), now=NOW))
+        claims = len(make_issuer(opened).prepare(with_payload(bytes(payload), FAMILY), now=NOW))
     assert sum(opened.issued(window.kid) for window in BOTH_DAYS) == claims
     assert claims or dump(opened) == before
     opened.close()
@@ -113,37 +127,46 @@ def changed(*path: int, to: Any = None, by: Callable[[Any], Any] | None = None) 
     return change
 
 
-# A grant: 0 kid, 1 holder key, 2 document tags. The family has two people, and two grants in each of two windows.
+# A period: 0 from, 1 to, 2 count. The family has two people, and two keys in each of two periods.
 BROKEN: dict[str, Callable[[Content], object]] = {
-    **{f"field {label} missing": lambda target, label=label: target.pop(label) for label in range(1, 7)},  # type: ignore[misc]  # the default binds it
-    "an unknown critical field": changed(7, to=0),
+    **{f"field {label} missing": lambda target, label=label: target.pop(label) for label in range(1, 11)},  # type: ignore[misc]  # the default binds it
+    "an unknown critical field": changed(11, to=0),
     "another format": changed(1, to=2),
     "reference of 15 bytes": changed(2, to=bytes(15)),
     "reference as text": changed(2, to="0" * 16),
     "issued at 0": changed(3, to=0),
     "issued over 32 bits": changed(3, to=2**32),
     "nobody": changed(4, to=[]),
-    "a person without a tag": changed(4, to=["绿", "amber", "绿"]),
-    "a tag without a person": changed(4, to=["绿"]),
+    "a person without a document": changed(4, to=["绿", "amber", "绿"]),
+    "a document without a person": changed(4, to=["绿"]),
     "nine people": changed(4, to=["绿"] * 9),
     "a colour of no characters": changed(4, 0, to=""),
     "a colour of 65 characters": changed(4, 0, to="x" * 65),
     "a colour as a number": changed(4, 0, to=1),
-    "no grants": changed(5, to=[]),
-    "grants as a map": changed(5, to={}),
-    "a holder key in two grants": changed(5, 1, 1, to=holder_key(0)),
-    "a holder key in two windows": changed(5, 3, 1, to=holder_key(0)),
-    "a holder key of 31 bytes": changed(5, 0, 1, to=bytes(31)),
-    "a kid of 3 bytes": changed(5, 0, 0, to=b"kid"),
-    "tags of 3 bytes": changed(5, 0, 2, to=[b"tag", b"tag"]),
-    "no tags in a list": changed(5, 0, 2, to=[]),
-    "a family bound to the phone alone": changed(5, by=lambda grants: [[kid, key, None] for kid, key, _ in grants]),
-    "a family on paper": changed(5, by=lambda grants: [[kid, None, tags] for kid, _, tags in grants[::2]]),
-    "one grant bound otherwise": changed(5, 0, 2, to=None),
-    "a grant bound to nothing": changed(5, 0, by=lambda grant: [grant[0], None, None]),
-    "a grant with a fourth item": changed(5, 0, by=lambda grant: [*grant, 0]),
-    "the windows mixed": changed(5, by=lambda grants: [grants[0], grants[2], grants[1], grants[3]]),
-    "a recovery hash of 31 bytes": changed(6, to=bytes(31)),
+    "a binding of no kind": changed(5, to=3),
+    "a family bound to phones alone": changed(5, to=DEVICE),
+    "a family on paper": changed(5, to=DOCUMENT),
+    "no periods": changed(6, to=[]),
+    "periods as a map": changed(6, to={}),
+    "a period of two numbers": changed(6, 0, by=lambda period: period[:2]),
+    "a period of no keys": changed(6, 0, 2, to=0),
+    "a period of 4,097 keys": changed(6, 0, 2, to=4097),
+    "a period that ends before it begins": changed(6, 0, by=lambda period: [period[1], period[0], period[2]]),
+    "two periods that overlap": changed(6, 1, 0, by=lambda begins: begins - 1),
+    "a period twice": changed(6, by=lambda periods: [periods[0], periods[0]]),
+    "the later period first": changed(6, by=lambda periods: periods[::-1]),
+    "over 8,192 claims": changed(6, 0, 2, to=4096),
+    "no seeds": changed(7, to=None),
+    "seeds of nobody": changed(7, to=[]),
+    "a seed too few": changed(7, 0, by=lambda seeds: seeds[:1]),
+    "a seed too many": changed(7, 1, by=lambda seeds: [*seeds, seeds[0]]),
+    "a seed of 31 bytes": changed(7, 0, 0, to=bytes(31)),
+    "no commitment": changed(8, to=None),
+    "a commitment of 31 bytes": changed(8, to=bytes(31)),
+    "a recovery hash of 31 bytes": changed(9, to=bytes(31)),
+    "a platform of no name": changed(10, to=""),
+    "a platform of 33 bytes": changed(10, to="x" * 33),
+    "a platform as bytes": changed(10, to=b"country"),
 }
 
 
@@ -153,36 +176,26 @@ def test_a_broken_payload(change: Callable[[Content], object], issuer: Issuer, l
     content: Any = cbor.decode(payload_of(FAMILY))
     assert cbor.encode(content) == payload_of(FAMILY)
     change(content)
-    assert_bad(issuer, sign_payload(cbor.encode(content)), FormatError)
+    assert_bad(issuer, with_payload(cbor.encode(content), FAMILY), FormatError)
     assert dump(ledger) == before
 
 
 def test_the_honest_ones_are_taken_after_all_that(issuer: Issuer) -> None:
-    for n, data in enumerate(REAL.values()):
-        content: Any = cbor.decode(payload_of(data))
-        content[2] = bytes((n + 1,)) * 16
-        assert issuer.issue(sign_payload(cbor.encode(content)), now=NOW)
-
-
-def test_a_repeated_key_cannot_be_built() -> None:
-    grants = (*device_grants(2), Grant(WINDOW.kid, holder_key(0), None))
-    with pytest.raises(FormatError, match="holder keys"):
-        Attestation(bytes(16), NOW, ("绿",), grants)
-
-
-def test_a_person_cannot_have_two_papers_of_one_day() -> None:
-    with pytest.raises(FormatError, match="paper"):
-        Attestation(bytes(16), NOW, ("绿",), (*paper_grants(), *paper_grants()))
+    for data in REAL.values():
+        assert issuer.issue(data, now=NOW)
 
 
 def test_a_message_of_another_type(issuer: Issuer, ledger: SQLiteLedger) -> None:
     before = dump(ledger)
-    assert_bad(issuer, sign_message(REGION, cose.HOLDER_PROOF, payload_of(DEVICE_BOUND)), FormatError)
+    notice = sign_message(REGION, cose.REVOCATION_NOTICE, payload_of(DEVICE_BOUND))
+    request = encode_issue_request(replace(parse_issue_request(DEVICE_BOUND), attestation=notice))
+    assert_bad(issuer, request, FormatError)
+    assert_bad(issuer, parse_issue_request(DEVICE_BOUND).attestation, FormatError)
     assert dump(ledger) == before
 
 
-def test_the_longest_attestation(issuer: Issuer) -> None:
-    """The most claims that the form allows fit the size; one byte over the size is not looked at."""
-    longest = attest(both_grants(2, 4096), ["绿" * 64] * 2)
-    assert len(longest) <= MAX_SIZE
-    assert_bad(issuer, longest + bytes(MAX_SIZE + 1 - len(longest)), FormatError)
+def test_the_longest_attestation() -> None:
+    """The most that the form allows fits the size."""
+    windows = [window_key(600 + n, NOW + n * DAY, NOW + (n + 1) * DAY).window for n in range(64)]
+    longest = attest(both_passes(8, 16, windows), ["绿" * 21 + "x"] * 8, recovery_hash=bytes(32), platform="x" * 32)
+    assert len(parse_issue_request(longest).attestation) <= MAX_SIZE

@@ -17,12 +17,12 @@ from healthpass.formats import cbor, cose
 from healthpass.formats.notice import MAX_SIZE
 from healthpass.issuer import Issuer, Ledger, SQLiteLedger, revoke
 from tests.hostile.test_hostile_revocations import spoiled
-from tests.issuing import BOTH_DAYS, NOTHING_TO_COME, OTHER_REGION, REGION, attest, device_grants, dump, make_issuer
+from tests.issuing import BOTH_DAYS, NOTHING_TO_COME, OTHER_REGION, REGION, attest, device_passes, dump, make_issuer
 from tests.making import NOW, STRANGER, TOMORROW
 from tests.raising import raises, raises_one_of
 
 REFERENCE = (1).to_bytes(16, "big")
-GRANTS = device_grants(3, BOTH_DAYS)
+GRANTS = device_passes(3, BOTH_DAYS)
 NOTICE = Attester(REGION).revoke(REFERENCE, now=NOW)
 CONTENT: dict[int, Any] = {1: 1, 2: REFERENCE, 3: NOW, 4: 0}
 UNKNOWN = "there is nothing here that this could revoke"
@@ -34,7 +34,7 @@ def module_ledger() -> Iterator[SQLiteLedger]:
     opened = SQLiteLedger(":memory:")
     issuer = make_issuer(opened)
     issuer.issue(attest(GRANTS), now=NOW)
-    issuer.issue(attest(device_grants(2, first_key=100), region=OTHER_REGION), now=NOW)
+    issuer.issue(attest(device_passes(2, first_key=100), region=OTHER_REGION), now=NOW)
     yield opened
     opened.close()
 
@@ -152,7 +152,7 @@ def test_the_types_are_those_there_are() -> None:
 
 def test_an_attestation_is_no_notice_and_a_notice_no_attestation(ledger: SQLiteLedger) -> None:
     issuer: Issuer = make_issuer(ledger)
-    for data in (attest(GRANTS), attest(device_grants(1, first_key=50))):
+    for data in (attest(GRANTS), attest(device_passes(1, first_key=50))):
         assert_refused(ledger, data, "malformed")
         payload = cose.decode_sign1(data, cose.ATTESTATION, 99_999).payload
         assert_refused(ledger, signed(payload), "malformed")
@@ -177,7 +177,7 @@ def test_by_another_key(by: Signer, ledger: SQLiteLedger) -> None:
 
 
 def test_another_regions_notice_revokes_its_own_under_the_same_reference(own: SQLiteLedger) -> None:
-    make_issuer(own).issue(attest(device_grants(2, first_key=100), region=OTHER_REGION), now=NOW)
+    make_issuer(own).issue(attest(device_passes(2, first_key=100), region=OTHER_REGION), now=NOW)
     before = {kid: own.revoked(kid, before=99) for kid in (b"kid0", TOMORROW.kid)}
     assert not any(map(list, before.values()))
     assert revoke(own, signed(CONTENT, OTHER_REGION), NOTHING_TO_COME, now=NOW).claims == 2

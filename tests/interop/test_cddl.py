@@ -34,11 +34,12 @@ from healthpass.formats import (
 )
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
-from healthpass.formats.attestation import Attestation, Grant, encode_attestation
+from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.document_keys import parse_delivery
-from healthpass.formats.enrolment import KeyRequest, Offer
+from healthpass.formats.enrolment import KeyRequest, Offer, Opening
+from healthpass.formats.period import Period
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import Shape, parse_presentation
 from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
@@ -56,7 +57,9 @@ PLACE_ID = '.regexp "[0-9a-f]{16}"'
 REGION = signer(20)
 KEY = HOLDER.public_key
 REFERENCE = bytes(range(16))
-OFFER = Offer(REGION.public_key, REFERENCE, ((WINDOW.kid, 2), (b"kid1", 1)))
+PERIODS = (Period(NOW, NOW + DAY, 2), Period(NOW + DAY, NOW + 2 * DAY, 1))
+OFFER = Offer(REGION.public_key, REFERENCE, "北" * 10, BOTH, 8, PERIODS)
+SEED = bytes(range(32))
 
 
 @pytest.fixture(scope="module")
@@ -100,17 +103,22 @@ FULL_LIST = making.make_trust_list(
 )
 
 
-def attest(colors: tuple[str, ...], *grants: Grant, recovery_hash: bytes | None = None) -> bytes:
-    content = Attestation(REFERENCE, NOW, colors, grants, recovery_hash)
+def attest(colors: tuple[str, ...], binding: int, recovery_hash: bytes | None = None) -> bytes:
+    periods = tuple(Period(each.valid_from, each.expires, 1) for each in PERIODS) if binding == DOCUMENT else PERIODS
+    seeds = None if binding == DEVICE else tuple((SEED, SEED) for _ in colors)
+    commitment = None if binding == DOCUMENT else bytes(32)
+    content = Attestation(REFERENCE, NOW, colors, binding, periods, seeds, commitment, recovery_hash, making.PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
 
-def proof(index: int) -> bytes:
-    return sign_message(signer(30 + index), cose.HOLDER_PROOF, enrolment.proof_payload(OFFER, index))
+def opening(recovery_hash: bytes | None) -> bytes:
+    keys = tuple(tuple(signer(30 + n).public_key for n in range(period.count)) for period in PERIODS)
+    return enrolment.encode_opening(Opening(bytes(32), KEY, keys, recovery_hash))
 
 
-def key_request(recovery_hash: bytes | None) -> bytes:
-    return enrolment.encode_key_request(KeyRequest(OFFER, tuple(proof(n) for n in range(3)), recovery_hash))
+def key_request(offer: Offer) -> bytes:
+    request = KeyRequest(enrolment.encode_offer(offer), bytes(32), KEY, bytes(1072))
+    return enrolment.encode_key_request(request)
 
 
 def answered(claim: bytes | None) -> bytes:
@@ -129,12 +137,16 @@ OURS = [
     pytest.param("pass", make_claim(binding=DOCUMENT), id="paper pass"),
     pytest.param("trust-list", trust_list(), id="trust list"),
     pytest.param("trust-list", making.sign_trust_list(FULL_LIST, (signer(1), signer(2))), id="full trust list"),
-    pytest.param("attestation", attest(("green",), Grant(b"kid0", KEY, None)), id="attestation for a device"),
-    pytest.param("attestation", attest(("绿" * 64,), Grant(b"kid0", None, (TAG,))), id="attestation for paper"),
+    pytest.param("attestation", attest(("green",), DEVICE), id="attestation for a device"),
+    pytest.param("attestation", attest(("绿" * 64,), DOCUMENT), id="attestation for paper"),
+    pytest.param("attestation", attest(("绿", "amber"), BOTH, bytes(32)), id="attestation for a family"),
     pytest.param(
-        "attestation",
-        attest(("绿", "amber"), Grant(b"kid0", KEY, (TAG, b"\x00\x01")), recovery_hash=bytes(32)),
-        id="attestation for a family",
+        "issue-request",
+        encode_issue_request(IssueRequest(attest(("green",), DEVICE), KEY, bytes(1072))),
+        id="issue request for a device",
+    ),
+    pytest.param(
+        "issue-request", encode_issue_request(IssueRequest(attest(("green",), DOCUMENT))), id="issue request for paper"
     ),
     pytest.param("place-certificate", make_place(), id="place certificate"),
     pytest.param("place-certificate", make_place(23, 2**32 - 1), id="place of a country's own class"),
@@ -164,9 +176,9 @@ OURS = [
     pytest.param("station-certificate", REGISTRAR.certify_station(KEY, 2**32 - 1, now=NOW), id="station elsewhere"),
     pytest.param("region-certificate", REGISTRAR.certify_region(KEY, "北" * 64, now=NOW), id="region certificate"),
     pytest.param("offer", enrolment.encode_offer(OFFER), id="offer"),
-    pytest.param("holder-proof", proof(2), id="holder proof"),
-    pytest.param("key-request", key_request(None), id="key request"),
-    pytest.param("key-request", key_request(bytes(32)), id="key request with a recovery hash"),
+    pytest.param("opening", opening(None), id="opening"),
+    pytest.param("opening", opening(bytes(32)), id="opening with a recovery hash"),
+    pytest.param("key-request", key_request(OFFER), id="key request"),
     pytest.param(
         "batch", batch_format.encode_batch([make_claim(binding=b) for b in (DEVICE, DOCUMENT, BOTH)]), id="batch"
     ),
@@ -351,7 +363,19 @@ def read_notice(data: bytes) -> object:
 
 LIST: Map = cbor2.loads(encode_trust_list(FULL_LIST))
 WINDOW_ROW = WINDOW.values()
-ATTESTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: ["green"], 5: [[b"kid0", KEY, None]], 6: None}
+ROW: list[Any] = [NOW, NOW + DAY, 2]
+ATTESTED: Map = {
+    1: 1,
+    2: REFERENCE,
+    3: NOW,
+    4: ["green"],
+    5: 4,
+    6: [ROW],
+    7: [[SEED]],
+    8: bytes(32),
+    9: None,
+    10: "country",
+}
 PLACED: Map = {1: 1, 2: bytes(8), 3: 2, 4: bytes(4), 5: NOW, 6: NOW + DAY}
 TABLE: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: bytes(4), 6: b""}
 NAMED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: [[b"kid0", bytes(32), 12]]}
@@ -364,7 +388,17 @@ DELIVERED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: KEY, 6: bytes(84)}
 STATIONED: Map = {1: 1, 2: bytes(8), 3: KEY, 4: 110105, 5: NOW, 6: NOW + DAY}
 REGIONAL: Map = {1: 1, 2: "North", 3: KEY, 4: NOW, 5: NOW + DAY}
 RULE = [2, 23, 3, 4, 1, 1]
-OFFERED: list[Any] = [1, KEY, REFERENCE, [[b"kid0", 1]]]
+OFFERED: list[Any] = [1, KEY, REFERENCE, "country", 1, 1, [ROW]]
+OPENED: list[Any] = [1, bytes(32), KEY, [[KEY, KEY]], None]
+ASKED: list[Any] = [1, cbor2.dumps(OFFERED), bytes(32), KEY, bytes(1072)]
+ISSUED: list[Any] = [1, attested(ATTESTED), KEY, bytes(1072)]
+
+
+def but(items: list[Any], **changes: Any) -> bytes:
+    """The array with other items: `_2=...` is the third."""
+    changed = [changes.get(f"_{n}", item) for n, item in enumerate(items)]
+    return cbor2.dumps(changed)
+
 
 Reader = Callable[[bytes], object]
 
@@ -412,6 +446,9 @@ GOOD = [
     *cases("region-certificate", read_region, plain=regional(REGIONAL)),
     *cases("attestation", read_attestation, plain=attested(ATTESTED)),
     *cases("offer", enrolment.parse_offer, plain=cbor2.dumps(OFFERED)),
+    *cases("opening", enrolment.parse_opening, plain=cbor2.dumps(OPENED)),
+    *cases("key-request", enrolment.parse_key_request, plain=cbor2.dumps(ASKED)),
+    *cases("issue-request", attestation_format.parse_issue_request, plain=cbor2.dumps(ISSUED)),
     *cases("sealing-key", read_daily_key, plain=daily(DAILY)),
     *cases("assisted-query", read_query, plain=queried(QUERIED)),
     *cases("assisted-answer", read_answer, a_pass=told(PASSED), not_known=told(PASSED | {4: 2, 5: None})),
@@ -618,30 +655,70 @@ BAD = [
     *cases(
         "attestation",
         read_attestation,
-        an_unknown_field=attested(ATTESTED | {7: 0}),
-        a_field_missing=attested(without(ATTESTED, 6)),
+        an_unknown_field=attested(ATTESTED | {11: 0}),
+        a_field_missing=attested(without(ATTESTED, 9)),
         nobody=attested(ATTESTED | {4: []}),
         nine_people=attested(ATTESTED | {4: ["green"] * 9}),
-        no_grants=attested(ATTESTED | {5: []}),
-        a_long_tag=attested(ATTESTED | {5: [[b"kid0", None, [bytes(3)]]]}),
+        another_binding=attested(ATTESTED | {5: 3}),
+        no_periods=attested(ATTESTED | {6: []}),
+        a_kid_for_a_period=attested(ATTESTED | {6: [[b"kid0", 2]]}),
+        no_keys=attested(ATTESTED | {6: [[NOW, NOW + DAY, 0]]}),
+        a_short_seed=attested(ATTESTED | {7: [[bytes(31)]]}),
+        a_short_commitment=attested(ATTESTED | {8: bytes(31)}),
+        a_short_recovery_hash=attested(ATTESTED | {9: bytes(31)}),
+        a_platform_of_33_bytes=attested(ATTESTED | {10: "x" * 33}),
         a_short_reference=attested(ATTESTED | {2: bytes(15)}),
-        another_type=attested(ATTESTED, typ=cose.HOLDER_PROOF),
+        another_type=attested(ATTESTED, typ=cose.REVOCATION_NOTICE),
     ),
     *cases(
         "offer",
         enrolment.parse_offer,
-        no_keys=cbor2.dumps([KEY, REFERENCE, [[b"kid0", 0]]]),
-        no_windows=cbor2.dumps([1, KEY, REFERENCE, []]),
-        too_many_keys=cbor2.dumps([1, KEY, REFERENCE, [[b"kid0", 4097]]]),
+        no_keys=but(OFFERED, _6=[[NOW, NOW + DAY, 0]]),
+        no_periods=but(OFFERED, _6=[]),
+        too_many_keys=but(OFFERED, _6=[[NOW, NOW + DAY, 4097]]),
+        a_kid=but(OFFERED, _6=[[b"kid0", 8]]),
+        for_paper=but(OFFERED, _4=2),
+        nobody=but(OFFERED, _5=0),
+        nine_people=but(OFFERED, _4=4, _5=9),
+        no_platform=but(OFFERED, _3=""),
+        a_platform_of_33_bytes=but(OFFERED, _3="x" * 33),
+        another_format=but(OFFERED, _0=2),
         something_more=cbor2.dumps([*OFFERED, 0]),
+    ),
+    *cases(
+        "opening",
+        enrolment.parse_opening,
+        a_short_blinder=but(OPENED, _1=bytes(31)),
+        a_long_answer_key=but(OPENED, _2=bytes(33)),
+        no_keys=but(OPENED, _3=[]),
+        no_keys_of_a_period=but(OPENED, _3=[[]]),
+        keys_of_no_period=but(OPENED, _3=[KEY]),
+        a_short_key=but(OPENED, _3=[[bytes(31)]]),
+        a_short_recovery_hash=but(OPENED, _4=bytes(31)),
+        another_format=but(OPENED, _0=2),
+        something_more=cbor2.dumps([*OPENED, 0]),
     ),
     *cases(
         "key-request",
         enrolment.parse_key_request,
-        no_proofs=cbor2.dumps([1, cbor2.dumps(OFFERED), [], None]),
-        a_proof_of_another_type=cbor2.dumps([1, cbor2.dumps(OFFERED), [attested(ATTESTED)], None]),
-        a_short_recovery_hash=cbor2.dumps([1, cbor2.dumps(OFFERED), [proof(0)], bytes(31)]),
-        an_offer_unwrapped=cbor2.dumps([1, OFFERED, [proof(0)], None]),
+        a_short_commitment=but(ASKED, _2=bytes(31)),
+        a_short_sealing_key=but(ASKED, _3=bytes(31)),
+        nothing_sealed=but(ASKED, _4=b""),
+        too_much_sealed=but(ASKED, _4=bytes(262_145)),
+        an_opening_in_the_open=but(ASKED, _4=OPENED),
+        an_offer_unwrapped=but(ASKED, _1=OFFERED),
+        another_format=but(ASKED, _0=2),
+        something_more=cbor2.dumps([*ASKED, 0]),
+    ),
+    *cases(
+        "issue-request",
+        attestation_format.parse_issue_request,
+        an_attestation_unwrapped=but(ISSUED, _1=cbor2.loads(attested(ATTESTED))),
+        a_short_sealing_key=but(ISSUED, _2=bytes(31)),
+        too_much_sealed=but(ISSUED, _3=bytes(262_145)),
+        nothing_sealed=but(ISSUED, _3=b""),
+        another_format=but(ISSUED, _0=2),
+        something_more=cbor2.dumps([*ISSUED, 0]),
     ),
     *cases(
         "batch",

@@ -27,7 +27,7 @@ from healthpass.formats.window import Window
 from healthpass.issuer import SQLiteLedger, WindowKey, WindowKeys
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.verifier import TrustStore, Verifier
-from tests.issuing import attest, device_grants, make_issuer
+from tests.issuing import attest, device_passes, make_issuer
 from tests.making import DAY, HOLDER, NOW, ROOT, show
 from tests.raising import raises, raises_one_of
 
@@ -124,7 +124,7 @@ def test_a_platform_with_its_windows_in_a_token(token: Pkcs11Token) -> None:
     store.update_trust_list(combine(payload, [sign(payload, ROOT)], with_roots), now=NOW)
     ledger = SQLiteLedger(":memory:")
     issuer = make_issuer(ledger, windows)
-    grants = device_grants(3, [windows[0].window, windows[1].window])
+    grants = device_passes(3, [windows[0].window, windows[1].window])
     grants[0] = type(grants[0])(windows[0].window.kid, HOLDER.public_key, None)
     claims = issuer.issue(attest(grants), now=NOW)
     ledger.close()

@@ -4,6 +4,7 @@ refused or says something else."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,14 @@ from hypothesis import strategies as st
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.area_table import AreaTable, Risk, encode_area_table, parse_area_table
-from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
+from healthpass.formats.attestation import (
+    Attestation,
+    IssueRequest,
+    encode_attestation,
+    encode_issue_request,
+    parse_attestation,
+    parse_issue_request,
+)
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.check_policy import CheckPolicy, CheckRule, parse_check_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
@@ -20,12 +28,18 @@ from healthpass.formats.document_keys import DocumentKeyDelivery, encode_deliver
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
+    Opening,
     encode_key_request,
     encode_offer,
+    encode_opening,
     parse_key_request,
     parse_offer,
+    parse_opening,
 )
+from healthpass.formats.hand_in import HandIn, encode_hand_in, parse_hand_in
+from healthpass.formats.period import Period
 from healthpass.formats.place import MAX_LIFETIME, Place, encode_place, parse_place
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.station import (
     MAX_REGION_LIFETIME,
     MAX_STATION_LIFETIME,
@@ -40,14 +54,15 @@ from healthpass.formats.text import decode_place_text, encode_place_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
 from tests.making import make_claim
-from tests.unit.test_enrolment import proof
 
 TIMES = st.integers(MIN_TIME, 2**32 - 1)
 KEYS = st.binary(min_size=32, max_size=32)
 KIDS = st.binary(min_size=4, max_size=4)
-TAGS = st.binary(min_size=2, max_size=2)
 AREAS = st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1))
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+REFERENCES = st.binary(min_size=16, max_size=16)
+BOXES = st.binary(min_size=1, max_size=60)
 VALUES: st.SearchStrategy[cbor.Value] = st.recursive(
     st.one_of(st.integers(-(2**64), 2**64 - 1), st.binary(max_size=9), st.text(max_size=9)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.integers(-9, 9), inner, max_size=3)),
@@ -102,8 +117,28 @@ def area_tables(draw: st.DrawFn) -> AreaTable:
 
 
 @st.composite
+def platforms(draw: st.DrawFn, kids: list[bytes], keys: list[bytes]) -> list[Platform]:
+    """Each kid, and each of the keys, is one of theirs; some may have neither."""
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+    owners = [draw(st.integers(0, len(names) - 1)) for _ in (*kids, *keys)]
+    entries = []
+    for key in keys:
+        valid_from = draw(st.integers(MIN_TIME, 2**32 - 2))
+        entries.append(SealingKeyEntry(key, valid_from, draw(st.integers(valid_from + 1, 2**32 - 1))))
+    return [
+        Platform(
+            name,
+            tuple(kid for kid, owner in zip(kids, owners, strict=False) if owner == n),
+            tuple(entry for entry, owner in zip(entries, owners[len(kids) :], strict=True) if owner == n),
+        )
+        for n, name in enumerate(names)
+    ]
+
+
+@st.composite
 def trust_lists(draw: st.DrawFn) -> TrustList:
-    keys = draw(st.lists(KEYS, min_size=12, max_size=16, unique=True))
+    keys = draw(st.lists(KEYS, min_size=12, max_size=20, unique=True))
+    sealing = [keys.pop() for _ in range(max(0, len(keys) - 16))]
     kids = draw(st.lists(KIDS, max_size=6, unique=True))
     roots = [keys.pop() for _ in range(draw(st.integers(1, 3)))]
     bounds = sorted(draw(st.lists(TIMES, min_size=2, max_size=5, unique=True)))
@@ -123,35 +158,60 @@ def trust_lists(draw: st.DrawFn) -> TrustList:
         risk_keys=tuple(sorted(keys[split:])),
         policy=draw(st.one_of(st.none(), policies())),
         grace=draw(st.integers(0, 2**32 - 1)),
+        platforms=draw(platforms(kids, sealing)),
     )
+
+
+@st.composite
+def periods(draw: st.DrawFn, most: int = 9) -> tuple[Period, ...]:
+    """Ascending; some touch, others leave a gap."""
+    bounds = sorted(draw(st.lists(TIMES, min_size=2, max_size=6, unique=True)))
+    pairs = list(pairwise(bounds))[:: draw(st.integers(1, 2))]
+    return tuple(Period(start, end, draw(st.integers(1, most))) for start, end in pairs)
 
 
 @st.composite
 def attestations(draw: st.DrawFn) -> Attestation:
     binding = draw(st.sampled_from([DEVICE, DOCUMENT, BOTH]))
     people = draw(st.integers(1, 8)) if binding == BOTH else 1
-    kids = draw(st.lists(KIDS, min_size=1, max_size=4, unique=True))
-    per_kid = 1 if binding == DOCUMENT else draw(st.integers(1, 3))
-    count = len(kids) * per_kid
-    keys = draw(st.lists(KEYS, min_size=count, max_size=count, unique=True))
-    grants = [
-        Grant(
-            kids[n // per_kid],
-            None if binding == DOCUMENT else keys[n],
-            None if binding == DEVICE else tuple(draw(TAGS) for _ in range(people)),
-        )
-        for n in range(count)
-    ]
-    colors = tuple(draw(st.lists(WORDS, min_size=people, max_size=people)))
-    hashed = draw(st.one_of(st.none(), KEYS))
-    return Attestation(draw(st.binary(min_size=16, max_size=16)), draw(TIMES), colors, tuple(grants), hashed)
+    wanted = draw(periods(1 if binding == DOCUMENT else 9))
+    of_one = st.lists(KEYS, min_size=len(wanted), max_size=len(wanted)).map(tuple)
+    return Attestation(
+        reference=draw(REFERENCES),
+        issued=draw(TIMES),
+        colors=tuple(draw(st.lists(WORDS, min_size=people, max_size=people))),
+        binding=binding,
+        periods=wanted,
+        seeds=None if binding == DEVICE else tuple(draw(of_one) for _ in range(people)),
+        commitment=None if binding == DOCUMENT else draw(KEYS),
+        recovery_hash=draw(st.one_of(st.none(), KEYS)),
+        platform=draw(NAMES),
+    )
 
 
 @st.composite
 def offers(draw: st.DrawFn) -> Offer:
-    kids = draw(st.lists(KIDS, min_size=1, max_size=4, unique=True))
-    wanted = tuple((kid, draw(st.integers(1, 3))) for kid in kids)
-    return Offer(draw(KEYS), draw(st.binary(min_size=16, max_size=16)), wanted)
+    binding = draw(st.sampled_from([DEVICE, BOTH]))
+    people = draw(st.integers(1, 8)) if binding == BOTH else 1
+    return Offer(draw(KEYS), draw(REFERENCES), draw(NAMES), binding, people, draw(periods()))
+
+
+@st.composite
+def openings(draw: st.DrawFn) -> Opening:
+    keys = st.lists(st.lists(KEYS, min_size=1, max_size=4).map(tuple), min_size=1, max_size=4).map(tuple)
+    return Opening(draw(KEYS), draw(KEYS), draw(keys), draw(st.one_of(st.none(), KEYS)))
+
+
+KEY_REQUESTS = st.builds(KeyRequest, offers().map(encode_offer), KEYS, KEYS, BOXES)
+ISSUE_REQUESTS = st.one_of(st.builds(IssueRequest, BOXES, KEYS, BOXES), st.builds(IssueRequest, BOXES))
+
+
+@st.composite
+def hand_ins(draw: st.DrawFn) -> HandIn:
+    """What one of the platforms of a trust list could have handed in."""
+    content = draw(trust_lists())
+    platform = draw(st.sampled_from(content.platforms))
+    return HandIn(platform.name, tuple(content.windows[kid] for kid in platform.kids), platform.sealing_keys)
 
 
 @st.composite
@@ -227,10 +287,24 @@ def test_offer(offer: Offer) -> None:
     assert parse_offer(encode_offer(offer)) == offer
 
 
-@given(offers(), st.one_of(st.none(), KEYS))
-def test_answer(offer: Offer, recovery_hash: bytes | None) -> None:
-    request = KeyRequest(offer, (proof(),) * len(offer.kids), recovery_hash)
+@given(openings())
+def test_opening(opening: Opening) -> None:
+    assert parse_opening(encode_opening(opening)) == opening
+
+
+@given(KEY_REQUESTS)
+def test_answer(request: KeyRequest) -> None:
     assert parse_key_request(encode_key_request(request)) == request
+
+
+@given(ISSUE_REQUESTS)
+def test_issue_request(request: IssueRequest) -> None:
+    assert parse_issue_request(encode_issue_request(request)) == request
+
+
+@given(hand_ins())
+def test_hand_in(hand_in: HandIn) -> None:
+    assert parse_hand_in(encode_hand_in(hand_in.name, hand_in.windows, hand_in.sealing_keys)) == hand_in
 
 
 @given(
@@ -239,6 +313,10 @@ def test_answer(offer: Offer, recovery_hash: bytes | None) -> None:
 def test_batch(wanted: list[tuple[int, int]]) -> None:
     claims = [make_claim(slot, binding) for slot, binding in wanted]
     assert parse_batch(encode_batch(claims)) == claims
+
+
+def _hand_in(content: HandIn) -> bytes:
+    return encode_hand_in(content.name, content.windows, content.sealing_keys)
 
 
 MESSAGES: dict[str, tuple[st.SearchStrategy[bytes], Callable[[bytes], bytes]]] = {
@@ -257,6 +335,16 @@ MESSAGES: dict[str, tuple[st.SearchStrategy[bytes], Callable[[bytes], bytes]]] =
     ),
     "attestation": (attestations().map(encode_attestation), lambda data: encode_attestation(parse_attestation(data))),
     "offer": (offers().map(encode_offer), lambda data: encode_offer(parse_offer(data))),
+    "opening": (openings().map(encode_opening), lambda data: encode_opening(parse_opening(data))),
+    "key request": (
+        KEY_REQUESTS.map(encode_key_request),
+        lambda data: encode_key_request(parse_key_request(data)),
+    ),
+    "issue request": (
+        ISSUE_REQUESTS.map(encode_issue_request),
+        lambda data: encode_issue_request(parse_issue_request(data)),
+    ),
+    "hand-in": (hand_ins().map(_hand_in), lambda data: _hand_in(parse_hand_in(data))),
     "batch": (
         st.integers(0, 9).map(lambda slot: encode_batch([make_claim(slot)])),
         lambda data: encode_batch(parse_batch(data)),

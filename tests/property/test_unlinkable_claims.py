@@ -16,7 +16,7 @@ from healthpass.crypto.document_tag import document_tag
 from healthpass.formats.attestation import Grant
 from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DEVICE, DOCUMENT, TEMPLATES
 from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger
-from tests.issuing import OTHER_REGION, REGION, TODAY_KEY, attest, device_grants, make_issuer, make_rule, window_key
+from tests.issuing import OTHER_REGION, REGION, TODAY_KEY, attest, device_passes, make_issuer, make_rule, window_key
 from tests.making import NOW, WINDOW
 
 SIZE = 2000
@@ -31,15 +31,15 @@ RULES = RecognitionRules(
 )
 
 
-def both_grants(count: int, first_key: int = 0, number: str = "X1") -> list[Grant]:
+def both_passes(count: int, first_key: int = 0, number: str = "X1") -> list[Grant]:
     """Keys of one phone, with the tags of one document."""
     return [
         Grant(grant.kid, grant.holder_key, (document_tag(DOCUMENT_KEY, grant.kid, grant.holder_key, "id", number),))
-        for grant in device_grants(count, first_key=first_key)
+        for grant in device_passes(count, first_key=first_key)
     ]
 
 
-@pytest.fixture(params=[device_grants, both_grants], ids=["device", "both"])
+@pytest.fixture(params=[device_passes, both_passes], ids=["device", "both"])
 def grants(request: pytest.FixtureRequest) -> Callable[..., list[Grant]]:
     made: Callable[..., list[Grant]] = request.param
     return made
@@ -93,8 +93,8 @@ def test_no_eight_bytes_of_one_claim_are_in_another(issuer: Issuer, grants: Call
 
 
 def test_tags_of_one_document_repeat_no_more_than_those_of_many(issuer: Issuer) -> None:
-    one = field(issuer.issue(attest(both_grants(SIZE)), now=NOW), "tag")
-    many = [grant for n in range(SIZE) for grant in both_grants(1, SIZE + n, f"X{n}")]
+    one = field(issuer.issue(attest(both_passes(SIZE)), now=NOW), "tag")
+    many = [grant for n in range(SIZE) for grant in both_passes(1, SIZE + n, f"X{n}")]
     others = field(issuer.issue(attest(many, reference=2), now=NOW), "tag")
     # Of 2,000 tags of two bytes, about 30 repeat an earlier one by chance, with a standard deviation below six.
     for tags in (one, others):
@@ -106,7 +106,7 @@ def test_slots_show_no_order(issuer: Issuer, bits: int) -> None:
     """Neither within a batch nor between the batches of one day: rises and falls, and neighbours, are as by chance."""
     listed = []
     for reference in range(8):
-        batch = issuer.issue(attest(device_grants(250, first_key=250 * reference), reference=reference + 1), now=NOW)
+        batch = issuer.issue(attest(device_passes(250, first_key=250 * reference), reference=reference + 1), now=NOW)
         listed += slots(batch)
     rises = sum(before < after for before, after in pairwise(listed))
     assert abs(rises - SIZE / 2) < 4 * (SIZE / 12) ** 0.5
@@ -120,7 +120,7 @@ def test_a_slot_does_not_tell_how_many_came_before(ledger: SQLiteLedger) -> None
     key = window_key(90, capacity=4**6)
     full = make_issuer(ledger, [key])
     batches = [
-        slots(full.issue(attest(device_grants(1024, [key.window], 1024 * n), reference=n + 1), now=NOW))
+        slots(full.issue(attest(device_passes(1024, [key.window], 1024 * n), reference=n + 1), now=NOW))
         for n in range(4)
     ]
     assert sorted(slot for batch in batches for slot in batch) == list(range(4**6))
@@ -132,7 +132,7 @@ def test_a_slot_does_not_tell_how_many_came_before(ledger: SQLiteLedger) -> None
 def test_slots_of_two_windows_have_nothing_to_do_with_each_other(ledger: SQLiteLedger) -> None:
     other = window_key(91, capacity=WINDOW.capacity)
     issuer = make_issuer(ledger, [TODAY_KEY, other])
-    mixed = issuer.issue(attest(device_grants(SIZE, [WINDOW, other.window])), now=NOW)
+    mixed = issuer.issue(attest(device_passes(SIZE, [WINDOW, other.window])), now=NOW)
     one, two = slots(mixed[:SIZE]), slots(mixed[SIZE:])
     assert sum(left == right for left, right in zip(one, two, strict=True)) <= 2
     higher = sum(left < right for left, right in zip(one, two, strict=True))
@@ -159,7 +159,7 @@ def test_nothing_of_an_attestation_is_in_a_claim(issuer: Issuer) -> None:
     """No region, reference, word, time or recovery hash; only the holder keys and tags that it asks for."""
     reference, recovery = 0xA1B2C3D4E5F60718293A4B5C6D7E8F90, bytes(range(64, 96))
     issued = NOW - 1234
-    data = attest(both_grants(50), ["绿"], reference, issued, recovery)
+    data = attest(both_passes(50), ["绿"], reference, issued, recovery)
     long = (REGION.public_key, reference.to_bytes(16, "big"), recovery)
     pieces = ["绿".encode(), issued.to_bytes(4, "big"), NOW.to_bytes(4, "big")]
     pieces += [each[at : at + 4] for each in long for at in range(len(each) - 3)]

@@ -17,18 +17,20 @@ from healthpass.authority import (
     draft,
     sign,
 )
-from healthpass.crypto.document_tag import document_tag
+from healthpass.crypto.document_tag import document_seed
+from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import Signer
-from healthpass.formats.batch import encode_batch
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.check_policy import CheckPolicy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.enrolment import encode_offer
+from healthpass.formats.hand_in import HandIn
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
-from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
-from tests.making import signature_by, signer
+from tests.making import PLATFORM, signature_by, signer
+from tests.wallets import randomness
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -43,7 +45,14 @@ def person(color: str, number: str | None = None) -> Person:
     """Somebody whom a region knows; with a document number, bound to it."""
     if number is None:
         return Person(color)
-    return Person(color, lambda kid, key: document_tag(DOCUMENT_KEY, kid, key, "id", number))
+    return Person(color, lambda start, end: document_seed(DOCUMENT_KEY, start, end, "id", number))
+
+
+def sealing_keys(days: int = 7) -> SealingKeys:
+    """One that begins on each of so many days from yesterday on, and lives four: the same in every run."""
+    starts = [NOW - 3600 + n * DAY for n in range(-1, days - 1)]
+    keys = [SealingKey((100 + n).to_bytes(32, "big")) for n in range(days)]
+    return SealingKeys(PLATFORM, [(key, start, start + 4 * DAY) for key, start in zip(keys, starts, strict=True)])
 
 
 class Country:
@@ -77,11 +86,16 @@ class Country:
             ]
         )
         self.ledger = SQLiteLedger(folder / "ledger.sqlite")
-        self.issuer = Issuer(self.windows, rules, self.ledger)
-        builder = TrustListBuilder(self.roots).add_windows(key.window for key in self.windows).set_policy(policy)
+        self.issuer = Issuer(self.windows, rules, self.ledger, sealing_keys())
+        builder = TrustListBuilder(self.roots).add_hand_in(self.hand_in()).set_policy(policy)
         builder.set_registrars([self.registrar.public_key]).set_risk_offices([self.risk_office.public_key])
         self.content: TrustList = builder.build(now=NOW)
         self.trust_list = self.publish(self.content)
+
+    def hand_in(self) -> HandIn:
+        """What the platform hands in to the roots."""
+        windows = tuple(key.window for key in self.windows)
+        return HandIn(PLATFORM, windows, self.issuer.state.sealing.entries)
 
     def publish(self, content: TrustList) -> bytes:
         """A trust list signed by two roots."""
@@ -122,7 +136,7 @@ class Country:
 
     def wallet(self, seed: int = 1) -> Wallet:
         """A phone that has the trust list."""
-        wallet = Wallet(self.roots, seed=seed.to_bytes(32, "big"))
+        wallet = Wallet(self.roots, random=randomness(seed))
         wallet.update_trust_list(self.trust_list, now=NOW)
         return wallet
 
@@ -132,6 +146,31 @@ class Country:
         store.update_trust_list(self.trust_list, now=NOW)
         return Verifier(store, audience=audience)
 
+    def offer(self, people: int = 1, *, documents: bool = False, days: int = 1, showings: int = 8) -> bytes:
+        """The northern region's offer of now."""
+        binding = BOTH if documents else DEVICE
+        return self.north.offer(
+            self.content, now=NOW, people=people, binding=binding, periods=days, keys_per_period=showings
+        )
+
+    def vouch(
+        self,
+        offer: bytes,
+        answer: bytes,
+        people: Sequence[Person],
+        *,
+        recovery_hash: bytes | None = None,
+        now: int = NOW,
+    ) -> bytes:
+        """The northern region's issue request for an answer."""
+        return self.north.attest(offer, answer, people, now=now, trust_list=self.content, recovery_hash=recovery_hash)
+
+    def paper(self, person: Person, days: int = 1, *, now: int = NOW) -> list[bytes]:
+        """The claims of a person's paper passes, for which the northern region vouches."""
+        return parse_batch(
+            self.issuer.issue(self.north.attest_paper(self.content, person, now=now, periods=days), now=now)
+        )
+
     def enrol(
         self,
         wallet: Wallet,
@@ -139,14 +178,17 @@ class Country:
         *,
         region: Attester | None = None,
         days: int = 1,
-        showings: int = 4,
+        showings: int = 8,
         now: int = NOW,
         name: str = "me",
     ) -> bytes:
-        """A region vouches for people, and the wallet gets their claims. Returns the attestation."""
+        """A region vouches for people, and the wallet gets their claims. Returns the issue request."""
         region = region or self.north
-        offer = region.offer(self.issuer.offered(now=now)[:days], showings)
-        answer = wallet.answer(encode_offer(offer), name=name)
-        attestation = region.attest(offer, answer, people, now=now)
-        assert wallet.accept(encode_batch(self.issuer.issue(attestation, now=now)), now=now) == days * showings
-        return attestation
+        binding = DEVICE if people[0].seed_for is None else BOTH
+        offer = region.offer(
+            self.content, now=now, binding=binding, people=len(people), periods=days, keys_per_period=showings
+        )
+        answer = wallet.answer(offer, now=now, name=name)
+        request = region.attest(offer, answer, people, now=now, trust_list=self.content)
+        assert wallet.accept(self.issuer.issue(request, now=now), now=now) == days * showings
+        return request

@@ -13,20 +13,19 @@ from collections.abc import Sequence
 
 from healthpass.crypto import ed25519
 from healthpass.formats.claim import parse_claim
-from tests.issuing import BOTH_DAYS, TODAY, attest, both_grants, device_grants, make_issuer
+from tests.issuing import BOTH_DAYS, TODAY, attest, both_passes, device_passes, issued, make_issuer
 from tests.ledgers import open_named
-from tests.making import NOW
 
 PER_RUN = 1000
 """Attestations of a run; the numbers of two runs differ."""
 
 
 def attestation(number: int) -> bytes:
-    """The attestation of that number: one to five keys in one or two windows, or a family of three."""
+    """The issue request of that number: one to five keys in one or two windows, or a family of three."""
     windows = TODAY if number % 3 else BOTH_DAYS
     if number % 4 == 0:
-        return attest(both_grants(3, 1 + number % 3, windows, 20 * number), ["绿", "amber", "绿"], number)
-    return attest(device_grants(1 + number % 5, windows, 20 * number), ["绿"], number)
+        return attest(both_passes(3, 1 + number % 3, windows, 20 * number), ["绿", "amber", "绿"], number)
+    return attest(device_passes(1 + number % 5, windows, 20 * number), ["绿"], number)
 
 
 def line_of(number: int, claims: Sequence[bytes]) -> str:
@@ -46,7 +45,7 @@ def main(name: str, run: int, count: int) -> None:
     for number in range(run * PER_RUN, run * PER_RUN + count):
         data = attestation(number)
         print(f"asked {number:x}", flush=True)
-        print(line_of(number, issuer.issue(data, now=NOW)), flush=True)
+        print(line_of(number, issued(issuer, data)), flush=True)
     ledger.close()
 
 

@@ -5,7 +5,7 @@
 
 LEDGER is a name for `tests.ledgers.open_named`, WHAT is "attestations" or "notices". The process waits for a line on
 stdin and then prints, for each number of its run, "issued N" or "refused N", or "revoked N" or "kept N", in hexadecimal
-digits. Every third attestation is taken back by its code.
+digits.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from __future__ import annotations
 import sys
 
 from healthpass.attester import Attester
-from healthpass.crypto.recovery import recovery_code_from, recovery_hash
 from healthpass.errors import AttestationRefused
 from healthpass.issuer import Issuer
-from tests.issuing import REGION, attest, device_grants, make_issuer
+from tests.issuing import REGION, attest, device_passes, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW
 
@@ -26,7 +25,7 @@ PER_RUN = 1000
 
 def come(issuer: Issuer, number: int) -> str:
     """The attestation of that number comes."""
-    data = attest(device_grants(2, first_key=5 * number), ["绿"], number, recovery_hash=recovery_hash(code(number)))
+    data = attest(device_passes(2, first_key=5 * number), ["绿"], number)
     try:
         issuer.issue(data, now=NOW)
     except AttestationRefused as refused:
@@ -37,14 +36,8 @@ def come(issuer: Issuer, number: int) -> str:
 
 
 def take_back(issuer: Issuer, number: int) -> str:
-    """Its notice comes, or somebody uses its code."""
-    if number % 3 == 0:
-        return issuer.revoke_by_code(code(number), now=NOW).answer
+    """Its notice comes."""
     return issuer.revoke(Attester(REGION).revoke(number.to_bytes(16, "big"), now=NOW), now=NOW).answer
-
-
-def code(number: int) -> str:
-    return recovery_code_from(number.to_bytes(16, "big"))
 
 
 def main(name: str, run: int, count: int, what: str) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.formats.attestation import parse_attestation
-from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.formats.trust_list import TrustList
 from healthpass.holder import Wallet
 from healthpass.issuer import RevocationPublisher
 from healthpass.verifier import TrustStore, Verifier
+from tests.issuing import attestation_of
 from tests.making import signer
 from tests.scenario.country import NOW, Country, person
 from tests.shelf import Shelf
@@ -61,8 +60,8 @@ class Revoking(Country):
         return made
 
 
-def reference(attestation: bytes) -> bytes:
-    return parse_attestation(decode_sign1(attestation, ATTESTATION, len(attestation)).payload).reference
+def reference(request: bytes) -> bytes:
+    return attestation_of(request).reference
 
 
 def shown(wallet: Wallet, now: int = NOW) -> str:
@@ -84,5 +83,5 @@ def lose(country: Revoking, count: int, now: int = NOW) -> None:
     """So many others have another colour now: their region takes the old one back."""
     for _ in range(count):
         country.lost += 1
-        attestation = country.enrol(country.wallet(100 + country.lost), [person("绿")], showings=1, now=now)
+        attestation = country.enrol(country.wallet(100 + country.lost), [person("绿")], now=now)
         country.publisher.revoke(country.north.revoke(reference(attestation), now=now), country.issuer.state, now=now)

@@ -15,7 +15,7 @@ from pathlib import Path
 from healthpass.attester import Attester
 from healthpass.errors import RevocationRefused
 from healthpass.issuer import Ledger, PublishedFolder, PublishingOptions, RevocationPublisher, WindowKeys
-from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_grants, make_issuer
+from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_passes, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW, TOMORROW, WINDOW, make_trust_list, signer
 
@@ -27,7 +27,7 @@ LIST = make_trust_list(windows=(WINDOW, TOMORROW), revocation_keys={REVOKER.publ
 
 def attestation(number: int) -> bytes:
     """Four keys in two windows."""
-    return attest(device_grants(2, BOTH_DAYS, 4 * number), reference=number)
+    return attest(device_passes(2, BOTH_DAYS, 4 * number), reference=number)
 
 
 def publisher(ledger: Ledger, folder: Path) -> RevocationPublisher:

@@ -8,8 +8,6 @@ import pytest
 
 from healthpass import Color, RefusalCode, Refused
 from healthpass.errors import AttestationRefused, WalletError
-from healthpass.formats.batch import encode_batch
-from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text, encode_text
 from tests.raising import raises
@@ -108,9 +106,7 @@ def test_a_family_shows_those_who_are_there(country: Country) -> None:
 
 
 def test_a_paper_pass_needs_no_phone(country: Country) -> None:
-    windows = country.issuer.offered(now=NOW)[:2]
-    attestation = country.north.attest_paper(windows, person("绿", "11010519491231002X"), now=NOW)
-    today, tomorrow = country.issuer.issue(attestation, now=NOW)
+    today, tomorrow = country.paper(person("绿", "11010519491231002X"), 2)
     scanner = country.scanner()
     for _ in range(2):
         assert scanner.verify(encode_text(today), now=NOW).colors == (Color.GREEN,)
@@ -120,24 +116,22 @@ def test_a_paper_pass_needs_no_phone(country: Country) -> None:
 def test_one_green_person_cannot_make_a_family(country: Country) -> None:
     """The same holder key, vouched for a second time with another document, is not signed again."""
     wallet = country.wallet()
-    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 1)
-    answer = wallet.answer(encode_offer(offer))
-    first = country.north.attest(offer, answer, [person("绿", "1")], now=NOW)
-    assert len(country.issuer.issue(first, now=NOW)) == 1
-    again = country.north.attest(offer, answer, [person("绿", "2")], now=NOW)
+    offer = country.offer(documents=True)
+    answer = wallet.answer(offer, now=NOW)
+    assert country.issuer.issue(country.vouch(offer, answer, [person("绿", "1")]), now=NOW)
+    again = country.vouch(offer, answer, [person("绿", "2")])
     with pytest.raises(AttestationRefused) as caught:
         country.issuer.issue(again, now=NOW)
     assert caught.value.code == "other-content"
 
 
 def test_a_lost_answer_is_asked_for_again(country: Country) -> None:
-    """The region sends the attestation twice; the batch is the same, and so is what the wallet holds."""
+    """The region sends the request twice; the claims are the same, and so is what the wallet holds."""
     wallet = country.wallet()
-    attestation = country.enrol(wallet, [person("绿")])
+    request = country.enrol(wallet, [person("绿")])
     wallet.present(now=NOW)
-    again = encode_batch(country.issuer.issue(attestation, now=NOW + 60))
-    wallet.accept(again, now=NOW + 60)
-    assert wallet.unused(now=NOW) == 3
+    wallet.accept(country.issuer.issue(request, now=NOW + 60), now=NOW + 60)
+    assert wallet.unused(now=NOW) == 7
 
 
 def test_a_restarted_scanner_still_believes(country: Country) -> None:

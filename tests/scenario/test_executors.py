@@ -20,7 +20,7 @@ from healthpass.formats.cose import SNAPSHOT, decode_sign1
 from healthpass.formats.revocation import parse_snapshot
 from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.issuer import RevocationPublisher, SQLiteLedger, WindowKeys
-from tests.issuing import REGION, STATE, attest, device_grants, make_issuer, window_key
+from tests.issuing import REGION, STATE, attest, device_passes, issued, make_issuer, window_key
 from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
 from tests.shelf import Shelf
 
@@ -46,8 +46,8 @@ def revoked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[set[in
     windows = [key.window for key in KEYS]
     with SQLiteLedger(path) as ledger:
         issuer = make_issuer(ledger, KEYS)
-        lost = issuer.issue(attest(device_grants(CLAIMS, windows), reference=1), now=NOW)
-        issuer.issue(attest(device_grants(10, windows, first_key=10_000), reference=2), now=NOW)
+        lost = issued(issuer, attest(device_passes(CLAIMS, windows), reference=1))
+        issuer.issue(attest(device_passes(10, windows, first_key=10_000), reference=2), now=NOW)
         publisher = RevocationPublisher(WindowKeys(KEYS), ledger, REVOKER, Shelf(), LIST)
         publisher.revoke(Attester(REGION).revoke((1).to_bytes(16, "big"), now=NOW), STATE, now=NOW)
     slots: dict[bytes, set[int]] = {window.kid: set() for window in windows}

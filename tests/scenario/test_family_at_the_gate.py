@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from healthpass import Color, Decision, RefusalCode
 from healthpass.attester import Person
+from healthpass.crypto.signer import open_message, sign_message
 from healthpass.errors import AttestationRefused, FormatError, WalletError
+from healthpass.formats.attestation import (
+    MAX_SIZE,
+    encode_attestation,
+    encode_issue_request,
+    parse_attestation,
+    parse_issue_request,
+)
+from healthpass.formats.cose import ATTESTATION
 from healthpass.formats.document import Document
-from healthpass.formats.enrolment import encode_offer
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.holder import Wallet
 from healthpass.verifier import needs_documents
 from tests.documents import document, grandmother, neighbour
-from tests.making import NONCE, PLACE
+from tests.making import NONCE, PLACE, signer
 from tests.raising import raises
 from tests.scenario.country import NOW
 from tests.scenario.with_documents import WithDocuments, assert_refused, decided, shows
@@ -46,7 +55,7 @@ def shown(wallet: Wallet, *people: int) -> str:
 
 @pytest.mark.parametrize("size", range(2, 9))
 def test_a_family_of(size: int, country: WithDocuments) -> None:
-    wallet, documents = family_of(country, size, showings=3)
+    wallet, documents = family_of(country, size, showings=8)
     gate = country.gate()
     for order in (documents, documents[::-1]):
         text = shown(wallet)
@@ -72,11 +81,11 @@ def test_those_who_are_there(country: WithDocuments) -> None:
 
 @pytest.mark.parametrize("people", [[8], [-1], [0, 0], [1, 0], [0, 8], [], [True]])
 def test_people_who_are_not_in_it(people: list[int], country: WithDocuments) -> None:
-    wallet, _ = family_of(country, 8, showings=1)
+    wallet, _ = family_of(country, 8, showings=8)
     with pytest.raises(WalletError) as caught:
         wallet.present(now=NOW, people=people, anywhere=True)
     assert caught.value.code == "no-such-people"
-    assert wallet.unused(now=NOW) == 1, "nothing has been shown"
+    assert wallet.unused(now=NOW) == 8, "nothing has been shown"
 
 
 def test_wrong_missing_twice_and_then_right(country: WithDocuments) -> None:
@@ -96,14 +105,21 @@ def test_wrong_missing_twice_and_then_right(country: WithDocuments) -> None:
 
 
 def test_one_green_person_cannot_make_eight(country: WithDocuments) -> None:
-    """The region lists them with one document: refused, for one showing and for many."""
-    windows = country.issuer.offered(now=NOW)[:1]
-    for showings in (1, 4):
-        offer = country.north.offer(windows, showings)
-        answer = country.wallet(showings).answer(encode_offer(offer))
-        with pytest.raises(AttestationRefused) as caught:
-            country.north.attest(offer, answer, [country.person("绿", grandmother()) for _ in range(8)], now=NOW)
-        assert caught.value.code == "same-document"
+    """The region lists them with one document: refused; and by the platform, should a region not care."""
+    offer = country.offer(8, documents=True)
+    answer = country.wallet(3).answer(offer, now=NOW)
+    with pytest.raises(AttestationRefused) as caught:
+        country.vouch(offer, answer, [country.person("绿", grandmother()) for _ in range(8)])
+    assert caught.value.code == "same-document"
+    people = [country.person("绿", grandmother()), *(country.person("绿", document(n)) for n in range(7))]
+    honest = parse_issue_request(country.vouch(offer, answer, people))
+    content = parse_attestation(open_message(honest.attestation, ATTESTATION, MAX_SIZE)[1])
+    seeds = content.seeds or ()
+    careless = replace(content, seeds=(*seeds[:7], seeds[0]))
+    signed = sign_message(signer(111), ATTESTATION, encode_attestation(careless))
+    with pytest.raises(AttestationRefused) as caught:
+        country.issuer.issue(encode_issue_request(replace(honest, attestation=signed)), now=NOW)
+    assert caught.value.code == "same-document"
 
 
 def test_eight_people_on_one_card_are_stopped_at_the_gate(country: WithDocuments) -> None:
@@ -116,33 +132,32 @@ def test_eight_people_on_one_card_are_stopped_at_the_gate(country: WithDocuments
 
 def test_two_attestations_make_no_family(country: WithDocuments) -> None:
     """Keys that the platform has signed for one person are not signed for others."""
-    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 2)
-    answer = country.wallet(3).answer(encode_offer(offer))
-    one = country.north.attest(offer, answer, [country.person("绿", grandmother())], now=NOW)
-    country.issuer.issue(one, now=NOW)
-    for people in (
-        [country.person("绿", grandmother()), country.person("绿", neighbour())],
-        [country.person("绿", neighbour())],
-    ):
-        with pytest.raises(AttestationRefused) as caught:
-            country.issuer.issue(country.north.attest(offer, answer, people, now=NOW), now=NOW)
-        assert caught.value.code == "other-content"
+    offer = country.offer(documents=True)
+    answer = country.wallet(3).answer(offer, now=NOW)
+    country.issuer.issue(country.vouch(offer, answer, [country.person("绿", grandmother())]), now=NOW)
+    with pytest.raises(AttestationRefused) as caught:
+        country.issuer.issue(country.vouch(offer, answer, [country.person("绿", neighbour())]), now=NOW)
+    assert caught.value.code == "other-content"
 
 
 def test_nine_people_or_one_without_a_document_are_no_family(country: WithDocuments) -> None:
-    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 1)
-    answer = country.wallet(3).answer(encode_offer(offer))
+    with raises(FormatError, "malformed", "1 to 8 people"):
+        country.offer(9, documents=True)
+    with raises(FormatError, "malformed", "several people under one holder key need a document each"):
+        country.offer(2)
+    offer = country.offer(2, documents=True)
+    answer = country.wallet(3).answer(offer, now=NOW)
     nine = [country.person("绿", document(n)) for n in range(9)]
     mixed = [country.person("绿", document(1)), Person("绿")]
     for people in (nine, mixed, [Person("绿"), Person("绿")]):
         with raises(
             FormatError,
             "malformed",
-            "an attestation is for 1 to 8 people",
-            "document tags: one for each person",
-            "several people under one holder key need a document tag each",
+            "the offer was for another number of people",
+            "seeds: some for each person",
+            "seeds: there exactly if passes are bound to documents",
         ):
-            country.north.attest(offer, answer, people, now=NOW)
+            country.vouch(offer, answer, people)
 
 
 def test_the_size_of_a_group(country: WithDocuments) -> None:
@@ -159,9 +174,7 @@ def test_the_size_of_a_group(country: WithDocuments) -> None:
 def test_a_paper_pass_and_a_phone_at_one_gate(country: WithDocuments) -> None:
     """A grandfather with a paper pass behind a family: each by what they have."""
     with grandmother() as card:
-        windows = country.issuer.offered(now=NOW)[:1]
-        attestation = country.north.attest_paper(windows, country.person("绿", card), now=NOW)
-    (claim,) = country.issuer.issue(attestation, now=NOW)
+        (claim,) = country.paper(country.person("绿", card))
     gate, text = country.gate(), encode_text(claim)
     wallet, documents = family_of(country, 2)
     for _ in range(2):  # a paper pass may be shown again

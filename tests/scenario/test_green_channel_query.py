@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, ListedStation, Person, QueryMemory, StationList
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, ListedStation, Person, QueryMemory, StationList
 from healthpass.authority import Registrar
+from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import BadInput, StationRefused
@@ -44,22 +45,21 @@ class Authority:
     """A region that answers: its attester's key, whom it knows, its keys and its log."""
 
     def __init__(self, country: Country, key: SoftwareSigner, name: str, people: dict[str, str]) -> None:
-        tags = DocumentTags((each.window for each in country.windows), {b"doc0": DOCUMENT_KEY})
+        seeds = DocumentSeeds(country.content, {b"doc0": DOCUMENT_KEY})
         self.key, self.log = key, Log()
         self.certificate = country.registrar.certify_region(key.public_key, name, now=NOW)
         self.daily = DailyKeys(key, QueryMemory(None))
 
         def look_up(whose: Document) -> Person | None:
             color = people.get(whose.number.decode())
-            return None if color is None else Person(color, tags.of(whose))
+            return None if color is None else Person(color, seeds.of(whose))
 
         self.desk = AnsweringDesk(
             key,
             self.daily,
             store_of(country, name),
             look_up=look_up,
-            issue=lambda attestation: country.issuer.issue(attestation, now=NOW)[0],
-            offered=lambda now: country.issuer.offered(now=now),
+            issue=lambda request: country.issuer.issue(request, now=NOW),
             audit=self.log,
             stations=StationList(),
         )
@@ -159,14 +159,15 @@ def test_the_pass_does_not_say_that_it_came_from_a_hospital(world: World) -> Non
     """It is a paper pass under the common kid, of the same template as one that the region has printed."""
     question = world.ask()
     text = question.answer(world.relay.bring(question.envelope), now=NOW)
-    window = world.country.issuer.offered(now=NOW)[0]
-    tags = DocumentTags([window], {b"doc0": DOCUMENT_KEY})
+    seeds = DocumentSeeds(world.country.content, {b"doc0": DOCUMENT_KEY})
     with card() as whose:
-        printed = world.country.north.attest_paper([window], Person("绿", tags.of(whose)), now=NOW)
+        (printed,) = world.country.paper(Person("绿", seeds.of(whose)))
+        seed = seeds.of(whose)(NOW - 3600, NOW - 3600 + DAY)
     assert text is not None
-    asked = parse_claim(decode_text(text))
-    home = parse_claim(world.country.issuer.issue(printed, now=NOW)[0])
-    assert (asked.kid, asked.exp, asked.color, asked.tag) == (home.kid, home.exp, home.color, home.tag)
+    asked, home = parse_claim(decode_text(text)), parse_claim(printed)
+    assert (asked.kid, asked.exp, asked.color) == (home.kid, home.exp, home.color)
+    for claim in (asked, home):  # other slots, so other tags, of one seed
+        assert claim.tag == document_tag(seed, claim.kid, claim.slot)
 
 
 def test_what_the_relay_sees(world: World) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 
 from healthpass.issuer import SQLiteLedger
-from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer
+from tests.issuing import TODAY_KEY, TOMORROW_KEY, issued, make_issuer
 from tests.ledgers import AnyLedger, open_named
-from tests.making import NOW
 from tests.scenario import killing
 from tests.scenario.issuing_process import PER_RUN, attestation, line_of
 from tests.scenario.killing import go, killed_after
@@ -53,7 +52,7 @@ def assert_sound(name: str, printed: dict[int, str], began: set[int]) -> None:
     assert set(shown) <= held
 
     issuer = make_issuer(ledger)
-    again = {number: line_of(number, issuer.issue(attestation(number), now=NOW)) for number in sorted(began)}
+    again = {number: line_of(number, issued(issuer, attestation(number))) for number in sorted(began)}
     assert {number: again[number] for number in printed} == printed
     every = [slot for line in again.values() for slot in slots_in(line)]
     assert len(set(every)) == len(every) == sum(ledger.issued(key.window.kid) for key in KEYS)

@@ -24,7 +24,7 @@ from healthpass.formats.presentation import template_of
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.window import Window
 from healthpass.issuer import Issuer, RecognitionRules, WindowKeys
-from tests.issuing import assert_refused, attest, device_grants, dump, window_key
+from tests.issuing import assert_refused, attest, device_passes, dump, window_key
 from tests.making import signer
 from tests.raising import raises
 from tests.scenario.country import DAY, NOW, Country, person
@@ -225,7 +225,7 @@ def test_the_statistics_would_notice() -> None:
 
 def test_a_word_without_a_rule(country: Country) -> None:
     for region, word in ((NORTH, "low"), (SOUTH, "绿"), (EAST, "green"), (SOUTH, "Low"), (SOUTH, "low ")):
-        data = attest(device_grants(windows=windows_of(country)), [word], region=signer(region))
+        data = attest(device_passes(windows=windows_of(country)), [word], region=signer(region))
         assert_refused(country.issuer, country.ledger, data, "unknown-colour")
 
 
@@ -241,21 +241,21 @@ def test_one_word_without_a_rule_refuses_the_family(country: Country) -> None:
 def test_a_suspended_region(country: Country) -> None:
     """It may not vouch, nor get again what it got before; the others may."""
     windows = windows_of(country)
-    before = attest(device_grants(windows=windows), ["low"], 1, region=signer(SOUTH))
+    before = attest(device_passes(windows=windows), ["low"], 1, region=signer(SOUTH))
     assert len(country.issuer.issue(before, now=NOW)) == 3
     north, south, east = RULES.split("[[attester]]")[1:]
     suspended = "suspended = true\n\n[attester.scale]"
     south = south.replace("[attester.scale]", suspended)
     country.issuer.rules = RecognitionRules.from_toml("".join(f"[[attester]]{rule}" for rule in (north, south, east)))
-    later = attest(device_grants(windows=windows, first_key=10), ["low"], 2, region=signer(SOUTH))
+    later = attest(device_passes(windows=windows, first_key=10), ["low"], 2, region=signer(SOUTH))
     for data in (before, later):
         assert_refused(country.issuer, country.ledger, data, "suspended")
-    other = attest(device_grants(windows=windows, first_key=20), ["绿"], 2, region=signer(NORTH))
+    other = attest(device_passes(windows=windows, first_key=20), ["绿"], 2, region=signer(NORTH))
     assert len(country.issuer.issue(other, now=NOW)) == 3
 
 
 def test_a_region_that_nobody_has_written_down(country: Country) -> None:
-    data = attest(device_grants(windows=windows_of(country)), ["绿"], region=signer(STRANGER))
+    data = attest(device_passes(windows=windows_of(country)), ["绿"], region=signer(STRANGER))
     assert_refused(country.issuer, country.ledger, data, "unknown-attester")
 
 
@@ -266,7 +266,7 @@ def test_rules_of_time_and_number_are_each_regions_own(country: Country) -> None
     def ask(region: int, count: int = 1, issued: int = NOW, windows: Sequence[Window] = days[:1]) -> bytes:
         reference = len(asked) + 1
         asked.append(region)
-        grants = device_grants(count, windows, 10_000 * reference)
+        grants = device_passes(count, windows, 10_000 * reference)
         return attest(grants, [WORDS[region][0]], reference, issued, region=signer(region))
 
     asked: list[int] = []
@@ -299,7 +299,7 @@ def test_one_key_in_two_rules(country: Country) -> None:
     assert str(caught.value) == "attester keys: the same item twice"
     assert country.issuer.rules is rules
     assert dump(country.ledger) == before
-    assert country.issuer.issue(attest(device_grants(windows=windows_of(country)), region=signer(NORTH)), now=NOW)
+    assert country.issuer.issue(attest(device_passes(windows=windows_of(country)), region=signer(NORTH)), now=NOW)
 
 
 def test_the_key_decides_whose_scale_it_is(country: Country) -> None:
@@ -312,7 +312,7 @@ def test_the_key_decides_whose_scale_it_is(country: Country) -> None:
 
 def test_another_regions_name_on_an_attestation(country: Country) -> None:
     """The East signs and writes the North's key beside it, to have its word read as green."""
-    data = attest(device_grants(windows=windows_of(country)), ["绿"], region=signer(EAST))
+    data = attest(device_passes(windows=windows_of(country)), ["绿"], region=signer(EAST))
     _, payload = open_message(data, cose.ATTESTATION, len(data))
     north = signer(NORTH).public_key
     for signed_for in (north, signer(EAST).public_key):
@@ -329,7 +329,7 @@ def test_one_reference_in_two_regions_is_two_attestations(country: Country) -> N
     """A region cannot take another's references away from it."""
     windows = windows_of(country)
     for n, region in enumerate(WORDS):
-        data = attest(device_grants(windows=windows, first_key=10 * n), [WORDS[region][0]], 7, region=signer(region))
+        data = attest(device_passes(windows=windows, first_key=10 * n), [WORDS[region][0]], 7, region=signer(region))
         assert len(country.issuer.issue(data, now=NOW)) == 3
     assert country.ledger.issued(windows[0].kid) == 9
 
@@ -337,17 +337,17 @@ def test_one_reference_in_two_regions_is_two_attestations(country: Country) -> N
 def test_a_colour_that_means_something_else_now(country: Country) -> None:
     """After a change of rules an attestation is not issued again in another colour: the region makes a new one."""
     windows = windows_of(country)
-    data = attest(device_grants(windows=windows), ["high"], region=signer(SOUTH))
+    data = attest(device_passes(windows=windows), ["high"], region=signer(SOUTH))
     assert len(country.issuer.issue(data, now=NOW)) == 3
     country.issuer.rules = RecognitionRules.from_toml(RULES.replace('high = "yellow"', 'high = "red"'))
     assert_refused(country.issuer, country.ledger, data, "other-content")
-    again = attest(device_grants(windows=windows, first_key=10), ["high"], 2, region=signer(SOUTH))
+    again = attest(device_passes(windows=windows, first_key=10), ["high"], 2, region=signer(SOUTH))
     assert len(country.issuer.issue(again, now=NOW)) == 3
 
 
 def test_no_refusal_says_whom_or_what_it_was_about(country: Country) -> None:
     for region, word in ((NORTH, "low"), (STRANGER, "绿")):
-        data = attest(device_grants(windows=windows_of(country)), [word], region=signer(region))
+        data = attest(device_passes(windows=windows_of(country)), [word], region=signer(region))
         with pytest.raises(AttestationRefused) as caught:
             country.issuer.issue(data, now=NOW)
         said = str(caught.value) + repr(caught.value)

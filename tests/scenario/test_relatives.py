@@ -9,10 +9,10 @@ import pytest
 from healthpass import Color, Decision, RefusalCode
 from healthpass.crypto.passphrase import INTERACTIVE
 from healthpass.crypto.recovery import new_recovery_code, recovery_hash
-from healthpass.formats.attestation import parse_attestation
-from healthpass.formats.batch import encode_batch
+from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
+from healthpass.formats.claim import parse_claim
 from healthpass.formats.cose import ATTESTATION, decode_sign1
-from healthpass.formats.enrolment import encode_offer
+from healthpass.formats.enrolment import parse_key_request
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.holder import Wallet
 from healthpass.issuer import Revocation
@@ -45,15 +45,15 @@ class Relatives:
         )
         self.wallet.update_trust_list(country.trust_list, now=NOW)
         country.enrol(self.wallet, [person("绿")])
-        offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 4)
-        answer = self.wallet.answer(encode_offer(offer), name=NICKNAME)
+        offer = country.offer(documents=True)
+        answer = self.wallet.answer(offer, now=NOW, name=NICKNAME)
         self.sent.append(answer)
         with grandmother() as card:
-            self.attestation = country.north.attest(
-                offer, answer, [country.person("绿", card)], now=NOW, recovery_hash=recovery_hash(self.code)
+            self.request = country.vouch(
+                offer, answer, [country.person("绿", card)], recovery_hash=recovery_hash(self.code, b"\x00\x07")
             )
-        self.wallet.accept(encode_batch(country.issuer.issue(self.attestation, now=NOW)), now=NOW)
-        self.reference = offer.reference
+        self.wallet.accept(country.issuer.issue(self.request, now=NOW), now=NOW)
+        self.reference = country.north.reference(self.request)
         self.place = country.poster(place_id=PLACE)
 
     def shown(self, name: str = NICKNAME, to_the_place: bool = True) -> str:
@@ -88,7 +88,7 @@ def test_the_relatives_own_pass_asks_for_no_document(relatives: Relatives) -> No
 
 def test_without_the_phone_her_claim_is_worth_nothing(relatives: Relatives) -> None:
     """A copy of the claim, and her card: it is bound to both."""
-    (claim, *_) = relatives.country.issuer.issue(relatives.attestation, now=NOW)
+    (claim, *_) = relatives.country.issuer.prepare(relatives.request, now=NOW)
     assert_refused(relatives.country.gate(), encode_text(claim), RefusalCode.HOLDER_PROOF_REQUIRED, grandmother())
 
 
@@ -96,7 +96,7 @@ def test_the_nickname_is_in_no_byte_that_leaves_the_phone(relatives: Relatives, 
     for name in (NICKNAME, OWN):
         for to_the_place in (True, False):
             relatives.shown(name, to_the_place)
-    everything = [*relatives.sent, relatives.attestation]
+    everything = [*relatives.sent, relatives.request]
     everything += [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]  # the phone's file is sealed
     assert len(everything) > 12
     for word in (NICKNAME, NUMBERS[0], NUMBERS[0].lower()):
@@ -108,18 +108,22 @@ def test_the_nickname_is_in_no_byte_that_leaves_the_phone(relatives: Relatives, 
 def test_another_nickname_changes_no_byte_of_the_answer(relatives: Relatives) -> None:
     """So the answer cannot say it even in secret."""
     country = relatives.country
-    offer = encode_offer(country.north.offer(country.issuer.offered(now=NOW)[:1], 2))
-    answers = {country.wallet(7).answer(offer, name=name) for name in (OWN, NICKNAME, "\u5976\u5976")}
-    assert len(answers) == 1
+    offer = country.offer()
+    answers = [
+        parse_key_request(country.wallet(7).answer(offer, now=NOW, name=name))
+        for name in (OWN, NICKNAME, "\u5976\u5976")
+    ]
+    assert len({each.commitment for each in answers}) == 1, "the very same opening"
+    assert len({(each.offer, each.sealing_key, len(each.sealed_opening)) for each in answers}) == 1
 
 
-def test_she_takes_it_back_with_her_code(relatives: Relatives) -> None:
-    """Which the phone does not know: its own code for these passes revokes nothing."""
+@pytest.mark.parametrize("whose", ["hers", "the phone's"])
+def test_she_takes_it_back_with_her_code(whose: str, relatives: Relatives) -> None:
+    """Which the phone does not know. The phone's own code for these passes counts beside it."""
     country = relatives.country
-    done = country.publisher.revoke_by_code(relatives.wallet.recovery_code(NICKNAME), country.issuer.state, now=NOW)
-    assert done == Revocation("kept", 0)
     assert shows(country.gate("before"), relatives.shown(), grandmother()).colors
-    assert country.publisher.revoke_by_code(relatives.code, country.issuer.state, now=NOW).claims == 4
+    code = relatives.code if whose == "hers" else relatives.wallet.recovery_code(NICKNAME)
+    assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 8)
     gate = country.gate("after")
     assert_refused(gate, relatives.shown(), RefusalCode.REVOKED, grandmother())
     assert_refused(gate, relatives.shown(), RefusalCode.DOCUMENT_MISMATCH, neighbour())
@@ -131,7 +135,7 @@ def test_the_region_takes_it_back(relatives: Relatives) -> None:
     back = country.south.revoke(relatives.reference, now=NOW)
     assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("kept", 0), "nothing of its own"
     back = country.north.revoke(relatives.reference, now=NOW)
-    assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("revoked", 4)
+    assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("revoked", 8)
     gate = country.gate("after")
     assert_refused(gate, relatives.shown(), RefusalCode.REVOKED, grandmother())
     assert shows(gate, relatives.shown(OWN)).colors == (Color.GREEN,)
@@ -140,17 +144,18 @@ def test_the_region_takes_it_back(relatives: Relatives) -> None:
 def test_the_phone_is_lost(relatives: Relatives) -> None:
     """Its owner's code takes back her own passes, and hers alone."""
     country = relatives.country
-    assert (
-        country.publisher.revoke_by_code(relatives.wallet.recovery_code(OWN), country.issuer.state, now=NOW).claims == 4
-    )
+    done = country.publisher.revoke_by_code(relatives.wallet.recovery_code(OWN), now=NOW)
+    assert done == Revocation("revoked", 8)
     gate = country.gate("after")
     assert_refused(gate, relatives.shown(OWN), RefusalCode.REVOKED)
     assert shows(gate, relatives.shown(), grandmother()).colors == (Color.GREEN,)
 
 
 def test_what_the_platform_sees(relatives: Relatives) -> None:
-    """Neither the number nor the code: two bytes of tag for each key, and a hash."""
-    made = parse_attestation(decode_sign1(relatives.attestation, ATTESTATION, 100_000).payload)
-    assert made.recovery_hash == recovery_hash(relatives.code)
-    assert all(grant.tags is not None and [len(tag) for tag in grant.tags] == [2] for grant in made.grants)
-    assert len({grant.tags for grant in made.grants}) == 4, "another tag for each key: nothing to recognise her by"
+    """Neither the number nor the code: a seed for each period, and a hash."""
+    signed = parse_issue_request(relatives.request).attestation
+    made = parse_attestation(decode_sign1(signed, ATTESTATION, MAX_SIZE).payload)
+    assert made.recovery_hash == recovery_hash(relatives.code, b"\x00\x07")
+    assert [[len(seed) for seed in seeds] for seeds in made.seeds or ()] == [[32]]
+    tags = {parse_claim(claim).tag for claim in relatives.country.issuer.prepare(relatives.request, now=NOW)}
+    assert len(tags) == 8, "another tag for each key: without the document key nothing to know her by"

@@ -10,9 +10,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.errors import AttestationRefused, LedgerError
-from healthpass.formats.batch import encode_batch
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet
 from healthpass.issuer import Revocation, SQLiteLedger
 from healthpass.issuer.recovering import published_numbers
@@ -20,8 +18,10 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.scenario.country import DAY, NOW, person
 from tests.scenario.revoking import HOUR, Revoking, assert_revoked, color, reference
 from tests.shelf import Shelf
+from tests.wallets import randomness
 
 BACKUP = NOW + 3 * DAY
+SHOWINGS = 8
 END = NOW + 3 * DAY + 10 * HOUR
 """In the last window of those that were issued for."""
 
@@ -35,7 +35,7 @@ class Restorable(Revoking):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.people: dict[str, Wallet] = {}
-        self.attestations: dict[str, bytes] = {}
+        self.requests: dict[str, bytes] = {}
         self.reopen()
 
     def reopen(self) -> None:
@@ -45,16 +45,19 @@ class Restorable(Revoking):
         self.issuer._ledger = self.publisher._ledger = self.ledger
 
     def enrol_for_today(self, name: str, now: int) -> None:
-        """A pass of the window at `END`, issued at `now`."""
-        self.people[name] = wallet = self.wallet(len(self.people) + 1)
-        window = next(key.window for key in self.windows if key.window.valid_from <= END < key.window.expires)
-        offer = self.north.offer([window], 4)
-        answer = wallet.answer(encode_offer(offer))
-        self.attestations[name] = self.north.attest(offer, answer, [person("绿")], now=now)
-        wallet.accept(encode_batch(self.issuer.issue(self.attestations[name], now=now)), now=now)
+        """Passes up to the window at `END`, issued at `now`, by the trust list of that day."""
+        if now - self.content.issued > DAY:
+            self.next_list(now=now)
+        self.people[name] = wallet = Wallet(self.roots, random=randomness(len(self.people) + 1))
+        wallet.update_trust_list(self.trust_list, now=now)
+        days = sum(now < key.window.expires and key.window.valid_from <= END for key in self.windows)
+        offer = self.north.offer(self.content, now=now, periods=days, keys_per_period=SHOWINGS)
+        answer = wallet.answer(offer, now=now)
+        self.requests[name] = self.north.attest(offer, answer, [person("绿")], now=now, trust_list=self.content)
+        wallet.accept(self.issuer.issue(self.requests[name], now=now), now=now)
 
     def revoke(self, name: str, now: int) -> Revocation:
-        notice = self.north.revoke(reference(self.attestations[name]), now=now)
+        notice = self.north.revoke(reference(self.requests[name]), now=now)
         return self.publisher.revoke(notice, self.issuer.state, now=now)
 
     def restore(self, copy: Path) -> None:
@@ -104,7 +107,7 @@ def test_nothing_is_given_from_the_copy(restored: tuple[Restorable, TrustStore, 
     country, _, _ = restored
     for call in (
         lambda: country.enrol_for_today("new", END),
-        lambda: country.issuer.issue(country.attestations["late 1"], now=END),
+        lambda: country.issuer.issue(country.requests["late 1"], now=END),
         lambda: country.revoke("day 2, 0", END),
         lambda: country.publisher.snapshot(END),
         lambda: country.publisher.delta(END),
@@ -131,11 +134,11 @@ def test_a_country_recovers(restored: tuple[Restorable, TrustStore, Verifier]) -
     for n in range(4):
         country.enrol_for_today(f"again {n}", now)
         assert color(gate, country.people[f"again {n}"], now) is Color.GREEN
-    assert country.revoke("day 2, 0", now).claims == 4, "it was never published, and is handed in again"
-    assert country.revoke("again 3", now).claims == 4
+    assert country.revoke("day 2, 0", now).claims == 2 * SHOWINGS, "it was never published, and is handed in again"
+    assert country.revoke("again 3", now).claims == SHOWINGS
     assert country.revoke("late 0", now).claims == 0, "its passes are given up, and this is kept"
     with pytest.raises(AttestationRefused) as caught:
-        country.issuer.issue(country.attestations["late 0"], now=now)
+        country.issuer.issue(country.requests["late 0"], now=now)
     assert caught.value.code == "revoked-before"
     store.update_revocation(country.delta(now + 5 * HOUR), now=now + 5 * HOUR)
     for name in ("day 2, 0", "again 3"):
@@ -148,7 +151,8 @@ def test_nobody_has_a_slot_that_somebody_else_has_got(restored: tuple[Restorable
     """Also the attestations of the lost day, handed in again: they get other numbers."""
     country, _, _ = restored
     recover(country)
-    slots: list[int] = []
+    slots: list[tuple[bytes, int]] = []
     for name in [f"day {day}, {n}" for day in range(3) for n in range(4)] + [f"late {n}" for n in range(4)]:
-        slots += [parse_claim(claim).slot for claim in country.issuer.issue(country.attestations[name], now=BACKUP)]
-    assert len(set(slots)) == len(slots) == 64
+        claims = map(parse_claim, country.issuer.prepare(country.requests[name], now=BACKUP))
+        slots += [(claim.kid, claim.slot) for claim in claims]
+    assert len(set(slots)) == len(slots) == 4 * (4 + 3 + 2 + 1) * SHOWINGS

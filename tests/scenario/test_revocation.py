@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.formats.batch import encode_batch
-from healthpass.formats.enrolment import encode_offer
+from healthpass.crypto.recovery import new_recovery_code, recovery_hash
+from healthpass.errors import AttestationRefused
 from healthpass.issuer import PublishingOptions, Revocation
 from healthpass.verifier import TrustStore, Verifier
+from tests.raising import raises
 from tests.scenario.country import DAY, NOW, person
 from tests.scenario.revoking import HOUR, Revoking, assert_revoked, color, lose, reference, shown
 
@@ -29,7 +30,7 @@ def test_by_the_region_that_vouched(country: Revoking) -> None:
     back = country.south.revoke(reference(attestation), now=NOW)
     assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("kept", 0), "nothing of its own"
     back = country.north.revoke(reference(attestation), now=NOW)
-    assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("revoked", 8)
+    assert country.publisher.revoke(back, country.issuer.state, now=NOW) == Revocation("revoked", 16)
     assert color(verifier, mine) is Color.GREEN, "the scanner has not heard of it"
     store, verifier = country.gate("another")
     country.take_snapshot(store)
@@ -43,14 +44,41 @@ def test_by_the_code_of_a_lost_phone(country: Revoking) -> None:
     for wallet in (mine, other):
         country.enrol(wallet, [person("绿")])
     code = mine.recovery_code().lower().replace("-", " ")
-    assert country.publisher.revoke_by_code(code, country.issuer.state, now=NOW) == Revocation("revoked", 4)
+    assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 8)
     stranger = country.wallet(3)
-    stranger.answer(encode_offer(country.north.offer(country.issuer.offered(now=NOW)[:1], 1)), name="me")
-    kept = country.publisher.revoke_by_code(stranger.recovery_code(), country.issuer.state, now=NOW)
-    assert kept == Revocation("kept", 0), "nothing was issued with it"
+    stranger.answer(country.north.offer(country.content, now=NOW), now=NOW)
+    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
+        country.publisher.revoke_by_code(stranger.recovery_code(), now=NOW)
     store, verifier = country.gate()
     country.take_snapshot(store)
     assert_revoked(verifier, mine)
+    assert color(verifier, other) is Color.GREEN
+
+
+def test_one_code_takes_back_all_enrolments_of_a_name(country: Revoking) -> None:
+    """Of yesterday and today, by two regions; the region's own code, made at its desk, counts beside it."""
+    mine, other = country.wallet(1), country.wallet(2)
+    for region, word in ((country.north, "绿"), (country.south, "low"), (country.north, "黄")):
+        country.enrol(mine, [person(word)], region=region)
+    country.enrol(other, [person("绿")])
+    code = mine.recovery_code()
+    assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 24)
+    assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 24)
+    desk = new_recovery_code()
+    theirs = country.wallet(3)
+    for salt in (b"\x00\x00", b"\xff\xff"):
+        offer = country.north.offer(country.content, now=NOW, keys_per_period=8)
+        answer, made = theirs.answer(offer, now=NOW), recovery_hash(desk, salt)
+        vouched = country.north.attest(
+            offer, answer, [person("绿")], now=NOW, trust_list=country.content, recovery_hash=made
+        )
+        theirs.accept(country.issuer.issue(vouched, now=NOW), now=NOW)
+    assert country.publisher.revoke_by_code(desk, now=NOW) == Revocation("revoked", 16)
+    assert country.publisher.revoke_by_code(theirs.recovery_code(), now=NOW) == Revocation("revoked", 16)
+    store, verifier = country.gate()
+    country.take_snapshot(store)
+    assert_revoked(verifier, mine)
+    assert_revoked(verifier, theirs)
     assert color(verifier, other) is Color.GREEN
 
 
@@ -59,7 +87,7 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
     for wallet in (mine, late, other):
         country.enrol(wallet, [person("绿")], showings=8)
     store, verifier = country.gate()
-    country.publisher.revoke_by_code(mine.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(mine.recovery_code(), now=NOW)
     assert country.publisher.delta(NOW) is None, "alone it would be seen"
     lose(country, 7)
     assert country.publisher.delta(NOW) is None, "who wishes it hides nobody"
@@ -68,7 +96,7 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
     store.update_revocation(first, now=NOW)
     assert_revoked(verifier, mine)
     assert color(verifier, late) is Color.GREEN
-    country.publisher.revoke_by_code(late.recovery_code(), country.issuer.state, now=NOW)
+    country.publisher.revoke_by_code(late.recovery_code(), now=NOW)
     soon = NOW + PublishingOptions().longest_wait
     assert country.publisher.delta(soon - 1) is None
     second = country.delta(soon)
@@ -90,7 +118,7 @@ def test_a_snapshot_and_then_deltas(country: Revoking) -> None:
 
 def test_a_scanner_that_is_not_told_goes_stale(country: Revoking) -> None:
     mine = country.wallet()
-    country.enrol(mine, [person("绿")], days=6, showings=2)
+    country.enrol(mine, [person("绿")], days=6)
     store, verifier = country.gate()
     assert verifier.verify(shown(mine), now=NOW).stale == 0
     store.update_revocation(country.delta(NOW + 20 * HOUR), now=NOW + 20 * HOUR)
@@ -120,12 +148,11 @@ def test_nobody_is_refused_by_chance(country: Revoking) -> None:
 def test_another_colour(country: Revoking) -> None:
     old, new = country.wallet(1), country.wallet(2)
     attestation = country.enrol(old, [person("绿")])
-    offer = country.north.offer(country.issuer.offered(now=NOW)[:1], 4)
-    answer = new.answer(encode_offer(offer), name="me")
-    vouched = country.north.attest(offer, answer, [person("黄")], now=NOW)
+    offer = country.north.offer(country.content, now=NOW, keys_per_period=8)
+    answer = new.answer(offer, now=NOW)
+    vouched = country.north.attest(offer, answer, [person("黄")], now=NOW, trust_list=country.content)
     notice = country.north.revoke(reference(attestation), now=NOW)
-    claims = country.issuer.replace(notice, vouched, now=NOW)
-    new.accept(encode_batch(claims), now=NOW)
+    new.accept(country.issuer.replace(notice, vouched, now=NOW), now=NOW)
     store, verifier = country.gate()
     country.take_snapshot(store)
     assert_revoked(verifier, old)

@@ -14,7 +14,7 @@ from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.issuer import Ledger, PublishedFolder
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.verifier import TrustStore
-from tests.issuing import make_issuer
+from tests.issuing import issued, make_issuer
 from tests.ledgers import open_named
 from tests.making import NOW
 from tests.revoking import revoking_store
@@ -44,7 +44,7 @@ def opened(message: bytes) -> Snapshot | Delta:
 
 
 def claimed(ledger: Ledger, number: int) -> set[tuple[bytes, int]]:
-    claims = make_issuer(ledger).issue(attestation(number), now=NOW)
+    claims = issued(make_issuer(ledger), attestation(number))
     return {(claim.kid, claim.slot) for claim in map(parse_claim, claims)}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Decision, RefusalCode, Refused, Verdict
-from healthpass.attester import DocumentTags, Person
+from healthpass.attester import DocumentSeeds, Person
 from healthpass.crypto.sealing import SealingKey
 from healthpass.formats.document import Document
 from healthpass.issuer import RevocationPublisher
@@ -26,7 +26,7 @@ class WithDocuments(Country):
     """Documents are asked for everywhere; a showing may be for no place.
 
     Attributes:
-        tags: the northern region's way from a document to its tags, with the keys that were delivered to it.
+        seeds: the northern region's way from a document to its seeds, with the keys that were delivered to it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,11 +37,11 @@ class WithDocuments(Country):
         region = SealingKey()
         data = self.registrar.deliver_document_keys(KEYS, region.public_key, version=1, now=NOW)
         _, keys, _ = check_document_keys_update(data, self.content, region, {}, NOW)
-        self.tags = DocumentTags([key.window for key in self.windows], keys)
+        self.seeds = DocumentSeeds(self.content, keys)
 
     def person(self, color: str, document: Document) -> Person:
         """Somebody whose document the region has looked at."""
-        return Person(color, self.tags.of(document))
+        return Person(color, self.seeds.of(document))
 
     def gate(self, name: str = "gate") -> Verifier:
         """A scanner at a place, with a reader, and with all that is published now."""

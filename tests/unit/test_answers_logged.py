@@ -11,15 +11,17 @@ import pytest
 from healthpass.attester import Attester, ListedStation, Person, StationLimits, StationList
 from healthpass.attester.audit import AuditError, AuditLog
 from healthpass.crypto.signer import Signer
-from healthpass.errors import AttestationRefused, BadInput, FormatError
-from healthpass.formats.attestation import MAX_SIZE, parse_attestation
-from healthpass.formats.claim import DEVICE
-from healthpass.formats.cose import ATTESTATION, decode_sign1
+from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
+from healthpass.formats.batch import encode_batch
+from healthpass.formats.claim import DEVICE, DOCUMENT
 from healthpass.formats.document import PASSPORT, Document
+from healthpass.formats.platform import Platform
+from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.issuer import Revocation
 from tests.assisting import (
     ID_NUMBER,
+    LIST,
     OTHER_ID,
     OTHER_STATION,
     PASSPORT_NUMBER,
@@ -42,7 +44,7 @@ from tests.assisting import (
 )
 from tests.auditing import AUDIT_KEY
 from tests.issuing import REGION, make_rules
-from tests.making import DAY, NOW, WINDOW, make_claim, signer
+from tests.making import DAY, NOW, PLATFORM, TAG, WINDOW, make_claim, make_trust_list, signer
 from tests.raising import raises
 
 
@@ -120,9 +122,9 @@ def test_no_more_queries_than_all_stations_may_ask(queries: StationLimits, regio
 # ---- 11: what is found out before anybody is looked up -----------------------------------------------------------
 
 
-def unavailable(region: Region, error: type[Exception], **more: Any) -> None:
+def unavailable(region: Region, error: type[Exception], trust_list: TrustList = LIST, **more: Any) -> None:
     """Known or not: nothing is looked up, issued, logged or used up; and the same query is answered later."""
-    desk = region.make_desk(make_trust(keys=False), **more)
+    desk = region.make_desk(make_trust(keys=False, trust_list=trust_list), **more)
     before = region.state()
     for whose in (known(), unknown()):
         question = ask(region, whose)
@@ -134,15 +136,20 @@ def unavailable(region: Region, error: type[Exception], **more: Any) -> None:
     assert [kind for _, _, kind, _ in region.log.entries] == ["not-known"]
 
 
-def test_no_window_of_now() -> None:
+def test_no_period_of_now() -> None:
     tomorrow = Window(b"kid1", signer(3).public_key, WINDOW.expires, WINDOW.expires + DAY, 4, 2, b"doc0")
     phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4, DEVICE)
     for windows in ([], [tomorrow], [phones]):
-        unavailable(Region(), AttestationRefused, offered=lambda now, found=windows: found)
+        listed = make_trust_list(windows=windows, registrar_keys=(REGISTRAR.public_key,))
+        unavailable(Region(), AttestationRefused, listed)
 
 
-def test_a_platform_that_cannot_be_reached_for_its_windows(region: Region) -> None:
-    unavailable(region, OSError, offered=broken)
+def test_no_platform_of_that_name(region: Region) -> None:
+    unavailable(region, AttestationRefused, platform="nowhere")
+    several = make_trust_list(
+        registrar_keys=(REGISTRAR.public_key,), platforms=[Platform("a", (b"kid0",)), Platform("b", (b"kid1",))]
+    )
+    unavailable(Region(), AttestationRefused, several)
 
 
 def test_a_log_that_would_take_no_entry(region: Region) -> None:
@@ -225,7 +232,7 @@ def test_a_window_that_is_full(region: Region) -> None:
     fails(region, AttestationRefused, "window-full", issue=full)
 
 
-def test_a_person_without_a_tag(region: Region) -> None:
+def test_a_person_without_a_seed(region: Region) -> None:
     fails(
         region,
         FormatError,
@@ -235,17 +242,42 @@ def test_a_person_without_a_tag(region: Region) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "claim"),
+    ("code", "claims"),
     [
-        ("malformed", b""),
-        ("not-a-paper-pass", make_claim()),
-        ("bad-claim-signature", paper_pass()[:-64] + bytes(64)),
-        ("other-claim", paper_pass(document(PASSPORT))),
-        ("unknown-window", paper_pass(kid=b"none")),
+        ("malformed", []),
+        ("not-a-paper-pass", [make_claim()]),
+        ("bad-claim-signature", [paper_pass()[:-64] + bytes(64)]),
+        ("other-claim", [paper_pass(document(PASSPORT))]),
+        ("other-claim", [paper_pass(), paper_pass(slot=2)]),
+        ("other-claim", [paper_pass(slot=2, tag=TAG)]),
+        ("unknown-window", [paper_pass(kid=b"none")]),
     ],
 )
-def test_a_platform_that_issues_something_else(code: str, claim: bytes, region: Region) -> None:
-    fails(region, BadInput, code, issue=lambda attestation: claim)
+def test_a_platform_that_issues_something_else(code: str, claims: list[bytes], region: Region) -> None:
+    fails(region, BadInput, code, issue=lambda request: encode_batch(claims) if claims else b"")
+
+
+def test_another_platform_that_issues(region: Region) -> None:
+    """It answers for the one that the desk is to use, with a pass of the same period, for the same document."""
+    other = Window(b"kid7", WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, DOCUMENT, b"doc0")
+    window = Window(WINDOW.kid, signer(7).public_key, *other.values()[2:])
+    listed = make_trust_list(
+        windows=[window, other],
+        registrar_keys=(REGISTRAR.public_key,),
+        platforms=[Platform(PLATFORM, (b"kid0",)), Platform("other", (b"kid7",))],
+    )
+    desk = region.make_desk(
+        make_trust(keys=False, trust_list=listed),
+        issue=lambda request: encode_batch([paper_pass(kid=b"kid7")]),
+        platform=PLATFORM,
+    )
+    with raises(StationRefused, "other-claim", "the platform has issued another pass than the one asked for"):
+        desk.answer(ask(region).envelope, now=NOW)
+    assert region.make_desk(
+        make_trust(keys=False, trust_list=listed),
+        issue=lambda request: encode_batch([paper_pass(kid=b"kid7")]),
+        platform="other",
+    ).answer(ask(region).envelope, now=NOW)
 
 
 def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
@@ -334,8 +366,13 @@ def test_a_pass_that_was_held_back_is_taken_back_before_it_is_issued(region: Reg
 
     with pytest.raises(OSError, match="gone"):
         region.make_desk(make_trust(keys=False), issue=hold).answer(ask(region).envelope, now=NOW)
-    reference = parse_attestation(decode_sign1(held[0], ATTESTATION, MAX_SIZE).payload).reference
-    assert region.issuer.revoke(Attester(REGION).revoke(reference, now=NOW), now=NOW) == Revocation("kept", 0)
-    with raises(AttestationRefused, "revoked-before", "the attestation was taken back before it came: vouch anew"):
+    north = Attester(REGION)
+    notice = north.revoke(north.reference(held[0]), now=NOW)
+    assert region.issuer.revoke(notice, now=NOW) == Revocation("kept", 0)
+    with raises(
+        AttestationRefused,
+        "revoked-before",
+        "the attestation was taken back before it came: the region vouches anew, if it still does",
+    ):
         region.issuer.issue(held[0], now=NOW)
     assert region.issued == 0

@@ -193,7 +193,6 @@ def test_another_regions_sealing_keys(region: Region) -> None:
             make_trust(),
             look_up=broken,
             issue=broken,
-            offered=broken,
             audit=region.log,
             stations=STATIONS,
         )

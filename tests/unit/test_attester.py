@@ -1,342 +1,469 @@
-"""The region: what it offers, whose keys it vouches for, and for whom."""
+"""The region: what it offers, what it vouches for, and for whom. It reads none of what a wallet has sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from healthpass.attester import Attester, DocumentTags, Person
-from healthpass.crypto.document_tag import document_tag
+from healthpass.attester import BOTH, DEVICE, Attester, DocumentSeeds, Person
+from healthpass.crypto.commitment import commitment
+from healthpass.crypto.document_tag import document_seed
+from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.recovery import new_recovery_code, recovery_hash
-from healthpass.crypto.signer import Signer, open_message, sign_message
+from healthpass.crypto.sealing import SealingKey
+from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import cose
-from healthpass.formats.attestation import Attestation, parse_attestation
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.attestation import Attestation, IssueRequest, parse_attestation, parse_issue_request
+from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.document import OTHER, Document
-from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, proof_payload
+from healthpass.formats.enrolment import (
+    KeyRequest,
+    Opening,
+    encode_key_request,
+    encode_offer,
+    encode_opening,
+    parse_key_request,
+    parse_offer,
+)
+from healthpass.formats.period import Period
+from healthpass.formats.platform import Platform, SealingKeyEntry
+from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
-from tests.edwards import BASE, SMALL_ORDER, P, add, challenge, encode, multiply, sign
-from tests.making import NOW, STRANGER, TOMORROW, WINDOW, signer
+from healthpass.verifier import TrustStore
+from tests.making import (
+    DAY,
+    NOW,
+    PLATFORM,
+    ROOTS,
+    SEALING,
+    STRANGER,
+    TOMORROW,
+    WINDOW,
+    make_store,
+    make_trust_list,
+    sealing_key,
+    signer,
+)
 from tests.raising import raises
 
-REGION, KEYS = signer(10), [signer(n) for n in range(100, 110)]
+REGION, KEYS = signer(10), [signer(n) for n in range(100, 120)]
 ATTESTER = Attester(REGION)
 DOCUMENT_KEY = bytes(32)
 RECOVERY = bytes(range(32))
+LIST = make_trust_list()
+TODAY, NEXT_DAY = (WINDOW.valid_from, WINDOW.expires), (TOMORROW.valid_from, TOMORROW.expires)
 
 
-def offer_of(windows: Sequence[Window] = (WINDOW, TOMORROW), count: int = 2) -> Offer:
-    """The same in every run, unlike `Attester.offer`."""
-    return Offer(REGION.public_key, bytes(16), tuple((window.kid, count) for window in windows))
+def offer_of(people: int = 1, periods: int = 2, binding: int = DEVICE, **more: Any) -> bytes:
+    given: dict[str, Any] = {"now": NOW, "people": people, "periods": periods, "binding": binding, **more}
+    return ATTESTER.offer(LIST, **({"keys_per_period": 8} | given))
 
 
-OFFER = offer_of()
-
-
-def proof(index: int, key: Signer, offer: Offer = OFFER, typ: str = cose.HOLDER_PROOF) -> bytes:
-    return sign_message(key, typ, proof_payload(offer, index))
-
-
-def proofs(offer: Offer = OFFER) -> list[bytes]:
-    return [proof(index, KEYS[index], offer) for index in range(len(offer.kids))]
-
-
-def with_proof(index: int, data: bytes) -> list[bytes]:
-    listed = proofs()
-    listed[index] = data
-    return listed
-
-
-def answer(listed: list[bytes], offer: Offer = OFFER, recovery: bytes | None = None) -> bytes:
-    return encode_key_request(KeyRequest(offer, tuple(listed), recovery))
+def answer(offer: bytes, sealed_to: SealingKey | None = None, **more: Any) -> bytes:
+    """A wallet's answer; `more` is what a test wants to be different."""
+    periods = parse_offer(offer).periods
+    keys = iter([key.public_key for key in KEYS])
+    opening = encode_opening(
+        Opening(bytes(32), bytes(32), tuple(tuple(next(keys) for _ in range(each.count)) for each in periods), None)
+    )
+    key = (sealed_to or sealing_key()).public_key
+    values: dict[str, Any] = {
+        "offer": offer,
+        "commitment": commitment(offer, opening),
+        "sealing_key": key,
+        "sealed_opening": seal_padded(key, opening),
+        **more,
+    }
+    return encode_key_request(KeyRequest(**values))
 
 
 def person(number: str | None = None, color: str = "green") -> Person:
     """With a document of that number, or without one."""
     if number is None:
         return Person(color)
-    return Person(color, lambda kid, key: document_tag(DOCUMENT_KEY, kid, key, "id", number))
+    return Person(color, lambda start, end: seed(number, start, end))
 
 
-def attest(request: bytes, people: Sequence[Person] = (Person("green"),), offer: Offer = OFFER) -> Attestation:
-    data = ATTESTER.attest(offer, request, people, now=NOW)
-    key, payload = open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)
+def seed(number: str, start: int, end: int) -> bytes:
+    return document_seed(DOCUMENT_KEY, start, end, "id", number)
+
+
+def content_of(request: bytes) -> Attestation:
+    key, payload = open_message(parse_issue_request(request).attestation, cose.ATTESTATION, attestation_format.MAX_SIZE)
     assert key == REGION.public_key
     return parse_attestation(payload)
 
 
-def test_an_offer() -> None:
-    offer = ATTESTER.offer([WINDOW, TOMORROW], 3)
+def attest(offer: bytes, people: Sequence[Person] = (Person("green"),), **more: Any) -> bytes:
+    given: dict[str, Any] = {"now": NOW, "trust_list": LIST, **more}
+    return ATTESTER.attest(offer, given.pop("request", None) or answer(offer), people, **given)
+
+
+# ---- Offers --------------------------------------------------------------------------------------------------------
+
+
+def test_an_offer_from_a_trust_list_alone() -> None:
+    """Today and tomorrow, for phones; another reference each time."""
+    made = ATTESTER.offer(LIST, now=NOW, periods=2)
+    offer = parse_offer(made)
     assert offer.attester == ATTESTER.public_key == REGION.public_key
-    assert offer.wanted == ((WINDOW.kid, 3), (TOMORROW.kid, 3))
-    assert offer.kids == (WINDOW.kid,) * 3 + (TOMORROW.kid,) * 3
-    assert offer.reference != ATTESTER.offer([WINDOW], 3).reference
+    assert (offer.platform, offer.binding, offer.people) == (PLATFORM, DEVICE, 1)
+    assert offer.periods == (Period(*TODAY, 24), Period(*NEXT_DAY, 24))
+    assert offer.reference != parse_offer(ATTESTER.offer(LIST, now=NOW)).reference
+    assert not any(window.kid in made for window in LIST.windows.values())
+
+
+def test_an_offer_from_the_store_that_keeps_the_list() -> None:
+    store = make_store()
+    assert parse_offer(ATTESTER.offer(store, now=NOW)).periods == (Period(*TODAY, 24),)
+    with raises(
+        AttestationRefused,
+        "no-trust-list",
+        "the trust list is missing, too old or ahead of the clock: fetch the newest, and set the clock",
+    ):
+        ATTESTER.offer(TrustStore(ROOTS), now=NOW)
+
+
+def test_an_offer_begins_with_the_period_of_now_and_has_no_more_than_the_list() -> None:
+    assert parse_offer(ATTESTER.offer(LIST, now=WINDOW.expires - 1)).periods == (Period(*TODAY, 24),)
+    assert parse_offer(ATTESTER.offer(LIST, now=WINDOW.expires)).periods == (Period(*NEXT_DAY, 24),)
+    assert len(parse_offer(ATTESTER.offer(LIST, now=NOW, periods=64)).periods) == 2
+
+
+def test_several_kids_of_one_period_are_one_period() -> None:
+    second = Window(b"kid2", signer(120).public_key, *TODAY, WINDOW.capacity, WINDOW.bindings, b"doc0")
+    listed = make_trust_list(windows=(WINDOW, second, TOMORROW))
+    assert (
+        parse_offer(ATTESTER.offer(listed, now=NOW, periods=2)).periods
+        == parse_offer(offer_of(keys_per_period=24)).periods
+    )
+
+
+ONLY_PHONES = Window(b"kid0", WINDOW.key, *TODAY, 64, DEVICE)
+FEDERATION = make_trust_list(platforms=[Platform("east", (WINDOW.kid,), (SEALING,)), Platform("west", (TOMORROW.kid,))])
+
+
+def test_the_platform_that_is_named() -> None:
+    offer = parse_offer(ATTESTER.offer(FEDERATION, now=NOW, platform="west", periods=2))
+    assert (offer.platform, offer.periods) == ("west", (Period(*NEXT_DAY, 24),))
 
 
 @pytest.mark.parametrize(
-    ("windows", "count", "sentence"),
+    ("listed", "more", "code", "sentence"),
     [
-        ([], 1, "an offer asks for 1 to 4096 keys"),
-        ([WINDOW] * 2, 1, "kids: the same item twice"),
-        ([WINDOW], 0, "number of keys: not an integer from 1 to 4096"),
-        ([WINDOW, TOMORROW], 2049, "an offer asks for 1 to 4096 keys"),
+        (FEDERATION, {}, "which-platform", "the trust list has several platforms: name the one that is meant"),
+        (LIST, {"platform": "nowhere"}, "unknown-platform", "no such platform: fetch the newest list"),
+        (LIST, {"now": TOMORROW.expires}, "no-period", "the trust list has no period for such passes"),
+        (make_trust_list(windows=[ONLY_PHONES]), {"binding": BOTH}, "no-period", "no period for such passes"),
+        (LIST, {"keys_per_period": 7}, "too-few-keys", "at least 8 keys for each period"),
+        (LIST, {"now": LIST.issued - 61}, "no-trust-list", "the trust list is missing, too old or ahead"),
+        (make_trust_list(expires=NOW), {}, "no-trust-list", "the trust list is missing, too old or ahead"),
     ],
+    ids=["several", "unknown", "all over", "another binding", "seven keys", "from the future", "expired"],
 )
-def test_no_offer(windows: list[Window], count: int, sentence: str) -> None:
+def test_no_offer(listed: TrustList, more: dict[str, Any], code: str, sentence: str) -> None:
+    with pytest.raises(AttestationRefused, match=sentence) as caught:
+        ATTESTER.offer(listed, **{"now": NOW, **more})
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"people": 2}, "several people under one holder key need a document each"),
+        ({"people": 9, "binding": BOTH}, "1 to 8 people"),
+        ({"people": 0}, "1 to 8 people"),
+        ({"binding": DOCUMENT}, "binding of an offer: neither to a phone alone nor to phone and document"),
+        ({"keys_per_period": 4097}, "number of keys: not an integer from 1 to 4096"),
+        ({"keys_per_period": 2049, "periods": 2}, "periods: over 4096 keys in all"),
+        ({"keys_per_period": 1025, "people": 8, "binding": BOTH}, "at most 8192 claims at once"),
+        ({"periods": 0}, "at least one period"),
+    ],
+    ids=repr,
+)
+def test_no_such_offer(more: dict[str, Any], sentence: str) -> None:
     with raises(FormatError, "malformed", sentence):
-        ATTESTER.offer(windows, count)
+        ATTESTER.offer(LIST, **{"now": NOW, **more})
 
 
-def test_the_largest_offer() -> None:
-    assert len(ATTESTER.offer([WINDOW, TOMORROW], 2048).kids) == 4096
+# ---- Attestations --------------------------------------------------------------------------------------------------
 
 
 def test_one_person_with_a_phone() -> None:
-    attestation = attest(answer(proofs()))
-    assert (attestation.binding, attestation.colors, attestation.issued) == (DEVICE, ("green",), NOW)
-    assert attestation.reference == OFFER.reference
-    assert [(grant.kid, grant.holder_key) for grant in attestation.grants] == [
-        (kid, key.public_key) for kid, key in zip(OFFER.kids, KEYS, strict=False)
-    ]
-    assert attestation.recovery_hash is None
+    offer = offer_of()
+    request = answer(offer)
+    made = attest(offer, request=request)
+    parsed, sent = parse_issue_request(made), answer_of(request)
+    assert (parsed.sealing_key, parsed.sealed_opening) == (SEALING.key, sent.sealed_opening)
+    content = content_of(made)
+    assert (content.binding, content.colors, content.issued) == (DEVICE, ("green",), NOW)
+    assert content.offer(REGION.public_key) == parse_offer(offer)
+    assert (content.seeds, content.commitment, content.recovery_hash) == (None, sent.commitment, None)
+    assert ATTESTER.reference(made) == parse_offer(offer).reference
+
+
+def answer_of(request: bytes) -> KeyRequest:
+    return parse_key_request(request)
 
 
 def test_one_person_with_a_document() -> None:
-    attestation = attest(answer(proofs()), [person("1")])
-    assert attestation.binding == BOTH
-    for grant in attestation.grants:
-        assert grant.tags == (document_tag(DOCUMENT_KEY, grant.kid, grant.holder_key, "id", "1"),)
+    content = content_of(attest(offer_of(binding=BOTH), [person("1")]))
+    assert content.binding == BOTH
+    assert content.seeds == ((seed("1", *TODAY), seed("1", *NEXT_DAY)),)
 
 
 @pytest.mark.parametrize("count", [2, 8])
 def test_a_family(count: int) -> None:
     people = [person(str(n), color) for n, color in zip(range(count), ["green", "yellow"] * 4, strict=False)]
-    attestation = attest(answer(proofs()), people)
-    assert attestation.colors == tuple(each.color for each in people)
-    assert all(grant.tags is not None and len(grant.tags) == count for grant in attestation.grants)
-    assert attestation.claims_by_kid()[WINDOW.kid] == 2 * count
+    content = content_of(attest(offer_of(count, binding=BOTH), people))
+    assert content.colors == tuple(each.color for each in people)
+    assert content.seeds == tuple((seed(str(n), *TODAY), seed(str(n), *NEXT_DAY)) for n in range(count))
+    assert content.claims == 16 * count
 
 
 @pytest.mark.parametrize(
-    ("people", "sentence"),
+    ("offered", "people", "sentence"),
     [
-        ([], "an attestation is for 1 to 8 people"),
-        ([person(), person()], "several people under one holder key need a document tag each"),
-        ([person("1"), person()], "document tags: one for each person"),
-        ([person(), person("1"), person("2")], "document tags: one for each person"),
-        ([person(str(n)) for n in range(9)], "an attestation is for 1 to 8 people"),
-        ([person(color="")], "local colour: not a text of 1 to 64 characters"),
-        ([person(color="x" * 65)], "local colour: not a text of 1 to 64 characters"),
+        ((1, 2, DEVICE), [], "the offer was for another number of people"),
+        ((1, 2, DEVICE), [person(), person()], "the offer was for another number of people"),
+        ((2, 2, BOTH), [person("1")], "the offer was for another number of people"),
+        ((1, 2, BOTH), [person()], "seeds: there exactly if passes are bound to documents"),
+        ((1, 2, DEVICE), [person("1")], "seeds: there exactly if passes are bound to documents"),
+        ((2, 2, BOTH), [person("1"), person()], "seeds: some for each person"),
+        ((1, 2, DEVICE), [person(color="")], "local colour: not a text of 1 to 64 characters"),
+        ((1, 2, DEVICE), [person(color="x" * 65)], "local colour: not a text of 1 to 64 characters"),
     ],
-    ids=["nobody", "no documents", "one without", "first without", "nine", "no colour", "a long colour"],
+    ids=["nobody", "two", "one of two", "no document", "a document", "one without", "no colour", "a long colour"],
 )
-def test_people_for_whom_there_is_no_attestation(people: list[Person], sentence: str) -> None:
+def test_people_for_whom_there_is_no_attestation(
+    offered: tuple[int, int, int], people: list[Person], sentence: str
+) -> None:
     with raises(FormatError, "malformed", sentence):
-        attest(answer(proofs()), people)
+        attest(offer_of(*offered), people)
 
 
 @pytest.mark.parametrize("color", ["x", "\u7eff", "x" * 64, "\u7eff" * 64])
 def test_the_regions_own_words(color: str) -> None:
-    assert attest(answer(proofs()), [person(color=color)]).colors == (color,)
+    assert content_of(attest(offer_of(), [person(color=color)])).colors == (color,)
 
 
-@pytest.mark.parametrize("recovery", [None, RECOVERY])
-def test_the_recovery_hash_passes_through(recovery: bytes | None) -> None:
-    assert attest(answer(proofs(), recovery=recovery)).recovery_hash == recovery
+def test_the_region_passes_on_what_it_cannot_read() -> None:
+    """Whatever is in the sealed bytes and the commitment: those are the platform's to judge."""
+    offer = offer_of()
+    request = answer(offer, commitment=bytes(32), sealed_opening=b"anything")
+    made = attest(offer, request=request)
+    assert parse_issue_request(made).sealed_opening == b"anything"
+    assert content_of(made).commitment == bytes(32)
 
 
-SECRET, SCALAR = 0x1234567890ABCDEF << 100, 0x0FEDCBA987654321 << 90
-R = encode(multiply(SCALAR, BASE))
+OTHER_SEAL = SealingKey(b"\x07" * 32)
 
 
-def by_mixed_key(index: int) -> bytes:
-    """A proof whose signature holds, by a key with a part of order two: its challenge is even for every other R."""
-    key = encode(add(multiply(SECRET, BASE), SMALL_ORDER[4]))
-    payload = proof_payload(OFFER, index)
-    message = cose.sign1_signed_part(cose.HOLDER_PROOF, key, payload)
-    scalar = next(n for n in range(SCALAR, SCALAR + 99) if challenge(encode(multiply(n, BASE)), key, message) % 2 == 0)
-    signature = sign(SECRET, key, message, encode(multiply(scalar, BASE)), scalar)
-    data = cose.encode_sign1(cose.HOLDER_PROOF, key, payload, signature)
-    assert open_message(data, cose.HOLDER_PROOF, 512)[0] == key
-    return data
+def with_keys(*keys: SealingKeyEntry) -> TrustList:
+    return make_trust_list(platforms=[Platform(PLATFORM, (WINDOW.kid, TOMORROW.kid), keys)])
 
 
-def by_any_key(key: bytes) -> bytes:
-    """A signature with S = r, which holds for every message under a key of order one."""
-    signature = R + SCALAR.to_bytes(32, "little")
-    return cose.encode_sign1(cose.HOLDER_PROOF, key, proof_payload(OFFER, 1), signature)
-
-
-OTHER_REFERENCE = Offer(OFFER.attester, b"\x01" * 16, OFFER.wanted)
-OTHER_ATTESTER = Offer(STRANGER.public_key, OFFER.reference, OFFER.wanted)
-OTHER_KIDS = Offer(OFFER.attester, OFFER.reference, ((TOMORROW.kid, 2), (WINDOW.kid, 2)))
-REFUSED: dict[str, tuple[bytes, str]] = {
-    "an answer to another reference": (answer(proofs(OTHER_REFERENCE), OTHER_REFERENCE), "other-offer"),
-    "an answer to another region": (answer(proofs(OTHER_ATTESTER), OTHER_ATTESTER), "other-offer"),
-    "an answer for other windows": (answer(proofs(OTHER_KIDS), OTHER_KIDS), "other-offer"),
-    "a proof for another reference": (answer(with_proof(1, proof(1, KEYS[1], OTHER_REFERENCE))), "holder-proof"),
-    "a proof for another region": (answer(with_proof(1, proof(1, KEYS[1], OTHER_ATTESTER))), "holder-proof"),
-    "a proof for another window": (answer(with_proof(1, proof(1, KEYS[1], OTHER_KIDS))), "holder-proof"),
-    "a proof for another index": (answer(with_proof(1, proof(0, KEYS[1]))), "holder-proof"),
-    "two proofs exchanged": (answer([*proofs()[1::-1], *proofs()[2:]]), "holder-proof"),
-    "a proof signed by another": (
-        answer(with_proof(1, proofs()[1].replace(KEYS[1].public_key, STRANGER.public_key))),
-        "holder-proof",
+REFUSED: dict[str, tuple[Callable[[bytes], bytes], TrustList, str, str]] = {
+    "an answer to another offer": (
+        lambda _: answer(offer_of()),
+        LIST,
+        "other-offer",
+        "the wallet answers another offer",
     ),
-    "a proof that is not signed": (answer(with_proof(1, proofs()[1][:-64] + bytes(64))), "holder-proof"),
-    "a key twice": (answer(with_proof(1, proof(1, KEYS[0]))), "repeated-key"),
-    "a key twice, under two windows": (answer(with_proof(3, proof(3, KEYS[0]))), "repeated-key"),
-    "a key of mixed order": (answer(with_proof(1, by_mixed_key(1))), "weak-key"),
-    # libsodium itself takes no signature under these.
-    "a key of order 1": (answer(with_proof(1, by_any_key(encode(SMALL_ORDER[0])))), "holder-proof"),
-    "a key of order 1, not canonical": (
-        answer(with_proof(1, by_any_key((P + 1).to_bytes(32, "little")))),
-        "holder-proof",
+    "sealed to a key that is not listed": (
+        lambda offer: answer(offer, OTHER_SEAL),
+        LIST,
+        "sealing-key-over",
+        "the wallet has sealed to a key that is over or not listed: send it a new offer with the newest trust list",
+    ),
+    "sealed to a key that is listed no longer": (
+        answer,
+        with_keys(SealingKeyEntry(OTHER_SEAL.public_key, NOW - 60, NOW + DAY)),
+        "sealing-key-over",
+        "the wallet has sealed to a key that is over or not listed: send it a new offer with the newest trust list",
+    ),
+    "sealed to a key that is over": (
+        answer,
+        with_keys(SealingKeyEntry(SEALING.key, NOW - DAY, NOW)),
+        "sealing-key-over",
+        "the wallet has sealed to a key that is over or not listed: send it a new offer with the newest trust list",
+    ),
+    "a platform that is no longer listed": (
+        answer,
+        make_trust_list(platforms=[Platform("other", (WINDOW.kid, TOMORROW.kid), (SEALING,))]),
+        "unknown-platform",
+        "the trust list has no such platform: fetch the newest list",
     ),
 }
 
 
-@pytest.mark.parametrize(("request_", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refused(request_: bytes, code: str) -> None:
-    with pytest.raises(AttestationRefused) as caught:
-        attest(request_)
-    assert caught.value.code == code
-    assert attest(answer(proofs())).grants
+@pytest.mark.parametrize(("request_", "listed", "code", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(request_: Callable[[bytes], bytes], listed: TrustList, code: str, sentence: str) -> None:
+    offer = offer_of()
+    with raises(AttestationRefused, code, sentence):
+        attest(offer, request=request_(offer), trust_list=listed)
+    assert attest(offer)  # the honest one is taken after it
+
+
+def test_a_key_counts_to_its_last_second() -> None:
+    offer = offer_of()
+    listed = with_keys(SealingKeyEntry(SEALING.key, NOW - DAY, NOW + 1))
+    assert attest(offer, trust_list=listed)
+
+
+def test_an_answer_with_anything_else_in_its_offer() -> None:
+    """More showings, other people, another platform: what the wallet has answered is compared byte for byte."""
+    offer = offer_of()
+    content = parse_offer(offer)
+    for changed in (
+        replace(content, platform="other"),
+        replace(content, binding=BOTH),
+        replace(content, periods=content.periods[:1]),
+        replace(content, periods=(Period(*TODAY, 9), content.periods[1])),
+    ):
+        with raises(AttestationRefused, "other-offer", "the wallet answers another offer"):
+            attest(offer, request=answer(encode_offer(changed)))
 
 
 def test_an_offer_of_another_region() -> None:
-    with pytest.raises(AttestationRefused) as caught:
-        attest(answer(proofs(OTHER_ATTESTER), OTHER_ATTESTER), offer=OTHER_ATTESTER)
-    assert caught.value.code == "other-attester"
-
-
-@pytest.mark.parametrize("count", [3, 5])
-def test_a_proof_missing_or_extra(count: int) -> None:
-    listed = (proofs() * 2)[:count]
-    with raises(FormatError, "malformed", "an answer has one proof for each key that the offer asks for"):
-        KeyRequest(OFFER, tuple(listed), None)
-
-
-def test_a_proof_of_another_type_is_no_proof() -> None:
-    with raises(FormatError, "malformed", "a message of another type, or with other headers"):
-        attest(answer(with_proof(1, proof(1, KEYS[1], typ=cose.ATTESTATION))))
+    offer = Attester(STRANGER).offer(LIST, now=NOW, keys_per_period=8)
+    with raises(AttestationRefused, "other-attester", "the offer was made with another region's key"):
+        attest(offer)
 
 
 def test_paper() -> None:
-    data = ATTESTER.attest_paper([WINDOW, TOMORROW], person("1"), now=NOW, recovery_hash=RECOVERY)
-    attestation = parse_attestation(open_message(data, cose.ATTESTATION, 10_000)[1])
-    assert (attestation.binding, attestation.recovery_hash) == (DOCUMENT, RECOVERY)
-    tag = partial(document_tag, DOCUMENT_KEY, holder_key=None, document_type="id", number="1")
-    assert [(grant.kid, grant.tags) for grant in attestation.grants] == [
-        (window.kid, (tag(kid=window.kid),)) for window in (WINDOW, TOMORROW)
-    ]
+    data = ATTESTER.attest_paper(LIST, person("1"), now=NOW, periods=2, recovery_hash=RECOVERY)
+    parsed = parse_issue_request(data)
+    assert (parsed.sealing_key, parsed.sealed_opening) == (None, None)
+    content = content_of(data)
+    assert (content.binding, content.recovery_hash, content.commitment) == (DOCUMENT, RECOVERY, None)
+    assert content.periods == (Period(*TODAY, 1), Period(*NEXT_DAY, 1))
+    assert content.seeds == ((seed("1", *TODAY), seed("1", *NEXT_DAY)),)
 
 
-@pytest.mark.parametrize(
-    ("windows", "sentence"),
-    [
-        ([], "an attestation has 1 to 4096 grants and at most 8192 claims"),
-        ([WINDOW, WINDOW], "kids of a paper pass: the same item twice"),
-    ],
-    ids=repr,
-)
-def test_no_paper_for_these_windows(windows: list[Window], sentence: str) -> None:
-    with raises(FormatError, "malformed", sentence):
-        ATTESTER.attest_paper(windows, person("1"), now=NOW)
+def test_no_paper_where_no_window_takes_it() -> None:
+    with raises(AttestationRefused, "no-period", "the trust list has no period for such passes: fetch a newer one"):
+        ATTESTER.attest_paper(make_trust_list(windows=[ONLY_PHONES]), person("1"), now=NOW)
 
 
 def test_no_paper_without_a_document() -> None:
-    with raises(FormatError, "malformed", "a grant is bound to a key, a document, or both"):
-        ATTESTER.attest_paper([WINDOW], person(), now=NOW)
+    with raises(FormatError, "malformed", "seeds: there exactly if passes are bound to documents"):
+        ATTESTER.attest_paper(LIST, person(), now=NOW)
 
 
 def test_nobody_is_named() -> None:
     number = "440102199001011234"
-    data = ATTESTER.attest(OFFER, answer(proofs()), [person(number)], now=NOW)
+    offer = offer_of(binding=BOTH)
+    data = attest(offer, [person(number)])
     assert number.encode() not in data
     assert repr(person(number)) == "Person(...)"
     with raises(BadInput, "malformed", "CBOR: bytes after the end") as caught:
-        attest(b"\x83" + number.encode(), [person(number)])
+        attest(offer, [person(number)], request=b"\x83" + number.encode())
     assert number not in repr(caught.value)
 
 
 def test_one_person_is_not_a_family() -> None:
-    """Two people whose tags agree for every key have one document."""
-    with pytest.raises(AttestationRefused) as caught:
-        attest(answer(proofs()), [person("1"), person("2"), person("1")])
-    assert caught.value.code == "same-document"
-    assert len(attest(answer(proofs()), [person("1"), person("2")]).colors) == 2
+    """Two people with equal seeds have one document."""
+    offer = offer_of(3, binding=BOTH)
+    with raises(AttestationRefused, "same-document", "two of the people have the same document"):
+        attest(offer, [person("1"), person("2"), person("1")])
+    assert len(content_of(attest(offer, [person("1"), person("2"), person("3")])).colors) == 3
 
 
-def test_one_person_is_not_a_family_even_for_one_showing() -> None:
-    """Nor does a family lose its pass because two tags of that one showing agree by chance."""
-    offer = offer_of([WINDOW], 1)
-    with pytest.raises(AttestationRefused) as caught:
-        attest(answer(proofs(offer), offer), [person("1"), person("1")], offer)
-    assert caught.value.code == "same-document"
-    tags: dict[bytes, str] = {}
-    for number in map(str, range(2000)):
-        tag = document_tag(DOCUMENT_KEY, WINDOW.kid, KEYS[0].public_key, "id", number)
-        if tag in tags:
-            break
-        tags[tag] = number
-    made = attest(answer(proofs(offer), offer), [person(tags[tag]), person(number)], offer)
-    assert made.grants[0].tags == (tag, tag)
+def test_one_person_is_not_a_family_even_if_one_period_differs() -> None:
+    """A seed that agrees in one period is enough: no two documents have one."""
+    twin = Person("green", lambda start, end: seed("1" if start == TODAY[0] else "2", start, end))
+    with raises(AttestationRefused, "same-document", "two of the people have the same document"):
+        attest(offer_of(2, binding=BOTH), [person("1"), twin])
 
 
-# ---- Documents and recovery codes of their own --------------------------------------------------------------------
-
-TAGS = DocumentTags([WINDOW, TOMORROW], {b"doc0": DOCUMENT_KEY, b"doc7": bytes(range(32))})
+# ---- What takes passes back ----------------------------------------------------------------------------------------
 
 
-def test_the_tags_of_a_document() -> None:
+def test_the_reference_of_another_regions_request() -> None:
+    made = Attester(STRANGER).attest_paper(LIST, person("1"), now=NOW)
+    with raises(AttestationRefused, "other-attester", "the attestation was made with another region's key"):
+        ATTESTER.reference(made)
+    with raises(FormatError, "malformed", "CBOR: cut short"):
+        ATTESTER.reference(b"")
+    assert len(Attester(STRANGER).reference(made)) == 16
+
+
+# ---- Documents and recovery codes of their own ---------------------------------------------------------------------
+
+SEEDS = DocumentSeeds(LIST, {b"doc0": DOCUMENT_KEY, b"doc7": bytes(range(32))})
+
+
+def test_the_seeds_of_a_document() -> None:
     with Document(OTHER, "AB 12-34") as document:
-        made = attest(answer(proofs()), [Person("green", TAGS.of(document))])
-    expected = [(document_tag(DOCUMENT_KEY, grant.kid, grant.holder_key, OTHER, "AB1234"),) for grant in made.grants]
-    assert [grant.tags for grant in made.grants] == expected
-    assert repr(TAGS) == "DocumentTags(windows=2)"
+        content = content_of(attest(offer_of(binding=BOTH), [Person("green", SEEDS.of(document))]))
+    expected = tuple(document_seed(DOCUMENT_KEY, *bounds, OTHER, "AB1234") for bounds in (TODAY, NEXT_DAY))
+    assert content.seeds == (expected,)
+    assert repr(SEEDS) == "DocumentSeeds(periods=2)"
 
 
-def test_the_tag_of_a_paper_pass() -> None:
-    with Document(OTHER, "AB1234") as document:
-        data = ATTESTER.attest_paper([WINDOW], Person("green", TAGS.of(document)), now=NOW)
-    grants = parse_attestation(open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)[1]).grants
-    assert [grant.tags for grant in grants] == [(document_tag(DOCUMENT_KEY, WINDOW.kid, None, OTHER, "AB1234"),)]
+OTHER_KEY = Window(b"kid9", KEYS[9].public_key, *NEXT_DAY, 4, DOCUMENT | BOTH, b"doc9")
+NO_KEY = Window(b"kid8", KEYS[8].public_key, *NEXT_DAY, 4, DEVICE)
 
 
-OTHER_KEY = Window(b"kid9", KEYS[9].public_key, NOW, NOW + 9, 4, DOCUMENT | BOTH, b"doc9")
-NO_KEY = Window(b"kid8", KEYS[8].public_key, NOW, NOW + 9, 4, DEVICE)
-
-
-@pytest.mark.parametrize("window", [OTHER_KEY, NO_KEY, TOMORROW], ids=["another key", "none", "a window not named"])
-def test_no_document_key(window: Window) -> None:
-    tags = DocumentTags([WINDOW, OTHER_KEY, NO_KEY], {b"doc0": DOCUMENT_KEY})
+@pytest.mark.parametrize(("listed", "bounds"), [
+    (make_trust_list(windows=[WINDOW, OTHER_KEY]), NEXT_DAY),
+    (make_trust_list(windows=[WINDOW, NO_KEY]), NEXT_DAY),
+    (LIST, (WINDOW.valid_from, WINDOW.expires - 1)),
+], ids=["another key", "none", "no such period"])  # fmt: skip
+def test_no_document_key(listed: TrustList, bounds: tuple[int, int]) -> None:
+    seeds = DocumentSeeds(listed, {b"doc0": DOCUMENT_KEY})
     with Document(OTHER, "AB1234") as document, pytest.raises(AttestationRefused) as caught:
-        ATTESTER.attest_paper([WINDOW, window], Person("green", tags.of(document)), now=NOW)
+        seeds.of(document)(*bounds)
     assert caught.value.code == "no-document-key"
     assert "1234" not in str(caught.value)
-    assert repr(tags) == "DocumentTags(windows=1)"
 
 
-def test_a_wiped_document_gives_no_tag() -> None:
+def test_no_seeds_where_the_windows_of_a_period_differ() -> None:
+    """Else a person whose pass falls under the other kid would fit no document."""
+    other = Window(b"kid9", KEYS[9].public_key, *TODAY, WINDOW.capacity, WINDOW.bindings, b"doc9")
+    listed = make_trust_list(windows=[WINDOW, other])
+    with pytest.raises(FormatError) as caught:
+        DocumentSeeds(listed, {b"doc0": DOCUMENT_KEY, b"doc9": DOCUMENT_KEY})
+    assert caught.value.code == "unequal-windows"
+
+
+def test_a_wiped_document_gives_no_seed() -> None:
     with Document(OTHER, "AB1234") as document:
-        someone = Person("green", TAGS.of(document))
+        someone = Person("green", SEEDS.of(document))
     with pytest.raises(ValueError, match="wiped"):
-        attest(answer(proofs()), [someone])
+        attest(offer_of(binding=BOTH), [someone])
 
 
 def test_a_recovery_code_of_the_persons_own() -> None:
-    """In place of the wallet's; without one, the wallet's stands."""
-    code = new_recovery_code()
-    request = answer(proofs(), recovery=RECOVERY)
-    for given, expected in ((recovery_hash(code), recovery_hash(code)), (None, RECOVERY)):
-        data = ATTESTER.attest(OFFER, request, [person()], now=NOW, recovery_hash=given)
-        made = parse_attestation(open_message(data, cose.ATTESTATION, attestation_format.MAX_SIZE)[1])
-        assert made.recovery_hash == expected
+    """Beside the wallet's, which the region cannot see."""
+    given = recovery_hash(new_recovery_code(), b"\x00\x01")
+    for code_hash in (given, None):
+        assert content_of(attest(offer_of(), recovery_hash=code_hash)).recovery_hash == code_hash
     for wrong in (b"", bytes(31), bytes(33)):
         with raises(FormatError, "malformed", "recovery hash: not 32 bytes"):
-            ATTESTER.attest(OFFER, request, [person()], now=NOW, recovery_hash=wrong)
+            attest(offer_of(), recovery_hash=wrong)
+
+
+def test_the_largest_requests_fit() -> None:
+    """64 periods, eight people, the longest words, 4,096 keys."""
+    windows = [
+        Window(
+            n.to_bytes(4, "big"), signer(3000 + n).public_key, NOW + n * DAY, NOW + (n + 1) * DAY, 4**7, BOTH, b"doc0"
+        )
+        for n in range(64)
+    ]
+    listed = make_trust_list(windows=windows)
+    offer = ATTESTER.offer(listed, now=NOW, binding=BOTH, people=8, periods=64, keys_per_period=16)
+    assert len(offer) <= 2048
+    people = [person(str(n), "\u7eff" * 64) for n in range(8)]
+    request = encode_key_request(KeyRequest(offer, bytes(32), SEALING.key, bytes(262_144)))
+    made = ATTESTER.attest(offer, request, people, now=NOW, trust_list=listed)
+    assert len(request) <= 300_000
+    assert len(made) <= 300_000
+    assert isinstance(parse_issue_request(made), IssueRequest)

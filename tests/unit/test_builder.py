@@ -10,16 +10,32 @@ import pytest
 from healthpass.authority import RootSet, TrustList, TrustListBuilder, Window, combine, draft, sign
 from healthpass.errors import BadInput, FormatError, TrustListRefused
 from healthpass.formats.check_policy import default_policy
+from healthpass.formats.hand_in import HandIn
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore
 from tests.issuing import window_key
-from tests.making import DAY, NOW, STRANGER, TOMORROW, WINDOW, make_trust_list, signer
+from tests.making import (
+    DAY,
+    NOW,
+    PLATFORM,
+    STRANGER,
+    TOMORROW,
+    WINDOW,
+    make_trust_list,
+    sealing_entries,
+    sealing_key,
+    signer,
+)
 from tests.raising import raises
 
 ONE, TWO = signer(60), signer(61)
 ROOTS = RootSet(2, (ONE.public_key, TWO.public_key, signer(62).public_key))
 REVOKER, OTHER_REVOKER, REGISTRAR, RISK = (signer(n).public_key for n in (20, 21, 22, 23))
-LATER = [window_key(100 + n, TOMORROW.expires + n * DAY, TOMORROW.expires + (n + 1) * DAY).window for n in range(4)]
+LATER = [
+    window_key(100 + n, TOMORROW.expires + n * DAY, TOMORROW.expires + (n + 1) * DAY, capacity=4**10).window
+    for n in range(9)
+]
 WINDOWS = [WINDOW, TOMORROW, *LATER]
 REVOCATION: dict[bytes, tuple[bytes, ...]] = {
     REVOKER: (WINDOW.kid, TOMORROW.kid),
@@ -31,8 +47,11 @@ NEW, NEWER = (
 )
 
 
+KEYS = sealing_entries()
+
+
 def first(now: int = NOW) -> TrustList:
-    return TrustListBuilder(ROOTS).add_windows(WINDOWS).build(now=now)
+    return TrustListBuilder(ROOTS).add_windows(WINDOWS).set_sealing_keys(KEYS).build(now=now)
 
 
 def full() -> TrustList:
@@ -44,6 +63,7 @@ def full() -> TrustList:
         revocation_keys=REVOCATION,
         registrar_keys=(REGISTRAR,),
         risk_keys=(RISK,),
+        platforms=[Platform(PLATFORM, tuple(each.kid for each in WINDOWS), KEYS)],
     )
 
 
@@ -59,6 +79,7 @@ def test_a_first_list() -> None:
     assert (trust_list.grace, trust_list.roots, trust_list.policy) == (3 * DAY, ROOTS, None)
     assert list(trust_list.windows.values()) == WINDOWS
     assert (trust_list.revocation_keys, trust_list.registrar_keys, trust_list.risk_keys) == ({}, (), ())
+    assert trust_list.platforms == (Platform("national", tuple(each.kid for each in WINDOWS), KEYS),)
 
 
 def test_lifetime_grace_and_an_aware_datetime() -> None:
@@ -71,7 +92,7 @@ def test_all_of_the_list_before_is_carried_over() -> None:
     before = full()
     after = TrustListBuilder(ROOTS, before).build(now=NOW)
     assert after.version == 8
-    for name in ("windows", "revocation_keys", "registrar_keys", "risk_keys", "roots"):
+    for name in ("windows", "revocation_keys", "registrar_keys", "risk_keys", "roots", "platforms"):
         assert getattr(after, name) == getattr(before, name), name
 
 
@@ -199,12 +220,16 @@ def test_a_year_of_lists() -> None:
     for day in range(1, 366):
         ends = windows[-1].expires
         windows = [*windows[1:], window_key(200 + day, ends, ends + DAY).window]
-        trust_list = TrustListBuilder(ROOTS, trust_list).add_windows(windows).build(now=NOW + day * DAY)
+        builder = TrustListBuilder(ROOTS, trust_list).add_windows(windows)
+        builder.set_sealing_keys(sealing_entries(start=NOW - 3600 + day * DAY))
+        trust_list = builder.build(now=NOW + day * DAY)
         payload = draft(trust_list)
         store.update_trust_list(combine(payload, [sign(payload, ONE), sign(payload, TWO)], ROOTS), now=NOW + day * DAY)
     assert store.trust_list is not None
     assert store.trust_list.version == 366
-    assert 6 <= len(store.trust_list.windows) <= 8
+    assert 11 <= len(store.trust_list.windows) <= 13
+    (platform,) = store.trust_list.platforms
+    assert (len(platform.kids), len(platform.sealing_keys)) == (len(store.trust_list.windows), 8)
 
 
 def test_what_is_set_replaces_what_was_there() -> None:
@@ -263,3 +288,123 @@ def test_new_roots() -> None:
     later = draft(TrustListBuilder(new, after).build(now=NOW))
     store.update_trust_list(combine(later, [sign(later, STRANGER)], new), now=NOW)
     assert code_of(lambda: combine(later, [sign(later, STRANGER)], ROOTS)) == "threshold"
+
+
+# ---- Platforms and their sealing keys -----------------------------------------------------------------------------
+
+
+def north(number: int = 300) -> Window:
+    """A window of today, of another platform."""
+    return window_key(number).window
+
+
+def test_each_window_is_its_platforms() -> None:
+    builder = TrustListBuilder(ROOTS, full()).add_windows([north()], platform="north", revoked_by=REVOKER)
+    builder.set_sealing_keys([THEIRS], platform="north")
+    after = builder.build(now=NOW)
+    assert after.platforms == (*full().platforms, Platform("north", (north().kid,), (THEIRS,)))
+    for call in (lambda: builder.add_windows([]), lambda: builder.set_sealing_keys([])):
+        with raises(TrustListRefused, "which-platform", "the list has several platforms: name the one that is meant"):
+            call()
+
+
+THEIRS = SealingKeyEntry(sealing_key().public_key, NOW - DAY, NOW + 3 * DAY)
+
+
+def test_what_a_platform_hands_in() -> None:
+    by_hand = TrustListBuilder(ROOTS).add_windows(WINDOWS, platform="north").set_sealing_keys(KEYS, platform="north")
+    handed_in = TrustListBuilder(ROOTS).add_hand_in(HandIn("north", tuple(WINDOWS), KEYS))
+    assert encode_trust_list(handed_in.build(now=NOW)) == encode_trust_list(by_hand.build(now=NOW))
+    later = HandIn(PLATFORM, (NEW,), (THEIRS,))
+    after = TrustListBuilder(ROOTS, full()).add_hand_in(later, revoked_by=OTHER_REVOKER).build(now=NOW)
+    (platform,) = after.platforms
+    assert (len(platform.kids), platform.sealing_keys) == (len(WINDOWS) + 1, (THEIRS,)), "its keys are those of now"
+    assert NEW.kid in after.revocation_keys[OTHER_REVOKER]
+
+
+def test_the_only_platform_need_not_be_named() -> None:
+    assert [each.name for each in first().platforms] == ["national"]
+    after = TrustListBuilder(ROOTS, full()).add_windows([NEW], revoked_by=REVOKER).build(now=NOW)
+    assert [each.name for each in after.platforms] == [PLATFORM]
+    with raises(FormatError, "malformed", "platform: not a text of 1 to 32 characters"):
+        TrustListBuilder(ROOTS).add_windows(WINDOWS, platform="")
+
+
+def test_a_window_of_another_platform() -> None:
+    builder = TrustListBuilder(ROOTS, full())
+    with raises(TrustListRefused, "kid-changed", "a kid is listed already, and means something else"):
+        builder.add_windows([WINDOW], platform="north")
+    assert builder.build(now=NOW).platforms == full().platforms
+
+
+def test_a_sealing_key_of_two_platforms() -> None:
+    builder = TrustListBuilder(ROOTS, full()).set_sealing_keys(KEYS[:1], platform="north")
+    with raises(FormatError, "malformed", "keys of all roles: the same item twice"):
+        builder.build(now=NOW)
+
+
+def test_sealing_keys_go_two_days_after_their_end_and_a_platform_with_its_last() -> None:
+    builder = TrustListBuilder(ROOTS, full()).set_sealing_keys([THEIRS], platform="north")
+    before = builder.build(now=NOW)
+    for at, there in ((THEIRS.expires + 2 * DAY - 1, True), (THEIRS.expires + 2 * DAY, False)):
+        after = TrustListBuilder(ROOTS, before).build(now=at)
+        assert (after.platform("north") is not None) == there
+    late = WINDOWS[-1].expires + 2 * DAY
+    assert TrustListBuilder(ROOTS, first()).build(now=late).platforms == ()
+
+
+def test_a_platform_whose_windows_are_gone_keeps_its_sealing_keys_and_the_other_way_round() -> None:
+    builder = TrustListBuilder(ROOTS, full()).add_windows([north()], platform="north", revoked_by=REVOKER)
+    before = builder.build(now=NOW)
+    assert before.platform("north") == Platform("north", (north().kid,))
+    after = TrustListBuilder(ROOTS, before).remove_window(north().kid).build(now=NOW)
+    assert after.platform("north") is None
+
+
+# ---- Late kids ----------------------------------------------------------------------------------------------------
+
+LATE = "a kid joins a period that begins within 96 hours: it would tell who enrolled after that"
+
+
+def joining(beside: Window, number: int = 400) -> Window:
+    return window_key(number, beside.valid_from, beside.expires, capacity=4**10).window
+
+
+@pytest.mark.parametrize(("ahead", "late"), [(96 * 3600, False), (96 * 3600 - 1, True)])
+def test_a_kid_joins_a_period_well_before_it_begins(ahead: int, late: bool) -> None:
+    beside = WINDOWS[6]
+    builder = TrustListBuilder(ROOTS, first()).add_windows([joining(beside)])
+    now = beside.valid_from - ahead
+    if not late:
+        assert len(draft(builder.build(now=now, lifetime=DAY, grace=0)))
+        return
+    with raises(TrustListRefused, "late-kid", LATE):
+        builder.build(now=now)
+
+
+@pytest.mark.parametrize("beside", WINDOWS[:4], ids=range(4))
+def test_a_stolen_key_is_replaced_at_any_time(beside: Window) -> None:
+    builder = TrustListBuilder(ROOTS, first()).remove_window(beside.kid).add_windows([joining(beside)])
+    assert joining(beside).kid in builder.build(now=NOW).windows
+    with raises(TrustListRefused, "late-kid", LATE):
+        builder.add_windows([joining(beside, 401)]).build(now=NOW)
+
+
+def test_the_replacement_is_for_the_same_period_and_platform() -> None:
+    builder = TrustListBuilder(ROOTS, first()).remove_window(WINDOW.kid).add_windows([joining(TOMORROW)])
+    with raises(TrustListRefused, "late-kid", LATE):
+        builder.build(now=NOW)
+    before = TrustListBuilder(ROOTS, full()).add_windows([joining(WINDOW)], platform="north", revoked_by=REVOKER)
+    swapped = TrustListBuilder(ROOTS, before.build(now=NOW)).remove_window(WINDOW.kid)
+    with raises(TrustListRefused, "late-kid", LATE):
+        swapped.add_windows([joining(WINDOW, 402)], platform="north", revoked_by=REVOKER).build(now=NOW)
+
+
+def test_a_period_that_nobody_had_may_be_near() -> None:
+    """All of its passes are under that kid: of a first list, of a platform that joins, where a gap is filled."""
+    assert first().windows
+    after = TrustListBuilder(ROOTS, first()).add_windows([joining(WINDOW)], platform="north").build(now=NOW)
+    assert len(after.windows) == len(WINDOWS) + 1
+    gap = TrustListBuilder(ROOTS, first()).remove_window(TOMORROW.kid).build(now=NOW)
+    filled = TrustListBuilder(ROOTS, gap).add_windows([joining(TOMORROW)]).build(now=NOW)
+    assert joining(TOMORROW).kid in filled.windows

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from healthpass.authority import RootSet, TrustList, Window, combine, draft, sign
-from healthpass.authority.ceremony import AHEAD, DAY, GRACE, LIFETIME, covered_until
+from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
+from healthpass.authority.rules import covered_until, serves_until
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput, FormatError, TrustListRefused
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
 from tests.edwards import SMALL_ORDER, encode
-from tests.making import NOW, STRANGER, make_claim, make_trust_list, show, sign_trust_list, signature_by, signer
+from tests.making import (
+    NOW,
+    STRANGER,
+    make_claim,
+    make_trust_list,
+    sealing_entries,
+    show,
+    sign_trust_list,
+    signature_by,
+    signer,
+)
 from tests.raising import raises
 
 A, B, C = (signer(n) for n in (1, 30, 31))
@@ -28,11 +42,25 @@ def days(*spans: tuple[int, int]) -> list[Window]:
     ]
 
 
-def listed(windows: Sequence[Window]) -> TrustList:
-    return make_trust_list(issued=NOW, windows=windows, roots=ROOTS)
+SERVES = 10 * DAY
+"""Life and grace of a list."""
+KEYS = sealing_entries(start=NOW, days=7)
 
 
-GOOD = listed(days(*((day * DAY, (day + 1) * DAY) for day in range(4))))
+def listed(
+    windows: Sequence[Window],
+    keys: Sequence[SealingKeyEntry] = KEYS,
+    platforms: Sequence[Platform] | None = None,
+    **more: Any,
+) -> TrustList:
+    """A list of one platform, unless others are named."""
+    kids = tuple(each.kid for each in windows)
+    values: dict[str, Any] = {"issued": NOW, "expires": NOW + 7 * DAY, "grace": 3 * DAY, **more}
+    values["platforms"] = [Platform("north", kids, tuple(keys))] if platforms is None else platforms
+    return make_trust_list(windows=windows, roots=ROOTS, **values)
+
+
+GOOD = listed(days(*((day * DAY, (day + 1) * DAY) for day in range(10))))
 DRAFT = draft(GOOD)
 
 
@@ -58,40 +86,134 @@ def test_a_draft_is_what_scanners_read() -> None:
 
 
 def test_the_defaults_of_a_list() -> None:
-    assert (LIFETIME, GRACE, AHEAD) == (7 * 86_400, 3 * 86_400, 96 * 3600)
+    assert (LIFETIME, GRACE) == (7 * 86_400, 3 * 86_400)
+    assert serves_until(GOOD) == NOW + SERVES
+
+
+WINDOWS_SHORT = "each platform's windows must cover the list's life and grace: make more days"
+KEYS_SHORT = "each platform's sealing keys must cover the list's life and grace: make more days and hand them in"
 
 
 @pytest.mark.parametrize(
     "spans",
     [
         [],
-        [(0, AHEAD - 1)],
-        [(1, AHEAD + 1)],
-        [(0, DAY), (DAY + 1, AHEAD + DAY)],
-        [(-2 * DAY, -DAY), (DAY, AHEAD + DAY)],
-        [(-DAY, AHEAD - 1), (AHEAD, AHEAD + DAY)],
+        [(0, SERVES - 1)],
+        [(1, SERVES + 1)],
+        [(0, DAY), (DAY + 1, SERVES + DAY)],
+        [(-2 * DAY, -DAY), (DAY, SERVES + DAY)],
+        [(-DAY, SERVES - 1), (SERVES, SERVES + DAY)],
     ],
     ids=["none", "a second too short", "a second too late", "a gap", "not now", "a gap at the end"],
 )
 def test_windows_that_leave_an_offline_scanner_without_a_key(spans: list[tuple[int, int]]) -> None:
-    with pytest.raises(BadInput) as caught:
+    with raises(TrustListRefused, "windows-too-short", WINDOWS_SHORT):
         draft(listed(days(*spans)))
-    assert caught.value.code == "windows-too-short"
+    assert draft(listed(days(*spans)), allow_gap=True)
 
 
 @pytest.mark.parametrize(
     "spans",
     [
-        [(0, AHEAD)],
-        [(-DAY, AHEAD)],
-        [(2 * DAY, AHEAD), (0, 2 * DAY)],
-        [(0, DAY), (0, DAY), (DAY, AHEAD)],
-        [(0, AHEAD), (14 * DAY, 15 * DAY)],
+        [(0, SERVES)],
+        [(-DAY, SERVES)],
+        [(2 * DAY, SERVES), (0, 2 * DAY)],
+        [(0, DAY), (0, DAY), (DAY, SERVES)],
+        [(0, SERVES), (14 * DAY, 15 * DAY)],
     ],
     ids=["exactly", "since yesterday", "in any order", "with a spare", "a gap afterwards"],
 )
 def test_windows_that_reach(spans: list[tuple[int, int]]) -> None:
     assert draft(listed(days(*spans)))
+
+
+def keys_of(*spans: tuple[int, int]) -> list[SealingKeyEntry]:
+    """Sealing keys from and to so many seconds after the issue."""
+    return [
+        SealingKeyEntry(each.key, NOW + start, NOW + end)
+        for each, (start, end) in zip(sealing_entries(), spans, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        [],
+        [(0, SERVES - 1)],
+        [(1, SERVES + 1)],
+        [(0, DAY), (DAY + 1, SERVES + DAY)],
+        [(-4 * DAY, -1), (DAY, SERVES + DAY)],
+    ],
+    ids=["none", "a second too short", "a second too late", "a gap", "not now"],
+)
+def test_sealing_keys_that_leave_a_wallet_without_one(spans: list[tuple[int, int]]) -> None:
+    content = listed(list(GOOD.windows.values()), keys_of(*spans))
+    with raises(TrustListRefused, "sealing-keys-too-short", KEYS_SHORT):
+        draft(content)
+    assert draft(content, allow_gap=True)
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [[(0, SERVES)], [(-DAY, SERVES + DAY)], [(n * DAY, (n + 4) * DAY) for n in range(7)], [(4, SERVES), (0, 4)]],
+    ids=["exactly", "more", "one a day", "in any order"],
+)
+def test_sealing_keys_that_reach(spans: list[tuple[int, int]]) -> None:
+    assert draft(listed(list(GOOD.windows.values()), keys_of(*spans)))
+
+
+def test_a_list_with_a_shorter_life_needs_less() -> None:
+    windows, keys = days((0, DAY + 60)), keys_of((0, DAY + 60))
+    assert draft(listed(windows, keys, expires=NOW + DAY, grace=60))
+    for wrong in ({"expires": NOW + DAY + 1, "grace": 60}, {"expires": NOW + DAY, "grace": 61}):
+        with raises(TrustListRefused, "windows-too-short", WINDOWS_SHORT):
+            draft(listed(windows, keys, **wrong))
+
+
+def test_each_platform_covers_by_itself() -> None:
+    """What another one has is of no use to a wallet of this one; a platform that is over need not cover anything."""
+    both = days(*[(0, SERVES)] * 2, (-2 * DAY, -DAY))
+    one, other, over = ((each.kid,) for each in both)
+    mine, theirs = keys_of((0, SERVES), (0, SERVES))
+    finished = Platform("over", over, ())
+
+    def of(north: Platform, south: Platform, windows: Sequence[Window] = both) -> TrustList:
+        return listed(windows, platforms=[north, south, finished])
+
+    assert draft(of(Platform("north", one, (mine,)), Platform("south", other, (theirs,))))
+    with raises(TrustListRefused, "sealing-keys-too-short", KEYS_SHORT):
+        draft(of(Platform("north", one, (mine, theirs)), Platform("south", other)))
+    with raises(TrustListRefused, "windows-too-short", WINDOWS_SHORT):
+        draft(of(Platform("north", one + other, (mine,)), Platform("south", (), (theirs,))))
+
+
+def alike(**changed: Any) -> list[Window]:
+    """Two windows of one period, the second with something else."""
+    terms = {"capacity": 4**5, "bindings": DEVICE | DOCUMENT | BOTH, "document_key_id": b"doc0"}
+    return [
+        Window(b"one0", signer(50).public_key, NOW, NOW + SERVES, **terms),  # type: ignore[arg-type]
+        Window(b"two0", signer(51).public_key, NOW, NOW + SERVES, **{**terms, **changed}),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"capacity": 4**6}, {"bindings": DEVICE}, {"bindings": DEVICE | BOTH}, {"document_key_id": b"doc1"}],
+    ids=["capacity", "only phones", "no paper", "document key"],
+)
+def test_windows_of_one_period_are_alike(changed: dict[str, Any]) -> None:
+    """Or it would matter which of them chance decides for."""
+    assert draft(listed(alike()))
+    for allow_gap in (False, True):
+        with raises(FormatError, "unequal-windows", UNEQUAL):
+            draft(listed(alike(**changed)), allow_gap=allow_gap)
+    first, second = alike(**changed)
+    (mine, theirs) = keys_of((0, SERVES), (0, SERVES))
+    platforms = [Platform("north", (first.kid,), (mine,)), Platform("south", (second.kid,), (theirs,))]
+    assert draft(listed([first, second], platforms=platforms)), "of two platforms they need not be"
+
+
+UNEQUAL = "the windows of one period have different capacities, bindings or document keys"
 
 
 def test_covered_until() -> None:
@@ -115,7 +237,7 @@ def test_no_signature(size: int) -> None:
 
 def test_a_signature_that_does_not_hold() -> None:
     assert code_of([sign(DRAFT, A), B.public_key + bytes(64)]) == "not-signed"
-    other = draft(listed(days((0, AHEAD))))
+    other = draft(listed(days((0, SERVES))))
     assert code_of([sign(DRAFT, A), sign(other, B)]) == "not-signed"
 
 
@@ -133,7 +255,7 @@ def test_a_rotation_needs_the_old_roots_and_the_new() -> None:
 
 
 def test_a_weak_key_is_found_before_anything_is_published() -> None:
-    weak = Window(b"weak", encode(SMALL_ORDER[3]), NOW, NOW + AHEAD, 4, 1)
+    weak = Window(b"weak", encode(SMALL_ORDER[3]), NOW, NOW + SERVES, 4, 1)
     payload = draft(listed([weak]))
     assert code_of([sign(payload, A), sign(payload, B)], payload) == "weak-key"
 
@@ -185,7 +307,7 @@ NOBODY = "a window stands under no revocation key: say which has it"
     ids=["all but the first", "all but the last", "the second falls between", "the third falls between"],
 )
 def test_a_window_under_no_revocation_key_is_not_drafted(keys: dict[bytes, tuple[bytes, ...]]) -> None:
-    content = make_trust_list(issued=NOW, windows=list(GOOD.windows.values()), roots=ROOTS, revocation_keys=keys)
+    content = listed(list(GOOD.windows.values()), revocation_keys=keys)
     for allow_gap in (False, True):
         with raises(TrustListRefused, "nobody-can-revoke", NOBODY):
             draft(content, allow_gap=allow_gap)
@@ -193,16 +315,14 @@ def test_a_window_under_no_revocation_key_is_not_drafted(keys: dict[bytes, tuple
 
 @pytest.mark.parametrize("keys", [{}, {REVOKER: KIDS}, {REVOKER: KIDS[:2], OTHER_REVOKER: KIDS[2:]}], ids=len)
 def test_all_windows_can_be_revoked_under_or_none(keys: dict[bytes, tuple[bytes, ...]]) -> None:
-    content = make_trust_list(issued=NOW, windows=list(GOOD.windows.values()), roots=ROOTS, revocation_keys=keys)
+    content = listed(list(GOOD.windows.values()), revocation_keys=keys)
     assert parse_trust_list(draft(content)).revocation_keys == keys
 
 
 def test_a_pass_under_a_list_of_the_ceremony() -> None:
     trust_list = make_trust_list(
-        windows=[
-            *make_trust_list().windows.values(),
-            *days((2 * DAY - 3600, AHEAD + DAY)),
-        ]
+        windows=[*make_trust_list().windows.values(), *days((2 * DAY - 3600, SERVES + DAY))],
+        platforms=[Platform("north", (b"kid0", b"kid1", bytes(4)), sealing_entries(start=NOW - DAY))],
     )
     data = combine(draft(trust_list), [sign(draft(trust_list), A)], trust_list.roots)
     store = TrustStore(trust_list.roots)

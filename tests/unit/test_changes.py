@@ -11,9 +11,10 @@ import pytest
 
 from healthpass.authority import RootSet, TrustList, TrustListBuilder, describe_changes
 from healthpass.formats.check_policy import GREEN, YELLOW, CheckPolicy, CheckRule, default_policy
+from healthpass.formats.hand_in import HandIn, encode_hand_in
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import encode_windows
-from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, signer
+from tests.making import DAY, NOW, PLATFORM, ROOT, TOMORROW, WINDOW, make_trust_list, sealing_entries, signer
 
 A, B, C = (signer(n).public_key for n in (70, 71, 72))
 ROOTS = RootSet(1, (ROOT.public_key, A))
@@ -27,7 +28,6 @@ FIELDS: dict[str, Any] = {
     "policy": POLICY,
     "grace": 3600,
 }
-BEFORE = make_trust_list(**FIELDS)
 
 
 def short(key: bytes) -> str:
@@ -36,15 +36,29 @@ def short(key: bytes) -> str:
     return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
 
 
+KEYS = sealing_entries()
+"""Those of the platform of the list before. Its windows reach for two days, which is a gap that every list says."""
+
+
+def of(*windows: Window, keys: tuple[SealingKeyEntry, ...] = KEYS, name: str = PLATFORM) -> Platform:
+    return Platform(name, tuple(each.kid for each in windows), keys)
+
+
+BEFORE = make_trust_list(**FIELDS, platforms=[of(WINDOW, TOMORROW)])
+
+
 def after(**changed: Any) -> TrustList:
     """The next list. Unless a test says otherwise, the revocation key is for whatever windows there are."""
     kids = tuple(each.kid for each in changed.get("windows", ())) or (WINDOW.kid, TOMORROW.kid)
-    return make_trust_list(**{**FIELDS, "version": 8, "issued": NOW, "revocation_keys": {B: kids}, **changed})
+    platforms = [of(*changed.get("windows", (WINDOW, TOMORROW)))]
+    return make_trust_list(
+        **{**FIELDS, "platforms": platforms, "version": 8, "issued": NOW, "revocation_keys": {B: kids}, **changed}
+    )
 
 
 def of_windows(line: str) -> bool:
-    """The lines that every list has about its windows."""
-    return line.startswith(("windows that are not over", "kids for")) or " KIDS for " in line
+    """The lines that every list has about its windows; stations and gaps have tests of their own."""
+    return line.startswith(("not over, of", "kids for", "NOT COVERED", "STATIONS CANNOT")) or " KIDS for " in line
 
 
 def changes(**changed: Any) -> list[str]:
@@ -52,17 +66,25 @@ def changes(**changed: Any) -> list[str]:
     return [line for line in describe_changes(after(**changed), BEFORE)[2:] if not of_windows(line)]
 
 
-def digest_of_file(windows: list[Window]) -> str:
+def digest_of_file(windows: list[Window], keys: tuple[SealingKeyEntry, ...] = KEYS, name: str = PLATFORM) -> str:
     """As `sha512sum` would say it of the file that the platform hands in."""
-    return short(hashlib.sha512(encode_windows(windows)).digest())
+    return short(hashlib.sha512(encode_hand_in(name, windows, keys)).digest())
+
+
+def files_of(*files: HandIn, new: TrustList, before: TrustList | None = BEFORE) -> list[str]:
+    """What is said of what was handed in."""
+    return [line for line in describe_changes(new, before, files) if "handed in" in line.lower()]
 
 
 def test_version_times_and_the_windows_come_first() -> None:
     assert describe_changes(after(), BEFORE) == [
         "version 8, issued 2027-01-15 08:00 UTC, expires 2027-01-22 08:00 UTC",
         "follows version 7, issued 2027-01-15 07:59 UTC",
-        f"windows that are not over: 2, handed in as a file with the digest {digest_of_file([WINDOW, TOMORROW])}",
+        "not over, of 'country': 2 windows and 8 sealing keys, handed in as a file with the digest "
+        + digest_of_file([WINDOW, TOMORROW]),
         "kids for device+document+both: 1 a period, in 2 periods",
+        "NOT COVERED: windows of 'country': without a gap only until 2027-01-17 07:00 UTC; the list serves until "
+        "2027-01-22 09:00 UTC",
     ]
 
 
@@ -157,16 +179,20 @@ def test_each_change_and_no_other(changed: dict[str, Any], lines: list[str]) -> 
 
 
 def test_a_finished_window() -> None:
-    before = make_trust_list(**FIELDS | {"windows": [WINDOW, TOMORROW, SHORT_LIVED]})
+    before = make_trust_list(
+        **FIELDS | {"windows": [WINDOW, TOMORROW, SHORT_LIVED]}, platforms=[of(WINDOW, TOMORROW, SHORT_LIVED)]
+    )
     (line,) = (line for line in describe_changes(after(), before) if "6f766572" in line)
     assert line.startswith("drops the finished window 6f766572")
 
 
 @pytest.mark.parametrize("policy", [CheckPolicy([]), POLICY])
 def test_a_policy_where_there_was_none(policy: CheckPolicy) -> None:
-    lines = describe_changes(after(policy=policy), make_trust_list(**FIELDS | {"policy": None}))[4:]
-    assert lines[0] == "a check policy: no checks but those that it permits"
-    assert len(lines) == 1 + len(policy.rules)
+    lines = describe_changes(
+        after(policy=policy), make_trust_list(**FIELDS | {"policy": None}, platforms=[of(WINDOW, TOMORROW)])
+    )
+    at = lines.index("a check policy: no checks but those that it permits")
+    assert len(lines) == at + 1 + len(policy.rules)
 
 
 def test_a_first_list() -> None:
@@ -191,7 +217,7 @@ def test_a_first_list_without_a_policy() -> None:
 
 
 def test_whoever_has_no_revocation_key_reads_it_of_every_list() -> None:
-    bare = make_trust_list(**FIELDS | {"revocation_keys": {}})
+    bare = make_trust_list(**FIELDS | {"revocation_keys": {}}, platforms=[of(WINDOW, TOMORROW)])
     assert NOBODY in describe_changes(bare, None)
     assert NOBODY in describe_changes(after(revocation_keys={}), bare)
     assert not [line for line in describe_changes(after(), bare) if "NOBODY CAN REVOKE" in line]
@@ -229,30 +255,125 @@ def test_keys_that_begin_alike_are_told_apart(shared: int) -> None:
 
 
 def test_the_digest_is_that_of_what_the_platform_hands_in() -> None:
-    """Of the windows that are not over, to the second: those are in its file."""
-    for late, windows in ((WINDOW.expires + 3599, [WINDOW, TOMORROW]), (WINDOW.expires + 3600, [TOMORROW])):
-        line = describe_changes(after(issued=late, expires=late + DAY), BEFORE)[2]
-        digest = digest_of_file(windows)
-        assert line == f"windows that are not over: {len(windows)}, handed in as a file with the digest {digest}"
+    """Of what is not over, to the second: that is in its file."""
+    first = KEYS[0]
+    for late, windows, keys in (
+        (WINDOW.expires + 3599, [WINDOW, TOMORROW], KEYS),
+        (WINDOW.expires + 3600, [TOMORROW], KEYS),
+        (first.expires - 1, [], KEYS),
+        (first.expires, [], KEYS[1:]),
+    ):
+        line = describe_changes(after(issued=late, expires=late + DAY), BEFORE)[2 + (late < BEFORE.issued)]
+        said = f"not over, of 'country': {len(windows)} windows and {len(keys)} sealing keys"
+        assert line == f"{said}, handed in as a file with the digest {digest_of_file(windows, keys)}"
 
 
 def test_files_that_were_handed_in() -> None:
-    """A federation hands in several; a window that is in none of them came from somebody else."""
-    new = after(windows=[WINDOW, TOMORROW, SHORT_LIVED])
-    both = describe_changes(new, BEFORE, [[WINDOW], [TOMORROW, SHORT_LIVED]])
-    assert [line for line in both if "handed in" in line.lower()] == [
-        f"handed in: 1 windows, digest {digest_of_file([WINDOW])}: all of them are listed",
-        f"handed in: 2 windows, digest {digest_of_file([TOMORROW, SHORT_LIVED])}: all of them are listed",
+    """A federation hands in several; what is in none of them came from somebody else."""
+    new = after(
+        windows=[WINDOW, TOMORROW, SHORT_LIVED],
+        platforms=[of(WINDOW), of(TOMORROW, SHORT_LIVED, keys=(), name="north")],
+    )
+    mine, theirs = HandIn(PLATFORM, (WINDOW,), KEYS), HandIn("north", (TOMORROW, SHORT_LIVED))
+    assert files_of(mine, theirs, new=new) == [
+        f"handed in by 'country': 1 windows and 8 sealing keys, digest {digest_of_file([WINDOW])}: "
+        "all of them are listed",
+        "handed in by 'north': 2 windows and 0 sealing keys, digest "
+        f"{digest_of_file([TOMORROW, SHORT_LIVED], (), 'north')}: all of them are listed",
     ]
-    lines = describe_changes(new, None, [[WINDOW, OTHER_KEY]])
-    assert [line for line in lines if "handed in" in line.lower()] == [
-        f"handed in: 2 windows, digest {digest_of_file([WINDOW, OTHER_KEY])}: 1 OF THEM ARE NOT LISTED SO",
-        "NOT HANDED IN: window 6f766572: 2027-01-13 08:00 UTC to 2027-01-15 07:00 UTC, 4 claims, device, "
-        f"by key {short(SHORT_LIVED.key)}",
-        f"NOT HANDED IN: window 6b696431: {SPAN_TOMORROW}, by key {short(TOMORROW.key)}",
+    over = "2027-01-13 08:00 UTC to 2027-01-15 07:00 UTC, 4 claims, device, by key " + short(SHORT_LIVED.key)
+    lines = files_of(HandIn(PLATFORM, (WINDOW, OTHER_KEY), KEYS[1:]), new=new, before=None)
+    assert lines == [
+        f"handed in by 'country': 2 windows and 7 sealing keys, digest {digest_of_file([WINDOW, OTHER_KEY], KEYS[1:])}:"
+        " 1 OF THEM ARE NOT LISTED SO",
+        f"NOT HANDED IN by 'country': sealing key {short(KEYS[0].key)}: 2027-01-15 07:00 UTC to 2027-01-19 07:00 UTC",
+        f"NOT HANDED IN by 'north': window 6f766572: {over}",
+        f"NOT HANDED IN by 'north': window 6b696431: {SPAN_TOMORROW}, by key {short(TOMORROW.key)}",
     ]
-    known = [line for line in describe_changes(new, BEFORE, [[WINDOW]]) if "NOT HANDED IN" in line]
-    assert [line[:31] for line in known] == ["NOT HANDED IN: window 6f766572:"], "the list before had the other"
+    known = files_of(mine, new=after(windows=[WINDOW, TOMORROW, SHORT_LIVED]))
+    assert known[1:] == [f"NOT HANDED IN by 'country': window 6f766572: {over}"], "the list before had the other"
+
+
+def test_a_window_or_key_that_is_listed_as_another_platforms() -> None:
+    new = after(platforms=[of(WINDOW, keys=KEYS[1:]), of(TOMORROW, keys=KEYS[:1], name="north")])
+    lines = files_of(HandIn(PLATFORM, (WINDOW, TOMORROW), KEYS), HandIn("north", ()), new=new)
+    assert lines[0].endswith(": 2 OF THEM ARE NOT LISTED SO")
+    assert [line[:41] for line in lines[2:]] == [
+        "NOT HANDED IN by 'north': window 6b696431",
+        f"NOT HANDED IN by 'north': sealing key {short(KEYS[0].key)}"[:41],
+    ]
+
+
+def test_platforms_that_come_and_go() -> None:
+    new = after(platforms=[of(WINDOW), of(TOMORROW, keys=(), name="north")])
+    assert "adds platform 'north'" in describe_changes(new, BEFORE)
+    assert "REMOVES platform 'north'" in describe_changes(after(), new)
+    assert "adds platform 'country'" in describe_changes(new, None)
+    assert not [line for line in describe_changes(after(), BEFORE) if " platform " in line]
+
+
+STOLEN = f"sealing key of 'country': {short(KEYS[0].key)}, 2027-01-15 07:00 UTC to 2027-01-19 07:00 UTC"
+
+
+def test_sealing_keys_that_come_and_go() -> None:
+    fewer = after(platforms=[of(WINDOW, TOMORROW, keys=KEYS[1:])])
+    assert changes(platforms=[of(WINDOW, TOMORROW, keys=KEYS[1:])]) == [f"REMOVES A LIVE {STOLEN}"]
+    assert f"adds {STOLEN}" in describe_changes(after(), fewer)
+    late = KEYS[0].expires
+    over = after(platforms=[of(WINDOW, TOMORROW, keys=KEYS[1:])], issued=late, expires=late + DAY)
+    assert f"drops the finished {STOLEN}" in describe_changes(over, BEFORE)
+    assert len([line for line in describe_changes(BEFORE, None) if line.startswith("adds sealing key")]) == 8
+
+
+def test_a_sealing_key_that_lives_too_long() -> None:
+    for more, said in ((0, ""), (1, ": LIVES OVER 96 HOURS")):
+        long = SealingKeyEntry(KEYS[0].key, KEYS[0].valid_from, KEYS[0].expires + more)
+        (line,) = (
+            line
+            for line in describe_changes(after(platforms=[of(WINDOW, TOMORROW, keys=(long, *KEYS[1:]))]), None)
+            if short(long.key) in line
+        )
+        assert line.endswith(f"07:00{':01' * more} UTC{said}")
+
+
+def test_a_gap_is_said_of_every_list_that_has_one() -> None:
+    """That is, of every list that was drafted in an emergency."""
+    long = Window(b"long", signer(90).public_key, NOW - DAY, NOW + 30 * DAY, 4, 1)
+
+    def gaps(*keys: SealingKeyEntry, windows: tuple[Window, ...] = (long,)) -> list[str]:
+        new = after(windows=list(windows), platforms=[of(*windows, keys=keys)], expires=NOW + 7 * DAY)
+        return [line for line in describe_changes(new, BEFORE) if line.startswith("NOT COVERED")]
+
+    end = "; the list serves until 2027-01-22 09:00 UTC"
+    assert gaps(*KEYS) == []
+    assert gaps() == [f"NOT COVERED: sealing keys of 'country': none now{end}"]
+    assert gaps(*KEYS[1:]) == [f"NOT COVERED: sealing keys of 'country': none now{end}"]
+    assert gaps(*KEYS[:3]) == [
+        f"NOT COVERED: sealing keys of 'country': without a gap only until 2027-01-21 07:00 UTC{end}"
+    ]
+    assert gaps(*KEYS, windows=(TOMORROW,)) == [f"NOT COVERED: windows of 'country': none now{end}"]
+
+
+def test_whether_stations_can_vouch() -> None:
+    """Under windows of at most 26 hours that take documents, and are not over."""
+    said = "STATIONS CANNOT VOUCH: no window of at most 26 hours takes documents"
+
+    def cannot(*windows: Window) -> bool:
+        return said in describe_changes(after(windows=windows, revocation_keys={}), BEFORE)
+
+    def window(hours: int, bindings: int = 7, more: int = 0, start: int = NOW) -> Window:
+        end = start + hours * 3600 + more
+        return Window(b"card", signer(91).public_key, start, end, 4, bindings, b"doc0")
+
+    assert not cannot(WINDOW, TOMORROW)
+    assert not cannot(window(26))
+    assert not cannot(window(26, 2))
+    assert cannot(window(26, more=1))
+    assert cannot(window(24, 1))
+    assert cannot(window(24, 5))
+    assert cannot(window(24, start=NOW - DAY))
+    assert not cannot(window(24, start=NOW - DAY + 1))
+    assert cannot()
 
 
 def test_how_many_kids_each_period_has() -> None:

@@ -31,13 +31,14 @@ from healthpass.holder import Wallet, stored
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.issuer import Issuer, RecognitionRules, RevocationPublisher, WindowKeys
 from healthpass.issuer.revoking import revoke_by_code
+from healthpass.issuer.sealing_keys import SealingKeys, encode_sealing_keys, parse_sealing_keys
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.window_keys import WindowKey, encode_window_keys, parse_window_keys
 from healthpass.station import Voucher, survey
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from tests.assisting import CERTIFICATE, STATION, Region, ask, frames_of
 from tests.documents import REGISTRAR
-from tests.issuing import STATE, TODAY_KEY
+from tests.issuing import TODAY_KEY
 from tests.making import ISSUER, NOW, ROOTS, WINDOW, make_trust_list
 from tests.wallets import TRUST_LIST, content, make_batch, make_offer
 
@@ -51,6 +52,14 @@ PEM = keyfile.encode_private_key(SoftwareSigner(SEED))
 LINE = PEM.split("\n")[1]
 SEALED = keyfile.encode_private_key(SoftwareSigner(SEED), PHRASE, INTERACTIVE)
 WINDOWS = encode_window_keys(WindowKeys([TODAY_KEY]))
+OWN = SealingKey(KEY).public_key
+
+
+def own_keys() -> SealingKeys:
+    return SealingKeys("national", [(SealingKey(KEY), NOW, NOW + 1)])
+
+
+SEALING_KEYS = bytes(encode_sealing_keys(own_keys()))
 FORM = form_from_toml(shipped_form())
 TOLD = "a fever since the market on the ninth"
 
@@ -144,13 +153,13 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "recovery code, a letter too many": (lambda: recovery.recovery_hash(CODE + "A"), CODE),
     "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:]), CODE[1:]),
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
-    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, STATE, now=NOW), CODE),  # type: ignore[arg-type]
+    "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, now=NOW), CODE),  # type: ignore[arg-type]
     "recovery code, at the issuer": (
         lambda: Issuer(WindowKeys([]), RecognitionRules([]), None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "recovery code, at the publisher": (
-        lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, STATE, now=NOW),  # type: ignore[arg-type]
+        lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "document key of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), KEY),
@@ -168,6 +177,10 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "number, at a region": (lambda: DocumentTags([], {}).of(document())(b"kid0", None), NUMBER),
     "window seeds": (lambda: parse_window_keys(WINDOWS + b"\x00"), ISSUER.seed),
     "slot secrets": (lambda: parse_window_keys(WINDOWS + b"\x00"), TODAY_KEY.slot_secret),
+    "sealing keys of a platform": (lambda: parse_sealing_keys(SEALING_KEYS + b"\x00"), KEY),
+    "sealing keys of a platform, to open": (lambda: own_keys().opener(bytes(32), NOW), KEY),
+    "sealing keys of a platform, that opens": (lambda: own_keys().opener(OWN, NOW).open(bytes(99)), KEY),
+    "sealing keys of a platform, twice": (lambda: SealingKeys("x", [(SealingKey(KEY), 1 << 20, 1 << 21)] * 2), KEY),
     "slot secrets, twice": (lambda: WindowKeys([TODAY_KEY, TODAY_KEY]), TODAY_KEY.slot_secret),
     "slot secret of a wrong size": (lambda: SlotPermutation(SEED + b"x", 1024), SEED),
     "slot secret of a window": (lambda: WindowKey(WINDOW, SoftwareSigner(), SEED), SEED),

@@ -33,10 +33,10 @@ class Country:
         number, self.next = self.next, self.next + 1
         name = number.to_bytes(16, "big")
         entries = self.ledger.reserve(
-            Request(REGION, name, bytes(32), [(kid, CAPACITY, 1 + number % 3) for kid in KIDS], name * 2)
+            Request(REGION, name, bytes(32), [(kid, CAPACITY, 1 + number % 3) for kid in KIDS], [name * 2])
         )
         if who == CODE:
-            self.ledger.revoke_by_recovery(name * 2, now=self.now)
+            self.ledger.revoke_by_recovery([name * 2], now=self.now)
         else:
             self.ledger.revoke(REGION, name, now=self.now, at_wish=who == ATTACKER)
         if who == OTHER:

@@ -8,14 +8,19 @@ from healthpass.errors import LedgerError
 from healthpass.issuer import Ledger, Plan, Request
 from tests.ledgers import CAPACITY, KID, OTHER_KID, REGION, AnyLedger, Open, begun, published
 
-ASKED = Request(REGION, bytes(16), bytes(32), [(KID, CAPACITY, 3), (OTHER_KID, CAPACITY, 3)], b"\x07" * 32)
+CODE = b"\x07" * 32
+ASKED = Request(REGION, bytes(16), bytes(32), [(KID, CAPACITY, 3), (OTHER_KID, CAPACITY, 3)], [CODE])
 PLAN = Plan(1000, (KID, OTHER_KID), frozenset((KID, OTHER_KID)), least_slots=6)
 ALTERED = {
     "a first number": "UPDATE entries SET first = first + 64 WHERE position = 0",
     "a count": "UPDATE entries SET count = count + 1 WHERE position = 0",
-    "a digest": "UPDATE entries SET digest = recovery WHERE position = 0",
+    "a digest": "UPDATE entries SET digest = seal WHERE position = 0",
     "a reference": "UPDATE entries SET reference = digest WHERE position = 0",
-    "a recovery hash": "UPDATE entries SET recovery = NULL WHERE position = 0",
+    "a recovery hash": "UPDATE codes SET hash = digest FROM entries",
+    "whom a recovery hash finds": "UPDATE codes SET reference = hash",
+    "a recovery hash that is lost": "DELETE FROM codes",
+    "one that is lost in its second place": "DELETE FROM coded",
+    "whose attestation one finds": "DELETE FROM attesters",
     "a region": "UPDATE attesters SET key = reference FROM entries",
     "a row that is lost": "DELETE FROM entries WHERE position = 1",
     "a counter": "UPDATE windows SET next = next - 1",
@@ -40,7 +45,7 @@ def use(ledger: Ledger) -> list[object]:
         ledger.issued(OTHER_KID),
         ledger.revoked(KID, before=100),
         ledger.revoked(OTHER_KID, before=100),
-        ledger.revoke_by_recovery(b"\x07" * 32, now=1000),
+        ledger.revoke_by_recovery([CODE], now=1000),
         begun(ledger, PLAN),
     ]
 

@@ -72,11 +72,12 @@ def test_only_the_region_that_vouched(ledger: Ledger) -> None:
 def test_revoked_by_recovery_hash(ledger: Ledger) -> None:
     hashes = [bytes([n]) * 32 for n in range(3)]
     for n in (0, 1):
-        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 2)], hashes[n]))
+        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 2)], hashes[n : n + 1]))
     ledger.reserve(request_for(5))
-    assert ledger.revoke_by_recovery(hashes[1], now=5) == ledger.revoke_by_recovery(hashes[1], now=6) == 2
+    assert ledger.revoke_by_recovery(hashes[1:2], now=5) == ledger.revoke_by_recovery(hashes[1:2], now=6) == 2
     assert numbers(ledger) == [2, 3]
-    assert_nothing_to_revoke(ledger, lambda: ledger.revoke_by_recovery(hashes[2], now=5))
+    for none in (hashes[2:], [], [b"short"]):
+        assert_nothing_to_revoke(ledger, partial(ledger.revoke_by_recovery, none, now=5))
 
 
 def test_a_publication_has_what_was_revoked_before_it(ledger: Ledger) -> None:
@@ -130,18 +131,18 @@ def test_a_delta_waits_for_company(ledger: Ledger) -> None:
 
 def test_who_wishes_it_hides_nobody(ledger: Ledger) -> None:
     for n in range(9):
-        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 1)], bytes([n]) * 32))
+        ledger.reserve(Request(REGION, reference(n), bytes(32), [(KID, CAPACITY, 1)], [bytes([n]) * 32]))
     published(ledger, plan())
     hiding: dict[str, Any] = {"base": 1, "attestations": 3, "longest_wait": 100}
     for n in range(3):
-        ledger.revoke_by_recovery(bytes([n]) * 32, now=1000)
+        ledger.revoke_by_recovery([bytes([n]) * 32], now=1000)
     for n in range(3, 5):
         ledger.revoke(REGION, reference(n), now=1000, at_wish=True)
     for n in (5, 6):
         ledger.revoke(REGION, reference(n), now=1050)
     ledger.revoke(REGION, reference(0), now=1050)  # afterwards, by the region too: it is still the holder's wish
     assert begun(ledger, plan(1099, **hiding)) is None
-    ledger.revoke_by_recovery(bytes([6]) * 32, now=1099)  # and what the region took back stays the region's
+    ledger.revoke_by_recovery([bytes([6]) * 32], now=1099)  # and what the region took back stays the region's
     ledger.revoke(REGION, reference(7), now=1099)
     assert published(ledger, plan(1099, **hiding)).version == 2
 

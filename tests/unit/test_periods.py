@@ -17,13 +17,15 @@ from healthpass.authority import RootSet, TrustListBuilder, combine, sign
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
+from healthpass.formats.platform import Platform
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.formats.window import Window, check_periods
-from healthpass.formats.window_set import encode_windows, parse_windows
 from healthpass.holder import Wallet
+from healthpass.trust.periods import of_platform, periods_for, windows_of
 from healthpass.trust.signed import open_trust_list
 from healthpass.verifier import TrustStore
-from tests.making import DAY, NOW, ROOT, ROOTS, TOMORROW, WINDOW, files, make_trust_list, sign_payload, signer
+from tests.making import DAY, NOW, PLATFORM, ROOT, ROOTS, TOMORROW, WINDOW, files, make_trust_list, sign_payload, signer
 from tests.raising import raises
 from tests.wallets import content
 
@@ -46,6 +48,7 @@ def payload_of(*windows: Window) -> bytes:
     content = cbor.decode(encode_trust_list(make_trust_list(version=2, windows=())))
     assert isinstance(content, dict)
     content[6] = [each.values() for each in by_kid(*windows)]
+    content[12] = [[PLATFORM, [each.kid for each in by_kid(*windows)], []]]
     return cbor.encode(content)
 
 
@@ -85,7 +88,7 @@ def test_every_reader_refuses(tmp_path: Path, other: Window) -> None:
         lambda: wallet.update_trust_list(data, now=NOW),
         lambda: open_trust_list(data, ROOTS),
         lambda: parse_trust_list(payload_of(WINDOW, other)),
-        lambda: parse_windows(cbor.encode([1, [each.values() for each in by_kid(WINDOW, other)]])),
+        lambda: parse_hand_in(cbor.encode([1, PLATFORM, [each.values() for each in by_kid(WINDOW, other)], []])),
     ):
         with raises(FormatError, CODE, SENTENCE):
             read()
@@ -101,7 +104,7 @@ def test_whoever_drafts_signs_or_hands_in_is_refused(other: Window) -> None:
     for make in (
         lambda: TrustListBuilder(ROOTS).add_windows([WINDOW, other]).build(now=NOW),
         lambda: TrustListBuilder(ROOTS, make_trust_list()).add_windows([other]).build(now=NOW),
-        lambda: encode_windows([WINDOW, other]),
+        lambda: encode_hand_in(PLATFORM, [WINDOW, other]),
         lambda: sign(payload, ROOT),
         lambda: combine(payload, [signature], ROOTS),
     ):
@@ -115,7 +118,7 @@ def test_what_is_no_mark_is_taken(other: Window) -> None:
     assert set(open_trust_list(sign_payload(payload), ROOTS).windows.values()) == {WINDOW, other}
     wallet = Wallet(ROOTS)
     wallet.update_trust_list(sign_payload(payload), now=NOW)
-    assert set(parse_windows(encode_windows([WINDOW, other]))) == {WINDOW, other}
+    assert set(parse_hand_in(encode_hand_in(PLATFORM, [WINDOW, other])).windows) == {WINDOW, other}
 
 
 def test_kinds_that_no_pass_shares_have_periods_of_their_own() -> None:
@@ -130,7 +133,7 @@ def test_the_windows_of_two_regions_that_issue_for_themselves() -> None:
     north = [window(FROM + n * DAY, TO + n * DAY, number=100 + n) for n in range(5)]
     for shift, code in ((-1, CODE), (0, None), (1, CODE)):
         south = [window(FROM + n * DAY + shift, TO + n * DAY + shift, number=200 + n) for n in range(5)]
-        builder = TrustListBuilder(roots).add_windows(north).add_windows(south)
+        builder = TrustListBuilder(roots).add_windows(north, platform="north").add_windows(south, platform="south")
         if code is None:
             assert len(builder.build(now=NOW).windows) == 10
             continue
@@ -143,6 +146,46 @@ def test_the_order_of_the_windows_does_not_matter() -> None:
     for windows in permutations(three):
         with raises(FormatError, CODE, SENTENCE):
             check_periods(windows)
+
+
+# ---- What others ask a list for ------------------------------------------------------------------------------------
+
+OF_PHONES = window(TO + DAY, TO + 2 * DAY, DEVICE, 93)
+LISTED = make_trust_list(
+    windows=[WINDOW, TOMORROW, window(FROM, TO), OF_PHONES, window(FROM, TO, DEVICE, 94)],
+    platforms=[
+        Platform(PLATFORM, (WINDOW.kid, TOMORROW.kid, OF_PHONES.kid, window(FROM, TO).kid)),
+        Platform("north", (window(FROM, TO, DEVICE, 94).kid,)),
+    ],
+)
+
+
+def test_the_windows_of_a_platform() -> None:
+    assert [each.kid for each in of_platform(LISTED, PLATFORM)] == [
+        *sorted((WINDOW.kid, window(FROM, TO).kid)),
+        TOMORROW.kid,
+        OF_PHONES.kid,
+    ]
+    assert of_platform(LISTED, "nobody") == []
+
+
+@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
+def test_the_periods_that_take_a_binding(binding: int) -> None:
+    bounds = [(FROM, TO), (TO, TO + DAY), *([(TO + DAY, TO + 2 * DAY)] if binding == DEVICE else [])]
+    assert periods_for(LISTED, PLATFORM, binding, NOW) == bounds
+    assert periods_for(LISTED, PLATFORM, binding, TO - 1) == bounds
+    assert periods_for(LISTED, PLATFORM, binding, TO) == bounds[1:]
+    assert periods_for(LISTED, "north", binding, NOW) == bounds[: binding == DEVICE]
+    assert periods_for(LISTED, "nobody", binding, NOW) == []
+
+
+def test_the_windows_of_a_period() -> None:
+    both = sorted((WINDOW.kid, window(FROM, TO).kid))
+    assert [each.kid for each in windows_of(LISTED, PLATFORM, BOTH, FROM, TO)] == both
+    assert windows_of(LISTED, PLATFORM, BOTH, TO + DAY, TO + 2 * DAY) == []
+    assert windows_of(LISTED, PLATFORM, DEVICE, TO + DAY, TO + 2 * DAY) == [OF_PHONES]
+    for valid_from, expires in ((FROM + 1, TO), (FROM, TO - 1), (FROM - 1, TO)):
+        assert windows_of(LISTED, PLATFORM, DEVICE, valid_from, expires) == []
 
 
 SPANS = st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(1, ALL))

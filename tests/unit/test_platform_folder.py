@@ -23,6 +23,7 @@ from healthpass.issuer import (
     WindowKeys,
     revoke,
 )
+from healthpass.issuer.sealing_keys import SealingKeys, encode_sealing_keys
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.trust.revocations import open_snapshot
 from healthpass.verifier import TrustStore
@@ -33,11 +34,14 @@ from tests.issuing import (
     TOMORROW_KEY,
     assert_refused,
     attest,
-    device_grants,
+    claims_in,
+    device_passes,
     dump,
+    issued,
     list_issued,
+    make_sealing,
 )
-from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
+from tests.making import DAY, NOW, PLATFORM, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.raising import raises
 from tests.shelf import Shelf
 from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
@@ -66,6 +70,10 @@ def put_stations(folder: Path, stations: StationList) -> None:
     put(folder / "stations.toml", stations.to_toml().encode("utf-8"))
 
 
+def put_sealing(folder: Path, keys: SealingKeys) -> None:
+    put(folder / "sealing.keys", bytes(encode_sealing_keys(keys)))
+
+
 def put_rules(folder: Path, text: str) -> None:
     put(folder / "rules.toml", text.encode("utf-8"))
 
@@ -75,6 +83,7 @@ def folder(tmp_path: Path) -> Path:
     put_windows(tmp_path, TODAY_KEY, TOMORROW_KEY)
     put_rules(tmp_path, RULES)
     put_stations(tmp_path, stations_of())
+    put_sealing(tmp_path, make_sealing())
     return tmp_path
 
 
@@ -89,18 +98,16 @@ def issuer(folder: Path, ledger: SQLiteLedger) -> Issuer:
 
 
 def test_a_key_that_was_given_up_signs_nothing_more(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
-    assert len(issuer.issue(attest(), now=NOW)) == 3
+    assert len(issued(issuer, attest())) == 3
     put_windows(folder, TOMORROW_KEY)
-    assert_refused(issuer, ledger, attest(reference=2, grants=device_grants(first_key=9)), "unknown-window")
-    assert [window.kid for window in issuer.offered(now=NOW)] == [TOMORROW.kid]
+    assert_refused(issuer, ledger, attest(device_passes(first_key=9), reference=2), "unknown-window")
 
 
-def test_a_window_that_was_added_is_offered_and_issued_under(folder: Path, issuer: Issuer) -> None:
+def test_a_window_that_was_added_is_issued_under(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
     put_windows(folder, TODAY_KEY)
-    assert issuer.offered(now=NOW) == [WINDOW]
+    assert_refused(issuer, ledger, attest(device_passes(windows=(TOMORROW,))), "unknown-window")
     put_windows(folder, TODAY_KEY, TOMORROW_KEY)
-    assert issuer.offered(now=NOW) == [WINDOW, TOMORROW]
-    assert len(issuer.issue(attest(device_grants(windows=(TOMORROW,))), now=NOW)) == 3
+    assert len(issued(issuer, attest(device_passes(windows=(TOMORROW,))))) == 3
 
 
 def test_a_region_that_was_suspended_or_removed(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
@@ -113,13 +120,13 @@ def test_a_region_that_was_suspended_or_removed(folder: Path, ledger: SQLiteLedg
         put_rules(folder, text)
         assert_refused(issuer, ledger, data, code)
     put_rules(folder, RULES)
-    assert len(issuer.issue(data, now=NOW)) == 3
+    assert len(issued(issuer, data)) == 3
 
 
 def test_an_edit_in_place_counts_too(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
-    assert len(issuer.issue(attest(), now=NOW)) == 3
+    assert len(issued(issuer, attest())) == 3
     (folder / "rules.toml").write_text(RULES.replace("scale", "suspended = true\nscale"), encoding="utf-8")
-    assert_refused(issuer, ledger, attest(reference=2, grants=device_grants(first_key=9)), "suspended")
+    assert_refused(issuer, ledger, attest(device_passes(first_key=9), reference=2), "suspended")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_an_edit_in_place_counts_too(folder: Path, ledger: SQLiteLedger, issuer:
 def test_rules_that_cannot_be_read_stop_the_platform(
     folder: Path, ledger: SQLiteLedger, issuer: Issuer, damage: Callable[[Path], object]
 ) -> None:
-    assert len(issuer.issue(attest(), now=NOW)) == 3
+    assert len(issued(issuer, attest())) == 3
     damage(folder / "rules.toml")
     before = dump(ledger)
     for again in range(2):
@@ -147,13 +154,13 @@ def test_rules_that_cannot_be_read_stop_the_platform(
     if (folder / "rules.toml").is_dir():
         (folder / "rules.toml").rmdir()
     put_rules(folder, RULES)
-    assert len(issuer.issue(attest(), now=NOW)) == 3
+    assert len(issued(issuer, attest())) == 3
 
 
 def test_damaged_window_keys_stop_it_too_and_the_error_keeps_none_of_them(folder: Path, issuer: Issuer) -> None:
     put(folder / "windows.cbor", encode_window_keys(WindowKeys([TODAY_KEY, TOMORROW_KEY])) + b"\x00")
     with pytest.raises(FolderError) as caught:
-        issuer.offered(now=NOW)
+        issuer.issue(attest(), now=NOW)
     assert caught.value.code == "unreadable-file"
     assert caught.value.__context__ is None
     at = caught.value.__traceback__
@@ -164,15 +171,26 @@ def test_damaged_window_keys_stop_it_too_and_the_error_keeps_none_of_them(folder
 
 
 def test_without_files_there_is_no_window_and_no_region(tmp_path: Path, ledger: SQLiteLedger) -> None:
-    issuer = Issuer.of_folder(PlatformFolder(tmp_path), ledger)
-    assert issuer.offered(now=NOW) == []
-    assert_refused(issuer, ledger, attest(), "unknown-attester")
+    issuer = Issuer.of_folder(tmp_path, ledger)
+    assert (len(issuer.windows), len(issuer.rules), len(issuer.sealing)) == (0, 0, 0)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-attester")
+    put_rules(tmp_path, RULES)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-window")
+    put_windows(tmp_path, TODAY_KEY)
+    assert_refused(issuer, ledger, attest(platform="national"), "unknown-sealing-key")
 
 
 def test_files_that_are_gone_count_no_more(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
-    assert issuer.offered(now=NOW) == [WINDOW, TOMORROW]
+    data = attest()
     (folder / "windows.cbor").unlink()
-    assert_refused(issuer, ledger, attest(), "unknown-window")
+    assert_refused(issuer, ledger, data, "unknown-window")
+    put_windows(folder, TODAY_KEY)
+    (folder / "sealing.keys").unlink()
+    assert_refused(issuer, ledger, data, "other-platform")
+    put_sealing(folder, SealingKeys.new(PLATFORM))
+    assert_refused(issuer, ledger, data, "unknown-sealing-key")
+    put_sealing(folder, make_sealing())
+    assert len(issued(issuer, data)) == 3
 
 
 class Meddling(SQLiteLedger):
@@ -194,13 +212,13 @@ def test_a_call_goes_by_one_state(folder: Path) -> None:
             put_rules(folder, RULES.replace("scale", "suspended = true\nscale"))
 
         ledger.meddle = meddle
-        assert {parse_claim(claim).kid for claim in issuer.issue(attest(), now=NOW)} == {WINDOW.kid}
+        assert {parse_claim(claim).kid for claim in issued(issuer, attest())} == {WINDOW.kid}
         assert_refused(issuer, ledger, attest(), "suspended")
 
 
 def test_a_station_too(folder: Path, ledger: SQLiteLedger, issuer: Issuer) -> None:
     stations = StationIssuer(issuer, ledger, station_list())
-    assert parse_claim(stations.issue(vouch(), now=NOW)).kid == WINDOW.kid
+    assert parse_claim(claims_in(stations.issue(vouch(), now=NOW))[0]).kid == WINDOW.kid
     put_windows(folder, TOMORROW_KEY)
     with pytest.raises(BadInput) as caught:
         stations.issue(vouch(reference=b"\x02" * 16), now=NOW)
@@ -223,14 +241,14 @@ def test_a_station_that_was_taken_out(folder: Path, ledger: SQLiteLedger, issuer
         stations.issue(vouch(), now=NOW)
     assert dump(ledger) == before
     put_stations(folder, served)
-    assert stations.issue(vouch(), now=NOW) == data
+    assert stations.issue(vouch(), now=NOW) == data, "plain, so the very bytes"
 
 
 def test_a_registrar_that_the_roots_have_removed(ledger: SQLiteLedger, issuer: Issuer, tmp_path: Path) -> None:
     store = TrustStore.open(str(tmp_path / "state"), roots=ROOTS)
     store.update_trust_list(sign_trust_list(station_list(version=7)), now=NOW)
     stations = StationIssuer(issuer, ledger, store)
-    assert parse_claim(stations.issue(vouch(), now=NOW)).kid == WINDOW.kid
+    assert parse_claim(claims_in(stations.issue(vouch(), now=NOW))[0]).kid == WINDOW.kid
     store.update_trust_list(sign_trust_list(make_trust_list(version=8)), now=NOW)
     before = dump(ledger)
     with pytest.raises(BadInput) as caught:

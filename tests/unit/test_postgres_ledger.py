@@ -227,7 +227,7 @@ def test_nothing_about_a_person_or_a_secret_is_in_the_database(
 ) -> None:
     """Not in its tables; and what is too long to be there by chance in no file of the server, its own log included."""
     issuer, secrets = issue_much(ledger)
-    assert ledger.revoke_by_recovery(b"\x99" * 32, now=NOW) == 40
+    assert ledger.revoke_by_recovery([b"\x99" * 32], now=NOW) == 40
     assert len([secret for secret in secrets if len(secret) > 15]) > 100
 
     def assert_clean() -> bytes:

@@ -183,7 +183,7 @@ def test_what_is_revoked_during_a_publication_comes_after_it(stage: Stage) -> No
 PLAN = Plan(1000, (KID,), frozenset((KID,)), least_slots=8)
 SERIAL: dict[str, Callable[[PostgresLedger], object]] = {
     "revoke": lambda ledger: ledger.revoke(REGION, FIRST, now=5),
-    "revoke_by_recovery": lambda ledger: ledger.revoke_by_recovery(bytes(32), now=5),
+    "revoke_by_recovery": lambda ledger: ledger.revoke_by_recovery([bytes(32)], now=5),
     "drop": lambda ledger: ledger.drop(KID),
 }
 
@@ -191,7 +191,7 @@ SERIAL: dict[str, Callable[[PostgresLedger], object]] = {
 @pytest.mark.parametrize("call", SERIAL.values(), ids=SERIAL.keys())
 def test_revoking_publishing_and_dropping_take_turns(call: Callable[[PostgresLedger], object], stage: Stage) -> None:
     one, other = stage.ledgers
-    one.reserve(Request(REGION, FIRST, bytes(32), [(KID, CAPACITY, 3)], bytes(32)))
+    one.reserve(Request(REGION, FIRST, bytes(32), [(KID, CAPACITY, 3)], [bytes(32)]))
     with other._writing() as db:
         db.lock_publications()
         future = stage.waiting(lambda: call(one))

@@ -20,7 +20,7 @@ from healthpass.issuer.published import standing
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.verifier import TrustStore
 from tests.faults import KINDS, QuickDisk, failing
-from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_grants, dump, make_issuer
+from tests.issuing import BOTH_DAYS, REGION, STATE, TODAY_KEY, TOMORROW_KEY, attest, device_passes, dump, make_issuer
 from tests.making import DAY, NOW, TOMORROW, WINDOW, files, make_trust_list, signer
 from tests.raising import raises
 from tests.revoking import revoking_store
@@ -58,7 +58,7 @@ def filled(ledger: SQLiteLedger) -> SQLiteLedger:
     """With four attestations of two claims for each of two days."""
     issuer = make_issuer(ledger)
     for n in range(4):
-        issuer.issue(attest(device_grants(2, BOTH_DAYS, first_key=10 * n), reference=n), now=NOW)
+        issuer.issue(attest(device_passes(2, BOTH_DAYS, first_key=10 * n), reference=n), now=NOW)
     return ledger
 
 
@@ -359,7 +359,7 @@ def test_a_key_that_nobody_believes(code: str, ledger: SQLiteLedger, shelf: Shel
         notice = Attester(REGION).revoke((1).to_bytes(16, "big"), now=NOW - 900)
         calls: list[Callable[[], object]] = [partial(mine.snapshot, now), partial(mine.delta, now)]
         calls += [partial(mine.revoke, notice, STATE, now=now)]
-        calls += [partial(mine.revoke_by_code, recovery_code_from(bytes(16)), STATE, now=now)]
+        calls += [partial(mine.revoke_by_code, recovery_code_from(bytes(16)), now=now)]
         for call in calls:
             with raises(RevocationRefused, code, NOT_NAMED, NO_LIST):
                 call()

@@ -11,11 +11,19 @@ from hypothesis import strategies as st
 
 from healthpass import Color
 from healthpass.errors import AttestationRefused, FormatError
-from healthpass.formats.attestation import Attestation, parse_attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.issuer import AttesterRule, RecognitionRules
-from tests.issuing import OTHER_REGION, REGION, attest, both_grants, device_grants, make_rule, paper_grants, window_key
+from tests.issuing import (
+    OTHER_REGION,
+    REGION,
+    attest,
+    attestation_of,
+    both_passes,
+    device_passes,
+    make_rule,
+    paper_passes,
+    window_key,
+)
 from tests.making import NOW, TOMORROW, WINDOW, signer
 from tests.raising import raises
 
@@ -42,10 +50,6 @@ def entry(**changes: str | None) -> str:
     return "[[attester]]\n" + "".join(
         f"{name} = {value}\n" for name, value in given_fields.items() if value is not None
     )
-
-
-def content(data: bytes) -> Attestation:
-    return parse_attestation(decode_sign1(data, ATTESTATION, len(data)).payload)
 
 
 def rule_in(text: str) -> AttesterRule:
@@ -193,17 +197,17 @@ def test_any_text_is_rules_or_a_format_error(text: str) -> None:
         (attest(), {"scale": {"绿 ": Color.GREEN}}, NOW, "unknown-colour"),
         (attest(issued=NOW + 61), {}, NOW, "from-the-future"),
         (attest(issued=NOW), {"attestation_age": 2 * HOUR}, NOW + 2 * HOUR + 1, "too-old"),
-        (attest(device_grants()), {"bindings": DOCUMENT | BOTH}, NOW, "binding"),
-        (attest(paper_grants()), {"bindings": DEVICE | BOTH}, NOW, "binding"),
-        (attest(both_grants()), {"bindings": DEVICE | DOCUMENT}, NOW, "binding"),
-        (attest(device_grants(3)), {"max_claims": 2}, NOW, "too-many-claims"),
-        (attest(both_grants(3), ["绿"] * 3), {"max_claims": 2}, NOW, "too-many-claims"),
+        (attest(device_passes()), {"bindings": DOCUMENT | BOTH}, NOW, "binding"),
+        (attest(paper_passes()), {"bindings": DEVICE | BOTH}, NOW, "binding"),
+        (attest(both_passes()), {"bindings": DEVICE | DOCUMENT}, NOW, "binding"),
+        (attest(device_passes(3)), {"max_claims": 2}, NOW, "too-many-claims"),
+        (attest(both_passes(3), ["绿"] * 3), {"max_claims": 2}, NOW, "too-many-claims"),
         (attest(), {}, WINDOW.expires, "window-over"),
         (attest(), {"windows_ahead": 0}, WINDOW.valid_from - 1, "window-too-far"),
     ],
 )
 def test_what_a_rule_refuses(data: bytes, change: dict[str, Any], now: int, code: str) -> None:
-    attestation = content(data)
+    attestation = attestation_of(data)
 
     def check(rule: AttesterRule, time: int) -> None:
         rule.colors(attestation)
@@ -218,22 +222,22 @@ def test_what_a_rule_refuses(data: bytes, change: dict[str, Any], now: int, code
 
 def test_a_window_that_does_not_take_the_binding() -> None:
     window = window_key(90, bindings=DOCUMENT | BOTH).window
-    make_rule().check_window(window, content(attest(both_grants())), NOW)
+    make_rule().check_window(window, attestation_of(attest(both_passes())), NOW)
     with pytest.raises(AttestationRefused) as caught:
-        make_rule().check_window(window, content(attest()), NOW)
+        make_rule().check_window(window, attestation_of(attest()), NOW)
     assert caught.value.code == "window-binding"
 
 
 def test_the_edges_of_what_a_rule_takes() -> None:
     rule = make_rule(attestation_age=2 * HOUR, max_claims=3, windows_ahead=HOUR)
-    rule.check(content(attest(issued=NOW + 60)), NOW)
-    rule.check(content(attest()), NOW + 2 * HOUR)
-    rule.check_window(WINDOW, content(attest()), WINDOW.expires - 1)
-    rule.check_window(TOMORROW, content(attest()), TOMORROW.valid_from - HOUR)
+    rule.check(attestation_of(attest(issued=NOW + 60)), NOW)
+    rule.check(attestation_of(attest()), NOW + 2 * HOUR)
+    rule.check_window(WINDOW, attestation_of(attest()), WINDOW.expires - 1)
+    rule.check_window(TOMORROW, attestation_of(attest()), TOMORROW.valid_from - HOUR)
 
 
 def test_colors_in_the_order_of_the_people() -> None:
-    attestation = content(attest(both_grants(4), ["amber", "绿", "stay in", "绿"]))
+    attestation = attestation_of(attest(both_passes(4), ["amber", "绿", "stay in", "绿"]))
     assert make_rule().colors(attestation) == [Color.YELLOW, Color.GREEN, Color.RED, Color.GREEN]
 
 

@@ -16,7 +16,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 import healthpass
-from healthpass.crypto import backends, sealing
+from healthpass.crypto import backends, sealing, x25519
 from healthpass.crypto import box as box_of_libsodium
 from healthpass.crypto.box import OVERHEAD, load_box
 from healthpass.crypto.sealing import SealingKey, seal
@@ -47,7 +47,7 @@ def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize("add", [0, 2**255 - 19, 2**255])
-@pytest.mark.parametrize("u", sorted(sealing._SMALL_ORDER_U))
+@pytest.mark.parametrize("u", sorted(x25519._SMALL_ORDER_U))
 def test_the_keys_of_small_order_are_those_of_libsodium(u: int, add: int) -> None:
     """Each as it is, with p added where that fits, and with the bit that is not looked at."""
     if add == 2**255 - 19 and u > 18:
@@ -60,10 +60,17 @@ def test_the_keys_of_small_order_are_those_of_libsodium(u: int, add: int) -> Non
 
 def test_no_other_key_is_weak() -> None:
     assert all(map(sealing.is_weak, SMALL_ORDER))
-    for u in [2, 9, 2**255 - 21, *(each + 1 for each in sealing._ORDER_8)]:
+    for u in [2, 9, 2**255 - 21, *(each + 1 for each in x25519._ORDER_8)]:
         key = u.to_bytes(32, "little")
         assert not sealing.is_weak(key)
         assert crypto_box_seal(b"", key)
+
+
+def test_a_key_has_one_way_of_being_written() -> None:
+    p = 2**255 - 19
+    for u, canonical in ((9, True), (p - 2, True), (p + 9, False), (9 + 2**255, False), (p - 1, False), (p, False)):
+        assert x25519.is_canonical(u.to_bytes(32, "little")) == canonical
+    assert not any(map(x25519.is_canonical, SMALL_ORDER))
 
 
 @pytest.mark.parametrize("key", [bytes(32), bytes(31), b"\x01" + bytes(31)])

@@ -134,7 +134,7 @@ CHANGES: dict[str, Callable[[AnyLedger], object]] = {
     "reserve": lambda ledger: ledger.reserve(request_for(9, capacity=CAPACITY)),
     "the same again": lambda ledger: ledger.reserve(request_for(1, 24, capacity=CAPACITY)),
     "revoke": lambda ledger: ledger.revoke(REGION, (1).to_bytes(16, "big"), now=1000),
-    "revoke_by_recovery": lambda ledger: ledger.revoke_by_recovery(bytes(32), now=1000),
+    "revoke_by_recovery": lambda ledger: ledger.revoke_by_recovery([bytes(32)], now=1000),
     "publishing": lambda ledger: begun(ledger, Plan(1000, (KID,), frozenset((KID,)))),
     "drop": lambda ledger: ledger.drop(KID),
     "check": lambda ledger: ledger.check(),

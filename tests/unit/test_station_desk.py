@@ -8,14 +8,13 @@ import pytest
 
 from healthpass.attester import DailyKeys, QueryMemory
 from healthpass.authority import Registrar
-from healthpass.crypto.document_tag import tag_of
 from healthpass.crypto.sealing import seal
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cose
 from healthpass.formats.assisted import AssistedAnswer, DailyKey, encode_answer, encode_daily_key
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE, encode_answer_envelope, pad
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import DEVICE, parse_claim
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
@@ -24,7 +23,6 @@ from healthpass.trust.assisted import MAX_WAIT, open_sealing_key, query_hash
 from healthpass.verifier import TrustStore
 from tests.assisting import (
     CERTIFICATE,
-    DOCUMENT_KEY,
     ID_NUMBER,
     NORTH_CERTIFICATE,
     OTHER_STATION,
@@ -355,8 +353,14 @@ def test_no_other_kind_of_claim_fits_an_answer() -> None:
 
 def test_a_tag_of_two_bytes_is_that_of_another_person_now_and_then() -> None:
     """The test above compares tags that differ; this says so."""
-    tags = [tag_of(each, DOCUMENT_KEY, WINDOW.kid, None) for each in (document(), Document(OTHER, "A12345"))]
+    tags = [parse_claim(paper_pass(each)).tag for each in (document(), Document(OTHER, "A12345"))]
     assert tags[0] != tags[1]
+
+
+def test_a_tag_of_another_slot() -> None:
+    question = ask(REGION_NORTH)
+    moved = paper_pass(slot=2, tag=parse_claim(paper_pass(slot=1)).tag)
+    assert_not_taken(question, make_answer(question, moved), "document-mismatch")
 
 
 def test_a_station_without_the_document_key_refuses_a_pass() -> None:

@@ -12,7 +12,7 @@ from healthpass.formats import cbor
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
 from healthpass.formats.window import RootSet, Window
-from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, make_trust_list, signer
+from tests.making import DAY, NOW, PLATFORM, ROOT, SEALING, TOMORROW, WINDOW, make_trust_list, signer
 from tests.raising import raises
 
 REVOKER, REGISTRAR, RISK = (signer(n).public_key for n in (20, 21, 22))
@@ -68,10 +68,10 @@ def without(label: int) -> Callable[[Content], None]:
 BROKEN: dict[str, tuple[Callable[[Content], None], str]] = {
     **{
         f"field {label} missing": (without(label), "trust list: a field is missing")
-        for label in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)
+        for label in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12)
     },
     "unknown critical field": (
-        put(12, value=0),
+        put(13, value=0),
         "trust list: an unknown critical field; a newer version of the software may know it",
     ),
     "unknown critical field 0": (
@@ -175,6 +175,59 @@ BROKEN: dict[str, tuple[Callable[[Content], None], str]] = {
     "revoker as registrar": (put(8, value=[REVOKER]), "keys of all roles: the same item twice"),
     "registrar as risk office": (put(9, value=[REGISTRAR]), "keys of all roles: the same item twice"),
     "risk office as root": (put(5, value=[1, [RISK]]), "keys of all roles: the same item twice"),
+    "sealing key as issuer": (put(12, 0, 2, 0, 0, value=WINDOW.key), "keys of all roles: the same item twice"),
+    "no platform": (put(12, value=[]), "each window is one platform's, and a platform's kids are listed"),
+    "platforms as a map": (put(12, value={}), "platforms: not an array of 0 to 256 items"),
+    "257 platforms": (
+        put(12, value=[[f"{n:03}", [], []] for n in range(257)]),
+        "platforms: not an array of 0 to 256 items",
+    ),
+    "a window of no platform": (
+        put(12, 0, 1, value=[WINDOW.kid]),
+        "each window is one platform's, and a platform's kids are listed",
+    ),
+    "a kid of a platform that is not listed": (
+        changed(12, 0, 1, by=lambda kids: [*kids, b"kid2"]),
+        "each window is one platform's, and a platform's kids are listed",
+    ),
+    "a kid of two platforms": (
+        changed(12, by=lambda platforms: [*platforms, ["north", [WINDOW.kid], []]]),
+        "kids of platforms: the same item twice",
+    ),
+    "a platform twice": (
+        changed(12, by=lambda platforms: [*platforms, [PLATFORM, [], []]]),
+        "platforms: out of order or repeated",
+    ),
+    "platforms out of order": (
+        changed(12, by=lambda platforms: [*platforms, ["a", [], []]]),
+        "platforms: out of order or repeated",
+    ),
+    "kids of a platform out of order": (
+        changed(12, 0, 1, by=lambda kids: kids[::-1]),
+        "platform: kids or sealing keys out of order",
+    ),
+    "kid of a platform of 3 bytes": (put(12, 0, 1, 0, value=b"kid"), "kids of a platform: not 4 bytes"),
+    "a platform without a name": (put(12, 0, 0, value=""), "platform: not a text of 1 to 32 characters"),
+    "a platform whose name is too long": (put(12, 0, 0, value="北" * 11), "platform: not 1 to 32 bytes of UTF-8"),
+    "a platform with a fourth field": (changed(12, 0, by=lambda each: [*each, 0]), "platform: not an array of 3 items"),
+    "sealing key of 31 bytes": (put(12, 0, 2, 0, 0, value=bytes(31)), "sealing keys: not 32 bytes"),
+    "sealing key from 0": (put(12, 0, 2, 0, 1, value=0), "valid from: not an integer from 65536 to 4294967295"),
+    "sealing key that ends when it begins": (
+        put(12, 0, 2, 0, 2, value=SEALING.valid_from),
+        "expires: not an integer from 1799996401 to 4294967295",
+    ),
+    "sealing key twice": (
+        changed(12, 0, 2, by=lambda keys: [*keys, *keys]),
+        "sealing keys: the same item twice",
+    ),
+    "sealing keys out of order": (
+        changed(12, 0, 2, by=lambda keys: [*keys, [bytes(32), NOW - DAY, NOW]]),
+        "platform: kids or sealing keys out of order",
+    ),
+    "33 sealing keys": (
+        put(12, 0, 2, value=[[n.to_bytes(32, "big"), NOW, NOW + 1] for n in range(33)]),
+        "sealing keys: not an array of 0 to 32 items",
+    ),
     "a policy of null": (put(10, value=None), "check policy: not an array of 0 to 69 items"),
     "no staleness limit": (put(11, value=[]), "staleness limits: not an array of 1 items"),
     "two staleness limits": (put(11, value=[0, 0]), "staleness limits: not an array of 1 items"),

@@ -9,8 +9,9 @@ import cbor2
 import pytest
 
 from healthpass.crypto.signer import Signer
-from healthpass.errors import BadInput
+from healthpass.errors import BadInput, TrustListRefused
 from healthpass.formats import cose
+from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, encode_trust_list
 from healthpass.formats.window import RootSet, Window
 from healthpass.trust.signed import open_trust_list
@@ -18,6 +19,7 @@ from healthpass.verifier import TrustStore
 from tests.edwards import SMALL_ORDER, P, decode, encode
 from tests.making import (
     NOW,
+    PLATFORM,
     STRANGER,
     TOMORROW,
     WINDOW,
@@ -27,7 +29,7 @@ from tests.making import (
     sign_trust_list,
     signer,
 )
-from tests.raising import raises_one_of
+from tests.raising import raises, raises_one_of
 
 A, B, C = sorted((signer(n) for n in (1, 30, 31)), key=lambda each: each.public_key)
 ROOTS = RootSet(2, tuple(each.public_key for each in (A, B, C)))
@@ -182,3 +184,29 @@ def test_one_root_alone() -> None:
     assert open_trust_list(sign_trust_list(make_trust_list(roots=alone), (A,)), alone).roots == alone
     with pytest.raises(BadInput, match="few"):
         open_trust_list(sign_trust_list(make_trust_list(roots=alone), (B,)), alone)
+
+
+WEAK_SEALING = [
+    bytes(32),
+    b"\x01" + bytes(31),
+    bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+    bytes.fromhex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+    (P - 1).to_bytes(32, "little"),
+    P.to_bytes(32, "little"),
+    (P + 5).to_bytes(32, "little"),
+    (9 + 2**255).to_bytes(32, "little"),
+]
+"""Of small order (https://cr.yp.to/ecdh.html#validate), or another way of writing a key."""
+
+
+@pytest.mark.parametrize("key", WEAK_SEALING, ids=bytes.hex)
+def test_a_weak_sealing_key(key: bytes) -> None:
+    """What is sealed to it, anybody could open; or it would be listed twice. Ed25519 has other rules than this."""
+    for each, code in (((9).to_bytes(32, "little"), None), (SMALL, None), (key, "weak-key")):
+        platform = Platform(PLATFORM, (WINDOW.kid, TOMORROW.kid), (SealingKeyEntry(each, NOW, NOW + 1),))
+        data = sign_trust_list(listed(platforms=[platform]), (A, B))
+        if code is None:
+            assert open_trust_list(data, ROOTS).sealing_keys() == [each]
+            continue
+        with raises(TrustListRefused, code, "the trust list has a key of small order or with a second encoding"):
+            open_trust_list(data, ROOTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,23 @@ from nacl.pwhash import argon2id
 from healthpass.crypto import passphrase
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
 from healthpass.errors import BadInput, KeyFileError, WalletError
-from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, stored
 from tests.making import NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list
 from tests.raising import raises_one_of
-from tests.wallets import PASSPHRASE, SEED, code_of, content, fill, keys_of, make_batch, make_offer, make_wallet, parsed
+from tests.wallets import (
+    PASSPHRASE,
+    code_of,
+    content,
+    fill,
+    keys_of,
+    make_batch,
+    make_offer,
+    make_wallet,
+    parsed,
+    randomness,
+)
 
-OFFER = make_offer((WINDOW, 3), (TOMORROW, 2))
+OFFER = make_offer((WINDOW, 9), (TOMORROW, 8))
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +51,7 @@ def wallet(path: Path) -> Wallet:
     """A wallet in a file, with a batch and an enrolment that waits."""
     wallet = make_wallet(path)
     fill(wallet, OFFER)
-    wallet.answer(encode_offer(make_offer(reference=1)), name="Grandmother")
+    wallet.answer(make_offer(reference=1), now=NOW, name="Grandmother")
     return wallet
 
 
@@ -53,12 +63,12 @@ def test_everything_is_there_after_reopening(path: Path, wallet: Wallet) -> None
     shown = wallet.present(now=NOW)
     again = reopen(path)
     assert content(again) == content(wallet)
-    assert again.unused(now=NOW) == shown.unused == 2
+    assert again.unused(now=NOW) == shown.unused == 8
     assert again.names == ("me", "Grandmother")
     assert again.recovery_code("Grandmother") == wallet.recovery_code("Grandmother")
-    again.accept(make_batch(again.answer(encode_offer(make_offer(reference=1)), name="Grandmother"), seed=1), now=NOW)
-    texts = {shown.text, *(again.present(now=NOW).text for _ in range(2))}
-    assert len({parsed(text).claims[0].key for text in texts}) == 3
+    again.accept(make_batch(again.answer(make_offer(reference=1), now=NOW, name="Grandmother"), seed=1), now=NOW)
+    texts = {shown.text, *(again.present(now=NOW).text for _ in range(8))}
+    assert len({parsed(text).claims[0].key for text in texts}) == 9
     again.forget("me")
     assert reopen(path).names == ("Grandmother",)
 
@@ -72,9 +82,11 @@ def test_the_floor_of_trust_lists_survives(path: Path, wallet: Wallet) -> None:
 def test_nothing_is_there_in_the_clear(path: Path, wallet: Wallet) -> None:
     wallet.present(now=NOW)
     sealed = path.read_bytes()
-    plain = [SEED, b"Grandmother", b"me", WINDOW.key, ROOTS.keys[0], b"kid0", b"COSE", b"Signature"]
-    plain += [key[:8] for key in keys_of(wallet.answer(encode_offer(OFFER)))]
-    assert not [each for each in plain if len(each) > 3 and each in sealed]
+    held = wallet._kept._state
+    plain = [held.enrolments[0].secret, held.codes[0].secret, held.mark, ROOTS.keys[0], WINDOW.key]
+    plain += [b"Grandmother", b"kid0", b"COSE", b"Signature"]
+    plain += [key[:8] for key in keys_of(wallet.answer(OFFER, now=NOW))]
+    assert not [each for each in plain if each in sealed]
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["wallet"]
 
@@ -82,7 +94,7 @@ def test_nothing_is_there_in_the_clear(path: Path, wallet: Wallet) -> None:
 def test_two_savings_of_the_same_content_have_no_bytes_in_common(path: Path, wallet: Wallet) -> None:
     first = path.read_bytes()
     wallet.forget("Grandmother")
-    wallet.answer(encode_offer(make_offer(reference=1)), name="Grandmother")
+    wallet.answer(make_offer(reference=1), now=NOW, name="Grandmother")
     second = path.read_bytes()
     assert len(first) == len(second)
     assert sum(a == b for a, b in zip(first[21:], second[21:], strict=True)) < len(first) // 50
@@ -135,18 +147,18 @@ def test_well_sealed_bytes_that_are_no_wallet(path: Path, sealed: bytes) -> None
 
 
 def test_reuse_and_refusals_write_nothing(path: Path, wallet: Wallet) -> None:
-    for _ in range(3):
+    for _ in range(9):
         wallet.present(now=NOW)
     before = path.read_bytes()
     assert wallet.present(now=NOW, reuse=True).reused
     for call in (
         lambda: wallet.present(now=NOW),
-        lambda: wallet.answer(b""),
+        lambda: wallet.answer(b"", now=NOW),
         lambda: wallet.accept(b"", now=NOW),
         lambda: wallet.update_trust_list(b"", now=NOW),
         lambda: wallet.forget("nobody"),
     ):
-        with raises_one_of("batch-used-up", "malformed", "unknown-name"):
+        with raises_one_of("batch-used-up", "malformed", "not-for-us", "unknown-name"):
             call()
     assert path.read_bytes() == before
 
@@ -189,12 +201,12 @@ CHANGE_POINTS = dict.fromkeys([*POINTS, *CHANGE_RENAMED])
 def test_a_failing_disk_leaves_the_old_state_or_the_new_one(
     path: Path, wallet: Wallet, name: str, nth: int, action: str
 ) -> None:
-    batch = make_batch(wallet.answer(encode_offer(make_offer(reference=1)), name="Grandmother"), seed=1)
+    batch = make_batch(wallet.answer(make_offer(reference=1), now=NOW, name="Grandmother"), seed=1)
     newer = sign_trust_list(make_trust_list(version=2))
     actions: dict[str, Callable[[], object]] = {
         "present": lambda: wallet.present(now=NOW),
         "accept": lambda: wallet.accept(batch, now=NOW),
-        "answer": lambda: wallet.answer(encode_offer(make_offer(reference=2))),
+        "answer": lambda: wallet.answer(make_offer(reference=2), now=NOW),
         "update": lambda: wallet.update_trust_list(newer, now=NOW),
         "forget": lambda: wallet.forget("Grandmother"),
     }
@@ -215,12 +227,50 @@ def test_a_failing_disk_leaves_the_old_state_or_the_new_one(
 @pytest.mark.parametrize(("name", "nth"), [("link", 0) if name == "replace" else (name, nth) for name, nth in POINTS])
 def test_a_failing_disk_at_creation_leaves_nothing_or_a_wallet(path: Path, name: str, nth: int) -> None:
     with failing(name, nth), pytest.raises(Cut):
-        Wallet.create(path, PASSPHRASE, roots=ROOTS, seed=SEED, level=INTERACTIVE)
+        Wallet.create(path, PASSPHRASE, roots=ROOTS, random=randomness(), level=INTERACTIVE)
     assert path.exists() == ((name, nth) in RENAMED)
     if path.exists():
-        assert content(reopen(path)) == content(Wallet(ROOTS, seed=SEED))
+        assert content(reopen(path)) == content(Wallet(ROOTS, random=randomness()))
     else:
         make_wallet(path)
+
+
+OVER = WINDOW.expires + 3600
+
+
+@pytest.mark.parametrize(("now", "left"), [(OVER - 1, 9 + 8), (OVER, 8), (TOMORROW.expires + 3600, 0)])
+def test_what_is_over_is_erased_when_the_file_is_opened(path: Path, wallet: Wallet, now: int, left: int) -> None:
+    secrets = {each.secret for each in wallet._kept.now.enrolments}
+    generation = wallet.generation
+    held = Wallet.open(path, PASSPHRASE, now=now)
+    state = reopen(path)._kept.now
+    assert sum(each.batch.showings for each in state.enrolments if each.batch is not None) == left
+    assert {each.secret for each in state.enrolments} < secrets or now < OVER
+    assert held.generation == generation + (now >= OVER)
+    assert state.generation == held.generation
+
+
+CALLS: dict[str, Callable[[Wallet], object]] = {
+    "unused": lambda wallet: wallet.unused(now=OVER),
+    "present": lambda wallet: wallet.present(now=OVER, anywhere=True),
+    "refused": lambda wallet: wallet.present(now=OVER, name="nobody"),
+    "visit": lambda wallet: wallet.visit("HPL1:", now=OVER),
+    "answer": lambda wallet: wallet.answer(b"", now=OVER),
+    "accept": lambda wallet: wallet.accept(b"", now=OVER),
+    "trust list": lambda wallet: wallet.update_trust_list(b"", now=OVER),
+    "area table": lambda wallet: wallet.update_area_table(b"", now=OVER),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_every_call_that_is_given_the_time_erases_what_is_over(
+    path: Path, wallet: Wallet, call: Callable[[Wallet], object]
+) -> None:
+    with suppress(BadInput):
+        call(wallet)
+    (enrolment,) = reopen(path)._kept.now.enrolments
+    assert enrolment.batch is not None
+    assert [window.kid for window in enrolment.batch.windows] == [TOMORROW.kid]
 
 
 def test_what_is_written_is_read_back_and_nothing_else_is(wallet: Wallet) -> None:

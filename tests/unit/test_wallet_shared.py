@@ -12,12 +12,11 @@ from nacl.pwhash import argon2id
 from healthpass.crypto import passphrase
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
 from healthpass.errors import BadInput, KeyFileError, WalletError
-from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, sealed_file
 from tests.making import NOW, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list
 from tests.wallets import PASSPHRASE, code_of, content, fill, make_offer, make_wallet, parsed
 
-SHOWINGS = 6
+SHOWINGS = 8
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def wallet(path: Path) -> Wallet:
     wallet = make_wallet(path)
-    fill(wallet, make_offer((WINDOW, SHOWINGS), (TOMORROW, 2)))
+    fill(wallet, make_offer((WINDOW, SHOWINGS), (TOMORROW, 8)))
     return wallet
 
 
@@ -78,7 +77,7 @@ def test_many_threads_of_two_wallets(path: Path, wallet: Wallet) -> None:
 
 def test_every_call_sees_what_another_program_wrote(path: Path, wallet: Wallet) -> None:
     other = reopen(path)
-    wallet.answer(encode_offer(make_offer(reference=1)), name="Grandmother")
+    wallet.answer(make_offer(reference=1), now=NOW, name="Grandmother")
     assert other.names == ("me", "Grandmother")
     assert other.recovery_code("Grandmother") == wallet.recovery_code("Grandmother")
     shown(wallet)
@@ -102,7 +101,7 @@ def assert_refuses(wallet: Wallet, path: Path, code: str, error: type[BadInput] 
         lambda: wallet.names,
         lambda: wallet.generation,
         lambda: wallet.recovery_code(),
-        lambda: wallet.answer(encode_offer(make_offer(reference=3))),
+        lambda: wallet.answer(make_offer(reference=3), now=NOW),
         lambda: wallet.accept(b"", now=NOW),
         lambda: wallet.update_trust_list(sign_trust_list(make_trust_list(version=9)), now=NOW),
         lambda: wallet.forget("me"),
@@ -130,7 +129,7 @@ def test_a_copy_with_which_somebody_has_gone_on(path: Path, wallet: Wallet, more
     put_back(path, old)
     other = reopen(path)
     for n in range(2 + more):
-        other.answer(encode_offer(make_offer(reference=10 + n)), name="Grandmother")
+        other.answer(make_offer(reference=10 + n), now=NOW, name="Grandmother")
     assert other.generation - wallet._kept._state.generation == more
     assert_refuses(wallet, path, "rolled-back")
     assert len(seen) == 2
@@ -138,20 +137,20 @@ def test_a_copy_with_which_somebody_has_gone_on(path: Path, wallet: Wallet, more
 
 def test_a_copy_from_before_the_batch(path: Path) -> None:
     wallet = make_wallet(path)
-    offer = make_offer((WINDOW, 2))
-    wallet.answer(encode_offer(offer))
+    offer = make_offer((WINDOW, 8))
+    wallet.answer(offer, now=NOW)
     old = path.read_bytes()
     fill(wallet, offer)
     shown(wallet)
     put_back(path, old)
     other = reopen(path)
     for n in range(3):
-        other.answer(encode_offer(make_offer(reference=10 + n)), name="Grandmother")
+        other.answer(make_offer(reference=10 + n), now=NOW, name="Grandmother")
     assert_refuses(wallet, path, "rolled-back")
 
 
 def test_another_wallet_in_its_place(path: Path, tmp_path: Path, wallet: Wallet) -> None:
-    """Under another passphrase it cannot be read; under the same one it has another seed."""
+    """Under another passphrase it cannot be read; under the same one it has another mark."""
     another = tmp_path / "another"
     Wallet.create(another, "another passphrase", roots=ROOTS, level=INTERACTIVE)
     mine = path.read_bytes()

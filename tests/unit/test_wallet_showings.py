@@ -18,7 +18,6 @@ from tests.making import (
     NONCE,
     NOW,
     PLACE,
-    ROOTS,
     TOMORROW,
     WINDOW,
     make_store,
@@ -44,15 +43,15 @@ def test_a_scanner_accepts_a_showing(audience: str | None, nonce: bytes | None, 
     verdict = make_verifier(audience=audience).verify(showing.text, now=NOW + 14, nonce=nonce)
     assert verdict.colors == tuple(colors)
     assert verdict.expires == showing.expires == WINDOW.expires
-    assert (showing.reused, showing.unused) == (False, 3)
+    assert (showing.reused, showing.unused) == (False, 7)
 
 
 def test_every_claim_is_shown_once() -> None:
     wallet = make_wallet()
     fill(wallet)
     verifier = make_verifier()
-    showings = [wallet.present(now=NOW) for _ in range(4)]
-    assert [showing.unused for showing in showings] == [3, 2, 1, 0]
+    showings = [wallet.present(now=NOW) for _ in range(8)]
+    assert [showing.unused for showing in showings] == [7, 6, 5, 4, 3, 2, 1, 0]
     for showing in showings:
         verifier.verify(showing.text, now=NOW)  # which refuses what it has seen before
     before = content(wallet)
@@ -71,8 +70,8 @@ def test_threads_do_not_show_the_same_claim() -> None:
 def test_reuse_is_asked_for_and_said() -> None:
     wallet = make_wallet()
     fill(wallet)
-    fresh = {wallet.present(now=NOW, reuse=True).text for _ in range(4)}
-    assert len(fresh) == 4
+    fresh = {wallet.present(now=NOW, reuse=True).text for _ in range(8)}
+    assert len(fresh) == 8
     again = wallet.present(now=NOW, reuse=True)
     assert again.text in fresh
     assert (again.reused, again.unused, repr(again)) == (True, 0, "Showing(reused=True)")
@@ -88,15 +87,40 @@ def test_the_time_of_a_showing_is_rounded_down(second: int, iat: int) -> None:
 
 def test_only_open_windows_are_shown() -> None:
     wallet = make_wallet()
-    fill(wallet, make_offer((WINDOW, 1), (TOMORROW, 1)))
-    for now in (WINDOW.valid_from - 61, TOMORROW.expires + 60):
-        assert code_of(WalletError, lambda now=now: wallet.present(now=now, anywhere=True)) == "no-claims"  # type: ignore[misc]
-        assert wallet.unused(now=now) == 0
-    for now in (WINDOW.valid_from - 60, TOMORROW.expires + 59):
-        assert wallet.unused(now=now) == 1
-    for window in (TOMORROW, WINDOW):
-        assert parsed(wallet.present(now=window.valid_from, anywhere=True).text).claims[0].kid == window.kid
+    fill(wallet, make_offer((WINDOW, 8), (TOMORROW, 8)))
+    assert_none_open(wallet, WINDOW.valid_from - 61)
+    for window in (WINDOW, TOMORROW):
+        shown = [parsed(wallet.present(now=window.valid_from, anywhere=True).text) for _ in range(8)]
+        assert {each.claims[0].kid for each in shown} == {window.kid}
         assert code_of(WalletError, lambda now=window.expires - 1: wallet.present(now=now)) == "batch-used-up"  # type: ignore[misc]
+    assert_none_open(wallet, TOMORROW.expires + 60)
+
+
+def assert_none_open(wallet: Wallet, now: int) -> None:
+    assert code_of(WalletError, lambda: wallet.present(now=now, anywhere=True)) == "no-claims"
+    assert wallet.unused(now=now) == 0
+
+
+@pytest.mark.parametrize("second", [-60, -1, 0, 59])
+def test_when_windows_change_each_shows_what_its_own_clock_says(second: int) -> None:
+    """Which any scanner whose clock is within a minute of it takes too."""
+    wallet = make_wallet()
+    fill(wallet, make_offer((WINDOW, 8), (TOMORROW, 8)))
+    shown = parsed(wallet.present(now=WINDOW.expires + second).text).claims[0]
+    assert shown.kid == (WINDOW.kid if second < 0 else TOMORROW.kid)
+
+
+def test_where_no_window_is_open_one_that_is_so_for_a_clock_a_minute_off_counts() -> None:
+    for window, edges in ((WINDOW, (WINDOW.expires, WINDOW.expires + 59)), (TOMORROW, (WINDOW.expires - 60,))):
+        wallet = make_wallet()
+        fill(wallet, make_offer((window, 8)))
+        for now in edges:
+            left = wallet.unused(now=now)
+            showing = wallet.present(now=now)
+            assert parsed(showing.text).claims[0].kid == window.kid
+            assert (left > 0, showing.unused) == (True, left - 1)
+        beyond = WINDOW.expires + 60 if window is WINDOW else WINDOW.expires - 61
+        assert code_of(WalletError, lambda beyond=beyond, wallet=wallet: wallet.present(now=beyond)) == "no-claims"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("off", [-60, -45, -5, 0, 5, 45, 59])
@@ -128,7 +152,7 @@ def test_who_has_only_the_window_that_is_just_over_or_about_to_begin_shows_that(
 def test_a_trust_list_serves_until_its_grace_time_is_over(after: int, stale: int) -> None:
     wallet = with_old_list()
     showing = wallet.present(now=NOW + 600 + after)
-    assert (showing.unused, showing.stale) == (3, stale)
+    assert (showing.unused, showing.stale) == (7, stale)
 
 
 @pytest.mark.parametrize(("now", "code"), [(NOW + 600 + 1800, "trust-list-too-old"), (NOW - 121, "clock-behind")])
@@ -139,13 +163,12 @@ def test_with_a_list_that_is_too_old_or_ahead_a_pass_is_shown_by_the_holders_dec
     assert code_of(WalletError, lambda: wallet.present(now=now, audience=PLACE, reuse=True)) == code
     assert content(wallet) == before
     showing = wallet.present(now=now, anywhere=True)
-    assert (showing.unused, showing.stale) == (3, max(0, now - NOW - 599))
+    assert (showing.unused, showing.stale) == (7, max(0, now - NOW - 599))
 
 
 def with_old_list() -> Wallet:
     """A wallet whose list was issued a minute ago and expires in ten, with half an hour of grace."""
-    wallet = Wallet(ROOTS)
-    wallet.update_trust_list(sign_trust_list(make_trust_list(expires=NOW + 600, grace=1800)), now=NOW)
+    wallet = make_wallet(trust_list=sign_trust_list(make_trust_list(expires=NOW + 600, grace=1800)))
     fill(wallet)
     return wallet
 
@@ -154,9 +177,9 @@ def test_names_do_not_mix() -> None:
     wallet = make_wallet()
     fill(wallet)
     fill(wallet, make_offer(reference=1), name="mum", colors=[RED], seed=1)
-    for _ in range(4):
+    for _ in range(8):
         assert parsed(wallet.present(now=NOW, name="mum").text).claims[0].color == RED
-    assert wallet.unused(now=NOW) == 4
+    assert wallet.unused(now=NOW) == 8
     assert code_of(WalletError, lambda: wallet.present(now=NOW, name="mum")) == "batch-used-up"
     assert code_of(WalletError, lambda: wallet.present(now=NOW, name="dad")) == "no-claims"
 
@@ -165,16 +188,16 @@ def test_a_second_batch_adds_to_the_first() -> None:
     wallet = make_wallet()
     fill(wallet)
     fill(wallet, make_offer(reference=1), seed=1)
-    assert wallet.unused(now=NOW) == 8
-    assert len({parsed(wallet.present(now=NOW).text).claims[0].key for _ in range(8)}) == 8
+    assert wallet.unused(now=NOW) == 16
+    assert len({parsed(wallet.present(now=NOW).text).claims[0].key for _ in range(16)}) == 16
 
 
 def test_a_second_batch_that_says_something_else_replaces_the_first() -> None:
     wallet = make_wallet()
     fill(wallet)
     fill(wallet, make_offer(reference=1), colors=[YELLOW], seed=1)
-    assert wallet.unused(now=NOW) == 4
-    assert {parsed(wallet.present(now=NOW).text).claims[0].color for _ in range(4)} == {YELLOW}
+    assert wallet.unused(now=NOW) == 8
+    assert {parsed(wallet.present(now=NOW).text).claims[0].color for _ in range(8)} == {YELLOW}
     assert code_of(WalletError, lambda: wallet.present(now=NOW)) == "batch-used-up"
 
 
@@ -183,14 +206,14 @@ def test_windows_that_are_open_at_once_are_all_used(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(ISSUERS, spare.kid, signer(72))
     monkeypatch.setitem(WINDOWS, spare.kid, spare)
     trust_list = make_trust_list(windows=[WINDOW, spare])
-    wallet = Wallet(ROOTS)
-    wallet.update_trust_list(sign_trust_list(trust_list), now=NOW)
-    fill(wallet, make_offer((WINDOW, 3)))
-    fill(wallet, make_offer((spare, 3), reference=1), seed=1)
+    wallet = make_wallet(trust_list=sign_trust_list(trust_list))
+    for n in range(6):  # chance decides for the one and for the other
+        fill(wallet, make_offer(reference=n), seed=n)
+    kids = {window.kid for each in wallet._kept.now.enrolments if each.batch for window in each.batch.windows}
     verifier = make_verifier(trust_list)
-    texts = [wallet.present(now=NOW).text for _ in range(6)]
+    texts = [wallet.present(now=NOW).text for _ in range(48)]
     assert {verifier.verify(text, now=NOW).colors for text in texts} == {(GREEN,)}
-    assert sorted(parsed(text).claims[0].kid for text in texts) == [b"kid0"] * 3 + [b"kid2"] * 3
+    assert {parsed(text).claims[0].kid for text in texts} == kids == {b"kid0", b"kid2"}
 
 
 @pytest.mark.parametrize("people", [[0], [1], [0, 2], [1, 2], [0, 1, 2], (2,)])
@@ -199,7 +222,7 @@ def test_those_of_a_family_who_are_present_are_shown(people: list[int]) -> None:
     fill(wallet, colors=FAMILY, binding=BOTH)
     text = wallet.present(now=NOW, people=people).text
     assert make_verifier().verify(text, now=NOW).colors == tuple(FAMILY[index] for index in people)
-    assert wallet.unused(now=NOW) == 3
+    assert wallet.unused(now=NOW) == 7
 
 
 @pytest.mark.parametrize(
@@ -216,7 +239,7 @@ def test_other_choices_of_people_are_refused(people: list[int]) -> None:
 def test_one_person_is_number_0() -> None:
     wallet = make_wallet()
     fill(wallet)
-    assert wallet.present(now=NOW, people=[0]).unused == 3
+    assert wallet.present(now=NOW, people=[0]).unused == 7
     assert code_of(WalletError, lambda: wallet.present(now=NOW, people=[1])) == "no-such-people"
 
 

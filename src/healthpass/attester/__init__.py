@@ -1,4 +1,5 @@
-"""A region: it knows the person, and says "these keys are yellow until 18:00" without naming anybody."""
+"""A region: it knows the person, and says "whoever holds the keys behind this commitment is
+yellow in these periods", without naming anybody and without seeing a key."""
 
 from __future__ import annotations
 
@@ -6,18 +7,21 @@ from healthpass.attester.answer_parts import AuditSink
 from healthpass.attester.answers import AnsweringDesk
 from healthpass.attester.attester import Attester, Person
 from healthpass.attester.daily_keys import DailyKeys
-from healthpass.attester.documents import DocumentTags
+from healthpass.attester.documents import DocumentSeeds
 from healthpass.attester.query_memory import QueryMemory
+from healthpass.formats.claim import BOTH, DEVICE
 from healthpass.formats.document import Document
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
+    "BOTH",
+    "DEVICE",
     "AnsweringDesk",
     "Attester",
     "AuditSink",
     "DailyKeys",
     "Document",
-    "DocumentTags",
+    "DocumentSeeds",
     "ListedStation",
     "Person",
     "QueryMemory",

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from healthpass.attester.attester import Person
 from healthpass.formats.document import Document
-from healthpass.formats.window import Window
 
 LookUp = Callable[[Document], Person | None]
-"""Who has this document, with the document's tag (`Person.tag_for`); None if the region does not know. The document is
-wiped after the answer: keep no part of it."""
+"""Who has this document, with the document's seeds (`Person.seed_for`); None if the region does not know. The
+document is wiped after the answer: keep no part of it."""
 Issue = Callable[[bytes], bytes]
-"""From the attestation of one paper pass to the claim: the platform. Keep the attestation before you send it: its
-reference (`healthpass.formats.attestation`) is what takes the pass back (`Attester.revoke`), whether or not an answer
-has left, and whether or not the platform has it yet: a notice that comes first is kept, and nothing is issued then."""
-Offered = Callable[[int], Iterable[Window]]
-"""At a time (seconds since 1970 UTC), the windows to ask under: those with room, as `Issuer.offered` gives them. It is
-asked before it is known whether the query came before."""
+"""From the issue request of one paper pass to the batch with it: the platform. Keep the request before you send it: its
+reference (`Attester.reference`) is what takes the pass back (`Attester.revoke`), whether or not an answer has left, and
+whether or not the platform has it yet: a notice that comes first is kept, and nothing is issued then."""
 
 
 class AuditSink(Protocol):

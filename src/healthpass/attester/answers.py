@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass._values import seconds
-from healthpass.attester.answer_parts import AuditSink, Issue, LookUp, Offered
+from healthpass.attester.answer_parts import AuditSink, Issue, LookUp
 from healthpass.attester.attester import Attester, Person
 from healthpass.attester.audit_entry import FAILED, NOT_KNOWN, PASS
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.crypto import ed25519
+from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.sealing import is_weak, seal
 from healthpass.crypto.signer import Signer, sign_message
-from healthpass.errors import AttestationRefused, FormatError, StationRefused
+from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import cose
 from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, encode_answer, parse_query
 from healthpass.formats.assisted_envelope import (
@@ -25,9 +26,10 @@ from healthpass.formats.assisted_envelope import (
     parse_query_envelope,
     unpad,
 )
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import DOCUMENT
-from healthpass.formats.window import Window
 from healthpass.trust.assisted import MAX_QUERY_AGE, fresh_list, open_pass, query_hash
+from healthpass.trust.platforms import period_of_now, platform_of
 from healthpass.trust.station_list import StationList
 from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW
@@ -47,9 +49,10 @@ class AnsweringDesk:
         signer: the region's key, the one that signs its attestations.
         keys: its sealing keys, made with the same signer; and the memory of which queries it has answered.
         store: whom to believe: a `healthpass.verifier.TrustStore`.
-        look_up, issue, offered, audit: see `LookUp`, `Issue`, `Offered` and `AuditSink`.
+        look_up, issue, audit: see `LookUp`, `Issue` and `AuditSink`.
         stations: those that get answers, and how many. Replace `desk.stations` at any time; or
             `healthpass.trust.station_list.follow_stations(path)`, which goes by what is in a file when a query comes.
+        platform: which issues the passes, by its name in the trust list; not needed where there is one.
 
     Safe to call from several threads, if what it is given is.
 
@@ -65,9 +68,9 @@ class AnsweringDesk:
         *,
         look_up: LookUp,
         issue: Issue,
-        offered: Offered,
         audit: AuditSink,
         stations: StationList | Followed[StationList],
+        platform: str | None = None,
     ) -> None:
         if keys.region != signer.public_key:
             raise ValueError("the sealing keys are signed by another region's key")
@@ -76,7 +79,7 @@ class AnsweringDesk:
         self._store = store
         self._look_up = look_up
         self._issue = issue
-        self._offered = offered
+        self._platform = platform
         self._audit = audit
         self.stations = stations
 
@@ -95,13 +98,13 @@ class AnsweringDesk:
          8. The query was meant for this region and for the key that it was sealed to.
          9. It is fresh by the region's clock: issued at most 120 s ago, with 60 s for the clocks' skew either way.
         10. The answer key is one that can be sealed to.
-        11. There is a window of now to issue a pass under, and the audit log takes entries: for everybody, so that what
+        11. There is a period of now for paper passes, and the audit log takes entries: for everybody, so that what
             fails here says nothing about the person.
         12. It did not come before, and there is room to remember it.
         13. Neither the station nor its key, nor all stations of its registrar, nor all stations have asked more
             often within the hour than the list allows.
         14. Now the query counts as used. The person is looked up; if known, the region attests a paper pass, and the
-            platform issues it.
+            platform issues it, under a kid that it draws.
         15. The audit log has it: whatever became of 14.
         16. The answer is signed, sealed and given back.
 
@@ -125,9 +128,10 @@ class AnsweringDesk:
                 ("re-sealed"); 9 ("query-from-the-future" or "query-too-old"); 10 ("weak-answer-key"); 12 ("replayed" or
                 "memory-full"); 13 ("too-many-queries"); 14, if the platform's claim is not the one that was asked for
                 ("other-claim", or what `open_pass` finds).
-            AttestationRefused: 11: no window is open ("no-window"); 14: what the attester, or the platform, refuses.
+            AttestationRefused: 11 ("unknown-platform", "which-platform" or "no-period"); 14: what the attester, or
+                the platform, refuses.
             FolderError: 7: the file of the list cannot be used.
-            Exception: whatever `look_up`, `issue`, `offered` or `audit` raises.
+            Exception: whatever `look_up`, `issue` or `audit` raises.
         """
         time = seconds(now)
         envelope = parse_query_envelope(data)  # 1
@@ -160,14 +164,14 @@ class AnsweringDesk:
         trust_list: TrustList,
         now: int,
     ) -> bytes:
-        window = self._open_window(now)  # 11
+        period = period_of_now(trust_list, self._platform, DOCUMENT, now)  # 11
         self._audit.check(now=now)
         until = query.issued + MAX_QUERY_AGE + CLOCK_SKEW
         registrar = registrar_of(query.certificate)
         self._keys.memory.take(station, registrar, query.nonce, listed.queries, until=until, now=now)  # 12, 13
         try:
             person = self._look_up(query.document)  # 14
-            claim = None if person is None else self._claim_for(person, window, trust_list, now)
+            claim = None if person is None else self._claim_for(person, period, trust_list, now)
         except BaseException:  # or the station would learn who is known, and nobody that it has asked
             self._audit.record(station=station.id, now=now, kind=FAILED, document=query.document)
             raise
@@ -177,22 +181,18 @@ class AnsweringDesk:
         message = sign_message(self._signer, cose.ASSISTED_ANSWER, answer)
         return encode_answer_envelope(seal(query.answer_key, pad(message, ANSWER_BLOCK_SIZE)))  # 16
 
-    def _claim_for(self, person: Person, window: Window, trust_list: TrustList, now: int) -> bytes:
+    def _claim_for(self, person: Person, period: tuple[int, int], trust_list: TrustList, now: int) -> bytes:
         """The platform's claim for a paper pass of this person, held to what was asked for before it is logged."""
-        if person.tag_for is None:
-            raise FormatError("a person who is looked up has a document: see Person.tag_for")
-        attestation = Attester(self._signer).attest_paper([window], person, now=now)
-        data = self._issue(attestation)
-        claim, _ = open_pass(data, trust_list, now)
-        if (claim.kid, claim.tag) != (window.kid, person.tag_for(window.kid, None)):
+        if person.seed_for is None:
+            raise FormatError("a person who is looked up has a document: see Person.seed_for")
+        request = Attester(self._signer).attest_paper(trust_list, person, now=now, platform=self._platform)
+        data, *others = parse_batch(self._issue(request))
+        claim, window = open_pass(data, trust_list, now)
+        tag = document_tag(person.seed_for(*period), claim.kid, claim.slot)
+        ours = claim.kid in platform_of(trust_list, self._platform).kids
+        if others or not ours or (window.valid_from, window.expires) != period or claim.tag != tag:
             raise StationRefused("other-claim", "the platform has issued another pass than the one asked for")
         return data
-
-    def _open_window(self, now: int) -> Window:
-        for window in self._offered(now):
-            if window.is_open(now) and window.bindings & DOCUMENT:
-                return window
-        raise AttestationRefused("no-window", "the platform offers no window of now for paper passes")
 
     def __repr__(self) -> str:
         return "AnsweringDesk(...)"

@@ -6,17 +6,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from healthpass._values import seconds
-from healthpass.authority.ceremony import DAY, GRACE, LIFETIME, check_revocable
+from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
+from healthpass.authority.rules import check_late_kids, check_revocable
 from healthpass.errors import TrustListRefused
+from healthpass.formats.platform import Platform, SealingKeyEntry, check_platform_name
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
 
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.check_policy import CheckPolicy
+    from healthpass.formats.hand_in import HandIn
 
 KEPT_WHEN_OVER = 2 * DAY
-"""For how long a window that is over stays listed, so that a late pass is called expired, not unknown."""
+"""For how long a window that is over stays listed, so that a late pass is called expired, not unknown; and a sealing
+key, so that what was sealed to it is called too old."""
+DEFAULT_PLATFORM = "national"
+"""The name of a list's only platform, where nobody has named it."""
 
 
 class TrustListBuilder:
@@ -37,37 +43,83 @@ class TrustListBuilder:
 
     def __init__(self, roots: RootSet, previous: TrustList | None = None, *, clock_confirmed: bool = False) -> None:
         self._roots = roots
+        self._previous = previous
         self._version = 1 if previous is None else previous.version + 1
         self._least_issued = 0 if previous is None or clock_confirmed else previous.issued
         self._windows = {} if previous is None else dict(previous.windows)
+        platforms = () if previous is None else previous.platforms
+        self._platform_of = {kid: platform.name for platform in platforms for kid in platform.kids}
+        self._sealing = {platform.name: platform.sealing_keys for platform in platforms}
         self._removed: set[bytes] = set()
         self._revocation = {} if previous is None else dict(previous.revocation_keys)
         self._registrars = () if previous is None else previous.registrar_keys
         self._risk_offices = () if previous is None else previous.risk_keys
         self._policy = None if previous is None else previous.policy
 
-    def add_windows(self, windows: Iterable[Window], *, revoked_by: bytes | None = None) -> TrustListBuilder:
+    def add_windows(
+        self, windows: Iterable[Window], *, platform: str | None = None, revoked_by: bytes | None = None
+    ) -> TrustListBuilder:
         """Publish windows, well ahead of their use. One that is listed already may come again unchanged.
 
         Args:
             windows: the public sides.
+            platform: the name of whose they are, 1 to 32 bytes of UTF-8. It may be left out where the list has one
+                platform, or none yet: that is then "national".
             revoked_by: the revocation key for all of them, 32 bytes, where there are several or will be: one that is
                 listed, or a new one. Windows that stood under another key change to this one. By default they stay
                 where they are, and new ones are the single key's.
 
         Raises:
-            TrustListRefused: "kid-changed": the kid is listed with another key, time or capacity; or "kid-removed": it
-                was taken out of this very list, so the file of windows is one from before.
+            TrustListRefused: "kid-changed": the kid is listed with another key, time or capacity, or is another
+                platform's; "kid-removed": it was taken out of this very list, so the file of windows is one from
+                before; or "which-platform": there are several, and none is named.
+            FormatError: no name for a platform.
         """
+        name = self._name(platform)
         for window in windows:
             if window.kid in self._removed:
                 raise TrustListRefused("kid-removed", "a window that this list removes cannot be in it")
-            if self._windows.get(window.kid, window) != window:
+            known = self._windows.get(window.kid, window), self._platform_of.get(window.kid, name)
+            if known != (window, name):
                 raise TrustListRefused("kid-changed", "a kid is listed already, and means something else")
             self._windows[window.kid] = window
+            self._platform_of[window.kid] = name
             if revoked_by is not None:
                 self._give(window.kid, revoked_by)
         return self
+
+    def set_sealing_keys(self, keys: Iterable[SealingKeyEntry], *, platform: str | None = None) -> TrustListBuilder:
+        """What wallets seal their openings to. Replaces what that platform had.
+
+        Args:
+            keys: the public sides, at most 32.
+            platform: as for `add_windows`.
+
+        Raises:
+            TrustListRefused: "which-platform".
+            FormatError: no name for a platform, a key twice, or too many.
+        """
+        name = self._name(platform)
+        self._sealing[name] = Platform(name, (), tuple(keys)).sealing_keys
+        return self
+
+    def add_hand_in(self, hand_in: HandIn, *, revoked_by: bytes | None = None) -> TrustListBuilder:
+        """Windows and sealing keys as a platform hands them in. Its sealing keys replace those that it had.
+
+        Raises:
+            TrustListRefused: as `add_windows`.
+        """
+        self.add_windows(hand_in.windows, platform=hand_in.name, revoked_by=revoked_by)
+        return self.set_sealing_keys(hand_in.sealing_keys, platform=hand_in.name)
+
+    def _name(self, platform: str | None) -> str:
+        """The platform that is meant."""
+        if platform is not None:
+            return check_platform_name(platform)
+        names = {*self._platform_of.values(), *self._sealing}
+        if len(names) > 1:
+            raise TrustListRefused("which-platform", "the list has several platforms: name the one that is meant")
+        return next(iter(names), DEFAULT_PLATFORM)
 
     def _give(self, kid: bytes, revocation_key: bytes) -> None:
         """This window to that revocation key, and to no other."""
@@ -85,7 +137,7 @@ class TrustListBuilder:
         """
         if kid not in self._windows:
             raise TrustListRefused("unknown-kid", "no window of this kid is listed")
-        del self._windows[kid]
+        del self._windows[kid], self._platform_of[kid]
         self._removed.add(kid)
         return self
 
@@ -113,7 +165,8 @@ class TrustListBuilder:
         return self
 
     def build(self, *, now: Time, lifetime: int = LIFETIME, grace: int = GRACE) -> TrustList:
-        """The list as of `now`, without the windows that have been over for two days.
+        """The list as of `now`, without the windows and sealing keys that have been over for two days, and without
+        platforms that then have none.
 
         Args:
             now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
@@ -121,8 +174,9 @@ class TrustListBuilder:
             grace: seconds for which scanners go on after that; 3 days by default.
 
         Raises:
-            TrustListRefused: "clock-behind": the list before was issued later than now; or "nobody-can-revoke": there
-                are several revocation keys, or were in the list before, and a window is no one's.
+            TrustListRefused: "clock-behind": the list before was issued later than now; "nobody-can-revoke": there
+                are several revocation keys, or were in the list before, and a window is no one's; or "late-kid": one
+                joins a period of the list before that begins within 96 hours, and replaces none.
             FormatError: a key in two roles, or a value out of range.
         """
         issued = seconds(now)
@@ -140,10 +194,26 @@ class TrustListBuilder:
             risk_keys=self._risk_offices,
             policy=self._policy,
             grace=grace,
+            platforms=self._platforms(windows, issued),
         )
         # By the keys before those without a window left were dropped: else the last one would take the rule with it.
         check_revocable(content, self._revocation)
+        if self._previous is not None:
+            check_late_kids(content, self._previous)
         return content
+
+    def _platforms(self, windows: Iterable[bytes], issued: int) -> list[Platform]:
+        """Those that have a window or a sealing key left."""
+        kids: dict[str, tuple[bytes, ...]] = {}
+        for kid in windows:
+            name = self._platform_of[kid]
+            kids[name] = (*kids.get(name, ()), kid)
+        found = []
+        for name in {*kids, *self._sealing}:
+            keys = tuple(each for each in self._sealing.get(name, ()) if each.expires + KEPT_WHEN_OVER > issued)
+            if name in kids or keys:
+                found.append(Platform(name, kids.get(name, ()), keys))
+        return found
 
 
 def _covering(

@@ -6,13 +6,14 @@ draft(list) ──bytes──► sign(draft, root 1) ─┐
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
+from healthpass.authority.rules import check_covered, check_equal, check_revocable
 from healthpass.crypto.signer import Signer
 from healthpass.errors import FormatError, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
-from healthpass.formats.window import RootSet, Window
+from healthpass.formats.window import RootSet
 from healthpass.trust.signed import open_trust_list
 
 DAY = 86_400
@@ -20,8 +21,6 @@ LIFETIME = 7 * DAY
 """How long a list lives by default; it is renewed daily."""
 GRACE = 3 * DAY
 """For how long a scanner goes on with an expired list by default, saying so in every verdict."""
-AHEAD = 4 * DAY
-"""How far ahead of a list's issue its windows reach at least, so that an offline scanner knows tomorrow's keys."""
 
 
 def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
@@ -29,39 +28,21 @@ def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
 
     Args:
         trust_list: what it says.
-        allow_gap: take it although some moment of the next 96 hours has no window: in an emergency, when a stolen key
-            must go before there is another in its place.
+        allow_gap: take it although at some moment of its life and grace a platform has no window or no sealing key: in
+            an emergency, when a stolen key must go before there is another in its place.
 
     Raises:
-        TrustListRefused: "windows-too-short": there is such a moment; or "nobody-can-revoke": a window stands under no
-            revocation key although there is one.
+        TrustListRefused: "windows-too-short" or "sealing-keys-too-short": there is such a moment; or
+            "nobody-can-revoke": a window stands under no revocation key although there is one.
+        FormatError: "unequal-windows": the windows of one platform and period differ in more than their keys.
     """
     check_revocable(trust_list, trust_list.revocation_keys)
-    until = trust_list.issued + AHEAD
-    if not allow_gap and covered_until(trust_list.windows.values(), trust_list.issued) < until:
-        raise TrustListRefused("windows-too-short", "the windows must cover the 96 hours after the list's issue")
+    check_equal(trust_list)
+    if not allow_gap:
+        check_covered(trust_list)
     payload = encode_trust_list(trust_list)
     parse_trust_list(payload)
     return payload
-
-
-def check_revocable(trust_list: TrustList, revocation_keys: Collection[bytes]) -> None:
-    """Where there are revocation keys every window stands under one: under a forgotten one nobody could revoke.
-
-    Raises:
-        TrustListRefused: "nobody-can-revoke".
-    """
-    if revocation_keys and trust_list.unrevocable():
-        raise TrustListRefused("nobody-can-revoke", "a window stands under no revocation key: say which has it")
-
-
-def covered_until(windows: Iterable[Window], start: int) -> int:
-    """Up to when windows follow one another without a gap from `start` on, in seconds since 1970 UTC."""
-    until = start
-    for window in sorted(windows, key=lambda each: each.valid_from):
-        if window.valid_from <= until:
-            until = max(until, window.expires)
-    return until
 
 
 def sign(payload: bytes, signer: Signer, *, roots: RootSet | None = None) -> bytes:

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from healthpass._shown import compared, digest_of, groups, shown
+from healthpass._shown import compared, shown
+from healthpass.authority.platform_changes import platform_lines
+from healthpass.authority.wording import span, when
 from healthpass.formats.check_policy import CheckRule
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.hand_in import HandIn
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
-from healthpass.formats.window_set import encode_windows
-
-_KINDS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 
 
-def describe_changes(
-    new: TrustList, previous: TrustList | None, handed_in: Iterable[Sequence[Window]] = ()
-) -> list[str]:
+def describe_changes(new: TrustList, previous: TrustList | None, handed_in: Iterable[HandIn] = ()) -> list[str]:
     """A sentence for each thing that the new list says and the previous one did not, or the other way round; and, of
-    every list, the digest of its windows, how many kids each period has, and whether nobody can revoke.
+    every list, the digest of what each platform handed in, how many kids each period has, and what does not work:
+    whether nobody can revoke, stations cannot vouch, or windows or sealing keys have a gap while the list serves.
 
     Public keys are shown by their first 128 bits, in groups of four hexadecimal digits; kids whole.
 
     Args:
         new: the list that is to be signed.
         previous: the one before; without it, everything is new.
-        handed_in: the windows of each file that a platform has handed in, if the signer has these files. By default the
-            digest is that of one file with all the windows that are not over.
+        handed_in: what each platform has handed in, if the signer has these files. By default the digest is that of
+            one file for each platform, with all its windows and sealing keys that are not over.
     """
-    lines = [f"version {new.version}, issued {_when(new.issued)}, expires {_when(new.expires)}"]
+    lines = [f"version {new.version}, issued {when(new.issued)}, expires {when(new.expires)}"]
     if previous is None:
         lines.append("THE FIRST LIST: there is none to compare it with")
     else:
-        lines.append(f"follows version {previous.version}, issued {_when(previous.issued)}")
+        lines.append(f"follows version {previous.version}, issued {when(previous.issued)}")
         if new.issued < previous.issued:
             lines.append("ISSUED BEFORE THE LIST THAT IT FOLLOWS: that one was dated in the future")
     lines += _roots(new, previous)
-    files = list(handed_in)
-    lines += _files(new, previous, files) if files else [_one_file(new)]
-    lines += _kids(new)
+    lines += platform_lines(new, previous, list(handed_in))
     lines += _windows(new.windows, {} if previous is None else previous.windows, new.issued)
     for name, role in (("registrar", "registrar_keys"), ("risk office", "risk_keys")):
         lines += _keys(name, getattr(new, role), () if previous is None else getattr(previous, role))
@@ -70,67 +64,17 @@ def _keys(name: str, new: tuple[bytes, ...], before: tuple[bytes, ...]) -> list[
     return added + [f"REMOVES {name} {compared(key)}" for key in before if key not in new]
 
 
-def windows_digest(windows: Iterable[Window]) -> bytes:
-    """The digest of the file in which these windows are handed in, 16 bytes: what the platform reads out."""
-    return digest_of(encode_windows(windows))
-
-
-def _live(new: TrustList) -> list[Window]:
-    return [window for window in new.windows.values() if not window.is_over(new.issued)]
-
-
-def _one_file(new: TrustList) -> str:
-    live = _live(new)
-    return f"windows that are not over: {len(live)}, handed in as a file with the digest {groups(windows_digest(live))}"
-
-
-def _files(new: TrustList, previous: TrustList | None, files: Sequence[Sequence[Window]]) -> list[str]:
-    """Each file that was handed in, and what the list has that is in none of them."""
-    lines = []
-    for windows in files:
-        other = sum(new.windows.get(each.kid) != each for each in windows)
-        listed = f"{other} OF THEM ARE NOT LISTED SO" if other else "all of them are listed"
-        lines.append(f"handed in: {len(windows)} windows, digest {groups(windows_digest(windows))}: {listed}")
-    known = {window for windows in files for window in windows}
-    if previous is not None:
-        known.update(previous.windows.values())
-    foreign = [window for window in new.windows.values() if window not in known]
-    return lines + [f"NOT HANDED IN: window {shown(each.kid)}: {_span(each)}" for each in _in_time(foreign)]
-
-
-def _kids(new: TrustList) -> list[str]:
-    """How many kids the passes of each period are spread over: one more than usual could be one person's own."""
-    kinds: dict[tuple[tuple[tuple[int, int], int], ...], list[str]] = {}
-    for bit, name in _KINDS.items():
-        periods = [(each.valid_from, each.expires) for each in _in_time(_live(new)) if each.bindings & bit]
-        kinds.setdefault(tuple(Counter(periods).items()), []).append(name)
-    lines = []
-    for counts, names in kinds.items():
-        for usual, periods_with in Counter(count for _, count in counts).most_common(1):
-            lines.append(f"kids for {'+'.join(names)}: {usual} a period, in {periods_with} periods")
-            lines += [
-                f"{count} KIDS for {'+'.join(names)} from {_when(start)} to {_when(end)}"
-                for (start, end), count in counts
-                if count != usual
-            ]
-    return lines
-
-
-def _in_time(windows: Iterable[Window]) -> list[Window]:
-    return sorted(windows, key=lambda window: (window.valid_from, window.kid))
-
-
 def _windows(new: dict[bytes, Window], before: dict[bytes, Window], issued: int) -> list[str]:
     lines = []
     for kid, window in sorted(new.items(), key=lambda item: item[1].valid_from):
         if kid not in before:
-            lines.append(f"adds window {shown(kid)}: {_span(window)}")
+            lines.append(f"adds window {shown(kid)}: {span(window)}")
         elif before[kid] != window:
-            lines.append(f"CHANGES window {shown(kid)}: {_span(before[kid])} -> {_span(window)}")
+            lines.append(f"CHANGES window {shown(kid)}: {span(before[kid])} -> {span(window)}")
     for kid, window in sorted(before.items(), key=lambda item: item[1].valid_from):
         if kid not in new:
             word = "drops the finished" if window.is_over(issued) else "REMOVES A LIVE"
-            lines.append(f"{word} window {shown(kid)}: {_span(window)}")
+            lines.append(f"{word} window {shown(kid)}: {span(window)}")
     return lines
 
 
@@ -149,7 +93,7 @@ def _nobody_can_revoke(new: TrustList) -> list[str]:
     """Said of every list, whether or not it was so before: it is never routine."""
     if not new.revocation_keys:
         return ["NOBODY CAN REVOKE: there is no revocation key, so whatever is issued counts until its window is over"]
-    return [f"NOBODY CAN REVOKE under window {shown(each.kid)}: {_span(each)}" for each in new.unrevocable()]
+    return [f"NOBODY CAN REVOKE under window {shown(each.kid)}: {span(each)}" for each in new.unrevocable()]
 
 
 def _differences(new: tuple[bytes, ...], before: tuple[bytes, ...]) -> tuple[list[bytes], list[bytes]]:
@@ -186,15 +130,3 @@ def _terms(rule: CheckRule) -> str:
     asked = "+".join(name for bit, name in enumerate(("paper", "phone")) if rule.documents >> bit & 1)
     extras = (f", documents for {asked}" if asked else "") + (", made for the place" if rule.audience else "")
     return f"admits {admitted}, helps {assisted}{extras}"
-
-
-def _span(window: Window) -> str:
-    kinds = "+".join(name for bit, name in _KINDS.items() if window.bindings & bit)
-    tags = "" if window.document_key_id is None else f", document key {shown(window.document_key_id)}"
-    when = f"{_when(window.valid_from)} to {_when(window.expires)}"
-    return f"{when}, {window.capacity} claims, {kinds}{tags}, by key {compared(window.key)}"
-
-
-def _when(seconds: int) -> str:
-    """To the second where it is not a full minute, for a second is enough for a mark."""
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC" if seconds % 60 else "%Y-%m-%d %H:%M UTC", time.gmtime(seconds))

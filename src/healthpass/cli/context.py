@@ -82,7 +82,7 @@ def write(path: Path, data: bytes | str) -> None:
     write_afresh(str(path), _bytes(data), PRIVATE)
 
 
-def rewrite(path: Path, data: bytes | str) -> None:
+def rewrite(path: Path, data: bytes | bytearray | str) -> None:
     """Write what is kept in its place and read again by the next command, such as keys: a link of one's own stays."""
     write_atomically(str(path), _bytes(data), PRIVATE)
 
@@ -100,7 +100,7 @@ def write_new(path: Path, data: bytes | str) -> None:
         raise click.ClickException(f"{path} exists already; it is not overwritten") from None
 
 
-def _bytes(data: bytes | str) -> bytes:
+def _bytes(data: bytes | bytearray | str) -> bytes | bytearray:
     return data.encode() if isinstance(data, str) else data
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nacl.utils import random
 
 from healthpass import Color
-from healthpass.attester import Attester, DocumentTags, Person
-from healthpass.authority import Registrar, RiskOffice, RootSet, TrustListBuilder, combine, draft, sign
+from healthpass.attester import Attester, DocumentSeeds, Person
+from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft, sign
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.formats.batch import encode_batch
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.enrolment import encode_offer
+from healthpass.formats.hand_in import HandIn
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
-from healthpass.formats.trust_list import parse_trust_list
 from healthpass.holder import Wallet
 from healthpass.issuer import (
     AttesterRule,
@@ -27,6 +25,7 @@ from healthpass.issuer import (
     PublishingOptions,
     RecognitionRules,
     RevocationPublisher,
+    SealingKeys,
     SQLiteLedger,
     WindowKey,
     WindowKeys,
@@ -36,6 +35,8 @@ from healthpass.verifier import TrustStore, Verifier
 DAY = 86_400
 SHOWINGS = 8
 """Claims of a person for a day."""
+DAYS = 11
+"""For which there are windows: as long as a trust list counts, with its grace time, and a day more."""
 NOBODY_TO_WAIT_FOR = PublishingOptions(attestations=1, longest_wait=0, least_slots=0)
 """In a country of three no delta can hide who is in it."""
 ANY_BINDING = DEVICE | DOCUMENT | BOTH
@@ -54,12 +55,14 @@ class Country:
         snapshot, filters: what was revoked when it begins: nothing.
         scanner: stands at the station.
         store: what that scanner has been told.
+        regions_saw: all bytes that have gone through a region's hands.
     """
 
     now: int
     folder: Path
     roots: RootSet
     trust_list: bytes
+    content: TrustList
     area_table: bytes
     registrar: Registrar
     document_keys: dict[bytes, bytes]
@@ -75,6 +78,7 @@ class Country:
     market: str
     scanner: Verifier
     store: TrustStore
+    regions_saw: list[bytes] = field(default_factory=list)
 
     def wallet(self) -> Wallet:
         """A phone that pins the roots and has today's trust list and area table."""
@@ -83,9 +87,9 @@ class Country:
         wallet.update_area_table(self.area_table, now=self.now)
         return wallet
 
-    def tags(self) -> DocumentTags:
-        """What a region makes document tags with."""
-        return DocumentTags((key.window for key in self.issuer.windows), self.document_keys)
+    def seeds(self) -> DocumentSeeds:
+        """What a region makes seeds of documents with."""
+        return DocumentSeeds(self.content, self.document_keys)
 
     def scanner_at(self, poster: str, name: str) -> tuple[TrustStore, Verifier]:
         """A scanner of that place, which has the same, the snapshot, and the document keys, sealed to it."""
@@ -107,14 +111,17 @@ def found(now: int, folder: Path) -> Country:
     document_keys = {random(4): random(32)}
     (key_id,) = document_keys
     windows = WindowKeys(
-        WindowKey.new(at, at + DAY, document_key_id=key_id) for at in range(start, start + 6 * DAY, DAY)
+        WindowKey.new(at, at + DAY, document_key_id=key_id) for at in range(start, start + DAYS * DAY, DAY)
     )
     registrar, risk_office = Registrar(SoftwareSigner()), RiskOffice(SoftwareSigner())
-    builder = TrustListBuilder(roots).add_windows(key.window for key in windows).set_policy(default_policy())
+    sealing = SealingKeys.new("national").renewed(now, DAYS)
+    hand_in = HandIn(sealing.name, tuple(key.window for key in windows), sealing.live(now))
+    builder = TrustListBuilder(roots).add_hand_in(hand_in).set_policy(default_policy())
     revoker = SoftwareSigner()
     builder.set_revocation_keys({revoker.public_key: tuple(key.window.kid for key in windows)})
     builder.set_registrars([registrar.public_key]).set_risk_offices([risk_office.public_key])
-    payload = draft(builder.build(now=now))
+    content = builder.build(now=now)
+    payload = draft(content)
 
     south_signer = SoftwareSigner()
     north, south = Attester(SoftwareSigner()), Attester(south_signer)
@@ -126,22 +133,21 @@ def found(now: int, folder: Path) -> Country:
     ledger = SQLiteLedger(folder / "ledger.sqlite")
     published = folder / "published"
     published.mkdir()
-    publisher = RevocationPublisher(
-        windows, ledger, revoker, PublishedFolder(published), parse_trust_list(payload), NOBODY_TO_WAIT_FOR
-    )
+    publisher = RevocationPublisher(windows, ledger, revoker, PublishedFolder(published), content, NOBODY_TO_WAIT_FOR)
     snapshot, filters = publisher.snapshot(now)
     country = Country(
         now=now,
         folder=folder,
         roots=roots,
         trust_list=combine(payload, [sign(payload, key) for key in root_keys[:2]], roots),
+        content=content,
         area_table=risk_office.publish(1, now=now, medium=[BUSY_AREA]),
         registrar=registrar,
         document_keys=document_keys,
         north=north,
         south=south,
         south_signer=south_signer,
-        issuer=Issuer(windows, RecognitionRules(rules), ledger),
+        issuer=Issuer(windows, RecognitionRules(rules), ledger, sealing),
         ledger=ledger,
         publisher=publisher,
         snapshot=snapshot,
@@ -155,17 +161,28 @@ def found(now: int, folder: Path) -> Country:
     return country
 
 
-def enrol(country: Country, wallet: Wallet, region: Attester, *people: Person) -> tuple[int, int, int]:
-    """Region offers, wallet answers, region attests, platform issues, wallet checks.
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What an enrolment has come to.
 
-    Returns:
-        The bytes of the attestation, the number of claims, and the bytes of the batch.
+    Attributes:
+        request: bytes of the issue request.
+        batch: bytes of the sealed batch.
+        claims: how many are in it.
     """
-    windows = country.issuer.offered(now=country.now, keys_per_window=SHOWINGS)[:2]
-    offer = region.offer(windows, SHOWINGS)
-    answer = wallet.answer(encode_offer(offer))
-    attestation = region.attest(offer, answer, people, now=country.now)
-    claims = country.issuer.issue(attestation, now=country.now)
-    batch = encode_batch(claims)
-    wallet.accept(batch, now=country.now)
-    return len(attestation), len(claims), len(batch)
+
+    request: int
+    batch: int
+    claims: int
+
+
+def enrol(country: Country, wallet: Wallet, region: Attester, *people: Person) -> Enrolled:
+    """Region offers, wallet answers, region attests, platform issues, wallet checks; today's passes and tomorrow's."""
+    binding = DEVICE if people[0].seed_for is None else BOTH
+    now, trust_list = country.now, country.content
+    offer = region.offer(trust_list, now=now, binding=binding, people=len(people), periods=2, keys_per_period=SHOWINGS)
+    answer = wallet.answer(offer, now=now)
+    request = region.attest(offer, answer, people, now=now, trust_list=trust_list)
+    batch = country.issuer.issue(request, now=now)
+    country.regions_saw += [offer, answer, request, batch]
+    return Enrolled(len(request), len(batch), wallet.accept(batch, now=now) * len(people))

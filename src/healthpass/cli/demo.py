@@ -11,7 +11,7 @@ from healthpass import Decision, RefusalCode
 from healthpass.attester import Person
 from healthpass.cli import qr
 from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when, write
-from healthpass.cli.country import SHOWINGS, Country, enrol, found
+from healthpass.cli.country import DAYS, SHOWINGS, Country, enrol, found
 from healthpass.cli.people import family, grandmother, traveller
 from healthpass.cli.story import Story, said
 from healthpass.crypto.signer import SoftwareSigner
@@ -19,6 +19,7 @@ from healthpass.errors import PlaceRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.cose import DELTA, decode_sign1
+from healthpass.formats.enrolment import parse_key_request, parse_offer
 from healthpass.formats.revocation import MAX_DELTA_SIZE, parse_delta
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.holder import Wallet
@@ -65,18 +66,22 @@ def _play(story: Story, now: int, folder: Path) -> None:
 def _tell(story: Story, country: Country, folder: Path) -> None:
     story.tell(
         "The roots",
-        f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: a signing key for each of six days",
-        "and where people may be checked. The phones and the scanner pin the three keys. The scanner is offline now.",
+        f"2 of 3 offline keys sign a trust list of {len(country.trust_list)} bytes: for each of {DAYS} days a signing",
+        "key, the keys to seal to, and where people may be checked. Phones and scanner pin the three",
+        "keys. The scanner is offline now.",
     )
     wallet = country.wallet()
-    attestation, claims, batch = enrol(country, wallet, country.north, Person("绿"))
+    enrolled = enrol(country, wallet, country.north, Person("绿"))
     story.tell(
         "The region vouches, the platform signs",
-        f'"These keys are 绿": an attestation of {attestation} bytes, which names nobody.',
-        f"The platform knows that 绿 is green in the North, and signs {claims} one-time claims ({batch} bytes).",
-        "The phone has checked each of them byte by byte.",
+        "The phone makes its keys, seals them to the platform, and gives the region a commitment and the sealed bytes.",
+        f'"Whoever holds the keys behind this commitment is 绿": with what is sealed, {enrolled.request} bytes.',
+        f"The platform opens it, knows that 绿 is green in the North, and signs {enrolled.claims} one-time claims,",
+        f"sealed: {enrolled.batch} bytes.",
+        "The phone has checked each of them byte by byte, and that chance has drawn the key that they are signed with.",
     )
     text = _show(story, country, wallet, folder / "pass.png")
+    _region_saw(story, country, text)
     _refusals(story, country, wallet, text)
     _second_showing(story, country, wallet, text)
     southern = _other_region(story, country, text)
@@ -108,6 +113,25 @@ def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
         + (", marked as repeated: the gate opens once." if again.repeated else "."),
     )
     return text
+
+
+def _region_saw(story: Story, country: Country, text: str) -> None:
+    """All that went through the region's hands, beside all that the scanner has just seen."""
+    offer, answer, *_ = country.regions_saw
+    asked, request = parse_offer(offer), parse_key_request(answer)
+    shown = decode_text(text)
+    expiry = presentation_format.template_of((claim_format.DEVICE, True, False, 0)).fields["exp"]
+    pieces = {shown[at : at + 6] for at in range(len(shown) - 5) if at + 6 <= expiry.start or at >= expiry.stop}
+    common = sum(piece in each for piece in pieces for each in country.regions_saw)
+    story.tell(
+        "All that the region has seen of this phone",
+        f"a commitment: {request.commitment.hex()}",
+        f"and {sum(map(len, country.regions_saw))} bytes, of which it can read {asked.keys} keys wanted for "
+        f"{len(asked.periods)} periods, and not one of the keys.",
+        f"Of the {len(pieces)} pieces of six bytes that the scanner saw (expiry apart), the region has seen {common}.",
+    )
+    if common:
+        raise click.ClickException("region and scanner should have nothing in common")
 
 
 def _refusals(story: Story, country: Country, wallet: Wallet, text: str) -> None:
@@ -196,7 +220,7 @@ def _quiet_area(story: Story, country: Country, wallet: Wallet) -> None:
 
 def _lost_phone(story: Story, country: Country, wallet: Wallet, southern: Wallet) -> None:
     publisher, decide, now = country.publisher, country.scanner.decide, country.now + 15 * 60
-    done = publisher.revoke_by_code(wallet.recovery_code(), country.issuer.state, now=country.now)
+    done = publisher.revoke_by_code(wallet.recovery_code(), now=country.now)
     delta = publisher.delta(now)
     if delta is None:
         raise click.ClickException("the platform of this country waits for nobody: there should be a delta")

@@ -14,6 +14,22 @@ from healthpass.cli.describe_documents import (
     sealing_key_fields,
     station_fields,
 )
+from healthpass.cli.describe_enrolment import (
+    BINDINGS,
+    attestation_fields,
+    batch_fields,
+    issue_request_fields,
+    key_request_fields,
+    offer_fields,
+    sealed_batch_fields,
+)
+from healthpass.cli.describe_platform import (
+    draft_fields,
+    hand_in_fields,
+    platform_sealing_fields,
+    trust_list_fields,
+    window_key_fields,
+)
 from healthpass.cli.describe_revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
 from healthpass.cli.describe_station import (
     answer_fields,
@@ -25,21 +41,13 @@ from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roo
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import area_table as area_format
-from healthpass.formats import cose, enrolment
+from healthpass.formats import cose
 from healthpass.formats import place as place_format
-from healthpass.formats.attestation import MAX_SIZE as MAX_ATTESTATION
-from healthpass.formats.attestation import parse_attestation
-from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim, parse_claim
+from healthpass.formats.claim import Claim, parse_claim
 from healthpass.formats.presentation import parse_presentation
-from healthpass.formats.trust_list import MAX_SIZE as MAX_TRUST_LIST
-from healthpass.formats.trust_list import TrustList, parse_trust_list
-from healthpass.formats.window import RootSet, Window
-from healthpass.formats.window_set import parse_windows
-from healthpass.issuer.window_keys import parse_window_keys
+from healthpass.formats.window import RootSet
 
 Fields = dict[str, Any]
-_BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 
 
 def describe(data: bytes) -> Fields:
@@ -59,24 +67,12 @@ def describe(data: bytes) -> Fields:
 def _claim_fields(claim: Claim) -> Fields:
     return {
         "colour": claim.color.name,
-        "binding": _BINDINGS[claim.binding],
+        "binding": BINDINGS[claim.binding],
         "kid": claim.kid,
         "expires": when(claim.exp),
         "slot": claim.slot,
         "holder key": claim.key,
         "document tag": claim.tag,
-    }
-
-
-def _window_fields(window: Window) -> Fields:
-    return {
-        "kid": window.kid,
-        "from": when(window.valid_from),
-        "until": when(window.expires),
-        "capacity": window.capacity,
-        "bindings": "+".join(name for bit, name in _BINDINGS.items() if window.bindings & bit),
-        "document key id": window.document_key_id,
-        "key": window.key,
     }
 
 
@@ -93,53 +89,6 @@ def _presentation(data: bytes) -> Fields:
         "audience": shown.audience,
         "nonce": shown.nonce,
         "claims": [_claim_fields(claim) for claim in shown.claims],
-    }
-
-
-def _trust_list_fields(content: TrustList) -> Fields:
-    return {
-        "version": content.version,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
-        "grace seconds": content.grace,
-        "threshold": content.roots.threshold,
-        "roots": list(content.roots.keys),
-        "revocation keys": [{"key": key, "kids": len(kids)} for key, kids in content.revocation_keys.items()],
-        "registrar keys": list(content.registrar_keys),
-        "risk keys": list(content.risk_keys),
-        "check policy": "none" if content.policy is None else [repr(rule) for rule in content.policy.rules],
-        "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
-    }
-
-
-def _trust_list(data: bytes) -> Fields:
-    message = cose.decode_sign(data, cose.TRUST_LIST, MAX_TRUST_LIST)
-    signers = [key for key, _ in message.signatures]
-    digest = digest_of(message.payload)
-    return {
-        "kind": "trust list",
-        "signed by": signers,
-        "digest of the draft": digest,
-        **_trust_list_fields(parse_trust_list(message.payload)),
-    }
-
-
-def _draft(data: bytes) -> Fields:
-    return {"kind": "draft of a trust list", "digest": digest_of(data), **_trust_list_fields(parse_trust_list(data))}
-
-
-def _attestation(data: bytes) -> Fields:
-    message = cose.decode_sign1(data, cose.ATTESTATION, MAX_ATTESTATION)
-    content = parse_attestation(message.payload)
-    return {
-        "kind": "attestation",
-        "attester": message.key,
-        "reference": content.reference,
-        "issued": when(content.issued),
-        "local colours": list(content.colors),
-        "binding": _BINDINGS[content.binding],
-        "recovery hash": content.recovery_hash is not None,
-        "claims": [{"kid": kid, "count": count} for kid, count in content.claims_by_kid().items()],
     }
 
 
@@ -173,36 +122,6 @@ def _area_table(data: bytes) -> Fields:
     }
 
 
-def _offer_fields(offer: enrolment.Offer) -> Fields:
-    wanted = [{"kid": kid, "keys": count} for kid, count in offer.wanted]
-    return {"attester": offer.attester, "reference": offer.reference, "wanted": wanted}
-
-
-def _offer(data: bytes) -> Fields:
-    return {"kind": "offer", **_offer_fields(enrolment.parse_offer(data))}
-
-
-def _key_request(data: bytes) -> Fields:
-    request = enrolment.parse_key_request(data)
-    return {"kind": "key request", "proofs": len(request.proofs), **_offer_fields(request.offer)}
-
-
-def _batch(data: bytes) -> Fields:
-    claims = [parse_claim(claim) for claim in parse_batch(data)]
-    kids = sorted({claim.kid for claim in claims})
-    return {"kind": "batch", "claims": len(claims), "kids": kids, "colours": sorted({c.color.name for c in claims})}
-
-
-def _windows(data: bytes) -> Fields:
-    listed = [_window_fields(each) for each in _in_time(parse_windows(data))]
-    return {"kind": "windows, public", "digest": digest_of(data), "windows": listed}
-
-
-def _window_keys(data: bytes) -> Fields:
-    listed = [_window_fields(key.window) for key in parse_window_keys(data)]
-    return {"kind": "window keys, SECRET (not shown)", "windows": listed}
-
-
 def _sealed(data: bytes) -> Fields:
     if not is_sealed(data):
         raise FormatError("not sealed")
@@ -234,15 +153,12 @@ def _ascii(data: bytes) -> str:
         raise FormatError("not a text file") from None
 
 
-def _in_time(windows: Any) -> list[Window]:
-    return sorted(windows, key=lambda window: (window.valid_from, window.kid))
-
-
 _READERS: tuple[Callable[[bytes], Fields], ...] = (
     _claim,
     _presentation,
-    _trust_list,
-    _attestation,
+    trust_list_fields,
+    attestation_fields,
+    issue_request_fields,
     _place,
     _area_table,
     snapshot_fields,
@@ -260,12 +176,14 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     sealing_key_fields,
     _key_file,
     _roots_file,
-    _draft,
-    _offer,
-    _key_request,
-    _batch,
-    _windows,
-    _window_keys,
+    draft_fields,
+    offer_fields,
+    key_request_fields,
+    batch_fields,
+    hand_in_fields,
+    window_key_fields,
+    platform_sealing_fields,
     filter_fields,
     _root_signature,
+    sealed_batch_fields,
 )

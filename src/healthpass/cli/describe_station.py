@@ -47,7 +47,7 @@ def answer_fields(data: bytes) -> dict[str, Any]:
 
 
 def station_attestation_fields(data: bytes) -> dict[str, Any]:
-    """The fields of a station's attestation, without the document tag. Raises `FormatError` if it is none."""
+    """The fields of a station's attestation, without the seed. Raises `FormatError` if it is none."""
     message = cose.decode_sign1(data, cose.STATION_ATTESTATION, MAX_ATTESTATION)
     content = parse_station_attestation(message.payload)
     station = parse_station(cose.decode_sign1(content.certificate, cose.STATION, MAX_SIZE).payload)
@@ -58,7 +58,8 @@ def station_attestation_fields(data: bytes) -> dict[str, Any]:
         "reference": content.reference,
         "issued": when(content.issued),
         "colour": content.color.name,
-        "kid": content.kid,
+        "from": when(content.valid_from),
+        "to": when(content.expires),
         "grounds": content.grounds,
-        "document tag": "not shown",
+        "seed": "not shown",
     }

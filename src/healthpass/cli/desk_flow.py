@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hmac import compare_digest
 from pathlib import Path
 
 import click
@@ -28,12 +27,14 @@ from healthpass.cli.desk import (
 from healthpass.cli.documents import document_number
 from healthpass.cli.survey import form_option, language_option, take_survey
 from healthpass.cli.trust_options import TrustOptions, trust_options
-from healthpass.cli.vouch import COLORS, content_of, kid_option, vouch, window_of_now, windows_option
-from healthpass.errors import BadInput, FormatError, HealthpassError, StationRefused
+from healthpass.cli.vouch import COLORS, open_voucher, platform_option
+from healthpass.errors import BadInput, FormatError, HealthpassError
+from healthpass.formats.batch import encode_batch
 from healthpass.formats.document import TYPES, Document
-from healthpass.formats.station_attestation import StationAttestation
 from healthpass.formats.text import decode_text
-from healthpass.trust.assisted import fresh_list, open_pass
+from healthpass.station import Voucher
+from healthpass.station.survey import MAX_FILE as MAX_ANSWERS
+from healthpass.station.survey import grounds_digest, parse_answers_file
 from healthpass.verifier import TrustStore
 
 QUERY_FILE, ANSWERS_FILE, ATTESTATION_FILE = "query.cbor", "answers.txt", "attestation.cbor"
@@ -47,6 +48,7 @@ class _Person:
     key: Path
     certificate: Path
     store: TrustStore
+    platform_name: str | None
     folder: Path
     new_document: Callable[[], Document]
     fixed: int | None
@@ -57,8 +59,7 @@ class _Person:
 @certificate_option
 @region_option
 @region_key_option
-@windows_option
-@kid_option
+@platform_option
 @form_option
 @language_option
 @click.option("--folder", type=FOLDER, required=True, help="For what goes to and fro; a new one for each person.")
@@ -73,8 +74,7 @@ def desk_command(
     certificate: Path,
     region: Path,
     region_key: Path,
-    windows: Path | None,
-    kid: str | None,
+    platform_name: str | None,
     file: Path | None,
     language: str,
     folder: Path,
@@ -98,8 +98,8 @@ def desk_command(
     text = None
     if number is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        person = _Person(key, certificate, store, folder, lambda: Document(*number), fixed)
-        text = _ask_region(person, region, region_key) or _survey(person, windows, kid, file, language)
+        person = _Person(key, certificate, store, platform_name, folder, lambda: Document(*number), fixed)
+        text = _ask_region(person, region, region_key) or _survey(person, file, language)
     if text is None:
         click.echo("No pass. Do not turn the person away: help them on the spot (ASSIST).", err=True)
         ctx.exit(NOTHING)
@@ -144,30 +144,23 @@ def _ask_region(person: _Person, region: Path, region_key: Path) -> str | None:
     return text
 
 
-def _survey(person: _Person, windows: Path | None, kid: str | None, form: Path | None, language: str) -> str | None:
+def _survey(person: _Person, form: Path | None, language: str) -> str | None:
     """The pass that the platform issues for a survey by hand; None if it comes to none."""
     if line("Fill in the survey with the person? Type yes: ") != "yes":
         return None
     answers, now = person.folder / ANSWERS_FILE, clock(person.fixed)
-    window = window_of_now(person.store, windows, kid, now)  # before anybody answers for nothing
+    voucher = open_voucher(person.key, person.certificate, person.store, person.platform_name)
+    voucher.check(now=now)  # before anybody answers for nothing
     take_survey(form, language, answers, now)
     color = _color()
     if color is None:
         return None
+    grounds = grounds_digest(*parse_answers_file(read(answers, MAX_ANSWERS)))
     with person.new_document() as document:
-        attestation = vouch(
-            person.store,
-            window,
-            document,
-            key=person.key,
-            certificate=person.certificate,
-            color=color,
-            answers=answers,
-            now=clock(person.fixed),
-        )
+        attestation = voucher.vouch(document, COLORS[color], grounds, now=clock(person.fixed))
     write(person.folder / ATTESTATION_FILE, attestation)
     click.echo(f"for the platform: {person.folder / ATTESTATION_FILE}", err=True)
-    return _wait_for_pass(content_of(attestation), person)
+    return _wait_for_pass(voucher, attestation, person.fixed)
 
 
 def _color() -> str | None:
@@ -178,23 +171,13 @@ def _color() -> str | None:
     return None
 
 
-def _wait_for_pass(wanted: StationAttestation, person: _Person) -> str | None:
+def _wait_for_pass(voucher: Voucher, attestation: bytes, fixed: int | None) -> str | None:
     while name := line("File with the pass (empty: none came): "):
         try:
-            text = read(Path(name), _MAX_TEXT).decode("ascii").strip()
-            _check(text, wanted, person.store, clock(person.fixed))
+            claim = decode_text(read(Path(name), _MAX_TEXT).decode("ascii").strip())
+            return voucher.accept(attestation, encode_batch([claim]), now=clock(fixed))
         except HealthpassError as error:
             click.echo(f"not taken: {error}", err=True)
         except (click.ClickException, OSError, ValueError):
             click.echo("not taken: there is no file of that name that can be read", err=True)
-        else:
-            return text
     return None
-
-
-def _check(text: str, wanted: StationAttestation, store: TrustStore, now: int) -> None:
-    """Whether the platform has issued what the station vouched for, and signed it."""
-    claim, _ = open_pass(decode_text(text), fresh_list(store, now), now)
-    same = compare_digest(claim.tag or b"", wanted.tag)
-    if not same or (claim.kid, claim.color) != (wanted.kid, wanted.color):
-        raise StationRefused("other-pass", "this is not the pass that was vouched for")

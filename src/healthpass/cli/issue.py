@@ -1,4 +1,4 @@
-"""`healthpass issue`: the platform recognises an attestation and signs its claims."""
+"""`healthpass issue`: the platform recognises what a region vouches for, and signs its claims."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ import click
 from healthpass.cli.clocks import acts
 from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, say, write
 from healthpass.cli.platform import open_issuer
-from healthpass.formats.batch import encode_batch
+from healthpass.cli.sealing import erase_over
+from healthpass.formats.enrolment import MAX_SIZE
 
 _LONG = 500
 """Claims from which on a progress bar is worth drawing (about 20 ms)."""
 
 
 @click.command()
-@click.argument("attestation", type=IN_FILE)
+@click.argument("request", type=IN_FILE)
 @click.option("--platform", type=FOLDER, required=True, help="The folder with window keys, rules.toml and the ledger.")
-@click.option("--out", type=OUT_FILE, required=True, help="Where to write the batch for the wallet.")
+@click.option("--out", type=OUT_FILE, required=True, help="Where to write the batch, for the wallet or to print.")
 @acts(platform="platform")
 @json_option
-def issue(attestation: Path, platform: Path, out: Path, fixed: int | None, as_json: bool) -> None:
-    """Issue the claims that an attestation asks for. The same attestation again gives the same batch."""
+def issue(request: Path, platform: Path, out: Path, fixed: int | None, as_json: bool) -> None:
+    """Issue what REQUEST asks for, which `healthpass attest` has made. The same request again gives the same claims.
+
+    For a wallet the batch is sealed: the region hands it on, and cannot read it. On paper it is plain.
+    """
+    now = clock(fixed)
+    erase_over(platform, now)
     with open_issuer(platform) as issuer:
-        batch = issuer.prepare(read(attestation), now=clock(fixed))
+        batch = issuer.prepare(read(request, MAX_SIZE), now=now)
     with click.progressbar(batch, length=len(batch), label="Signing", hidden=len(batch) < _LONG or as_json) as bar:
         claims = list(bar)
-    write(out, encode_batch(claims))
+    write(out, batch.message(claims))
     say({"claims": len(claims), "batch": str(out)}, as_json)

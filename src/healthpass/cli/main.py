@@ -21,6 +21,7 @@ from healthpass.cli.place import place
 from healthpass.cli.recover import recover
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
+from healthpass.cli.sealing import sealing
 from healthpass.cli.station import station
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
@@ -72,6 +73,7 @@ for command in (
     demo,
     keygen,
     windows,
+    sealing,
     hold,
     document_key,
     root,

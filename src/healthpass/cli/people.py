@@ -18,10 +18,11 @@ from healthpass.cli.country import BUSY_AREA, Country, enrol
 from healthpass.cli.story import Story, said
 from healthpass.crypto.signer import SoftwareSigner, open_message
 from healthpass.formats import cose
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.station import MAX_SIZE, parse_station
-from healthpass.formats.text import decode_text, encode_place_text, encode_text
+from healthpass.formats.text import decode_text, encode_place_text
 from healthpass.issuer import ListedStation, StationIssuer, StationList
 from healthpass.paper import Language, card, passes_of, to_pdf
 from healthpass.station import Desk, Voucher
@@ -40,16 +41,17 @@ TYPED = {TEXT: "none", DATE: "2026-01-01", YES_NO: "no", CHOICE: "1"}
 
 def grandmother(story: Story, country: Country, file: Path) -> None:
     """A card, printed, photographed badly, and compared with her identity card and with a neighbour's."""
-    window = country.issuer.offered(now=country.now)[0]
     own, other = Document(RESIDENT_ID, GRANDMOTHER), Document(RESIDENT_ID, NEIGHBOUR)
-    person = Person("绿", country.tags().of(own))
-    claims = country.issuer.issue(country.north.attest_paper([window], person, now=country.now), now=country.now)
+    person = Person("绿", country.seeds().of(own))
+    request = country.north.attest_paper(country.content, person, now=country.now)
+    claims = parse_batch(country.issuer.issue(request, now=country.now))
     windows = {key.window.kid: key.window for key in country.issuer.windows}
     china = timezone(timedelta(hours=8))
     write(file, to_pdf(card(passes_of(claims, windows, now=country.now), Language.shipped("en"), china)))
     story.tell(
-        "A grandmother has no phone: the region makes two bytes of her identity card's number",
-        "Under a key that regions and scanners share. The platform signs them and never sees the number.",
+        "A grandmother has no phone: the region makes a seed of her identity card's number",
+        "Under a key that regions and scanners share. Of the seed the platform makes two bytes of a pass;",
+        "it never sees the number.",
         f"Her pass has {len(claims[0])} bytes. It is printed as a card of the size of a bank card.",
     )
     (text,) = _photographed(file)
@@ -72,8 +74,8 @@ def family(story: Story, country: Country) -> None:
     """Three people on one phone, and two of them at the gate."""
     wallet = country.wallet()
     documents = [Document(OTHER, f"FAMILY{number}") for number in range(3)]
-    tags = country.tags()
-    people = [Person(color, tags.of(each)) for color, each in zip(("绿", "黄", "绿"), documents, strict=True)]
+    seeds = country.seeds()
+    people = [Person(color, seeds.of(each)) for color, each in zip(("绿", "黄", "绿"), documents, strict=True)]
     enrol(country, wallet, country.north, *people)
     all_three = wallet.present(now=country.now, place=country.station).text
     outcome = country.scanner.decide(all_three, now=country.now, documents=documents[::-1])
@@ -110,7 +112,7 @@ def traveller(story: Story, country: Country) -> None:
     file = country.folder / "audit.log"
     with AuditLog.open(file, key=random(32)) as log:
         _asked(story, country, desk, scanner, log)
-        _unknown(story, country, desk, Voucher(hospital_key, certificate), scanner, log)
+        _unknown(story, country, desk, Voucher(hospital_key, certificate, store), scanner, log)
         size = log.size
     report = check_log(file)
     story.tell(
@@ -132,8 +134,7 @@ def _ask(
         keys,
         country.store,
         look_up=lambda asked: known if asked == document else None,
-        issue=lambda attestation: country.issuer.issue(attestation, now=now)[0],
-        offered=lambda time: country.issuer.offered(now=time),
+        issue=lambda request: country.issuer.issue(request, now=now),
         audit=log,
         stations=country.issuer.stations,
     )
@@ -145,7 +146,7 @@ def _ask(
 
 def _asked(story: Story, country: Country, desk: Desk, scanner: Verifier, log: AuditLog) -> None:
     document = Document(PASSPORT, "L898902C3")
-    known = Person("low", country.tags().of(document))
+    known = Person("low", country.seeds().of(document))
     size, text = _ask(country, desk, document, known, log)
     if text is None:
         raise click.ClickException("the South knows this traveller and should have said so")
@@ -162,21 +163,19 @@ def _unknown(story: Story, country: Country, desk: Desk, voucher: Voucher, scann
     if text is not None:
         raise click.ClickException("nobody knows this traveller")
     form, document = form_from_toml(shipped_form()), Document(PASSPORT, "C01X00T47")
-    window = country.issuer.offered(now=country.now)[0]
-    key = country.document_keys[window.document_key_id or b""]
     typed = {each.id: answer(each, TYPED.get(each.kind, str(each.least)), "en") for each in form.questions}
     filled_in = {name: value for name, value in typed.items() if value is not None}
     answers = encode_answers(form, filled_in, "en", country.now)
     grounds = grounds_digest(answers, random(16))
-    attestation = voucher.vouch(document, Color.YELLOW, window, key, grounds, now=country.now)
-    trust_list, _ = country.store.fresh(country.now)
-    claim = StationIssuer(country.issuer, country.ledger, trust_list).issue(attestation, now=country.now)
-    outcome = scanner.decide(encode_text(claim), now=country.now, documents=[document])
+    attestation = voucher.vouch(document, Color.YELLOW, grounds, now=country.now)
+    batch = StationIssuer(country.issuer, country.ledger, country.store).issue(attestation, now=country.now)
+    text = voucher.accept(attestation, batch, now=country.now)
+    outcome = scanner.decide(text, now=country.now, documents=[document])
     story.tell(
         f"A traveller whom no region knows ({size} bytes again: not even that shows)",
         "The survey is filled in by hand and stays at the desk. The station vouches; the platform issues a pass for",
         f"today under everybody's key: {said(outcome)}.",
-        f"Its {len(claim)} bytes do not tell the hospital.",
+        f"Its {len(decode_text(text))} bytes do not tell the hospital.",
     )
     document.wipe()
 

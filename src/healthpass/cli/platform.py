@@ -16,7 +16,7 @@ from healthpass.issuer.ledger_sql import SqlLedger
 from healthpass.issuer.platform import KEYS_FILE, RULES_FILE
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
-PUBLIC_FILE = "windows.pub.cbor"
+PUBLIC_FILE = "platform.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
 POSTGRES_FILE = "ledger.postgres"
 TRUST_LIST_FILE = "trust-list.cbor"

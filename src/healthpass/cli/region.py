@@ -13,7 +13,7 @@ import click
 
 from healthpass._files import PUBLIC_FOLDER, make_folder, remove
 from healthpass._toml import tables_of
-from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentTags, Person, QueryMemory
+from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentSeeds, Person, QueryMemory
 from healthpass.attester.audit import AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.clocks import acts, keep, record_beside
@@ -36,10 +36,7 @@ from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
 from healthpass.formats.assisted_envelope import QUERY_SIZE
-from healthpass.formats.claim import DOCUMENT
-from healthpass.trust.assisted import fresh_list
 from healthpass.trust.station_list import follow_stations
-from healthpass.verifier import TrustStore
 
 SEALING_KEY_FILE = "sealing-key.cbor"
 NEXT_FILE = "next-sealing-key.cbor"
@@ -93,8 +90,6 @@ def answer_command(
     if trust.state is None:
         raise click.UsageError("--state names the region's folder: there the queries of the hour are counted")
     signer, store = read_signer(key), trust.open(clock(fixed))
-    if not len(_tags(store, clock(fixed))):
-        raise click.UsageError("no document key of a window is here: --sealing-key and --document-keys bring them")
     known = parse_people(read_text(people))
     log_key = parse_audit_key(read_text(audit_key))
     with (
@@ -102,16 +97,19 @@ def answer_command(
         open_issuer(platform) as issuer,
         AuditLog.open(audit, key=log_key) as log,
     ):
+        name = issuer.state.sealing.name
+        if not len(DocumentSeeds.of_store(store, now=clock(fixed), platform=name)):
+            raise click.UsageError("no document key of a period is here: --sealing-key and --document-keys bring them")
         keys = DailyKeys(signer, memory)
         desk = AnsweringDesk(
             signer,
             keys,
             store,
-            look_up=LookUp(known, lambda: _tags(store, clock(fixed))),
-            issue=lambda attestation: issuer.issue(attestation, now=clock(fixed))[0],
-            offered=lambda now: issuer.offered(now=now, binding=DOCUMENT),
+            look_up=LookUp(known, lambda: DocumentSeeds.of_store(store, now=clock(fixed), platform=name)),
+            issue=lambda request: issuer.issue(request, now=clock(fixed)),
             audit=log,
             stations=follow_stations(stations),
+            platform=name,
         )
         try:
             _serve(desk, keys, out, (record_beside(key), fixed), as_json)
@@ -145,21 +143,14 @@ def parse_people(text: str) -> Register:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LookUp:
-    """Finds people in a register, for `AnsweringDesk`; `tags` gives those of the trust list of now."""
+    """Finds people in a register, for `AnsweringDesk`; `seeds` gives those of the trust list of now."""
 
     register: Register
-    tags: Callable[[], DocumentTags]
+    seeds: Callable[[], DocumentSeeds]
 
     def __call__(self, document: Document) -> Person | None:
         color = self.register.get((document.type, bytes(document.number)))
-        return None if color is None else Person(color, self.tags().of(document))
-
-
-def _tags(store: TrustStore, now: int) -> DocumentTags:
-    windows = list(fresh_list(store, now).windows.values())
-    named = {window.document_key_id for window in windows if window.document_key_id is not None}
-    found = {key_id: key for key_id in named if (key := store.document_key(key_id)) is not None}
-    return DocumentTags(windows, found)
+        return None if color is None else Person(color, self.seeds().of(document))
 
 
 def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, int | None], as_json: bool) -> None:

@@ -41,7 +41,7 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
         if notice is not None:
             done = issuer.revoke(ledger, read(notice, MAX_SIZE), state, now=now)
         else:
-            done = issuer.revoke_by_code(ledger, code or "", state, now=now)
+            done = issuer.revoke_by_code(ledger, code or "", now=now)
     say({"answer": done.answer, "claims revoked": done.claims}, as_json)
     _warn_of_gaps(platform, now)
 

@@ -35,8 +35,8 @@ from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
 from healthpass.formats import cose
+from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
-from healthpass.formats.window_set import parse_windows
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
 
@@ -74,7 +74,11 @@ def pin(public_keys: tuple[Path, ...], threshold: int, out: Path, as_json: bool)
 @_roots_option
 @click.option("--previous", type=IN_FILE, help="The trust list before this one; left out for the first.")
 @change_options
-@click.option("--allow-gap", is_flag=True, help="In an emergency: although some moment of the next 96 h has no window.")
+@click.option(
+    "--allow-gap",
+    is_flag=True,
+    help="In an emergency: although some moment of the list's life and grace has no window or no sealing key.",
+)
 @_out_option
 @now_option
 @confirm_option
@@ -246,7 +250,7 @@ def _payload(data: bytes) -> bytes:
 def _summary(payload: bytes, before: TrustList | None, handed_in: Iterable[Path]) -> dict[str, object]:
     """What a signer reads; its digest is the same for all who have the same draft, or the list that is made of it."""
     content = parse_trust_list(payload)
-    files = [parse_windows(read(path)) for path in handed_in]
+    files = [parse_hand_in(read(path)) for path in handed_in]
     return {
         "digest": digest_of(payload),
         "version": content.version,
@@ -254,6 +258,7 @@ def _summary(payload: bytes, before: TrustList | None, handed_in: Iterable[Path]
         "expires": when(content.expires),
         "roots": repr(content.roots),
         "windows": len(content.windows),
+        "sealing keys": len(content.sealing_keys()),
         "covered until": when(max((window.expires for window in content.windows.values()), default=content.issued)),
         "changes": describe_changes(content, before, files),
     }

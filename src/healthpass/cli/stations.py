@@ -28,6 +28,7 @@ from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.formats import cose
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.station import MAX_SIZE, parse_region, parse_station
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
@@ -124,7 +125,8 @@ def issue_command(
     with open_ledger(platform, new=True) as ledger:
         # Of the regions' rules only the keys matter, which no station may have; they need not be there.
         issuer = Issuer.of_folder(folder, ledger)
-        claim = StationIssuer(issuer, ledger, store).issue(read(attestation, MAX_ATTESTATION), now=now)
+        batch = StationIssuer(issuer, ledger, store).issue(read(attestation, MAX_ATTESTATION), now=now)
+    (claim,) = parse_batch(batch)
     text = encode_text(claim)
     write(out, text + "\n")
     if png is not None:

@@ -15,12 +15,15 @@ from healthpass.cli.context import IN_FILE, hex_bytes, read, read_roots, read_te
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.check_policy import CheckPolicy, default_policy
+from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.trust_list import TrustList
-from healthpass.formats.window_set import parse_windows
 
 _OPTIONS = (
     click.option(
-        "--windows", type=IN_FILE, multiple=True, help="A platform's windows.pub.cbor: windows to add; repeatable."
+        "--windows",
+        type=IN_FILE,
+        multiple=True,
+        help="A platform's platform.pub.cbor: windows to add, and its sealing keys from now on; repeatable.",
     ),
     click.option(
         "--revoked-by",
@@ -75,7 +78,7 @@ def changed_list(
         roots if next_roots is None else read_roots(next_roots), before, clock_confirmed=clock_confirmed
     )
     for path, key in zip_longest(windows, revoked_by):
-        builder.add_windows(parse_windows(read(path)), revoked_by=None if key is None else _public_key(key))
+        builder.add_hand_in(parse_hand_in(read(path)), revoked_by=None if key is None else _public_key(key))
     for kid in remove_window:
         builder.remove_window(parse_kid(kid))
     if registrar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -23,10 +24,21 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.verify import parse_nonce
-from healthpass.holder import Wallet
+from healthpass.holder import Showing, Wallet
 
+_MAX_LINE = 256
+"""Characters: a line is nothing but Enter."""
 _wallet_argument = click.argument("file", metavar="WALLET", type=OUT_FILE)
+_trust_list_option = click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
 _name_option = click.option("--name", default="me", show_default=True, help="Whose pass; a name that stays in here.")
+
+
+def _opened(file: Path, trust_list: Path | None, fixed: int | None) -> Wallet:
+    """The wallet in a file, once it has taken the list."""
+    held = Wallet.open(file, passphrase(), now=clock(fixed))
+    if trust_list is not None:
+        held.update_trust_list(read(trust_list), now=clock(fixed))
+    return held
 
 
 @click.group()
@@ -46,26 +58,29 @@ def new(file: Path, roots_file: Path) -> None:
 @_wallet_argument
 @click.argument("offer", type=IN_FILE)
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the answer for the region.")
+@_trust_list_option
 @_name_option
+@now_option
 @json_option
-def answer(file: Path, offer: Path, out: Path, name: str, as_json: bool) -> None:
-    """Answer a region's offer with fresh keys and proofs of possession. Prints the recovery code: write it down."""
-    held = Wallet.open(file, passphrase())
-    write(out, held.answer(read(offer), name=name))
+def answer(
+    file: Path, offer: Path, out: Path, trust_list: Path | None, name: str, fixed: int | None, as_json: bool
+) -> None:
+    """Answer a region's offer with fresh keys, sealed to the platform. Prints the recovery code of the name: write it
+    down, once; it stays the same."""
+    held = _opened(file, trust_list, fixed)
+    write(out, held.answer(read(offer), now=clock(fixed), name=name))
     say({"recovery code": held.recovery_code(name)}, as_json)
 
 
 @wallet.command()
 @_wallet_argument
 @click.argument("batch", type=IN_FILE)
-@click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
+@_trust_list_option
 @now_option
 @json_option
 def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, as_json: bool) -> None:
-    """Check the platform's batch claim by claim, and keep it."""
-    held = Wallet.open(file, passphrase())
-    if trust_list is not None:
-        held.update_trust_list(read(trust_list), now=clock(fixed))
+    """Open the platform's batch, check it claim by claim, and keep it."""
+    held = _opened(file, trust_list, fixed)
     say({"showings": held.accept(read(batch), now=clock(fixed))}, as_json)
 
 
@@ -75,12 +90,22 @@ def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, 
 @click.option("--area-table", type=IN_FILE, help="A newer area table.")
 @now_option
 def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: int | None) -> None:
-    """Take a newer trust list or area table."""
-    held = Wallet.open(file, passphrase())
-    if trust_list is not None:
-        held.update_trust_list(read(trust_list), now=clock(fixed))
+    """Take a newer trust list or area table, and erase what is over."""
+    held = _opened(file, trust_list, fixed)
     if area_table is not None:
         held.update_area_table(read(area_table), now=clock(fixed))
+
+
+@wallet.command()
+@_wallet_argument
+@_name_option
+@click.option("--used", is_flag=True, help="It was used: remove what it took back, and make the next one.")
+@now_option
+@json_option
+def code(file: Path, name: str, used: bool, fixed: int | None, as_json: bool) -> None:
+    """Print the recovery code of a name, which takes back all of its passes."""
+    held = _opened(file, None, fixed)
+    say({"recovery code": held.recovery_used(name) if used else held.recovery_code(name)}, as_json)
 
 
 @click.command()
@@ -93,6 +118,7 @@ def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: 
 @click.option("--person", "people", type=click.IntRange(1, 8), multiple=True, help="In a family: who is here (1 to 8).")
 @click.option("--reuse", is_flag=True, help="When all claims are used: show one again. Scanners can link the two.")
 @click.option("--png", type=OUT_FILE, help="Also write the QR code as an image.")
+@click.option("--redraw", is_flag=True, help="Stay, and draw the same pass afresh at each Enter, for ten minutes.")
 @now_option
 @json_option
 def present(
@@ -105,12 +131,12 @@ def present(
     people: tuple[int, ...],
     reuse: bool,
     png: Path | None,
+    redraw: bool,
     fixed: int | None,
     as_json: bool,
 ) -> None:
     """Show the next pass of WALLET as a QR code, and as the text behind it. Each is good for one showing."""
-    held = Wallet.open(file, passphrase())
-    showing = held.present(
+    showing = _opened(file, None, fixed).present(
         now=clock(fixed),
         name=name,
         place=None if place is None else read_text(place).strip(),
@@ -120,14 +146,27 @@ def present(
         people=[person - 1 for person in people] or None,
         reuse=reuse,
     )
+    _draw(showing, png, as_json)
+    if not as_json:
+        _remarks(showing)
+    if redraw:
+        click.echo("Enter draws the same pass afresh.", err=True)
+        while sys.stdin.readline(_MAX_LINE):
+            _draw(showing.redraw(clock(fixed)), png, as_json)
+
+
+def _draw(showing: Showing, png: Path | None, as_json: bool) -> None:
     if png is not None:
         write(png, qr.png(showing.text))
     if as_json:
-        fields = {"text": showing.text, "expires": showing.expires, "unused": showing.unused, "reused": showing.reused}
-        say(fields | {"stale": showing.stale}, True)
+        names = ("text", "fresh_until", "expires", "unused", "reused", "stale")
+        say({name: getattr(showing, name) for name in names}, True)
         return
     qr.draw(showing.text).terminal(border=qr.QUIET_ZONE, compact=True)
     click.echo(showing.text)
+
+
+def _remarks(showing: Showing) -> None:
     click.echo(f"until {when(showing.expires)}; {showing.unused} more showings", err=True)
     if showing.stale:
         click.echo(f"The wallet's trust list expired {hours(showing.stale)} ago: fetch a newer one.", err=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from healthpass._shown import digest_of
 from healthpass.cli.clocks import acts, floor_by
 from healthpass.cli.context import (
     FOLDER,
@@ -15,7 +14,6 @@ from healthpass.cli.context import (
     clock,
     hex_bytes,
     json_option,
-    publish,
     read,
     read_roots,
     rewrite,
@@ -33,13 +31,14 @@ from healthpass.cli.platform import (
     open_ledger,
     read_window_keys,
 )
+from healthpass.cli.sealing import erase_over, hand_in_of, keep_and_hand_in, read_sealing_keys, renewed
 from healthpass.cli.trust_changes import parse_kid
 from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import MAX_SIZE
-from healthpass.formats.window_set import encode_windows
 from healthpass.issuer.issuer import forget
 from healthpass.issuer.platform import KEYS_FILE
+from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
 from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import Floor, check_list_times, check_not_older, floor_of
@@ -77,10 +76,11 @@ def windows(
     fixed: int | None,
     as_json: bool,
 ) -> None:
-    """Make the platform's window keys for the coming days, and forget those that are over.
+    """Make the platform's window keys and sealing keys for the coming days, and forget those that are over.
 
-    Writes PLATFORM/windows.cbor (secret) and PLATFORM/windows.pub.cbor, which `healthpass root draft` takes, and prints
-    that file's digest: the platform reads it out to the roots, who see it before they sign. Days that have a window
+    Writes PLATFORM/windows.cbor and PLATFORM/sealing.keys (both secret; `healthpass sealing` says more of the second)
+    and PLATFORM/platform.pub.cbor, which `healthpass root draft` takes, and prints that file's digest: the platform
+    reads it out to the roots, who see it before they sign. Days that have a window
     already keep it; a day whose key is given up gets another. Keys and ledger entries go for good once the platform
     holds a trust list (`healthpass hold`) that was issued more than an hour after their window's end.
     """
@@ -96,12 +96,14 @@ def windows(
         missing = [day for day in range(start, start + days * DAY, DAY) if day not in known]
         made = [_new(day, capacity, document_key) for day in missing for _ in range(1 + spares)]
         keys = WindowKeys([*keys, *made], keys.given_up)
-        digest = _keep(platform, keys, now)
+        sealing = renewed(read_sealing_keys(platform, keys), now, days)
+        digest = _keep(platform, keys, sealing, now)
         keys, forgotten = _forget(platform, keys)
     live = keys.live(now)
     fields = {
         "windows": len(live),
         "until": when(max(key.window.expires for key in live)),
+        "sealing keys": len(sealing.live(now)),
         "for the roots": str(platform / PUBLIC_FILE),
         "digest": digest,
         "forgotten": forgotten,
@@ -139,6 +141,7 @@ def hold(
         check_not_older(floor_of(content, data), floor)
         check_list_times(content, roots, floor, now)
         rewrite(platform / TRUST_LIST_FILE, data)
+    erase_over(platform, now)
     say({"version": content.version, "issued": when(content.issued)}, as_json)
 
 
@@ -150,12 +153,11 @@ def _without_stolen(keys: WindowKeys, stolen: Sequence[str]) -> WindowKeys:
     return keys.giving_up(kids)
 
 
-def _keep(platform: Path, keys: WindowKeys, now: int) -> bytes:
-    """Write both files. Returns the digest of the public one."""
-    public = encode_windows(key.window for key in keys.live(now))  # first: it refuses days that overlap others
+def _keep(platform: Path, keys: WindowKeys, sealing: SealingKeys, now: int) -> bytes:
+    """Write all three files. Returns the digest of the public one."""
+    hand_in_of(keys, sealing, now)  # first: it refuses days that overlap others
     rewrite(platform / KEYS_FILE, encode_window_keys(keys))
-    publish(platform / PUBLIC_FILE, public)
-    return digest_of(public)
+    return keep_and_hand_in(platform, keys, sealing, now)
 
 
 def _forget(platform: Path, keys: WindowKeys) -> tuple[WindowKeys, int]:

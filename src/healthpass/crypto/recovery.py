@@ -1,7 +1,8 @@
 """Recovery codes: what the holder of a lost phone reads from a slip of paper to revoke the passes on it.
 
-A code is 16 random bytes and a 12-bit checksum in Crockford's base32, in seven groups of four. The attestation carries
-only its hash, so whoever reads attestations cannot revoke.
+A code is 16 random bytes and a 12-bit checksum in Crockford's base32, in seven groups of four. It is written down once,
+for all enrolments of a person. Each enrolment carries a hash of the code and of two random bytes, so that whoever reads
+the hashes can neither revoke nor see which of them belong to one code. Whoever uses the code tries all 65,536 salts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from nacl.utils import random
 from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
+from healthpass.formats import fields
 
 CODE_SIZE = 16
 HASH_SIZE = 32
@@ -22,13 +24,15 @@ _CHARS = 28
 _GROUP = 4
 _CHECK_BITS = 12
 _VALUES = {char: value for value, char in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
-_HASH_LABEL = b"healthpass recovery hash v1\x00"
+SALT_SIZE = 2
+_HASH_LABEL = b"healthpass recovery v2\x00"
 _CHECK_LABEL = b"healthpass recovery checksum v1\x00"
 
 
 def new_recovery_code() -> str:
     """A fresh random code, for a person who is to be able to take back what a relative's phone carries: made at the
-    desk, given to the person on paper, and its hash to `healthpass.attester.Attester.attest`."""
+    desk, given to the person on paper, and its
+    hash to `healthpass.attester.Attester.attest`."""
     return recovery_code_from(random(CODE_SIZE))
 
 
@@ -47,15 +51,31 @@ def recovery_code_from(secret: bytes) -> str:
 
 
 @guarded
-def recovery_hash(code: str) -> bytes:
-    """The 32-byte hash of a code, for an attestation and for looking one up: SHA-512 under a label, cut short.
+def recovery_hash(code: str, salt: bytes) -> bytes:
+    """The 32-byte hash of a code for one enrolment: SHA-512 under a label, cut short.
 
     Case, spaces and dashes do not matter; O is read as 0, I and L as 1.
+
+    Args:
+        code: as it is written down.
+        salt: 2 bytes that were not used with this code.
+
+    Raises:
+        FormatError: not a code, or one with a slip of the pen in it; or not a salt.
+    """
+    return ed25519.sha512(_HASH_LABEL + _secret_of(code) + fields.byte_string(salt, "salt", SALT_SIZE))[:HASH_SIZE]
+
+
+@guarded
+def recovery_hashes(code: str) -> list[bytes]:
+    """All 65,536 hashes that enrolments with this code may have, in the order of their salts: some 0.05 s.
 
     Raises:
         FormatError: not a code, or one with a slip of the pen in it.
     """
-    return ed25519.sha512(_HASH_LABEL + _secret_of(code))[:HASH_SIZE]
+    start = _HASH_LABEL + _secret_of(code)
+    salts = (salt.to_bytes(SALT_SIZE, "big") for salt in range(1 << 8 * SALT_SIZE))
+    return [ed25519.sha512(start + salt)[:HASH_SIZE] for salt in salts]
 
 
 def _secret_of(code: str) -> bytes:

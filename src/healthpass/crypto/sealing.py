@@ -9,6 +9,7 @@ from __future__ import annotations
 from healthpass._frames import guarded
 from healthpass._secret import Secret
 from healthpass.crypto.box import KEY_SIZE, OVERHEAD, box
+from healthpass.crypto.x25519 import is_weak as is_weak  # who seals asks it too
 from healthpass.errors import BadInput, FormatError
 
 TYPE_CHECKING = False
@@ -28,20 +29,11 @@ if TYPE_CHECKING:
             ...
 
 
-_P = 2**255 - 19
-# The u coordinates of the points of small order, of Curve25519 and of its twist (https://cr.yp.to/ecdh.html#validate).
-_ORDER_8 = (
-    325606250916557431795983626356110631294008115727848805560023387167927233504,
-    39382357235489614581723060781553021112529911719440698176882885853963445705823,
-)
-_SMALL_ORDER_U = frozenset((0, 1, _P - 1, *_ORDER_8))
-
-
 class SealingKey:
     """An X25519 key pair in memory.
 
     Args:
-        secret: the 32-byte private key; by default a fresh random one.
+        secret: the 32-byte private key; by default a fresh random one. A `Secret` is taken over, not copied.
 
     It can be neither copied nor pickled: a copy would outlive `erase`.
 
@@ -52,10 +44,10 @@ class SealingKey:
     __slots__ = ("_public_key", "_secret")
 
     @guarded
-    def __init__(self, secret: bytes | None = None) -> None:
-        if secret is not None and (type(secret) is not bytes or len(secret) != KEY_SIZE or not any(secret)):
+    def __init__(self, secret: bytes | Secret | None = None) -> None:
+        if secret is not None and (type(secret) not in (bytes, Secret) or len(secret) != KEY_SIZE or not any(secret)):
             raise FormatError("a sealing key is 32 bytes, not all zero")
-        self._secret = Secret(KEY_SIZE if secret is None else secret)
+        self._secret = secret if isinstance(secret, Secret) else Secret(KEY_SIZE if secret is None else secret)
         if secret is None:
             box().fill(self._secret)
         self._public_key = box().public_key(self._secret)
@@ -70,6 +62,16 @@ class SealingKey:
         """The private key, 32 bytes, for writing it to a key file. Raises `ValueError` if it was erased."""
         self._check()
         return bytes(self._secret)
+
+    def copy_into(self, place: memoryview) -> None:
+        """The private key into 32 bytes that the caller wipes. Raises `ValueError` if it was erased."""
+        self._check()
+        place[:] = self._secret
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether `erase` was called."""
+        return self._secret.is_wiped
 
     @guarded
     def open(self, sealed: bytes) -> bytes:
@@ -125,9 +127,3 @@ def seal(public_key: bytes, data: bytes) -> bytes:
         except CryptoError:
             pass
     raise FormatError("a public sealing key is 32 bytes, and not of small order")
-
-
-def is_weak(public_key: bytes) -> bool:
-    """Whether a public key of 32 bytes is of small order: what is sealed to it, anybody could open."""
-    # As RFC 7748 section 5 reads it: without the highest bit, and modulo p.
-    return (int.from_bytes(public_key, "little") & (1 << 255) - 1) % _P in _SMALL_ORDER_U

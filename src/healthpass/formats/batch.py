@@ -1,4 +1,8 @@
-"""A batch: the claims that the platform returns for an attestation, as one message. Each claim is signed by itself."""
+"""A batch: the claims that the platform returns for an attestation, as one message. Each claim is signed by itself.
+
+They come by holder key and, for each key, by person. A wallet's batch is padded and sealed to its answer key
+(`healthpass.crypto.envelope`); on paper it is plain, for who prints the passes sees them.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.attestation import MAX_CLAIMS
 from healthpass.formats.claim import parse_claim
+from healthpass.formats.enrolment import MAX_CLAIMS
 
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
 
 FORMAT = 1
 MAX_SIZE = 2_097_152
+"""Bytes, sealed and as it is."""
 
 
 def encode_batch(claims: list[bytes]) -> bytes:

@@ -13,7 +13,6 @@ from healthpass.formats.cbor import read_bytes, read_head
 TYPE_PREFIX = "application/vnd.healthpass."
 TRUST_LIST = TYPE_PREFIX + "trust-list"
 ATTESTATION = TYPE_PREFIX + "attestation"
-HOLDER_PROOF = TYPE_PREFIX + "holder-proof"
 PLACE = TYPE_PREFIX + "place"
 AREA_TABLE = TYPE_PREFIX + "area-table"
 SNAPSHOT = TYPE_PREFIX + "revocation-snapshot"

@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from healthpass.formats import cbor, fields
-from healthpass.formats.attestation import REFERENCE_SIZE
 from healthpass.formats.claim import MIN_TIME
+from healthpass.formats.enrolment import REFERENCE_SIZE
 
 FORMAT = 1
 MAX_SIZE = 512

@@ -1,7 +1,7 @@
-"""What a station signs for the platform after a survey by hand: one person, one document, one window. A COSE_Sign1; its
-payload is the map below. It has no room for a holder key, a second window or a second person.
+"""What a station signs for the platform after a survey by hand: one person, one document, one period. A COSE_Sign1; its
+payload is the map below. It has no room for a holder key, a second period or a second person.
 
-    1 format   2 reference   3 issued   4 colour   5 kid   6 document tag   7 digest of the grounds   8 certificate
+    1 format   2 reference   3 issued   4 colour   5 [from, to]   6 seed   7 digest of the grounds   8 certificate
 
 The grounds are the survey as it was filled in. They stay with the station; the digest, made with a salt that stays
 there too, lets somebody who is shown them see that they are those of this very attestation.
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from healthpass._values import Color
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.attestation import REFERENCE_SIZE
+from healthpass.formats.attestation import SEED_SIZE
 from healthpass.formats.claim import MIN_TIME
+from healthpass.formats.enrolment import REFERENCE_SIZE
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
 
 FORMAT = 1
@@ -32,8 +33,8 @@ class StationAttestation:
         reference: 16 random bytes; with the station's key, the name of this attestation.
         issued: seconds since 1970 UTC.
         color: of the unified scale: a station has none of its own.
-        kid: the window asked for, 4 bytes.
-        tag: the document tag for a paper pass under that kid, 2 bytes.
+        valid_from, expires: the bounds of the period asked for, in seconds since 1970 UTC.
+        seed: of the document in that period, 32 bytes; see `healthpass.crypto.document_tag`.
         grounds: digest of the survey, 32 bytes.
         certificate: the station's, as the registrar signed it.
 
@@ -44,8 +45,9 @@ class StationAttestation:
     reference: bytes
     issued: int
     color: Color
-    kid: bytes
-    tag: bytes
+    valid_from: int
+    expires: int
+    seed: bytes
     grounds: bytes
     certificate: bytes
 
@@ -54,8 +56,9 @@ class StationAttestation:
         fields.uint(self.issued, "issued", least=MIN_TIME)
         if not isinstance(self.color, Color):
             raise FormatError("colour: not one of the three")
-        fields.byte_string(self.kid, "kid", 4)
-        fields.byte_string(self.tag, "document tag", 2)
+        fields.uint(self.valid_from, "beginning of the period", least=MIN_TIME)
+        fields.uint(self.expires, "end of the period", least=self.valid_from + 1)
+        fields.byte_string(self.seed, "seed", SEED_SIZE)
         fields.byte_string(self.grounds, "digest of the grounds", GROUNDS_SIZE)
         if type(self.certificate) is not bytes or not 1 <= len(self.certificate) <= MAX_CERTIFICATE_SIZE:
             raise FormatError(f"certificate: not 1 to {MAX_CERTIFICATE_SIZE} bytes")
@@ -72,8 +75,8 @@ def encode_station_attestation(attestation: StationAttestation) -> bytes:
             2: attestation.reference,
             3: attestation.issued,
             4: int(attestation.color),
-            5: attestation.kid,
-            6: attestation.tag,
+            5: [attestation.valid_from, attestation.expires],
+            6: attestation.seed,
             7: attestation.grounds,
             8: attestation.certificate,
         }
@@ -87,14 +90,16 @@ def parse_station_attestation(payload: bytes) -> StationAttestation:
     )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     certificate = content[8]
+    valid_from, expires = fields.record(content[5], "period", 2)
     if type(certificate) is not bytes:
         raise FormatError("certificate: not a byte string")
     return StationAttestation(
         reference=fields.byte_string(content[2], "reference", REFERENCE_SIZE),
         issued=fields.uint(content[3], "issued"),
         color=Color(fields.uint(content[4], "colour", least=1, most=3)),
-        kid=fields.byte_string(content[5], "kid", 4),
-        tag=fields.byte_string(content[6], "document tag", 2),
+        valid_from=fields.uint(valid_from, "beginning of the period"),
+        expires=fields.uint(expires, "end of the period"),
+        seed=fields.byte_string(content[6], "seed", SEED_SIZE),
         grounds=fields.byte_string(content[7], "digest of the grounds", GROUNDS_SIZE),
         certificate=certificate,
     )

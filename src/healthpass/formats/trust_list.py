@@ -2,6 +2,7 @@
 
     1 format   2 version   3 issued   4 expires   5 [threshold, root keys] for the next list   6 windows
     7 revocation keys   8 registrar keys   9 risk keys   10 check policy (optional)   11 staleness limits
+    12 platforms
 
 Unsigned labels that are not in this table are critical: the list is refused. Negative ones may be ignored.
 """
@@ -11,10 +12,13 @@ from __future__ import annotations
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
+from healthpass.formats.platform import MAX_PLATFORMS, Platform, parse_platform
 from healthpass.formats.window import RootSet, Window, check_periods, parse_window
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from healthpass.formats.cbor import Value
     from healthpass.formats.check_policy import CheckPolicy
 
@@ -23,9 +27,9 @@ MAX_SIZE = 262_144
 """Bytes; a list of 14 days with four spare kids a day has about 5,000."""
 MAX_WINDOWS = 2048
 MAX_KEYS = 256
-_MAX_ITEMS = 8 * MAX_WINDOWS + MAX_WINDOWS + 6 * MAX_KEYS + cbor.FEW_ITEMS
-"""Windows, the kids of revocation keys, all keys, and whatever else there is, a policy too."""
-_REQUIRED = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 11))
+_MAX_ITEMS = 8 * MAX_WINDOWS + 2 * MAX_WINDOWS + 12 * MAX_KEYS + cbor.FEW_ITEMS
+"""Windows, their kids under revocation keys and platforms, all keys, and whatever else there is, a policy too."""
+_REQUIRED = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12))
 
 
 class TrustList:
@@ -40,16 +44,18 @@ class TrustList:
         registrar_keys, risk_keys: public keys.
         policy: where people may be checked, and how; None permits checks everywhere.
         grace: seconds past `expires` for which the list still serves, with `Verdict.stale` set.
+        platforms: who issues under which kids, by name; each kid is one platform's.
 
     Raises:
-        FormatError: a field out of range, a key or a kid in two places, a revocation key for a kid that is not listed;
-            "overlapping-windows": see `healthpass.formats.window.check_periods`.
+        FormatError: a field out of range, a key or a kid in two places, a kid of a revocation key or a platform that is
+            not listed, a window of no platform; "overlapping-windows": see `healthpass.formats.window.check_periods`.
     """
 
     __slots__ = (
         "expires",
         "grace",
         "issued",
+        "platforms",
         "policy",
         "registrar_keys",
         "revocation_keys",
@@ -67,6 +73,7 @@ class TrustList:
         expires: int,
         roots: RootSet,
         windows: dict[bytes, Window],
+        platforms: Iterable[Platform],
         revocation_keys: dict[bytes, tuple[bytes, ...]] | None = None,
         registrar_keys: tuple[bytes, ...] = (),
         risk_keys: tuple[bytes, ...] = (),
@@ -83,6 +90,7 @@ class TrustList:
         self.risk_keys = risk_keys
         self.policy = policy
         self.grace = fields.uint(grace, "grace")
+        self.platforms = tuple(sorted(platforms, key=_name))
         check_periods(windows.values())
         self._check_roles()
 
@@ -91,8 +99,20 @@ class TrustList:
 
     def all_keys(self) -> list[bytes]:
         """Every public key in the list."""
+        return self.signing_keys() + self.sealing_keys()
+
+    def signing_keys(self) -> list[bytes]:
+        """Every public key with which somebody signs (Ed25519)."""
         keys = [*self.roots.keys, *(window.key for window in self.windows.values())]
         return [*keys, *self.revocation_keys, *self.registrar_keys, *self.risk_keys]
+
+    def sealing_keys(self) -> list[bytes]:
+        """Every public key to which wallets seal (X25519)."""
+        return [entry.key for platform in self.platforms for entry in platform.sealing_keys]
+
+    def platform(self, name: str) -> Platform | None:
+        """The platform with this name, or None."""
+        return next((each for each in self.platforms if each.name == name), None)
 
     def unrevocable(self) -> list[Window]:
         """The windows under which nobody can revoke, in the order of their beginning. Once a list names a revocation
@@ -107,6 +127,12 @@ class TrustList:
         covered = [kid for kids in self.revocation_keys.values() for kid in kids]
         if any(kid not in self.windows for kid in fields.distinct(covered, "revocation kids")):
             raise FormatError("a revocation key is for a kid that is not listed")
+        fields.distinct([platform.name for platform in self.platforms], "platforms")
+        if len(self.platforms) > MAX_PLATFORMS:
+            raise FormatError(f"at most {MAX_PLATFORMS} platforms")
+        issued = [kid for platform in self.platforms for kid in platform.kids]
+        if set(fields.distinct(issued, "kids of platforms")) != self.windows.keys():
+            raise FormatError("each window is one platform's, and a platform's kids are listed")
 
 
 def encode_trust_list(trust_list: TrustList) -> bytes:
@@ -123,6 +149,7 @@ def encode_trust_list(trust_list: TrustList) -> bytes:
         8: sorted(trust_list.registrar_keys),
         9: sorted(trust_list.risk_keys),
         11: [trust_list.grace],
+        12: [platform.values() for platform in trust_list.platforms],
     }
     if trust_list.policy is not None:
         content[10] = trust_list.policy.values()
@@ -143,6 +170,10 @@ def parse_trust_list(payload: bytes) -> TrustList:
     _sorted_bytes([window.kid for window in windows], "kids")
     revocation = [_revocation(each) for each in fields.array(content[7], "revocation keys", _as_is, MAX_KEYS)]
     _sorted_bytes([key for key, _ in revocation], "revocation keys")
+    platforms = [
+        parse_platform(each, MAX_WINDOWS) for each in fields.array(content[12], "platforms", _as_is, MAX_PLATFORMS)
+    ]
+    _sorted_bytes([_name(each) for each in platforms], "platforms")
     return TrustList(
         version=fields.uint(content[2], "version"),
         issued=fields.uint(content[3], "issued"),
@@ -154,7 +185,12 @@ def parse_trust_list(payload: bytes) -> TrustList:
         risk_keys=_keys(content[9], "risk keys"),
         policy=_policy(content[10]) if 10 in content else None,
         grace=fields.uint(fields.record(content[11], "staleness limits", 1)[0], "grace"),
+        platforms=platforms,
     )
+
+
+def _name(platform: Platform) -> bytes:
+    return platform.name.encode()
 
 
 def _policy(value: Value) -> CheckPolicy:

@@ -10,7 +10,7 @@ from threading import Lock
 from healthpass.errors import WalletError
 from healthpass.holder import stored
 from healthpass.holder.sealed_file import SealedFile
-from healthpass.holder.state import State, follows
+from healthpass.holder.state import State, follows, without_over
 
 
 class Keeping:
@@ -50,15 +50,33 @@ class Keeping:
             self._look()
             return self._state
 
-    @contextmanager
-    def changing(self) -> Iterator[State]:
-        """The state for a call that may `save` another one: no other program or thread changes it meanwhile.
+    def at(self, now: int) -> State:
+        """The state that a call which only reads goes by, without what was over at `now`: that is erased.
 
         Raises:
-            WalletError, KeyFileError, OSError: as `now`.
+            WalletError, KeyFileError: as `now`.
+            OSError: the file cannot be read, or what is over cannot be erased.
+        """
+        state = self.now
+        if without_over(state, now) is state:
+            return state
+        with self.changing(now) as state:
+            return state
+
+    @contextmanager
+    def changing(self, now: int | None = None) -> Iterator[State]:
+        """The state for a call that may `save` another one: no other program or thread changes it meanwhile.
+
+        Args:
+            now: by when what is over is erased before anything else, in seconds since 1970 UTC; None: nothing is.
+
+        Raises:
+            WalletError, KeyFileError, OSError: as `at`.
         """
         with self._lock, nullcontext() if self._file is None else self._file.alone():
             self._look()
+            if now is not None and (kept := without_over(self._state, now)) is not self._state:
+                self.save(kept)
             yield self._state
 
     def save(self, state: State) -> None:
@@ -79,7 +97,7 @@ class Keeping:
             return
         stamp, content = changed
         state = stored.parse_state(content)
-        if state.seed != self._state.seed:
+        if state.mark != self._state.mark:
             raise WalletError("changed-elsewhere", "there is another wallet in the place of this one: open it again")
         if not follows(state, self._state):
             raise _rolled_back()

@@ -1,56 +1,45 @@
-"""Everything secret of a wallet, derived from one 32-byte seed.
+"""Everything secret of one enrolment, derived from 32 random bytes that are made for it and erased with it.
 
-    holder key     BLAKE2b(seed; label || SHA-512 of the whole offer || index): an Ed25519 seed
-    recovery code  BLAKE2b(seed; label || SHA-512 of the whole offer)
+    blinder       BLAKE2b(secret; label)
+    answer key    BLAKE2b(secret; label): an X25519 private key
+    holder key    BLAKE2b(secret; label || index): an Ed25519 seed
 
-BLAKE2b (RFC 7693) is keyed with the seed. An offer contains attester, reference and the windows asked for, so no key is
-ever used under two offers, even if a region repeats a reference. The same seed answers an offer with the same bytes.
+BLAKE2b (RFC 7693) is keyed with the secret. No two enrolments have a secret in common, so no key is ever used for two;
+and nothing that a wallet keeps for longer leads back to a secret that is gone.
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
 
-from healthpass.crypto import ed25519
-from healthpass.crypto.recovery import CODE_SIZE, recovery_code_from, recovery_hash
-from healthpass.crypto.signer import SoftwareSigner, sign_message
-from healthpass.formats import cose
-from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, encode_offer, proof_payload
+from healthpass.crypto.sealing import SealingKey
+from healthpass.crypto.signer import SoftwareSigner
 
-SEED_SIZE = 32
+SECRET_SIZE = 32
+_BLINDER_LABEL = b"healthpass blinder v1\x00"
+_ANSWER_LABEL = b"healthpass answer key v1\x00"
 _KEY_LABEL = b"healthpass holder key v1\x00"
-_CODE_LABEL = b"healthpass recovery code v1\x00"
 
 
-def holder_signers(seed: bytes, offer: Offer) -> list[SoftwareSigner]:
-    """The wallet's key pairs for an offer, in the order of their index."""
-    digest = _digest(offer)
-    return [_signer(seed, digest, index) for index in range(len(offer.kids))]
+def blinder(secret: bytes) -> bytes:
+    """The 32 bytes that hide what the wallet commits to, and that decide its kids."""
+    return _derived(secret, _BLINDER_LABEL)
 
 
-def holder_signer(seed: bytes, offer: Offer, index: int) -> SoftwareSigner:
-    """One of `holder_signers`."""
-    return _signer(seed, _digest(offer), index)
+def answer_key(secret: bytes) -> SealingKey:
+    """The key pair that the batch is sealed to."""
+    return SealingKey(_derived(secret, _ANSWER_LABEL))
 
 
-def recovery_code(seed: bytes, offer: Offer) -> str:
-    """The code with which the holder revokes what comes of this offer."""
-    secret = blake2b(_CODE_LABEL + _digest(offer), key=seed, digest_size=CODE_SIZE)
-    return recovery_code_from(secret.digest())
+def holder_signer(secret: bytes, index: int) -> SoftwareSigner:
+    """The key pair behind one showing; `index` counts through all periods of the offer."""
+    return SoftwareSigner(_derived(secret, _KEY_LABEL + index.to_bytes(4, "big")))
 
 
-def key_request(seed: bytes, offer: Offer, signers: list[SoftwareSigner]) -> bytes:
-    """The answer to an offer: a proof of possession by each key, and the hash of the recovery code."""
-    proofs = [
-        sign_message(signer, cose.HOLDER_PROOF, proof_payload(offer, index)) for index, signer in enumerate(signers)
-    ]
-    return encode_key_request(KeyRequest(offer, tuple(proofs), recovery_hash(recovery_code(seed, offer))))
+def holder_keys(secret: bytes, count: int) -> list[bytes]:
+    """The public keys of the first `count` showings."""
+    return [holder_signer(secret, index).public_key for index in range(count)]
 
 
-def _digest(offer: Offer) -> bytes:
-    return ed25519.sha512(encode_offer(offer))
-
-
-def _signer(seed: bytes, digest: bytes, index: int) -> SoftwareSigner:
-    message = _KEY_LABEL + digest + index.to_bytes(4, "big")
-    return SoftwareSigner(blake2b(message, key=seed, digest_size=SEED_SIZE).digest())
+def _derived(secret: bytes, message: bytes) -> bytes:
+    return blake2b(message, key=secret, digest_size=SECRET_SIZE).digest()

@@ -1,4 +1,4 @@
-"""Which claims are shown next, and the text that shows them."""
+"""Which claims are shown next, and what of them is drawn."""
 
 from __future__ import annotations
 
@@ -8,35 +8,13 @@ from secrets import SystemRandom
 
 from healthpass.errors import WalletError
 from healthpass.formats import fields
-from healthpass.formats.claim import with_signature
-from healthpass.formats.presentation import IAT_STEP, NONCE_SIZE, check_audience, signed_part, unsigned_presentation
-from healthpass.formats.text import encode_text
+from healthpass.formats.presentation import NONCE_SIZE, check_audience
+from healthpass.holder.drawing import Drawing
 from healthpass.holder.keys import holder_signer
 from healthpass.holder.state import UNUSED, USED, Batch, Enrolment, HeldWindow, State
+from healthpass.trust.updates import CLOCK_SKEW
 
 _RANDOM = SystemRandom()
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Showing:
-    """A pass as it is shown, once. Its `repr` shows none of it.
-
-    Attributes:
-        text: for the QR code, `HP1:...`. Fresh for about 15 seconds.
-        reused: whether these claims were shown before: whoever saw both showings can tell that they are of one person.
-        unused: how many showings are left after this one, in the windows open now.
-        expires: when the pass stops being accepted, in seconds since 1970 UTC.
-        stale: by how many seconds the wallet's trust list is past its expiry; 0 while it is fresh.
-    """
-
-    text: str
-    reused: bool
-    unused: int
-    expires: int
-    stale: int = 0
-
-    def __repr__(self) -> str:
-        return f"Showing(reused={self.reused})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,8 +32,8 @@ class Position:
         return self.window.used[self.number] == USED
 
     def index(self) -> int:
-        """The index of its holder key in the offer."""
-        return self.enrolment.offer.kids.index(self.window.kid) + self.number
+        """The index of its holder key in the enrolment."""
+        return self.enrolment.first_index(self.window) + self.number
 
     def __repr__(self) -> str:
         return "Position(...)"
@@ -66,20 +44,24 @@ def open_windows(state: State, name: str, now: int) -> list[Position]:
     wallet's clock, for these a scanner takes whose clock differs a little; else those that it may take.
 
     A window that the wallet's trust list no longer has (its key was stolen) is left out: no scanner takes its passes.
-    Where several batches have open windows, those that say something else than the newest (another colour, other
+    Where none is open by the wallet's clock, those count that are so for a scanner whose clock is up to a minute from
+    it. Where several batches have open windows, those that say something else than the newest (another colour, other
     people, another binding) are left out: the newest replaces them.
     """
+    open_now = _open(state, name, now, 0) or _open(state, name, now, CLOCK_SKEW)
+    newest = open_now[-1].batch.says() if open_now else ()
+    return [position for position in open_now if position.batch.says() == newest]
+
+
+def _open(state: State, name: str, now: int, skew: int) -> list[Position]:
     trust_list = state.trust.trust_list
-    near = [
+    return [
         Position(enrolment, enrolment.batch, window, 0)
         for enrolment in state.enrolments
         if enrolment.name == name and enrolment.batch is not None
         for window in enrolment.batch.windows
-        if window.may_be_open(now) and (trust_list is None or window.kid in trust_list.windows)
+        if window.is_open(now, skew) and (trust_list is None or window.kid in trust_list.windows)
     ]
-    open_now = [each for each in near if each.window.is_open(now)] or near
-    newest = open_now[-1].batch.says() if open_now else ()
-    return [position for position in open_now if position.batch.says() == newest]
 
 
 def count_unused(positions: list[Position]) -> int:
@@ -113,10 +95,10 @@ def _nth(positions: list[Position], flag: int, n: int) -> Position:
     raise AssertionError("fewer showings than were counted")
 
 
-def pass_text(
-    seed: bytes, position: Position, now: int, audience: str | None, nonce: bytes | None, people: Sequence[int] | None
-) -> str:
-    """The text of a presentation of the claims at `position`, signed by their holder key.
+def drawing_of(
+    position: Position, now: int, audience: str | None, nonce: bytes | None, people: Sequence[int] | None
+) -> Drawing:
+    """What is drawn of the claims at `position`, for the first time at `now`.
 
     Raises:
         FormatError: the audience or the nonce has not its form.
@@ -127,10 +109,9 @@ def pass_text(
     if nonce is not None:
         fields.byte_string(nonce, "nonce", NONCE_SIZE)
     claims = position.batch.showing(position.window, position.number)
-    shown = [claims[index] for index in _chosen(people, len(claims))]
-    data = unsigned_presentation(shown, now - now % IAT_STEP, audience, nonce)
-    signer = holder_signer(seed, position.enrolment.offer, position.index())
-    return encode_text(with_signature(data, signer.sign(signed_part(data))))
+    shown = tuple(claims[index] for index in _chosen(people, len(claims)))
+    signer = holder_signer(position.enrolment.secret, position.index())
+    return Drawing(shown, signer, audience, nonce, now, position.window.expires)
 
 
 def _chosen(people: Sequence[int] | None, count: int) -> Sequence[int]:

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from healthpass.crypto import ed25519
 from healthpass.errors import WalletError
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.enrolment import Offer, encode_offer
+from healthpass.formats.enrolment import Offer
 from healthpass.formats.window import LARGEST_SKEW
+from healthpass.holder.codes import Code
 from healthpass.holder.trust import Trust
-from healthpass.trust.updates import CLOCK_SKEW
 
 MAX_PENDING = 16
-"""Enrolments without a batch; answering one more drops the oldest, and the same offer can be answered again."""
+"""Enrolments without a batch; answering one more drops the oldest."""
 MAX_WINDOWS = 2048
 MAX_CLAIMS = 65_536
 """Held at once, in all enrolments together."""
 
-MAX_FORGOTTEN = 256
-
 UNUSED, USED = b"\x00\x01"
+
+
+def is_over(expires: int, now: int) -> bool:
+    """Whether what ended at `expires` matters to nobody any more: then its claims and keys are erased."""
+    return now >= expires + LARGEST_SKEW
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,13 +46,9 @@ class HeldWindow:
     claims: bytes
     used: bytes
 
-    def is_open(self, now: int) -> bool:
-        """Whether every scanner accepts its claims whose clock differs from `now` by no more than clocks may."""
-        return self.valid_from <= now < self.expires
-
-    def may_be_open(self, now: int) -> bool:
-        """Whether some such scanner accepts them."""
-        return self.valid_from - CLOCK_SKEW <= now < self.expires + CLOCK_SKEW
+    def is_open(self, now: int, skew: int = 0) -> bool:
+        """Whether its claims are accepted by a clock that is up to `skew` seconds from `now`."""
+        return self.valid_from - skew <= now < self.expires + skew
 
     def with_used(self, number: int) -> HeldWindow:
         """The same with showing `number` used."""
@@ -110,14 +108,20 @@ class Enrolment:
     Attributes:
         name: whose passes they are, in the holder's own words.
         offer: the region's offer.
-        keys: the public keys of the answer, in the order of their index.
+        answer: the key request, as it was given to the region.
+        secret: 32 bytes, from which all keys of this enrolment derive; see `healthpass.holder.keys`.
         batch: the claims, or None while there are none.
     """
 
     name: str
     offer: Offer
-    keys: tuple[bytes, ...]
+    answer: bytes
+    secret: bytes
     batch: Batch | None = None
+
+    def first_index(self, window: HeldWindow) -> int:
+        """The index of the holder key of a window's first showing."""
+        return sum(period.count for period in self.offer.periods if period.expires <= window.valid_from)
 
     def __repr__(self) -> str:
         return "Enrolment(...)"
@@ -128,17 +132,17 @@ class State:
     """All of a wallet.
 
     Attributes:
-        seed: 32 bytes, from which every key derives.
+        mark: 16 random bytes that tell this wallet from another one.
         trust: whom to believe.
         enrolments: oldest first.
-        forgotten: 32 bytes of each offer whose passes were removed: its keys have perhaps been shown.
+        codes: the recovery code of each name, oldest first.
         generation: how often the wallet has been changed; the higher of two states is the later one.
     """
 
-    seed: bytes
+    mark: bytes
     trust: Trust
     enrolments: tuple[Enrolment, ...] = ()
-    forgotten: tuple[bytes, ...] = ()
+    codes: tuple[Code, ...] = ()
     generation: int = 0
 
     def __repr__(self) -> str:
@@ -150,9 +154,9 @@ def follows(state: State, known: State) -> bool:
     there. (A copy from before, with which somebody has gone on, may be of a later generation too.)"""
     if state.generation <= known.generation:
         return False
-    later = {each.offer: each for each in state.enrolments}
+    later = {each.secret: each for each in state.enrolments}
     return not any(
-        each.batch is not None and each.offer in later and _unused_again(each.batch, later[each.offer].batch)
+        each.batch is not None and each.secret in later and _unused_again(each.batch, later[each.secret].batch)
         for each in known.enrolments
     )
 
@@ -192,15 +196,12 @@ def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
 
 
 def without_name(state: State, name: str) -> State:
-    """The state without the enrolments under `name`; offers that had their batch are remembered as forgotten."""
-    gone = tuple(offer_mark(each.offer) for each in state.enrolments if each.name == name and each.batch is not None)
-    kept = tuple(each for each in state.enrolments if each.name != name)
-    return replace(state, enrolments=kept, forgotten=(*state.forgotten, *gone)[-MAX_FORGOTTEN:])
-
-
-def offer_mark(offer: Offer) -> bytes:
-    """32 bytes that stand for an offer."""
-    return ed25519.sha512(encode_offer(offer))[:32]
+    """The state without the enrolments and the code under `name`."""
+    return replace(
+        state,
+        enrolments=tuple(each for each in state.enrolments if each.name != name),
+        codes=tuple(each for each in state.codes if each.name != name),
+    )
 
 
 def with_window(state: State, enrolment: Enrolment, window: HeldWindow) -> State:
@@ -213,13 +214,17 @@ def with_window(state: State, enrolment: Enrolment, window: HeldWindow) -> State
 
 
 def without_over(state: State, now: int) -> State:
-    """The state without the windows that are over at `now`, and without the enrolments that have only such."""
-    enrolments = []
-    for each in state.enrolments:
-        if each.batch is None:
-            enrolments.append(each)
-            continue
-        windows = tuple(window for window in each.batch.windows if window.expires + LARGEST_SKEW > now)
-        if windows:
-            enrolments.append(replace(each, batch=replace(each.batch, windows=windows)))
-    return replace(state, enrolments=tuple(enrolments))
+    """The state without the windows that are over at `now`, and without the enrolments, their secrets with them, that
+    have only such; the very same state if there is nothing of that."""
+    kept = tuple(each for each in (_without_over(each, now) for each in state.enrolments) if each is not None)
+    return state if kept == state.enrolments else replace(state, enrolments=kept)
+
+
+def _without_over(enrolment: Enrolment, now: int) -> Enrolment | None:
+    batch = enrolment.batch
+    if batch is None:
+        return None if is_over(enrolment.offer.periods[-1].expires, now) else enrolment
+    windows = tuple(window for window in batch.windows if not is_over(window.expires, now))
+    if windows == batch.windows:
+        return enrolment
+    return replace(enrolment, batch=replace(batch, windows=windows)) if windows else None

@@ -1,27 +1,28 @@
 """A wallet's state as bytes and back: deterministic CBOR, what goes into the sealed file.
 
-    1 format   2 seed   3 [threshold, root keys]   4 trust list, or null   5 enrolments   6 area table, or null
-    7 floors   8 forgotten offers, 32 bytes each in one byte string   9 generation
+    1 format   2 mark   3 [threshold, root keys]   4 trust list, or null   5 enrolments   6 area table, or null
+    7 floors   8 recovery codes   9 generation
 
-A floor is [signer of area tables, version, issued, digest].
+A floor is [signer of area tables, version, issued, digest]; a code is [name, secret, salts, one after the other].
 
-An enrolment is [name, offer, public keys, people, claim size, windows]; people, claim size and windows are 0, 0 and []
-while there is no batch. A window is [kid, valid from, expires, claims, used]. Keys, claims and flags are each one byte
-string, so that the largest wallet stays within the reader's number of items.
+An enrolment is [name, answer, secret, windows], without windows while there is no batch; the offer is in the answer. A
+window is [kid, valid from, expires, claims, used]. Claims and flags are each one byte string, so that the largest
+wallet stays within the reader's number of items.
 """
 
 from __future__ import annotations
 
+from healthpass.crypto.recovery import CODE_SIZE, SALT_SIZE
 from healthpass.errors import BadInput, WalletError
 from healthpass.formats import cbor, fields
-from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DOCUMENT, MIN_TIME
-from healthpass.formats.enrolment import encode_offer, parse_offer
-from healthpass.formats.presentation import MAX_PEOPLE
+from healthpass.formats.claim import BINDING_BY_SIZE, MIN_TIME
+from healthpass.formats.enrolment import MAX_SIZE as MAX_ANSWER_SIZE
+from healthpass.formats.enrolment import Offer, parse_key_request, parse_offer, some_bytes
 from healthpass.formats.trust_list import MAX_KEYS
 from healthpass.formats.window import MAX_ROOTS, RootSet
-from healthpass.holder.keys import SEED_SIZE
+from healthpass.holder.codes import MAX_CODES, MAX_SALTS, Code
+from healthpass.holder.keys import SECRET_SIZE
 from healthpass.holder.state import (
-    MAX_FORGOTTEN,
     MAX_PENDING,
     MAX_WINDOWS,
     UNUSED,
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_SIZE = 16_777_216
-"""Bytes; 65,536 claims and their keys are about 12,000,000."""
+"""Bytes; 65,536 claims and what was sealed for them are about 12,000,000."""
 MAX_NAME_CHARS = 64
+MARK_SIZE = 16
 _KEY_SIZE = 32
 
 
@@ -56,13 +58,13 @@ def encode_state(state: State) -> bytes:
     trust = state.trust
     content: dict[int | str, Value] = {
         1: FORMAT,
-        2: state.seed,
+        2: state.mark,
         3: [trust.roots.threshold, list(trust.roots.keys)],
         4: trust.list_data or None,
         5: [_enrolment_values(each) for each in state.enrolments],
         6: trust.area_data or None,
         7: [[key, each.version, each.issued, each.digest] for key, each in sorted(trust.floors.items())],
-        8: b"".join(state.forgotten),
+        8: [[each.name, each.secret, each.salts] for each in state.codes],
         9: state.generation,
     }
     data = cbor.encode(content)
@@ -72,10 +74,9 @@ def encode_state(state: State) -> bytes:
 
 
 def _enrolment_values(enrolment: Enrolment) -> Value:
-    batch = enrolment.batch or Batch(0, 0, ())
-    windows: list[Value] = [[each.kid, each.valid_from, each.expires, each.claims, each.used] for each in batch.windows]
-    keys = b"".join(enrolment.keys)
-    return [enrolment.name, encode_offer(enrolment.offer), keys, batch.people, batch.claim_size, windows]
+    held = () if enrolment.batch is None else enrolment.batch.windows
+    windows: list[Value] = [[each.kid, each.valid_from, each.expires, each.claims, each.used] for each in held]
+    return [enrolment.name, enrolment.answer, enrolment.secret, windows]
 
 
 def parse_state(data: bytes) -> State:
@@ -96,18 +97,26 @@ def _parse(data: bytes) -> State:
     content = fields.labelled(cbor.decode(data), "wallet", required=frozenset(range(1, 10)))
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     return State(
-        seed=fields.byte_string(content[2], "seed", SEED_SIZE),
+        mark=fields.byte_string(content[2], "mark", MARK_SIZE),
         trust=_trust(content),
         enrolments=tuple(fields.array(content[5], "enrolments", _enrolment, MAX_PENDING + MAX_WINDOWS)),
-        forgotten=_forgotten(_bytes(content[8], "forgotten offers")),
+        codes=_codes(content[8]),
         generation=fields.uint(content[9], "generation"),
     )
 
 
-def _forgotten(joined: bytes) -> tuple[bytes, ...]:
-    if len(joined) % 32 or len(joined) > 32 * MAX_FORGOTTEN:
-        raise WalletError("damaged", "forgotten offers of no size")
-    return tuple(joined[at : at + 32] for at in range(0, len(joined), 32))
+def _codes(value: Value) -> tuple[Code, ...]:
+    codes = tuple(fields.array(value, "codes", _code, MAX_CODES))
+    fields.distinct([each.name.encode() for each in codes], "names")
+    return codes
+
+
+def _code(value: Value, name: str) -> Code:
+    owner, secret, salts = fields.record(value, name, 3)
+    used = _bytes(salts, "salts")
+    if len(used) % SALT_SIZE or len(used) > SALT_SIZE * MAX_SALTS:
+        raise WalletError("damaged", "salts of no size")
+    return Code(check_name(owner), fields.byte_string(secret, "code", CODE_SIZE), used)
 
 
 def _trust(content: dict[int, Value]) -> Trust:
@@ -130,47 +139,41 @@ def _floor(value: Value, name: str) -> tuple[bytes, Floor]:
 
 
 def _enrolment(value: Value, name: str) -> Enrolment:
-    owner, offer_data, keys, people, claim_size, windows = fields.record(value, name, 6)
-    offer = parse_offer(_bytes(offer_data, "offer"))
-    joined = fields.byte_string(keys, "keys", _KEY_SIZE * len(offer.kids))
-    batch = None
-    if people != 0:
-        batch = _batch(people, claim_size, windows, dict(offer.wanted))
-    elif claim_size != 0 or windows != []:
-        raise WalletError("damaged", "claims of nobody")
+    owner, answer, secret, windows = fields.record(value, name, 4)
+    data = some_bytes(answer, "answer", MAX_ANSWER_SIZE)
+    offer = parse_offer(parse_key_request(data).offer)
     return Enrolment(
         name=check_name(owner),
         offer=offer,
-        keys=tuple(joined[at : at + _KEY_SIZE] for at in range(0, len(joined), _KEY_SIZE)),
-        batch=batch,
+        answer=data,
+        secret=fields.byte_string(secret, "secret", SECRET_SIZE),
+        batch=None if windows == [] else _batch(windows, offer),
     )
 
 
-def _batch(people: Value, claim_size: Value, windows: Value, wanted: dict[bytes, int]) -> Batch:
-    count = fields.uint(people, "people", least=1, most=MAX_PEOPLE)
-    size = fields.uint(claim_size, "claim size")
-    if BINDING_BY_SIZE.get(size, DOCUMENT) == DOCUMENT or (count > 1 and BINDING_BY_SIZE[size] != BOTH):
-        raise WalletError("damaged", "claims that a wallet does not hold")
+def _batch(windows: Value, offer: Offer) -> Batch:
+    claim_size = next(size for size, binding in BINDING_BY_SIZE.items() if binding == offer.binding)
+    wanted = {(period.valid_from, period.expires): period.count for period in offer.periods}
 
     def window(value: Value, name: str) -> HeldWindow:
-        return _window(value, name, count * size, wanted)
+        return _window(value, name, offer.people * claim_size, wanted)
 
     held = tuple(fields.array(windows, "windows", window, MAX_WINDOWS, 1))
     fields.distinct([each.kid for each in held], "kids")
-    return Batch(count, size, held)
+    return Batch(offer.people, claim_size, held)
 
 
-def _window(value: Value, name: str, size: int, wanted: dict[bytes, int]) -> HeldWindow:
-    kid_value, valid_from, expires, claims, used_value = fields.record(value, name, 5)
-    kid = fields.byte_string(kid_value, "kid", 4)
-    used = fields.byte_string(used_value, "used", wanted.get(kid, 0))
+def _window(value: Value, name: str, size: int, wanted: dict[tuple[int, int], int]) -> HeldWindow:
+    kid, start_value, expires_value, claims, used_value = fields.record(value, name, 5)
+    start = fields.uint(start_value, "valid from", least=MIN_TIME)
+    expires = fields.uint(expires_value, "expires", least=start + 1)
+    used = fields.byte_string(used_value, "used", wanted.get((start, expires), 0))
     if not used or used.strip(bytes((UNUSED, USED))):
         raise WalletError("damaged", "flags of no showing")
-    start = fields.uint(valid_from, "valid from", least=MIN_TIME)
     return HeldWindow(
-        kid=kid,
+        kid=fields.byte_string(kid, "kid", 4),
         valid_from=start,
-        expires=fields.uint(expires, "expires", least=start + 1),
+        expires=expires,
         claims=fields.byte_string(claims, "claims", size * len(used)),
         used=used,
     )

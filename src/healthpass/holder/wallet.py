@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nacl.utils import random
-
 from healthpass._frames import guarded
 from healthpass._values import seconds
-from healthpass.crypto import passphrase as passphrases
 from healthpass.errors import WalletError
-from healthpass.formats import fields
-from healthpass.formats.enrolment import parse_offer
-from healthpass.formats.window import RootSet
-from healthpass.holder import keys, showings, stored
+from healthpass.holder import showings, stored
+from healthpass.holder.base import WalletBase
 from healthpass.holder.batch_check import check_batch
-from healthpass.holder.keeping import Keeping
-from healthpass.holder.sealed_file import SealedFile
-from healthpass.holder.showings import Showing
-from healthpass.holder.state import (
-    Enrolment,
-    State,
-    offer_mark,
-    with_batch,
-    with_pending,
-    with_window,
-    without_name,
-    without_over,
-)
-from healthpass.holder.trust import (
-    Trust,
-    Visit,
-    addressee,
-    seconds_past,
-    visit,
-    with_area_table,
-    with_trust_list,
-)
+from healthpass.holder.codes import code_of, new_code
+from healthpass.holder.drawing import Showing, fresh_until
+from healthpass.holder.enrolling import answered
+from healthpass.holder.state import with_batch, with_window, without_name
+from healthpass.holder.trust import addressee, seconds_past
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass._values import Time
 
 
-class Wallet:
+class Wallet(WalletBase):
     """One-time passes of one or several people, in memory; `create` and `open` keep them in a file.
 
     Args:
         roots: whom to believe about the platform's keys.
-        seed: 32 bytes from which every key derives; fresh random ones by default. A wallet made again from its seed
-            gives the same answers, but does not know which passes it has shown.
+        random: so many random bytes, for secrets and recovery codes; the system's by default.
 
     Each method that changes something has saved it before it returns; if that fails, an `OSError` says so, and the file
     has the old state or the new. A wallet in a file goes by what is in the file when a call begins, whichever program
@@ -59,184 +35,80 @@ class Wallet:
     a `WalletError`, and nothing has changed: "rolled-back" (a copy from before was put back, which would show again
     what has been shown), "no-file", "damaged" or "changed-elsewhere" (another wallet); or a `KeyFileError`
     ("passphrase": another one, or damaged). Safe to call from several threads.
+
+    Each enrolment has a secret of its own. An hour after its last window the first call that is given the time erases
+    it, with claims and keys: who gets hold of the phone later finds nothing that was ever shown. A wallet that is made
+    anew enrols again.
     """
-
-    @guarded
-    def __init__(self, roots: RootSet, *, seed: bytes | None = None) -> None:
-        seed = random(keys.SEED_SIZE) if seed is None else fields.byte_string(seed, "seed", keys.SEED_SIZE)
-        self._kept = Keeping(State(seed, Trust(roots)))
-
-    @classmethod
-    @guarded
-    def create(
-        cls,
-        path: str | os.PathLike[str],
-        passphrase: str,
-        *,
-        roots: RootSet,
-        seed: bytes | None = None,
-        level: int = passphrases.MODERATE,
-    ) -> Wallet:
-        """A new wallet in a new file, sealed with a passphrase.
-
-        Args:
-            path: where; its folder must be there.
-            passphrase: any text but an empty one. Nobody can open the file without it.
-            roots, seed: as for a wallet in memory.
-            level: what a guess at the passphrase costs; see `healthpass.crypto.passphrase`.
-
-        Raises:
-            WalletError: "exists".
-            ValueError: an empty passphrase, no such level, or the seed is not 32 bytes.
-            OSError: the file cannot be written.
-        """
-        wallet = cls(roots, seed=seed)
-        state = wallet._kept.now
-        file = SealedFile.create(os.fspath(path), passphrase, level, stored.encode_state(state), stored.MAX_SIZE)
-        wallet._kept = Keeping(state, file)
-        return wallet
-
-    @classmethod
-    @guarded
-    def open(cls, path: str | os.PathLike[str], passphrase: str, *, at_least: int = 0) -> Wallet:
-        """The wallet in a file.
-
-        A file cannot tell by itself that it is an old copy, which would show again what has been shown since. Who keeps
-        the newest `generation` elsewhere, where it cannot be put back, such as a phone's secure storage, finds it out.
-
-        Args:
-            path: where it is.
-            passphrase: the one that it was sealed with.
-            at_least: the generation that it must have reached.
-
-        Raises:
-            KeyFileError: "not-ours", "passphrase" (wrong, or the file is damaged: nobody can tell which), or
-                "no-memory".
-            WalletError: "no-file", "too-large", "damaged" (sealed by a version that this one does not know), or
-                "rolled-back" (of an older generation).
-            OSError: the file cannot be read.
-        """
-        kept = Keeping.open(os.fspath(path), passphrase, at_least)
-        wallet = cls(kept.now.trust.roots, seed=kept.now.seed)
-        wallet._kept = kept
-        return wallet
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names under which there is anything, oldest first."""
-        return tuple(dict.fromkeys(enrolment.name for enrolment in self._kept.now.enrolments))
-
-    @property
-    def generation(self) -> int:
-        """How often the wallet has been changed. It rises with each showing; see `open`."""
-        return self._kept.now.generation
+        """The names under which there is anything, oldest first; a name stays until it is forgotten."""
+        return tuple(code.name for code in self._kept.now.codes)
 
     @guarded
-    def update_trust_list(self, data: bytes, *, now: Time) -> None:
-        """Take a newer trust list, by a scanner's rules. Drops passes whose windows are over.
+    def answer(self, offer: bytes, *, now: Time, name: str = "me") -> bytes:
+        """The answer to a region's offer: a fresh key for each showing, sealed to the platform.
+
+        The region cannot read it, and hands it on. The same offer gets the same answer again, byte for byte, as long
+        as the wallet has it: at most 16 offers wait for their batch, and one more drops the oldest.
 
         Args:
-            data: the list, at most 262,144 bytes.
+            offer: the region's bytes, at most 2,048.
             now: seconds since 1970 UTC, or an aware `datetime`.
-
-        Raises:
-            FormatError: not a trust list ("malformed").
-            TrustListRefused: as from `healthpass.verifier.TrustStore.update_trust_list`; the wallet keeps what it has.
-        """
-        time = seconds(now)
-        with self._kept.changing() as state:
-            trust = with_trust_list(state.trust, data, time)
-            kept = without_over(state, time).enrolments
-            if (trust.list_data, kept) != (state.trust.list_data, state.enrolments):
-                self._kept.save(replace(state, trust=trust, enrolments=kept))
-
-    @guarded
-    def update_area_table(self, data: bytes, *, now: Time) -> None:
-        """Take a newer area table, by a scanner's rules: which areas are of medium or high risk today.
-
-        Args:
-            data: the table, at most 1,048,576 bytes.
-            now: seconds since 1970 UTC, or an aware `datetime`.
-
-        Raises:
-            FormatError: not an area table ("malformed").
-            TrustListRefused: as from `healthpass.verifier.TrustStore.update_area_table`; the wallet keeps what it has.
-        """
-        with self._kept.changing() as state:
-            trust = with_area_table(state.trust, data, seconds(now))
-            if trust.area_data != state.trust.area_data:
-                self._kept.save(replace(state, trust=trust))
-
-    @guarded
-    def visit(self, poster: str, *, now: Time) -> Visit:
-        """What the poster of a place says: whether, and how, a pass may be shown there. Nothing is shown by this.
-
-        Args:
-            poster: the text of its code, `HPL1:...`.
-            now: seconds since 1970 UTC, or an aware `datetime`.
-
-        Raises:
-            FormatError: not the text of a poster.
-            PlaceRefused: "not-a-registrar", "bad-signature", "place-expired" or "place-from-the-future": the place is
-                not certified; "check-not-permitted": nobody may be checked there today.
-            WalletError: "no-trust-list"; "trust-list-too-old" (past its grace time: the key of a registrar that was
-                stolen may still stand in it); or "clock-behind".
-        """
-        return visit(self._kept.now.trust, poster, seconds(now))
-
-    @guarded
-    def answer(self, offer: bytes, *, name: str = "me") -> bytes:
-        """The answer to a region's offer: a fresh key for each showing, with proof that this wallet holds it.
-
-        The same offer gets the same answer again. At most 16 offers wait for their batch; one more drops the oldest.
-
-        Args:
-            offer: the region's bytes, at most 65,536.
             name: whose passes these will be, in the holder's own words (1 to 64 characters). One name for each person,
                 or for each group that is shown together. It stays in the wallet.
 
         Returns:
-            An encoded `KeyRequest`, for the region.
+            A key request, for the region.
 
         Raises:
             FormatError: not an offer, or a name of another length.
-            WalletError: "other-name": this offer was answered under another name; or "forgotten": what came of it was
-                removed from this wallet.
+            WalletError: "other-name" (this offer was answered under another one); "no-trust-list", "clock-behind" or
+                "trust-list-too-old" (issued over 48 hours ago: take the newest first); "unknown-platform",
+                "no-sealing-key" or "unknown-period" (the list does not have what the offer names); "too-few-keys"
+                (under 8 in a period: the region is to offer more); or "wallet-full".
         """
         stored.check_name(name)
-        parsed = parse_offer(offer)
-        with self._kept.changing() as state:
-            if offer_mark(parsed) in state.forgotten:
-                raise WalletError("forgotten", "what came of this offer was removed: ask the region for another offer")
-            known = [enrolment.name for enrolment in state.enrolments if enrolment.offer == parsed]
-            if known not in ([], [name]):
-                raise WalletError("other-name", "this offer was answered under another name")
-            signers = keys.holder_signers(state.seed, parsed)
-            reply = keys.key_request(state.seed, parsed, signers)
-            if not known:
-                public_keys = tuple(signer.public_key for signer in signers)
-                self._kept.save(with_pending(state, Enrolment(name, parsed, public_keys)))
+        time = seconds(now)
+        with self._kept.changing(time) as state:
+            changed, reply = answered(state, offer, name, time, self._random)
+            if changed is not state:
+                self._kept.save(changed)
             return reply
 
     @guarded
     def recovery_code(self, name: str = "me") -> str:
-        """The code that revokes what came of the newest offer answered under `name`: to be written down, on paper.
+        """The code that takes back all that is enrolled under `name`, to be written down once, on paper.
 
-        Where the region has given the person a code of their own, for passes that a relative's phone carries, this one
-        revokes nothing.
+        It is made with the first enrolment under that name, and stays the same. Where the region has given the person
+        a code of their own, for passes that a relative's phone carries, that one counts beside it.
 
         Raises:
             WalletError: "unknown-name".
         """
-        state = self._kept.now
-        for enrolment in reversed(state.enrolments):
-            if enrolment.name == name:
-                return keys.recovery_code(state.seed, enrolment.offer)
-        raise WalletError("unknown-name", "there is nothing under this name")
+        return code_of(self._kept.now.codes, name).text
+
+    @guarded
+    def recovery_used(self, name: str = "me") -> str:
+        """The next code, to be written down: the one before has been used, and what it took back is removed here.
+
+        Offers under that name which wait for their batch are dropped too, for they carry the old code: ask the region
+        for another.
+
+        Raises:
+            WalletError: "unknown-name".
+        """
+        with self._kept.changing() as state:
+            code_of(state.codes, name)
+            code = new_code(name, self._random)
+            codes = tuple(code if each.name == name else each for each in state.codes)
+            self._kept.save(replace(without_name(state, name), codes=codes))
+            return code.text
 
     @guarded
     def accept(self, batch: bytes, *, now: Time) -> int:
-        """Check every claim of a batch, byte by byte, and keep them. Drops passes whose windows are over.
+        """Open a batch, check every claim of it, byte by byte, and keep them.
 
         The same batch again changes nothing: what has been shown stays used.
 
@@ -249,15 +121,15 @@ class Wallet:
 
         Raises:
             WalletError: what `healthpass.holder.batch_check.check_batch` finds, "other-batch" (another one was
-                accepted for these keys), or "wallet-full".
+                accepted for this offer), or "wallet-full".
         """
         time = seconds(now)
-        with self._kept.changing() as state:
+        with self._kept.changing(time) as state:
             enrolment, taken = check_batch(batch, state, time)
             if enrolment.batch is None:
-                self._kept.save(with_batch(without_over(state, time), enrolment, taken))
+                self._kept.save(with_batch(state, enrolment, taken))
             elif not enrolment.batch.has_claims_of(taken):
-                raise WalletError("other-batch", "another batch was accepted for these keys")
+                raise WalletError("other-batch", "another batch was accepted for this offer")
             return taken.showings
 
     @guarded
@@ -274,6 +146,8 @@ class Wallet:
         anywhere: bool = False,
     ) -> Showing:
         """Show a pass that has never been shown, taken at random, and remember that it now has been.
+
+        Who still waits when its text is no longer fresh draws it again (`Showing.redraw`), which takes no other pass.
 
         A pass is shown to a place whose poster has been scanned, and is worth nothing elsewhere. Where the check policy
         permits no check, nothing is shown. Needs no network, and a trust list that is not past its grace time. Where
@@ -300,33 +174,34 @@ class Wallet:
             ValueError: a poster and an audience both.
         """
         time = seconds(now)
-        with self._kept.changing() as state:
+        with self._kept.changing(time) as state:
             audience = addressee(state.trust, place, audience, anywhere, time)
             positions = showings.open_windows(state, name, time)
             position = showings.choose(positions, reuse)
-            text = showings.pass_text(state.seed, position, time, audience, nonce, people)
+            drawing = showings.drawing_of(position, time, audience, nonce, people)
+            text = drawing.text(time)
             unused = showings.count_unused(positions)
             if not position.is_used:
                 self._kept.save(with_window(state, position.enrolment, position.window.with_used(position.number)))
                 unused -= 1
-            return Showing(text, position.is_used, unused, position.window.expires, seconds_past(state.trust, time))
+            stale = seconds_past(state.trust, time)
+            return Showing(text, fresh_until(time), position.is_used, unused, drawing.expires, stale, drawing)
 
     @guarded
     def unused(self, *, now: Time, name: str = "me") -> int:
         """How many showings `present` has left under `name`, in the windows open at `now`."""
-        return showings.count_unused(showings.open_windows(self._kept.now, name, seconds(now)))
+        time = seconds(now)
+        return showings.count_unused(showings.open_windows(self._kept.at(time), name, time))
 
     @guarded
     def forget(self, name: str) -> None:
-        """Remove everything under `name`, for good: the offers that it came from are not answered again, for what has
-        been shown of them is then no longer known.
+        """Remove everything under `name`, for good, its recovery code too.
 
         Raises:
             WalletError: "unknown-name".
         """
         with self._kept.changing() as state:
-            if all(enrolment.name != name for enrolment in state.enrolments):
-                raise WalletError("unknown-name", "there is nothing under this name")
+            code_of(state.codes, name)
             self._kept.save(without_name(state, name))
 
     def __repr__(self) -> str:

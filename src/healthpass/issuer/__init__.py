@@ -8,7 +8,8 @@ notice or code ───────────────► ledger ──►
 
 from __future__ import annotations
 
-from healthpass.issuer.issuer import Batch, Issuer
+from healthpass.issuer.batch import Batch
+from healthpass.issuer.issuer import Issuer
 from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request, Turn
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.published import Published
@@ -17,6 +18,7 @@ from healthpass.issuer.publisher import RevocationPublisher
 from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
+from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.stations import StationIssuer, StationRules
@@ -43,6 +45,7 @@ __all__ = [
     "Revocation",
     "RevocationPublisher",
     "SQLiteLedger",
+    "SealingKeys",
     "SlotPermutation",
     "StationIssuer",
     "StationLimits",

@@ -1,23 +1,23 @@
-"""The issuer: from a region's attestation to a batch of signed claims."""
+"""The issuer: from what a region vouches for, and what a wallet has sealed, to a batch of signed claims."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
-from healthpass._values import Color, seconds
+from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
-from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
-from healthpass.formats.attestation import MAX_SIZE, Attestation, parse_attestation
-from healthpass.formats.claim import Claim
-from healthpass.formats.window import Window
+from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
 from healthpass.issuer import asking
-from healthpass.issuer.ledger import Entry, Ledger
+from healthpass.issuer.batch import Batch
+from healthpass.issuer.ledger import Ledger
+from healthpass.issuer.opening import opening_of
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.revoking import (
@@ -29,71 +29,58 @@ from healthpass.issuer.revoking import (
     too_many_notices,
     unknown_attestation,
 )
-from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
+from healthpass.issuer.sealing_keys import SealingKeys
+from healthpass.issuer.window_keys import WindowKeys
 from healthpass.trust.station_list import StationList
 
 if TYPE_CHECKING:
     from healthpass._values import Time
+    from healthpass.formats.attestation import Attestation
+    from healthpass.formats.enrolment import Opening
     from healthpass.formats.trust_list import TrustList
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Batch:
-    """The claims of one attestation: their numbers are given, they are signed as they are taken out.
-
-    Iterating gives each claim's bytes, in the order of the attestation's grants and, within a grant, of its people.
-    Signing is deterministic, so iterating again gives the same bytes. `len()` is how many there are.
-    """
-
-    _attestation: Attestation
-    _colors: Sequence[Color]
-    _windows: dict[bytes, tuple[WindowKey, Entry]]
-
-    def __len__(self) -> int:
-        return len(self._attestation.grants) * len(self._colors)
-
-    def __iter__(self) -> Iterator[bytes]:
-        numbers = {kid: entry.first for kid, (_, entry) in self._windows.items()}
-        for grant in self._attestation.grants:
-            key, _ = self._windows[grant.kid]
-            for person, color in enumerate(self._colors):
-                number = numbers[grant.kid]
-                numbers[grant.kid] = number + 1
-                tag = None if grant.tags is None else grant.tags[person]
-                window = key.window
-                slot = key.slots.slot(number)
-                yield sign_claim(key, Claim(window.kid, window.expires, slot, color, grant.holder_key, tag))
-
-    def __repr__(self) -> str:
-        return f"Batch({len(self)} claims)"
+    from healthpass.issuer.ledger import Entry
+    from healthpass.issuer.recognition import AttesterRule
 
 
 class Issuer:
-    """The national platform's signing side. It sees opaque keys and references, no person.
+    """The national platform's signing side. It sees opaque keys and references, no person, and by whom they are sent it
+    sees nobody but a region.
 
-    Each call goes by one state of windows and rules, taken when it begins.
+    Each call goes by one state of windows, sealing keys and rules, taken when it begins.
 
     Args:
         windows: its keys. Replace `issuer.windows` to add some or to drop those that are over.
         rules: which regions it recognises. Replace `issuer.rules` when they change.
         ledger: which numbers are given away.
+        sealing: what wallets seal to, and the platform's name. Replace `issuer.sealing` when there are new keys.
         stations: which stations it serves, by `StationIssuer`; by default none. Replace `issuer.stations` when they
             change.
     """
 
     def __init__(
-        self, windows: WindowKeys, rules: RecognitionRules, ledger: Ledger, stations: StationList | None = None
+        self,
+        windows: WindowKeys,
+        rules: RecognitionRules,
+        ledger: Ledger,
+        sealing: SealingKeys,
+        stations: StationList | None = None,
     ) -> None:
-        self._state = PlatformState(windows, rules, StationList() if stations is None else stations)
+        self._state = PlatformState(windows, rules, StationList() if stations is None else stations, sealing)
         self._folder: PlatformFolder | None = None
         self._ledger = ledger
 
     @classmethod
-    def of_folder(cls, folder: PlatformFolder, ledger: Ledger) -> Issuer:
+    def of_folder(cls, folder: PlatformFolder | str | os.PathLike[str], ledger: Ledger) -> Issuer:
         """An issuer that goes by what is in the platform's folder, whoever changes it: each call by what is there when
-        it begins. A call raises `FolderError`, and does nothing, while a file in the folder cannot be used."""
-        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger)
-        issuer._folder = folder
+        it begins. A call raises `FolderError`, and does nothing, while a file in the folder cannot be used.
+
+            ledger = SQLiteLedger("platform/ledger.sqlite", second_place="/other-disk/marks")
+            issuer = Issuer.of_folder("platform", ledger)
+            batch = issuer.issue(request, now=now)
+        """
+        followed = folder if isinstance(folder, PlatformFolder) else PlatformFolder(folder)
+        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger, SealingKeys.new())
+        issuer._folder = followed
         return issuer
 
     @property
@@ -122,6 +109,16 @@ class Issuer:
         self._state = replace(self._state, rules=rules)
 
     @property
+    def sealing(self) -> SealingKeys:
+        """What wallets seal to now."""
+        return self.state.sealing
+
+    @sealing.setter
+    def sealing(self, sealing: SealingKeys) -> None:
+        self._check_no_folder()
+        self._state = replace(self._state, sealing=sealing)
+
+    @property
     def stations(self) -> StationList:
         """The stations that it serves now."""
         return self.state.stations
@@ -135,61 +132,76 @@ class Issuer:
         if self._folder is not None:
             raise TypeError("this issuer goes by a folder: change what is in the folder")
 
-    def issue(self, attestation: bytes, *, now: Time) -> list[bytes]:
-        """The claims for an attestation, all signed. Raises what `prepare` raises."""
-        return list(self.prepare(attestation, now=now))
+    def issue(self, request: bytes, *, now: Time) -> bytes:
+        """The batch for an issue request, signed: for a wallet sealed to it, at most 2,097,152 bytes, which the region
+        hands on; on paper plain, for who prints it. Raises what `prepare` raises."""
+        return self.prepare(request, now=now).message()
 
-    def prepare(self, attestation: bytes, *, now: Time) -> Batch:
-        """Recognise an attestation and give it its numbers.
+    def prepare(self, request: bytes, *, now: Time) -> Batch:
+        """Recognise an issue request and give it its numbers.
 
-        1. It is an attestation, and its signature holds.
-        2. The platform has a rule for the region that signed it, which is not suspended.
-        3. Each of the region's colours has a rule.
-        4. If it came before, byte for byte, it gets the numbers that it got then. The same reference with other
-           content, or with colours that now mean something else, is refused: one number never stands for two claims.
-        5. The region's rule takes it: not from the future, not too old, its binding, its size; and every window is
-           known, not over, and open to this region and binding.
-        6. No holder key is of small order or has a second encoding. (The region has checked possession and order.)
-        7. The ledger writes down its numbers, or refuses: a notice or a code has taken it back already, the region has
-           had all claims that its rule allows in a period, a window is full, or a holder key that is bound to a
-           document came in another attestation.
+        1. It is an issue request with an attestation, whose signature holds, for this platform.
+        2. The platform has a rule for the region that signed it, which is not suspended; each of the region's colours
+           has a rule; and no two of the people have one document.
+        3. If the attestation came before, byte for byte, it gets the numbers that it got then. The same reference with
+           other content, or with colours that now mean something else, is refused: one number never stands for two
+           claims.
+        4. Else the region's rule takes it: not from the future, not too old, its binding, its size; and every period
+           has windows that are not over, and open to this region and binding.
+        5. What the wallet sealed opens, and is what the region has the commitment of, with as many sound keys as it
+           vouched for: see `healthpass.issuer.opening`.
+        6. Chance decides for the kid of each period. A wallet can check it.
+        7. The ledger writes down the numbers, or refuses: a notice has taken it back already, the region has had all
+           claims that its rule allows in a period, a window is full, or a holder key that is bound to a document came
+           in another attestation.
 
         Args:
-            attestation: at most 524,288 bytes.
+            request: as `Attester.attest` or `Attester.attest_paper` made it, at most 300,000 bytes.
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Raises:
-            FormatError: not an attestation.
+            FormatError: not an issue request, or not an attestation in it.
             BadInput: "bad-signature".
             FolderError: of an issuer of a folder.
-            AttestationRefused: "unknown-attester", "other-content", "suspended", "from-the-future", "too-old",
-                "binding", "too-many-claims", "unknown-colour", "unknown-window", "window-over", "window-too-far",
-                "window-binding", "weak-key", "revoked-before", "quota", "window-full" or "repeated-key". Nothing has
-                changed.
+            AttestationRefused: 1 ("other-platform"), 2 ("unknown-attester", "suspended", "unknown-colour",
+                "same-document"), 3 ("other-content"), 4 ("from-the-future", "too-old", "binding", "too-many-claims",
+                "unknown-window", "window-over", "window-too-far", "window-binding"), 5 ("unknown-sealing-key",
+                "bad-opening", "other-opening", "other-keys", "repeated-key", "weak-key", "weak-answer-key") or 7
+                ("revoked-before", "quota", "window-full", "repeated-key"). Nothing has changed. Each says who does
+                what next.
         """
         time = seconds(now)
-        attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)  # 1
-        state = self.state
+        parsed = parse_issue_request(request)  # 1
+        attester, payload = open_message(parsed.attestation, cose.ATTESTATION, MAX_SIZE)
+        state, content = self.state, parse_attestation(payload)
+        _check_platform(content, state)
         rule = state.rules.rule_for(attester)  # 2
-        content = parse_attestation(payload)
-        colors = rule.colors(content)  # 3
-        keys = asking.window_keys(content, state.windows)
-        digest = ed25519.sha512(attestation + bytes(colors))[:32]
-        entries = self._ledger.find(attester, content.reference, digest)  # 4
+        colors = rule.colors(content)
+        _check_documents(content)
+        digest = ed25519.sha512(parsed.attestation + bytes(colors))[:32]
+        entries = self._ledger.find(attester, content.reference, digest)  # 3
         if entries is None:
-            rule.check(content, time)  # 5
-            for key in keys.values():
-                rule.check_window(key.window, content, time)
-            asking.check_keys(content)  # 6
-            limits = asking.quotas(rule, keys, state)
-            entries = self._ledger.reserve(asking.request(attester, digest, content, keys, limits))  # 7
-        by_kid = {entry.kid: entry for entry in entries}
-        if by_kid.keys() != keys.keys():
-            raise AttestationRefused("window-over", "a window that the attestation asks for is over")
-        return Batch(content, colors, {kid: (key, by_kid[kid]) for kid, key in keys.items()})
+            rule.check(content, time)  # 4
+            for keys in asking.candidates(content, state.windows):
+                rule.check_window(keys[0].window, content, time)
+        opening = opening_of(parsed, attester, content, state.sealing, time)  # 5
+        if entries is None:
+            entries = self._reserve(rule, digest, content, opening, state)
+        shares = asking.shares(content, opening, entries, state.windows)
+        return Batch(shares, colors, None if opening is None else opening.answer_key)
 
-    def replace(self, notice: bytes, attestation: bytes, *, now: Time) -> list[bytes]:
-        """Revoke what a notice takes back, and issue for an attestation in its place: somebody's colour has changed.
+    @guarded
+    def _reserve(
+        self, rule: AttesterRule, digest: bytes, content: Attestation, opening: Opening | None, state: PlatformState
+    ) -> list[Entry]:
+        blinder, people = None if opening is None else opening.blinder, len(content.colors)
+        choices = zip(asking.candidates(content, state.windows), content.periods, strict=True)
+        drawn = [asking.draw(keys, people * period.count, blinder, self._ledger) for keys, period in choices]  # 6
+        limits = asking.quotas(content, rule, state)
+        return self._ledger.reserve(asking.request(rule.key, digest, content, opening, drawn, limits))  # 7
+
+    def replace(self, notice: bytes, request: bytes, *, now: Time) -> bytes:
+        """Revoke what a notice takes back, and issue for a request in its place: somebody's colour has changed.
 
         Nothing is revoked unless the new claims can be issued. If what it takes back has not come yet, the notice is
         kept, as `healthpass.issuer.revoke` does, so that it issues nothing later. The same call again gives the same
@@ -197,8 +209,11 @@ class Issuer:
 
         Args:
             notice: by the region that vouched for the old passes.
-            attestation: by that region or another one.
+            request: by that region or another one.
             now: seconds since 1970 UTC, or an aware `datetime`.
+
+        Returns:
+            As `issue`.
 
         Raises:
             FormatError, BadInput, AttestationRefused: as `prepare` and `healthpass.issuer.revoke` do, or
@@ -211,13 +226,13 @@ class Issuer:
                 raise unknown_attestation()
             if not self._ledger.has_room(attester, reference):
                 raise too_many_notices()
-        if (attester, reference) == _name_of(attestation):
+        if (attester, reference) == _name_of(request):
             raise AttestationRefused(
                 "same-reference", "the notice takes back the very attestation that is to be issued"
             )
-        batch = self.prepare(attestation, now=now)
+        batch = self.prepare(request, now=now)
         self._ledger.revoke(attester, reference, now=seconds(now), at_wish=taken_back.at_wish, until=until)
-        return list(batch)
+        return batch.message()
 
     def revoke(self, notice: bytes, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke`."""
@@ -226,14 +241,7 @@ class Issuer:
     @guarded
     def revoke_by_code(self, code: str, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke_by_code`."""
-        return revoke_by_code(self._ledger, code, self.state, now=now)
-
-    def offered(self, *, now: Time, keys_per_window: int = 1, binding: int | None = None) -> list[Window]:
-        """The windows to ask under: of each period that is not over, the first kid with room for so many claims.
-
-        With `binding` (`DEVICE`, `DOCUMENT` or `BOTH`), of the windows that take passes which are bound in this way.
-        """
-        return offered(self.state.windows, self._ledger, seconds(now), keys_per_window, binding)
+        return revoke_by_code(self._ledger, code, now=now)
 
     def drop_over(self, trust_list: TrustList) -> int:
         """Forget the keys and ledger entries of windows that are over, for good. Returns how many windows.
@@ -266,29 +274,21 @@ def forget(ledger: Ledger, finished: Iterable[bytes], left: WindowKeys) -> None:
         ledger.forget_notices(before=min(ends))
 
 
-def offered(
-    windows: WindowKeys, ledger: Ledger, now: int, keys_per_window: int = 1, binding: int | None = None
-) -> list[Window]:
-    """See `Issuer.offered`; of these windows."""
-    periods: dict[tuple[int, int], Window] = {}
-    for key in windows:
-        window = key.window
-        period = (window.valid_from, window.expires)
-        if key.state(now) is WindowState.OVER or period in periods:
-            continue
-        if binding is not None and not window.bindings & binding:
-            continue
-        if ledger.issued(window.kid) + keys_per_window <= window.capacity:
-            periods[period] = window
-    return list(periods.values())
+def _check_platform(content: Attestation, state: PlatformState) -> None:
+    if content.platform != state.sealing.name:
+        raise AttestationRefused(
+            "other-platform", "the attestation is for another platform: the region sends it to the one that it names"
+        )
 
 
-def _name_of(attestation: bytes) -> tuple[bytes, bytes]:
-    attester, payload = open_message(attestation, cose.ATTESTATION, MAX_SIZE)
+def _check_documents(content: Attestation) -> None:
+    if content.has_same_document:
+        raise AttestationRefused(
+            "same-document",
+            "two of the people have one document: the region vouches for each with a document of theirs",
+        )
+
+
+def _name_of(request: bytes) -> tuple[bytes, bytes]:
+    attester, payload = open_message(parse_issue_request(request).attestation, cose.ATTESTATION, MAX_SIZE)
     return attester, parse_attestation(payload).reference
-
-
-def sign_claim(key: WindowKey, claim: Claim) -> bytes:
-    """The claim's bytes, signed by the key of its window."""
-    data = claim_format.unsigned_claim(claim)
-    return claim_format.with_signature(data, key.signer.sign(claim_format.signed_part(data)))

@@ -63,7 +63,8 @@ class Request:
         reference: 16 bytes; with the attester it names the attestation.
         digest: 32 bytes of SHA-512 of the whole signed attestation and of what its colours mean.
         wanted: (kid, capacity, how many claims) for each window, kids distinct.
-        recovery_hash: 32 bytes or None; finds the attestation when its holder revokes.
+        recovery_hashes: 32 bytes each, distinct; each finds the attestation when its holder revokes. The wallet's, and
+            one of the region's.
         marks: (kid, 16 bytes) for each holder key that must not come back in another attestation under this kid.
         limits: see `Limit`; all of them hold. What is reserved without one counts for nobody.
     """
@@ -72,7 +73,7 @@ class Request:
     reference: bytes
     digest: bytes
     wanted: Sequence[tuple[bytes, int, int]]
-    recovery_hash: bytes | None = None
+    recovery_hashes: Sequence[bytes] = ()
     marks: Sequence[tuple[bytes, bytes]] = ()
     limits: Sequence[Limit] = ()
 
@@ -169,7 +170,9 @@ class Turn(Protocol):
 
 
 MAX_NOTICES = 100_000
-"""Of one author, kept for attestations that have not come; and as many codes."""
+"""Of one author, kept for attestations that have not come."""
+MAX_ATTEMPTS = 10_000
+"""Recovery codes that may be tried in an hour: what a country loses in phones, and half of what a disk can look up."""
 
 
 class Ledger(Protocol):
@@ -187,8 +190,8 @@ class Ledger(Protocol):
         """Numbers for an attestation, for good: on disk before this returns. Called again, the same ones.
 
         Raises:
-            AttestationRefused: "other-content" as above; "revoked-before": a notice or a code that takes it back came
-                first; "window-full": a kid has too few numbers left; "repeated-key":
+            AttestationRefused: "other-content" as above; "revoked-before": a notice that takes it back came first;
+                "window-full": a kid has too few numbers left; "repeated-key":
                 a marked holder key stands in another attestation; or the code of a limit: somebody would have more than
                 they may. Nothing is then given to any window, nor counted.
         """
@@ -243,11 +246,20 @@ class Ledger(Protocol):
         """
         ...
 
-    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int, until: int | None = None) -> int:
-        """The same at the holder's wish, for every attestation with this recovery hash. Raises the same.
+    def revoke_by_recovery(self, hashes: Sequence[bytes], *, now: int) -> int:
+        """Revoke, at the holder's wish, every attestation with one of these recovery hashes. Returns how many numbers
+        they have.
 
-        Whoever uses a code has given up the phone: it is kept also if there was something to revoke, for what may still
-        be on its way; unless there is no room, and there was something to revoke.
+        Nothing is kept for what is still on its way: the code is given again for that. Each attempt is counted, also
+        one that finds nothing.
+
+        Args:
+            hashes: all that enrolments with one code may have (`healthpass.crypto.recovery.recovery_hashes`).
+            now: seconds since 1970 UTC.
+
+        Raises:
+            AttestationRefused: "unknown-attestation": nothing that is held has any of them; "too-many-attempts": so
+                many codes were tried in this hour.
         """
         ...
 

@@ -7,20 +7,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from healthpass.issuer import ledger_codes
 from healthpass.issuer.ledger import Entry, Request
-from healthpass.issuer.ledger_seals import damaged, name_of_attestation, name_of_code, seal
+from healthpass.issuer.ledger_seals import damaged, name_of_attestation, seal
 
 if TYPE_CHECKING:
     from healthpass.issuer.ledger_sql import Database
 
-COLUMNS = "attester, reference, position, digest, kid, first, count, recovery"
-_ROWS = (
-    f"SELECT 0, {COLUMNS}, seal FROM entries WHERE {{}}"  # noqa: S608  # one of two constants
-    " UNION ALL SELECT 1, NULL, NULL, NULL, NULL, kid, NULL, entries, NULL, NULL FROM names WHERE name = ?"
+COLUMNS = "attester, reference, position, digest, kid, first, count"
+_BY_REFERENCE = (
+    f"SELECT 0, {COLUMNS}, seal FROM entries"  # noqa: S608  # a constant
+    " WHERE attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ?"
+    " UNION ALL SELECT 1, NULL, NULL, NULL, NULL, kid, NULL, entries, NULL FROM names WHERE name = ?"
 )
 """In one statement, so that nothing is given or dropped between the two halves."""
-_BY_REFERENCE = _ROWS.format("attester = (SELECT id FROM attesters WHERE key = ?) AND reference = ?")
-_BY_RECOVERY = _ROWS.format("recovery = ?")
 
 
 class Row(NamedTuple):
@@ -33,7 +33,6 @@ class Row(NamedTuple):
     kid: bytes
     first: int
     size: int
-    recovery: bytes | None
 
 
 def of_attestation(db: Database, attester: bytes, reference: bytes) -> list[Row]:
@@ -42,30 +41,25 @@ def of_attestation(db: Database, attester: bytes, reference: bytes) -> list[Row]
     return sorted(_whole(rows), key=lambda row: row.position)
 
 
-def of_code(db: Database, recovery_hash: bytes) -> list[Row]:
-    """The rows of every attestation with this recovery hash. Raises `LedgerError`."""
-    return _whole(db.rows(_BY_RECOVERY, recovery_hash, name_of_code(recovery_hash)))
-
-
 def insert(db: Database, request: Request, entries: list[Entry]) -> None:
     """Write down what an attestation has got."""
     attester = _attester(db, request.attester)
     rows = [
-        Row(attester, request.reference, n, request.digest, each.kid, each.first, each.count, request.recovery_hash)
+        Row(attester, request.reference, n, request.digest, each.kid, each.first, each.count)
         for n, each in enumerate(entries)
     ]
     db.run_each(
-        f"INSERT INTO entries ({COLUMNS}, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # a constant
+        f"INSERT INTO entries ({COLUMNS}, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # a constant
         [(*row, seal(*row)) for row in rows],
     )
-    names = [name_of_attestation(request.attester, request.reference)]
-    if request.recovery_hash is not None:
-        names.append(name_of_code(request.recovery_hash))
+    name = name_of_attestation(request.attester, request.reference)
     db.run_each(
         "INSERT INTO names (name, kid, entries) VALUES (?, ?, 1)"
         " ON CONFLICT (name, kid) DO UPDATE SET entries = names.entries + 1",
-        [(name, each.kid) for name in names for each in sorted(entries, key=lambda entry: entry.kid)],
+        [(name, each.kid) for each in sorted(entries, key=lambda entry: entry.kid)],
     )
+    if request.recovery_hashes:
+        ledger_codes.insert(db, request.recovery_hashes, attester, request.reference)
 
 
 def check_seal(values: Iterable[Any]) -> Row:

@@ -1,4 +1,4 @@
-"""The part of a ledger in SQL that keeps notices and codes that came before what they take back: functions inside a
+"""The part of a ledger in SQL that keeps notices that came before what they take back: functions inside a
 transaction that the ledger has begun.
 
 A notice and its attestation may come at once. Each side takes the lock of the name first and looks for the other under
@@ -17,22 +17,17 @@ if TYPE_CHECKING:
     from healthpass.issuer.ledger import Request
     from healthpass.issuer.ledger_sql import Database
 
-BY_CODE = b"code"
-"""Instead of an author, for what is kept of codes: nobody knows whose they are."""
-
 
 def check(db: Database, request: Request) -> None:
-    """Raises `AttestationRefused`: "revoked-before": a notice or a code that takes it back came first."""
-    kept = _kept_until(db, request.attester, request.reference) is not None
-    if request.recovery_hash is not None:
-        db.lock_attestation(BY_CODE, request.recovery_hash)
-        kept = kept or _kept_until(db, BY_CODE, request.recovery_hash) is not None
-    if kept:
-        raise AttestationRefused("revoked-before", "the attestation was taken back before it came: vouch anew")
+    """Raises `AttestationRefused`: "revoked-before": a notice that takes it back came first."""
+    if _kept_until(db, request.attester, request.reference) is not None:
+        raise AttestationRefused(
+            "revoked-before", "the attestation was taken back before it came: the region vouches anew, if it still does"
+        )
 
 
 def keep(db: Database, author: bytes, what: bytes, until: int | None, most: int) -> None:
-    """Keep a notice of this author, or a code, until no window that ends by `until` is left; longer if it is already.
+    """Keep a notice of this author until no window that ends by `until` is left; longer if it is already.
 
     Raises:
         AttestationRefused: "unknown-attestation": nothing is expected, so `until` is None; or "too-many-notices": so

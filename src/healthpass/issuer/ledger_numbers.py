@@ -34,7 +34,9 @@ def take(db: Database, kid: bytes, capacity: int, count: int) -> Entry:
             add_window(db, kid, capacity)
         rows = _advance(db, kid, capacity, count)
     if not rows:
-        raise AttestationRefused("window-full", "a window has too few numbers left: ask under another of its kids")
+        raise AttestationRefused(
+            "window-full", "a window has too few numbers left: the region makes a new offer, and chance decides anew"
+        )
     first = rows[0][0] - count
     if first != max(end or 0 for end in _checked(db.rows(_ENDS, kid, kid)[0])):
         raise damaged()

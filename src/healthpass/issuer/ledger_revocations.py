@@ -23,11 +23,6 @@ def revoke_reference(db: Database, attester: bytes, reference: bytes, now: int, 
     return _revoke(db, ledger_entries.of_attestation(db, attester, reference), now, at_wish)
 
 
-def revoke_recovery(db: Database, recovery_hash: bytes, now: int) -> int:
-    """The same for every attestation with this recovery hash."""
-    return _revoke(db, ledger_entries.of_code(db, recovery_hash), now, True)
-
-
 def is_held(db: Database, attester: bytes, reference: bytes) -> bool:
     """See `Ledger.holds`."""
     return bool(ledger_entries.of_attestation(db, attester, reference))

@@ -4,8 +4,8 @@ What stands in them is said in `healthpass.issuer.ledger`. `seal` tells that a r
 place of its own, how many entries are found by what (`healthpass.issuer.ledger_seals`). A range in `revocations` is in
 every publication of a version above `since`; `at` is when it was revoked, until that is published; `wish` is 1 for
 what its holder wished. A publication is signed when it has a digest, and `done` is 1 once it is known to be published.
-`notices` has those that came before what they take back: by whom, or of a code; of which reference, or hash. `noticed`
-says again, in a place of its own, that there is one.
+`notices` has those that came before what they take back: by whom, of which reference. `noticed` says again, in a place
+of its own, that there is one; so does `coded` of `codes`, which finds attestations by their recovery hashes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,21 @@ CREATE TABLE windows (
 ){by_key};
 CREATE TABLE entries (
     attester {int} NOT NULL, reference {bytes} NOT NULL, position {int} NOT NULL, digest {bytes} NOT NULL,
-    kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, recovery {bytes},
+    kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL,
     seal {bytes} NOT NULL, PRIMARY KEY (attester, reference, position), CHECK (first >= 0 AND count > 0)
 ){by_key};
 CREATE TABLE names (
     name {bytes} NOT NULL, kid {bytes} NOT NULL, entries {int} NOT NULL, PRIMARY KEY (name, kid)
 ){by_key};
-CREATE INDEX entries_by_recovery ON entries (recovery) WHERE recovery IS NOT NULL;
 CREATE UNIQUE INDEX entries_by_number ON entries (kid, first);
+CREATE TABLE codes (
+    hash {bytes} NOT NULL, attester {int} NOT NULL, reference {bytes} NOT NULL, seal {bytes} NOT NULL,
+    PRIMARY KEY (hash, attester, reference)
+){by_key};
+CREATE TABLE coded (
+    hash {bytes} NOT NULL, attester {int} NOT NULL, reference {bytes} NOT NULL,
+    PRIMARY KEY (hash, attester, reference)
+){by_key};
 CREATE TABLE marks (kid {bytes} NOT NULL, mark {bytes} NOT NULL, PRIMARY KEY (kid, mark)){by_key};
 CREATE TABLE revocations (
     kid {bytes} NOT NULL, first {int} NOT NULL, count {int} NOT NULL, since {int} NOT NULL, at {int},

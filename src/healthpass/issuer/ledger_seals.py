@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 from healthpass.errors import LedgerError
 
-_ATTESTATION, _CODE, _WINDOW = b"hp attestation", b"hp code", b"hp window"
+_ATTESTATION, _WINDOW = b"hp attestation", b"hp window"
 
 
 def seal(*values: bytes | int | None) -> bytes:
@@ -25,11 +25,6 @@ def seal(*values: bytes | int | None) -> bytes:
 def name_of_attestation(attester: bytes, reference: bytes) -> bytes:
     """16 bytes."""
     return blake2b(attester + reference, digest_size=16, person=_ATTESTATION).digest()
-
-
-def name_of_code(recovery_hash: bytes) -> bytes:
-    """16 bytes."""
-    return blake2b(recovery_hash, digest_size=16, person=_CODE).digest()
 
 
 def name_of_window(kid: bytes) -> bytes:

@@ -3,7 +3,7 @@
 The statements are in the SQL that SQLite and PostgreSQL share, with `?` for a value. They are right whether a
 transaction has the whole database for itself (SQLite) or only what it has locked (PostgreSQL, each statement seeing
 what is committed when it begins). For the latter, everybody takes locks in one order, so that nobody waits in a circle:
-the publications, the attestation, the code, names that are counted in order, windows in the order of their kids, marks
+the publications, the attestation, names that are counted in order, windows in the order of their kids, marks
 in order, the attester.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 
 from healthpass.errors import AttestationRefused
 from healthpass.issuer import (
+    ledger_codes,
     ledger_entries,
     ledger_limits,
     ledger_marks,
@@ -24,10 +25,10 @@ from healthpass.issuer import (
     ledger_recovery,
     ledger_revocations,
 )
-from healthpass.issuer.ledger import MAX_NOTICES, Entry, Plan, Publication, Request, Turn
-from healthpass.issuer.ledger_notices import BY_CODE
+from healthpass.issuer.ledger import MAX_ATTEMPTS, MAX_NOTICES, Entry, Plan, Publication, Request, Turn
 from healthpass.issuer.ledger_recovery import Recovered
 from healthpass.issuer.number_marks import NumberMarks
+from healthpass.issuer.revoking import unknown_attestation
 
 Value = bytes | int | None
 
@@ -64,6 +65,7 @@ class SqlLedger(ABC):
     """A `Ledger` over a `Database`. See `Ledger` for its methods."""
 
     most_notices = MAX_NOTICES
+    most_attempts = MAX_ATTEMPTS
     _marks: NumberMarks | None = None
     _compared = False
     """Whether this connection was held to the marks."""
@@ -199,6 +201,7 @@ class SqlLedger(ABC):
             )  # first: nothing is added after that
             for table in ("entries", "names", "marks", "counts", "revocations", "revoked"):
                 db.run(f"DELETE FROM {table} WHERE kid = ?", kid)  # noqa: S608  # one of six constants
+            ledger_codes.forget(db)
 
     def holds(self, attester: bytes, reference: bytes) -> bool:
         """See `Ledger.holds`."""
@@ -222,16 +225,21 @@ class SqlLedger(ABC):
                 ledger_notices.keep(db, attester, reference, until, self.most_notices)
             return revoked
 
-    def revoke_by_recovery(self, recovery_hash: bytes, *, now: int, until: int | None = None) -> int:
+    def revoke_by_recovery(self, hashes: Sequence[bytes], *, now: int) -> int:
         """See `Ledger.revoke_by_recovery`."""
+        self.check()
+        with self._writing() as db:
+            ledger_codes.count_attempt(db, now, self.most_attempts)
+        with self._reading() as db:  # which takes long, and locks nothing
+            found = ledger_codes.attestations(db, hashes)
+        if not found:
+            raise unknown_attestation()
         with self._changing() as db:
             db.lock_publications()
-            db.lock_attestation(BY_CODE, recovery_hash)
-            revoked = ledger_revocations.revoke_recovery(db, recovery_hash, now)
-            expected = until is not None and ledger_notices.has_room(db, BY_CODE, recovery_hash, self.most_notices)
-            if expected or not revoked:
-                ledger_notices.keep(db, BY_CODE, recovery_hash, until, self.most_notices)
-            return revoked
+            numbers = sum(ledger_revocations.revoke_reference(db, *each, now, at_wish=True) for each in found)
+            if not numbers:  # dropped meanwhile
+                raise unknown_attestation()
+            return numbers
 
     def forget_notices(self, *, before: int) -> None:
         """See `Ledger.forget_notices`."""

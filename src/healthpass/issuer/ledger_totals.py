@@ -22,11 +22,17 @@ PUBLICATIONS = b"publications"
 MARKED = b"marked"
 """1 once there are marks in a second place."""
 
+HOUR = b"hour"
+"""Of the last recovery code that was tried: hours since 1970 UTC."""
+ATTEMPTS = b"attempts"
+"""How many were tried in that hour. Both are changed under the lock on publications."""
+_NAMES = (CHANGES, VERSION, PUBLICATIONS, MARKED, HOUR, ATTEMPTS)
+
 
 def create(db: Database) -> None:
     """In a new ledger."""
     identity = int.from_bytes(random(8), "big") >> 1 or 1
-    for name, value in ((IDENTITY, identity), *((name, 0) for name in (CHANGES, VERSION, PUBLICATIONS, MARKED))):
+    for name, value in ((IDENTITY, identity), *((name, 0) for name in _NAMES)):
         db.run("INSERT INTO totals (name, value, seal) VALUES (?, ?, ?)", name, value, seal(name, value))
 
 

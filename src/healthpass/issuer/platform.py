@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from healthpass._files import read_secret
 from healthpass._followed import Followed
 from healthpass.errors import FormatError
 from healthpass.issuer.recognition import MAX_FILE_SIZE as MAX_RULES_SIZE
 from healthpass.issuer.recognition import RecognitionRules
+from healthpass.issuer.sealing_keys import MAX_FILE_SIZE as MAX_SEALING_SIZE
+from healthpass.issuer.sealing_keys import SealingKeys, parse_sealing_keys
 from healthpass.issuer.window_keys import MAX_FILE_SIZE as MAX_KEYS_SIZE
 from healthpass.issuer.window_keys import WindowKeys, parse_window_keys
 from healthpass.trust.station_list import StationList, follow_stations
@@ -16,6 +19,7 @@ from healthpass.trust.station_list import StationList, follow_stations
 KEYS_FILE = "windows.cbor"
 RULES_FILE = "rules.toml"
 STATIONS_FILE = "stations.toml"
+SEALING_FILE = "sealing.keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +30,20 @@ class PlatformState:
         windows: the platform's keys.
         rules: which regions it recognises.
         stations: which stations it serves.
+        sealing: what it opens enrolments with, and its name.
     """
 
     windows: WindowKeys
     rules: RecognitionRules
     stations: StationList
+    sealing: SealingKeys
 
 
 class PlatformFolder:
     """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, `rules.toml`,
-    which people edit, and `stations.toml`, which `healthpass station add` and `remove` write. What is not there yet
-    counts as empty: no window, no region, no station.
+    which people edit, `stations.toml`, which `healthpass station add` and `remove` write, and `sealing.keys`, which
+    `healthpass sealing` writes. What is not there yet counts as empty: no window, no region, no station, no sealing
+    key.
 
     An issuer, publisher or server may run for months on one of these: a key that was given up, a region that was
     suspended, a station that was taken out or a window that was added counts from the next call on.
@@ -50,6 +57,9 @@ class PlatformFolder:
         self._windows = Followed(self._beneath(KEYS_FILE), MAX_KEYS_SIZE, parse_window_keys, WindowKeys([]))
         self._rules = Followed(self._beneath(RULES_FILE), MAX_RULES_SIZE, _parse_rules, RecognitionRules([]))
         self._stations = follow_stations(self._beneath(STATIONS_FILE))
+        self._sealing = Followed(
+            self._beneath(SEALING_FILE), MAX_SEALING_SIZE, parse_sealing_keys, SealingKeys.new(), read_secret
+        )
 
     @property
     def windows(self) -> WindowKeys:
@@ -63,7 +73,7 @@ class PlatformFolder:
             FolderError: "unreadable-file": one of the files cannot be read, or is not what it should be. Nothing is
                 issued until it is mended.
         """
-        return PlatformState(self._windows.now(), self._rules.now(), self._stations.now())
+        return PlatformState(self._windows.now(), self._rules.now(), self._stations.now(), self._sealing.now())
 
     def _beneath(self, name: str) -> str:
         return os.path.join(self.path, name)

@@ -113,14 +113,14 @@ class RevocationPublisher:
         return revoke(self._ledger, notice, state, now=now)
 
     @guarded
-    def revoke_by_code(self, code: str, state: PlatformState, *, now: Time) -> Revocation:
+    def revoke_by_code(self, code: str, *, now: Time) -> Revocation:
         """See `healthpass.issuer.revoke_by_code`. It is published by the next snapshot or delta.
 
         Raises:
             RevocationRefused: as `revoke`.
         """
         named_kids(self._signer.public_key, self._list(seconds(now)))
-        return revoke_by_code(self._ledger, code, state, now=now)
+        return revoke_by_code(self._ledger, code, now=now)
 
     def snapshot(
         self, now: Time, executor: Executor | None = None, *, clock_confirmed: bool = False

@@ -33,8 +33,9 @@ from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import fields
-from healthpass.formats.attestation import MAX_CLAIMS, MAX_COLOR_CHARS, Attestation
+from healthpass.formats.attestation import MAX_COLOR_CHARS, Attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.enrolment import MAX_CLAIMS
 from healthpass.formats.window import Window
 
 MAX_FILE_SIZE = 1_048_576
@@ -116,12 +117,14 @@ class AttesterRule:
             AttestationRefused: "from-the-future", "too-old", "binding" or "too-many-claims".
         """
         if attestation.issued > now + CLOCK_SKEW:
-            raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
+            raise AttestationRefused(
+                "from-the-future", "the attestation is issued after the platform's time: see to the clocks"
+            )
         if attestation.issued + self.attestation_age < now:
             raise AttestationRefused("too-old", "the attestation is too old: the region must make a new one")
         if not attestation.binding & self.bindings:
             raise AttestationRefused("binding", "this region may not ask for passes that are bound in this way")
-        if len(attestation.grants) * len(attestation.colors) > self.max_claims:
+        if attestation.claims > self.max_claims:
             raise AttestationRefused("too-many-claims", "the attestation asks for more claims than the region may")
 
     def check_window(self, window: Window, attestation: Attestation, now: int) -> None:
@@ -131,7 +134,7 @@ class AttesterRule:
             AttestationRefused: "window-over", "window-too-far" or "window-binding".
         """
         if now >= window.expires:
-            raise AttestationRefused("window-over", "a window that the attestation asks for is over")
+            raise AttestationRefused("window-over", "a window that the attestation asks for is over: make a new offer")
         if window.valid_from > now + self.windows_ahead:
             raise AttestationRefused("window-too-far", "a window begins further ahead than the region may vouch for")
         if not attestation.binding & window.bindings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass._values import seconds
-from healthpass.crypto.recovery import recovery_hash
+from healthpass.crypto.recovery import recovery_hashes
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
@@ -63,22 +63,24 @@ def revoke(ledger: Ledger, notice: bytes, state: PlatformState, *, now: Time) ->
 
 
 @guarded
-def revoke_by_code(ledger: Ledger, code: str, state: PlatformState, *, now: Time) -> Revocation:
-    """Revoke what was issued to the phone that showed this recovery code. Repeating it changes nothing.
+def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> Revocation:
+    """Revoke everything that was issued with this recovery code, to a wallet or by a region. Repeating it changes
+    nothing.
 
-    Whoever uses it has given up the phone. So it is kept in any case, as a notice is, and what comes later for that
-    phone is refused: a wallet whose code was used is replaced by a new one, with a new code.
+    Rows of the ledger do not show that they belong to one code; using it joins them. So its holder makes another one
+    afterwards. It is not kept: what comes later with the same code is issued, and the code is given again for it.
 
     Args:
-        ledger, state, now: as of `revoke`.
-        code: as the wallet showed it.
+        ledger: where it was issued.
+        code: as it is written down.
+        now: seconds since 1970 UTC, or an aware `datetime`.
 
     Raises:
         FormatError: not a recovery code, or one with a slip of the pen in it.
-        AttestationRefused: "unknown-attestation": nothing was issued with this code, or its windows are all over, and
-            the platform has no windows; or "too-many-notices": 100,000 codes are kept that nothing was issued with.
+        AttestationRefused: "unknown-attestation": nothing was issued with this code, or its windows are all over; or
+            "too-many-attempts": 10,000 codes were tried in this hour.
     """
-    return _done(ledger.revoke_by_recovery(recovery_hash(code), now=seconds(now), until=_last_end(state)))
+    return _done(ledger.revoke_by_recovery(recovery_hashes(code), now=seconds(now)))
 
 
 def expected_until(attester: bytes, state: PlatformState) -> int | None:

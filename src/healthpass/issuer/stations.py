@@ -1,4 +1,4 @@
-"""The platform's narrow door for stations: one paper pass for one document, in the window of now, under the common kid.
+"""The platform's narrow door for stations: one paper pass for one document, in the period of now, under a drawn kid.
 
 A station is a constrained attester. Whatever it signs, nothing comes out of here but that.
 """
@@ -14,13 +14,15 @@ from healthpass.crypto import ed25519
 from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose, fields
-from healthpass.formats.claim import DOCUMENT, Claim
+from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.formats.trust_list import TrustList
-from healthpass.issuer.issuer import offered, sign_claim
+from healthpass.issuer.asking import draw, unknown_window, window_over
+from healthpass.issuer.batch import Batch, Share
 from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
+from healthpass.trust.platforms import STATION_PERIOD
 from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
@@ -86,17 +88,18 @@ class StationIssuer:
         4. If it came before, byte for byte, it gets the same pass again. The same reference with other content is
            refused.
         5. It is neither from the future nor too old, and its colour is one that a station may give.
-        6. Its window is open now, takes paper, and is the one that everybody is offered: else the kid would tell.
+        6. Its period has begun, is not over, lasts at most 26 hours, and has windows that take paper. Of these the kid
+           is drawn at random, as for everybody's paper, so it does not tell a station's pass from another.
         7. The ledger writes down its number, or refuses: the station (its id, or its key), all stations of its
-           registrar, or all together have had all that they may in this period, or the window is full.
+           registrar, or all together have had all that they may in this period, or the windows are full.
 
         Args:
             attestation: at most 1,024 bytes.
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Returns:
-            One document-bound claim, 108 bytes: with the colour and tag that were asked for, and the expiry of the
-            window.
+            A batch as on paper, plain, with one document-bound claim in it: with the colour that was asked for, the
+            document's tag, and the expiry of the window.
 
         Raises:
             FormatError: not a station attestation.
@@ -104,8 +107,8 @@ class StationIssuer:
             StationRefused: "no-trust-list"; "not-a-registrar", "bad-signature", "certificate-from-the-future",
                 "certificate-expired" (of the certificate); "other-key", "two-roles", "not-listed" or "suspended".
             AttestationRefused: "other-content", "from-the-future", "too-old", "unknown-colour", "unknown-window",
-                "window-over", "window-too-far", "window-binding", "other-window", "limit" or "window-full".
-                Nothing has changed.
+                "window-over", "window-too-far", "window-too-long", "window-binding", "revoked-before", "limit" or
+                "window-full". Nothing has changed.
         """
         time = seconds(now)
         signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
@@ -113,17 +116,16 @@ class StationIssuer:
         state, rules = self._issuer.state, self.rules
         station = self._station(content.certificate, signer, time, state)  # 2
         state.stations.check(station)  # 3
-        key = state.windows.get(content.kid)
-        if key is None:
-            raise AttestationRefused("unknown-window", "the platform has no window that the attestation asks for")
         digest = ed25519.sha512(attestation)[:32]
         entries = self._ledger.find(signer, content.reference, digest)  # 4
         if entries is None:
-            self._check(content, key, time, rules, state.windows)  # 5, 6
+            keys = self._check(content, time, rules, state.windows)  # 5, 6
+            key = draw(keys, 1, None, self._ledger)
             entries = self._ledger.reserve(_request(station, digest, content, key, state))  # 7
-        window = key.window
-        claim = Claim(window.kid, window.expires, key.slots.slot(entries[0].first), content.color, None, content.tag)
-        return sign_claim(key, claim)
+        held = state.windows.get(entries[0].kid)
+        if held is None:
+            raise window_over()
+        return Batch([Share(held, entries[0], (None,), (content.seed,))], (content.color,), None).message()
 
     def _list(self, now: int) -> TrustList:
         """The trust list in force."""
@@ -147,23 +149,28 @@ class StationIssuer:
         return station
 
     def _check(
-        self, content: StationAttestation, key: WindowKey, now: int, rules: StationRules, windows: WindowKeys
-    ) -> None:
+        self, content: StationAttestation, now: int, rules: StationRules, windows: WindowKeys
+    ) -> list[WindowKey]:
         if content.issued > now + CLOCK_SKEW:
             raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
         if content.issued + rules.attestation_age < now:
             raise AttestationRefused("too-old", "the attestation is too old: the station must make a new one")
         if content.color not in rules.colors:
             raise AttestationRefused("unknown-colour", "a station may not give this colour")
-        state = key.state(now)
+        keys = windows.of_period(content.valid_from, content.expires)
+        if not keys:
+            raise unknown_window()
+        state = keys[0].state(now)
         if state is WindowState.OVER:
-            raise AttestationRefused("window-over", "the window that the attestation asks for is over")
+            raise window_over()
         if state is WindowState.UPCOMING:
-            raise AttestationRefused("window-too-far", "a station vouches for the window of now alone")
-        if not key.window.bindings & DOCUMENT:
-            raise AttestationRefused("window-binding", "the window does not take paper passes")
-        if key.window not in offered(windows, self._ledger, now, binding=DOCUMENT):
-            raise AttestationRefused("other-window", "everybody is offered another window now: ask under that one")
+            raise AttestationRefused("window-too-far", "a station vouches for the period of now alone")
+        if content.expires - content.valid_from > STATION_PERIOD:
+            raise AttestationRefused("window-too-long", "a station vouches for a period of at most 26 hours")
+        fitting = [key for key in keys if key.window.bindings & DOCUMENT]
+        if not fitting:
+            raise AttestationRefused("window-binding", "the windows of this period do not take paper passes")
+        return fitting
 
     def __repr__(self) -> str:
         return "StationIssuer(...)"
@@ -172,12 +179,12 @@ class StationIssuer:
 def _request(
     station: Station, digest: bytes, content: StationAttestation, key: WindowKey, state: PlatformState
 ) -> Request:
-    kids = [window.kid for window in state.windows.of_period(key.window)]
+    kids = [each.window.kid for each in state.windows.of_period(content.valid_from, content.expires)]
     most = state.stations.passes
     limits = [
         Limit([b"station key " + station.key, b"station id " + bytes.fromhex(station.id)], kids, most.per_station),
         Limit([b"registrar " + registrar_of(content.certificate)], kids, most.per_registrar),
         Limit([b"stations"], kids, most.in_all),
     ]
-    wanted = [(content.kid, key.window.capacity, 1)]
+    wanted = [(key.window.kid, key.window.capacity, 1)]
     return Request(station.key, content.reference, digest, wanted, limits=limits)

@@ -132,9 +132,9 @@ class WindowKeys:
         fields.distinct([window.key for window in windows], "window keys")
         fields.distinct([key.slot_secret for key in listed], "slot secrets")
         self._by_kid = {key.window.kid: key for key in listed}
-        self._by_period: dict[tuple[int, int], list[Window]] = {}
+        self._by_period: dict[tuple[int, int], list[WindowKey]] = {}
         for key in listed:
-            self._by_period.setdefault((key.window.valid_from, key.window.expires), []).append(key.window)
+            self._by_period.setdefault((key.window.valid_from, key.window.expires), []).append(key)
 
     def __len__(self) -> int:
         return len(self._by_kid)
@@ -146,9 +146,9 @@ class WindowKeys:
         """The window of this kid, or None."""
         return self._by_kid.get(kid)
 
-    def of_period(self, window: Window) -> list[Window]:
-        """The windows that begin and end when this one does, itself among them."""
-        return self._by_period.get((window.valid_from, window.expires), [])
+    def of_period(self, valid_from: int, expires: int) -> list[WindowKey]:
+        """The windows that begin and end at these times, in seconds since 1970 UTC."""
+        return self._by_period.get((valid_from, expires), [])
 
     def live(self, now: int) -> WindowKeys:
         """Those that are not over at `now`: what claims are issued and revoked under. Never what may be deleted: that

@@ -4,7 +4,9 @@
                                                                        │
     text of a pass, or None ◄──Question.answer── envelope ◄──platform──┘
 
-    survey by hand ──Voucher.vouch──► station attestation ──platform──► a pass of today, like anybody's
+    survey by hand ──Voucher.vouch──► station attestation ──platform──► batch
+                                                                             │
+    text of a pass of today, like anybody's ◄──Voucher.accept────────────────┘
 
 Nothing is written to disk.
 """

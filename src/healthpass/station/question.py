@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass._values import seconds
-from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import BadInput, StationRefused
 from healthpass.formats import cose
@@ -117,7 +117,8 @@ class Question:
         key = self._store.document_key(window.document_key_id)
         if key is None:
             raise StationRefused("no-document-key", "the document key of the pass is not here: fetch the keys")
-        if not compare_digest(claim.tag or b"", tag_of(self._query.document, key, claim.kid, None)):
+        seed = seed_of(self._query.document, key, window.valid_from, window.expires)
+        if not compare_digest(claim.tag or b"", document_tag(seed, claim.kid, claim.slot)):
             raise StationRefused("document-mismatch", "the pass does not belong to the document that was asked about")
 
     def _wipe(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthpass.crypto import ed25519
+from healthpass.crypto import ed25519, x25519
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
@@ -59,7 +59,8 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
     if _signatures_by(roots, message) < roots.threshold:  # 2
         raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
     trust_list = parse_trust_list(message.payload)  # 3
-    if not all(ed25519.is_canonical(key) for key in trust_list.all_keys()):  # 4
+    signing, sealing = trust_list.signing_keys(), trust_list.sealing_keys()
+    if not all(map(ed25519.is_canonical, signing)) or not all(map(x25519.is_canonical, sealing)):  # 4
         raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
     new = trust_list.roots
     if new != roots and _signatures_by(new, message) < new.threshold:  # 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hmac import compare_digest, digest
 
 from healthpass._frames import guarded
-from healthpass.crypto.document_tag import tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats.document import Document
 
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from healthpass.formats.claim import Claim
+    from healthpass.formats.window import Window
 
     C = TypeVar("C")
     D = TypeVar("D")
 
 
 @guarded
-def check_documents(claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes) -> None:
+def check_documents(
+    claims: Sequence[Claim], documents: Sequence[Document], document_key: bytes, window: Window
+) -> None:
     """Whether every claim has a document of its own among `documents`, in whatever order they were read.
 
     1. A document that is there twice counts once. There are no more of them than people.
@@ -33,6 +36,7 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
         claims: of one presentation, each with a tag.
         documents: what the reader has given, at least one.
         document_key: the one that the window names, 32 bytes.
+        window: of the claims. Each document has one seed for it, and each claim's slot a tag of that seed.
 
     Raises:
         Refused: `DOCUMENT_MISMATCH`: a document does not fit; `DOCUMENT_REQUIRED`: those that were shown fit, and one
@@ -46,7 +50,8 @@ def check_documents(claims: Sequence[Claim], documents: Sequence[Document], docu
     different = [document for n, document in enumerate(documents) if document not in documents[:n]]  # 1
     if len(different) > len(claims):
         raise Refused(RefusalCode.DOCUMENT_MISMATCH)
-    paired = assign(claims, different, lambda claim, document: _fits(claim, document, document_key))  # 2
+    seeds = [seed_of(document, document_key, window.valid_from, window.expires) for document in different]
+    paired = assign(claims, seeds, _fits)  # 2
     without = [index for index, document in enumerate(paired) if document is None]  # 3
     if without:
         all_fit = len(claims) - len(without) == len(different)
@@ -67,9 +72,9 @@ def short_digest(key: bytes, document: Document) -> bytes:
         message[:] = bytes(len(message))
 
 
-def _fits(claim: Claim, document: Document, document_key: bytes) -> bool:
+def _fits(claim: Claim, seed: bytes) -> bool:
     assert claim.tag is not None  # a claim that is bound to a document has one
-    return compare_digest(claim.tag, tag_of(document, document_key, claim.kid, claim.key))
+    return compare_digest(claim.tag, document_tag(seed, claim.kid, claim.slot))
 
 
 def assign(claims: Sequence[C], documents: Sequence[D], fits: Callable[[C, D], bool]) -> list[int | None]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
     from healthpass.formats.trust_list import TrustList
-    from healthpass.formats.window import RootSet
+    from healthpass.formats.window import RootSet, Window
     from healthpass.verifier.document_state import DocumentKeys
     from healthpass.verifier.revocation_state import Revocations
     from healthpass.verifier.state_folder import Mark
@@ -115,14 +115,14 @@ class State:
         """See `TrustStore.document_key`."""
         return None if self.documents is None or key_id is None else self.documents.keys.get(key_id)
 
-    def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], key_id: bytes | None) -> None:
+    def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], window: Window) -> None:
         """See `TrustStore.check_documents`."""
-        key = self.document_key(key_id)
+        key = self.document_key(window.document_key_id)
         if key is None:
             raise Refused(RefusalCode.DOCUMENT_KEY_MISSING)
         from healthpass.verifier.documents import check_documents  # loaded with the keys
 
-        check_documents(claims, documents, key)
+        check_documents(claims, documents, key, window)
 
 
 def loaded(old: State, found: Floors | None, files: Files, opener: Opener | None) -> State:

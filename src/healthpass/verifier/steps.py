@@ -53,7 +53,7 @@ def check_documents(
         if reads_documents and state.document_key(window.document_key_id) is None:
             raise Refused(RefusalCode.DOCUMENT_KEY_MISSING)
         raise Refused(RefusalCode.DOCUMENT_REQUIRED, 0 if len(claims) > 1 else None)
-    state.check_documents(claims, documents, window.document_key_id)
+    state.check_documents(claims, documents, window)
     return (DocumentCheck.COMPARED,) * len(claims)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
     from healthpass.formats.trust_list import TrustList
-    from healthpass.formats.window import RootSet
+    from healthpass.formats.window import RootSet, Window
     from healthpass.verifier.pieces import Fetch
 
 
@@ -186,14 +186,15 @@ class TrustStore:
         """The document key that a window names by this id, 32 bytes; None if it is not here."""
         return self.state().document_key(key_id)
 
-    def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], key_id: bytes | None) -> None:
-        """Whether the documents belong to the claims of one presentation, by the document key that their window names.
+    def check_documents(self, claims: Sequence[Claim], documents: Sequence[Document], window: Window) -> None:
+        """Whether the documents belong to the claims of one presentation, by the document key that their
+        `window` names.
 
         Raises:
             Refused: as from `healthpass.verifier.documents.check_documents`; or `TRUST_LIST_EXPIRED`: that key is not
                 here.
         """
-        self.state().check_documents(claims, documents, key_id)
+        self.state().check_documents(claims, documents, window)
 
     def fresh(self, now: int) -> tuple[TrustList, int]:
         """The list in force, and by how many seconds it is past its expiry (0: not at all).

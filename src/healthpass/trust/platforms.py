@@ -1,0 +1,74 @@
+"""Which platform of a trust list is meant, and which of its periods."""
+
+from __future__ import annotations
+
+from healthpass.errors import AttestationRefused, HealthpassError
+from healthpass.formats.trust_list import TrustList
+from healthpass.trust.periods import periods_for
+from healthpass.trust.updates import CLOCK_SKEW, seconds_late
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.platform import Platform
+    from healthpass.trust.assisted import Believed
+
+STATION_PERIOD = 26 * 3600
+"""Seconds: a station vouches for no period that is longer than this."""
+
+
+def list_in_force(source: TrustList | Believed, now: int) -> TrustList:
+    """The trust list that counts at `now`.
+
+    Args:
+        source: a list; or who keeps one and takes newer ones, such as `healthpass.verifier.TrustStore`.
+        now: seconds since 1970 UTC.
+
+    Raises:
+        AttestationRefused: "no-trust-list": there is none, it is past its grace time, or it is ahead of the clock.
+    """
+    try:
+        if not isinstance(source, TrustList):
+            return source.fresh(now)[0]
+        if now >= source.issued - CLOCK_SKEW and seconds_late(source, source.grace, now) is not None:
+            return source
+    except HealthpassError:
+        pass
+    raise AttestationRefused(
+        "no-trust-list", "the trust list is missing, too old or ahead of the clock: fetch the newest, and set the clock"
+    )
+
+
+def platform_of(trust_list: TrustList, name: str | None) -> Platform:
+    """The platform with this name; without a name, the only one that the list has.
+
+    Raises:
+        AttestationRefused: "unknown-platform": there is none of that name; or "which-platform": no name, and several.
+    """
+    if name is None and len(trust_list.platforms) > 1:
+        raise AttestationRefused("which-platform", "the trust list has several platforms: name the one that is meant")
+    found = next((each for each in trust_list.platforms if name in (None, each.name)), None)
+    if found is None:
+        raise AttestationRefused("unknown-platform", "the trust list has no such platform: fetch the newest list")
+    return found
+
+
+def period_of_now(
+    trust_list: TrustList, platform: str | None, binding: int, now: int, most: int | None = None
+) -> tuple[int, int]:
+    """The bounds of the period of now that takes this binding.
+
+    Args:
+        trust_list: whom to believe.
+        platform: its name in the list; None for the only one.
+        binding: `DEVICE`, `DOCUMENT` or `BOTH`.
+        now: seconds since 1970 UTC.
+        most: how long the period may be, in seconds; None for any length.
+
+    Raises:
+        AttestationRefused: as `platform_of`; or "no-period": none has begun, or it is too long.
+    """
+    for valid_from, expires in periods_for(trust_list, platform_of(trust_list, platform).name, binding, now):
+        if valid_from <= now and (most is None or expires - valid_from <= most):
+            return valid_from, expires
+    short = "" if most is None else f" of at most {most // 3600} hours"
+    raise AttestationRefused("no-period", f"the trust list has no period of now{short} for such passes: fetch it again")
