@@ -1,11 +1,12 @@
-"""Claims a second on one core, beside bare signatures and beside the drawing of QR pictures."""
+"""Claims a second on one core, sealing both ways included, beside bare signatures and QR pictures."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
@@ -15,12 +16,17 @@ from benchmarks._measure import Round, Timing, contest, timed
 from benchmarks._model import Part, Table, at_least
 from benchmarks._world import ISSUER, LIVE, NOW, WINDOW
 from healthpass import Color
-from healthpass.crypto.signer import sign_message
+from healthpass.crypto.commitment import commitment
+from healthpass.crypto.envelope import seal_padded
+from healthpass.crypto.sealing import SealingKey
+from healthpass.crypto.signer import Signer, sign_message
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
-from healthpass.formats.attestation import Attestation, Grant, encode_attestation
-from healthpass.formats.claim import DEVICE, Claim
-from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
+from healthpass.formats.claim import BOTH, DEVICE, Claim
+from healthpass.formats.enrolment import Opening, encode_offer, encode_opening
+from healthpass.formats.period import Period
+from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
 
 TITLE = "Issuing: claims a second and core"
 COUNT = 400
@@ -29,9 +35,10 @@ PICTURES = 4
 """QR pictures per round."""
 BARE = "bare `crypto_sign` through PyNaCl"
 DIRECT = "a claim built and signed with `healthpass.formats`, no ledger"
-TARGET = 20_000
-SIZES = (400, 24)
-"""Claims in one attestation: two weeks of 28 a day, and one day."""
+TARGETS = {400: 0.50, 24: 0.30}
+"""Claims in one attestation, two weeks of 28 a day, and one day: at least so much of what bare signing reaches."""
+KINDS = {DEVICE: "for a phone", BOTH: "for phone and document"}
+PLATFORM = "national"
 
 
 def run(rounds: int) -> Part:
@@ -43,9 +50,9 @@ def run(rounds: int) -> Part:
         DIRECT: (timed(_building(claims)), COUNT),
     }
     with tempfile.TemporaryDirectory() as folder:
-        for size in SIZES:
-            work, claims_each = _issuing(Path(folder) / f"{size}.sqlite", size, rounds)
-            contestants[_name(size)] = (timed(work), claims_each)
+        for size, binding in _CASES:
+            work, claims_each = _issuing(Path(folder) / f"{size} {binding}.sqlite", size, binding, rounds)
+            contestants[_name(size, binding)] = (timed(work), claims_each)
         drawing = _drawing()
         if drawing is None:
             part.notes.append("QR pictures: not measured (no module segno).")
@@ -53,45 +60,59 @@ def run(rounds: int) -> Part:
             contestants["a QR picture of a device pass, SVG by segno"] = (timed(drawing), PICTURES)
         timings = contest(contestants, rounds)
     part.tables.append(_table(part, timings))
-    for size in SIZES:
-        rate = 1e6 / timings[_name(size)].median
-        part.targets.append(at_least(f"claims a second, {size} in an attestation", rate, TARGET, ""))
+    for size, least in TARGETS.items():
+        ratio = timings[BARE].median / timings[_name(size, DEVICE)].median
+        part.targets.append(
+            at_least(f"issuing beside bare signing, {size} claims in an attestation", ratio, least, "x")
+        )
     part.notes.append(
-        "The issuer's rows: attestation in, claims out, each attestation verified, recognised, and written to a ledger "
-        "on disk that is synced before anything is signed. The time that the disk takes to sync is not CPU time."
+        "The issuer's rows: issue request in, sealed batch out. Each attestation is verified and recognised, what the "
+        "wallet sealed is opened and held to its commitment, the numbers are written to a ledger on disk that is "
+        "synced before anything is signed, and the batch is sealed. The time that the disk takes is not CPU time."
     )
     return part
 
 
-def _name(size: int) -> str:
-    return f"`Issuer.issue`, {size} claims in an attestation, SQLite ledger"
+_CASES = [(size, binding) for size in TARGETS for binding in KINDS]
 
 
-def _issuing(path: Path, size: int, rounds: int) -> tuple[Callable[[], None], int]:
-    """A round of issuing, each time from attestations that have not come before; and how many claims that is."""
+def _name(size: int, binding: int) -> str:
+    return f"`Issuer.issue`, {size} claims in an attestation, {KINDS[binding]}, SQLite ledger"
+
+
+def _issuing(path: Path, size: int, binding: int, rounds: int) -> tuple[Callable[[], None], int]:
+    """A round of issuing, each time from requests that have not come before; and how many claims that is."""
     region = _world.signer("region")
-    rule = AttesterRule("North", region.public_key, {"green": Color.GREEN}, DEVICE)
-    key = WindowKey(WINDOW, ISSUER, bytes(32))
-    issuer = Issuer(WindowKeys([key]), RecognitionRules([rule]), SQLiteLedger(path))
+    rule = AttesterRule("North", region.public_key, {"green": Color.GREEN}, DEVICE | BOTH)
+    key, sealing = WindowKey(WINDOW, ISSUER, bytes(32)), SealingKey()
+    keys = SealingKeys(PLATFORM, [(sealing, NOW - 3600, NOW + 86_400)])
+    issuer = Issuer(WindowKeys([key]), RecognitionRules([rule]), SQLiteLedger(path), keys)
     each = COUNT // size
-    keys = [_world.signer(f"holder {number}").public_key for number in range(size)]
-    grants = tuple(Grant(WINDOW.kid, key, None) for key in keys)
-
-    def attestations() -> Iterator[list[bytes]]:
-        for turn in range(rounds + 1):
-            references = [hashlib.sha256(b"%d %d" % (turn, n)).digest()[:16] for n in range(each)]
-            listed = [Attestation(reference, NOW, ("green",), grants) for reference in references]
-            yield [sign_message(region, cose.ATTESTATION, encode_attestation(each)) for each in listed]
-
-    ready = list(attestations())
+    ready = [
+        [_request(region, sealing.public_key, size, binding, turn * each + n) for n in range(each)]
+        for turn in range(rounds + 1)
+    ]
     for number in range(2**13):  # as on any platform that has been up for a minute, the kid's tables are there
         key.slots.slot(number)
 
     def work() -> None:
-        for attestation in ready.pop():
-            issuer.issue(attestation, now=NOW)
+        for request in ready.pop():
+            issuer.issue(request, now=NOW)
 
     return work, each * size
+
+
+def _request(region: Signer, sealing_key: bytes, size: int, binding: int, number: int) -> bytes:
+    """As a region sends it, with what a wallet has sealed."""
+    reference = hashlib.sha256(b"%d" % number).digest()
+    periods = (Period(WINDOW.valid_from, WINDOW.expires, size),)
+    holder_keys = tuple(_world.signer(f"holder {number if binding == BOTH else 0} {n}").public_key for n in range(size))
+    opening = encode_opening(Opening(reference, SealingKey().public_key, (holder_keys,), None))
+    seeds = None if binding == DEVICE else ((reference,),)
+    blank = Attestation(reference[:16], NOW, ("green",), binding, periods, seeds, bytes(32), None, PLATFORM)
+    vouched = replace(blank, commitment=commitment(encode_offer(blank.offer(region.public_key)), opening))
+    signed = sign_message(region, cose.ATTESTATION, encode_attestation(vouched))
+    return encode_issue_request(IssueRequest(signed, sealing_key, seal_padded(sealing_key, opening)))
 
 
 def _table(part: Part, timings: dict[str, Timing]) -> Table:

@@ -49,7 +49,8 @@ class Revoking(Country):
     def gate(self, name: str = "scanner", now: int = NOW) -> tuple[TrustStore, Verifier]:
         """A scanner that has the trust list and the snapshot."""
         store = TrustStore.open(self.folder / name, roots=self.roots)
-        store.update_trust_list(self.trust_list, now=NOW)
+        now = max(now, self.content.issued)
+        store.update_trust_list(self.trust_list, now=now)
         store.update_revocation(self.snapshot, now=now, fetch=self.filters.__getitem__)
         return store, Verifier(store)
 
