@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 FILES = frozenset(
-    ("open", "write", "fsync", "close", "replace", "link", "unlink", "mkdir", "chmod", "flock", "ftruncate")
+    ("open", "write", "pwrite", "fsync", "close", "replace", "link", "unlink", "mkdir", "chmod", "flock", "ftruncate")
 )
 OPERATIONS = FILES | {"execute", "executemany"}
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from healthpass.cli import memory
 from tests.cli.terminal import Terminal
+
+
+@pytest.fixture(autouse=True)
+def ram(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where commands keep their memory of showings: not in this machine's /run, which tests have no right to."""
+    folder = tmp_path / "ram"
+    folder.mkdir()
+    monkeypatch.setattr(memory, "ram_folders", lambda runtime: (str(folder),))
+    return folder
 
 
 @pytest.fixture(scope="session")

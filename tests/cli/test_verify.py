@@ -29,6 +29,7 @@ def test_json(terminal: Terminal) -> None:
         "expires": shown["expires"],
         "stale": 0,
         "says": "Please go in.",
+        "memory": "shared",
     }
 
 

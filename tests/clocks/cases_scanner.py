@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.revocation import Snapshot
 from healthpass.formats.text import encode_text
 from healthpass.trust.updates import CLOCK_SKEW, Floor
 from healthpass.verifier.replay import AWAY, ReplayMemory
+from healthpass.verifier.replay_file import LONGEST
+from healthpass.verifier.replay_shared import SharedReplayMemory
 from healthpass.verifier.revocation_stream import Stream
 from healthpass.verifier.state import stands
 from healthpass.verifier.verifier import MAX_AGE
@@ -24,6 +31,7 @@ from tests.making import (
     sign_claim,
 )
 from tests.placing import make_area_table, placed_list, placed_store
+from tests.sharing import memory_folder, shared, shown
 
 VERIFIER, STEPS = "verifier/verifier.py", "verifier/steps.py"
 
@@ -187,3 +195,49 @@ def _(second: int) -> object:
 @holds(REPLAY, "check_can_tell", "earliest < since", gives=("REPLAY_UNKNOWN", "taken", "taken"))
 def _(second: int) -> object:
     return remember(ReplayMemory(1, NOW), 1, NOW + 75, NOW, NOW + second)
+
+
+FILE, SHARED = "verifier/replay_file.py", "verifier/replay_shared.py"
+
+
+@contextmanager
+def memory_in(capacity: int = 2) -> Iterator[tuple[SharedReplayMemory, Path]]:
+    """A memory that processes share, and its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield shared(Path(folder), capacity=capacity), memory_folder(Path(folder)) / "memory"
+
+
+@holds(SHARED, "SharedReplayMemory._see", "now >= memory.next", gives=("REPLAYED", "taken", "taken"))
+@holds(SHARED, "SharedReplayMemory._see", "now > memory.newest", gives=("REPLAYED", "taken", "taken"))
+@holds(FILE, "MemoryFile.prune", "until <= now", gives=("REPLAYED", "taken", "taken"))
+def _(second: int) -> object:
+    with memory_in() as (memory, _):
+        shown(memory, 1, NOW - 75, NOW - 1)
+        return shown(memory, 1, NOW, NOW + second)
+
+
+@holds(SHARED, "SharedReplayMemory._see", "now < memory.newest - AWAY", gives=("REPLAY_UNKNOWN", "taken", "taken"))
+def _(second: int) -> object:
+    with memory_in() as (memory, _):
+        shown(memory, 1, NOW)
+        return shown(memory, 2, NOW - AWAY, NOW - AWAY + second)
+
+
+@holds(FILE, "MemoryFile.add", "until < self.next", gives=(0, 1, 1))
+def _(second: int) -> object:
+    with memory_in() as (memory, file):
+        empty = file.stat().st_size
+        shown(memory, 1, NOW - 75, NOW - 60)
+        shown(memory, 2, NOW - 75 + second, NOW - 60)
+        memory.forget(NOW - 1)
+        return (file.stat().st_size - empty) // 20 - 1
+
+
+@holds(FILE, "MemoryFile.prune", "until <= self.newest + LONGEST", gives=(1, 1, 0))
+def _(second: int) -> object:
+    with memory_in() as (memory, file):
+        empty = file.stat().st_size
+        shown(memory, 1, NOW - 75, NOW - 60)
+        shown(memory, 2, NOW + LONGEST - 75 + second, NOW - 60)
+        memory.forget(NOW)
+        return (file.stat().st_size - empty) // 20

@@ -210,6 +210,19 @@ def test_a_scanner_with_documents_loads_nothing_when_the_first_one_is_shown() ->
     assert loaded(WITH_DOCUMENTS) == loaded(before_the_first)
 
 
+def test_a_scanner_with_a_shared_memory_loads_what_that_needs_and_nothing_else(tmp_path: Path) -> None:
+    import_it = """
+from healthpass.verifier.replay_boot import Boot, ram_folders, this_boot
+from healthpass.verifier.replay_shared import SharedReplayMemory
+this_boot(), ram_folders()
+"""
+    memory = f"SharedReplayMemory({str(tmp_path)!r}, boot=Boot(bytes(16), lambda: 9), places=[{str(tmp_path)!r}])"
+    modules = loaded(import_it + USE.replace(f"audience={PLACE!r}", f"audience={PLACE!r}, replay={memory}"))
+    shared = {f"healthpass.verifier.replay_{name}" for name in ("boot", "file", "note", "shared")}
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | shared
+    assert not modules & FORBIDDEN
+
+
 def test_the_package_itself_loads_no_role() -> None:
     modules = loaded("import healthpass")
     assert "healthpass" in modules

@@ -25,6 +25,7 @@ from healthpass.cli.context import (
     when,
 )
 from healthpass.cli.documents import document_option, read_documents
+from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
 from healthpass.cli.qr import read_image
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.formats.base45 import MAX_CHARS
@@ -52,6 +53,7 @@ IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 @click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of what is said to people.")
 @click.option("--sentences", "sentences_file", type=IN_FILE, help="Instead: what to say, in a file of your own.")
 @now_option
+@memory_option
 @json_option
 @click.pass_context
 def verify(
@@ -72,6 +74,7 @@ def verify(
     language: str,
     sentences_file: Path | None,
     fixed: int | None,
+    require_memory: bool,
     as_json: bool,
 ) -> None:
     """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
@@ -81,6 +84,8 @@ def verify(
 
     Exits 0 for ADMIT, 1 for REFUSE, 3 for ASSIST, 4 for NO_CHECK, 5 for ASK, and 2 on misuse or an interruption. For
     standard input: 0 if all are ADMIT or NO_CHECK, else 1 if any is REFUSE, else 3; 2 if there was no line.
+
+    With --state, what was shown a moment ago is refused also by the next process: it is remembered in RAM (Linux).
 
     With --document, SOURCE is a text or an image. The documents may be in any order of people.
     """
@@ -97,7 +102,9 @@ def verify(
         store.update_document_keys(read(document_keys), now=clock(fixed))
     for path in revocation:
         store.update_revocation(read(path), now=clock(fixed), fetch=pieces)
-    verifier = Verifier(store, place=None if place is None else read_text(place).strip(), audience=audience)
+    replay, memory = open_memory(state, require_memory, clock(fixed), source == "-")
+    poster = None if place is None else read_text(place).strip()
+    verifier = Verifier(store, place=poster, audience=audience, replay=replay)
     challenge = None if nonce is None else parse_nonce(nonce)
     documents = read_documents(types, ctx.with_resource(ExitStack()))
     words = Sentences.shipped(language) if sentences_file is None else Sentences.from_toml(read_text(sentences_file))
@@ -105,9 +112,10 @@ def verify(
     for text in _texts(source):
         outcome = verifier.decide(text, now=clock(fixed), nonce=challenge, documents=documents)
         decisions.add(outcome.decision)
-        _print(outcome, words, as_json)
+        _print(outcome, words, memory, as_json)
     if not decisions:
         raise click.UsageError("there was nothing to verify")
+    say_what_is_remembered(memory, as_json)
     ctx.exit(_exit_code(decisions) if source == "-" else EXIT_CODES[decisions.pop()])
 
 
@@ -152,10 +160,10 @@ def parse_nonce(text: str) -> bytes:
     return nonce
 
 
-def _print(outcome: Outcome, words: Sentences, as_json: bool) -> None:
+def _print(outcome: Outcome, words: Sentences, memory: str, as_json: bool) -> None:
     says = outcome.sentence(words)
     if as_json:
-        say({**_fields(outcome), "says": says}, True)
+        say({**_fields(outcome), "says": says, "memory": memory}, True)
         return
     click.echo(f"{outcome.decision.name}: {_why(outcome)}{' (again)' if outcome.repeated else ''}")
     if outcome.decision is not Decision.ADMIT:

@@ -125,13 +125,11 @@ class ReplayMemory:
         if now > self._newest:
             if self._since is not None and now > self._newest + AWAY:
                 self._since = now
+            self._newest = now
         elif now < self._newest - AWAY:
             if self._since is not None or self._until or self._lost:
                 self._since = now
-            self._until, self._next, self._lost = {}, NEVER, 0
-        else:
-            return
-        self._newest = now
+            self._until, self._next, self._lost, self._newest = {}, NEVER, 0, now
         if now >= self._next:
             self._lost = max(self._lost, *(end for end in self._until.values() if end <= now))
             self._until = {digest: end for digest, end in self._until.items() if end > now}
