@@ -21,14 +21,16 @@ from healthpass.formats import base45, cbor, cose
 from healthpass.formats.area_table import parse_area_table
 from healthpass.formats.assisted import parse_answer, parse_daily_key, parse_query
 from healthpass.formats.assisted_envelope import parse_answer_envelope, parse_query_envelope, unpad
-from healthpass.formats.attestation import parse_attestation
+from healthpass.formats.attestation import parse_attestation, parse_issue_request
 from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.formats.document_keys import parse_delivery, parse_keys
-from healthpass.formats.enrolment import parse_key_request, parse_offer
+from healthpass.formats.enrolment import parse_key_request, parse_offer, parse_opening
 from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
 from healthpass.formats.notice import parse_notice
+from healthpass.formats.padding import pad as pad_sealed
+from healthpass.formats.padding import unpad as unpad_sealed
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.revocation import parse_delta, parse_snapshot
@@ -129,7 +131,7 @@ FORMATS = [
         "format: an attestation",
         ("formats.attestation.parse_attestation",),
         plain(parse_attestation),
-        honest=lambda: {"4,096 keys": _payload(honest.attestation(), cose.ATTESTATION)},
+        honest=lambda: {"eight people": _payload(honest.family_attestation(), cose.ATTESTATION)},
     ),
     Entry(
         "format: a batch",
@@ -141,9 +143,30 @@ FORMATS = [
         "format: a wallet's answer",
         ("formats.enrolment.parse_key_request",),
         plain(parse_key_request),
-        honest=lambda: {"4,096 proofs": honest.key_request()},
+        most=300_000,
+        honest=lambda: {"for 4,096 keys": honest.key_request()},
     ),
-    _small("enrolment.parse_offer", parse_offer, 65_536),
+    Entry(
+        "format: a wallet's opening",
+        ("formats.enrolment.parse_opening",),
+        plain(parse_opening),
+        most=262_144,
+        honest=lambda: {"4,096 keys": honest.opening()},
+    ),
+    Entry(
+        "format: an issue request",
+        ("formats.attestation.parse_issue_request",),
+        plain(parse_issue_request),
+        most=300_000,
+        honest=lambda: {"for 4,096 keys": honest.issue_request()},
+    ),
+    Entry(
+        "format: what was sealed during enrolment",
+        ("formats.padding.unpad",),
+        plain(unpad_sealed),
+        honest=lambda: {"an opening": pad_sealed(honest.opening())},
+    ),
+    _small("enrolment.parse_offer", parse_offer, 2048),
     Entry(
         "format: claim.parse_claim",
         ("formats.claim.parse_claim", "formats.claim.read_fields", "formats.template.Template.matches"),

@@ -7,11 +7,22 @@ from hashlib import sha256
 
 from healthpass.attester import Attester
 from healthpass.crypto import ed25519
+from healthpass.crypto.commitment import commitment
+from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cbor, cose
-from healthpass.formats.attestation import MAX_GRANTS, Attestation, Grant, encode_attestation
+from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.enrolment import KeyRequest, Offer, encode_key_request, proof_payload
+from healthpass.formats.enrolment import (
+    KeyRequest,
+    Offer,
+    Opening,
+    encode_key_request,
+    encode_offer,
+    encode_opening,
+)
+from healthpass.formats.period import MAX_KEYS as MAX_KEYS_ASKED
+from healthpass.formats.period import Period
 from healthpass.formats.presentation import MAX_PEOPLE
 from healthpass.formats.revocation import Snapshot, encode_snapshot
 from healthpass.formats.revocation_filter_builder import build_filter
@@ -20,7 +31,19 @@ from healthpass.formats.window import RootSet, Window
 from healthpass.issuer import WindowKey, WindowKeys
 from healthpass.issuer.window_keys import encode_window_keys
 from tests.issuing import REGION
-from tests.making import DAY, NOW, ROOT, TOMORROW, WINDOW, family, make_trust_list, sign_trust_list, signer
+from tests.making import (
+    DAY,
+    NOW,
+    PLATFORM,
+    ROOT,
+    SEALING,
+    TOMORROW,
+    WINDOW,
+    family,
+    make_trust_list,
+    sign_trust_list,
+    signer,
+)
 from tests.placing import POLICY, REGISTRAR, RISK_OFFICE, make_area_table
 from tests.revoking import REVOKER, make_delta
 
@@ -113,33 +136,50 @@ def delta(version: int = 2) -> bytes:
 
 
 @cache
-def offer() -> Offer:
-    return Offer(REGION.public_key, bytes(16), ((WINDOW.kid, MAX_GRANTS),))
+def offer() -> bytes:
+    """For as many keys as there can be."""
+    return encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, DEVICE, 1, _PERIODS))
+
+
+_PERIODS = (Period(WINDOW.valid_from, WINDOW.expires, MAX_KEYS_ASKED),)
+
+
+@cache
+def opening() -> bytes:
+    """Of a wallet, for as many keys as there can be."""
+    keys = tuple(signer(100_000 + n).public_key for n in range(MAX_KEYS_ASKED))
+    return encode_opening(Opening(bytes(32), number(1), (keys,), bytes(32)))
 
 
 @cache
 def key_request() -> bytes:
-    """The answer of a wallet to an offer for as many keys as there can be."""
-    asked, proofs = offer(), []
-    for n in range(MAX_GRANTS):
-        proofs.append(sign_message(signer(100_000 + n), cose.HOLDER_PROOF, proof_payload(asked, n)))
-    return encode_key_request(KeyRequest(asked, tuple(proofs), bytes(32)))
+    """The answer of a wallet to that offer."""
+    sealed = seal_padded(SEALING.key, opening())
+    return encode_key_request(KeyRequest(offer(), commitment(offer(), opening()), SEALING.key, sealed))
 
 
 @cache
 def attestation() -> bytes:
     """For as many keys as there can be."""
-    grants = tuple(Grant(WINDOW.kid, signer(100_000 + n).public_key, None) for n in range(MAX_GRANTS))
-    return sign_message(REGION, cose.ATTESTATION, encode_attestation(Attestation(bytes(16), NOW, ("绿",), grants)))
+    committed = commitment(offer(), opening())
+    content = Attestation(bytes(16), NOW, ("绿",), DEVICE, _PERIODS, None, committed, None, PLATFORM)
+    return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
 
 @cache
 def family_attestation() -> bytes:
     """For as many claims as there can be: for eight people each."""
-    tags = tuple(n.to_bytes(2, "big") for n in range(MAX_PEOPLE))
-    grants = tuple(Grant(WINDOW.kid, signer(100_000 + n).public_key, tags) for n in range(1024))
-    content = Attestation(bytes(16), NOW, ("绿",) * MAX_PEOPLE, grants)
+    periods = (Period(WINDOW.valid_from, WINDOW.expires, 1024),)
+    seeds = tuple((number(n),) for n in range(MAX_PEOPLE))
+    content = Attestation(bytes(16), NOW, ("绿",) * MAX_PEOPLE, BOTH, periods, seeds, bytes(32), None, PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
+
+
+@cache
+def issue_request() -> bytes:
+    """For as many keys as there can be."""
+    sealed = seal_padded(SEALING.key, opening())
+    return encode_issue_request(IssueRequest(attestation(), SEALING.key, sealed))
 
 
 @cache

@@ -94,32 +94,22 @@ def _wallet(call: Callable[[Wallet, bytes], object]) -> Given:
     return used(make_wallet, call)
 
 
-def _waiting() -> Wallet:
-    """A wallet that has answered the largest offer."""
-    wallet = make_wallet()
-    wallet.answer(_offer_of_a_wallet())
-    return wallet
-
-
-def _offer_of_a_wallet() -> bytes:
-    from healthpass.formats.enrolment import encode_offer
-
-    return encode_offer(honest.offer())
-
-
 @cache
-def _batch() -> bytes:
+def _world() -> tuple[bytes, bytes, bytes]:
+    """A wallet that has answered the largest offer, one that has its batch too, and that batch."""
     from tests.wallets import make_batch
 
-    return make_batch(make_wallet().answer(_offer_of_a_wallet()))
-
-
-@cache
-def _state() -> bytes:
     wallet = make_wallet()
-    wallet.answer(_offer_of_a_wallet())
-    wallet.accept(_batch(), now=NOW)
-    return encode_state(wallet._kept._state)
+    answer = wallet.answer(honest.offer(), now=NOW)
+    waiting, batch = encode_state(wallet._kept._state), make_batch(answer)
+    wallet.accept(batch, now=NOW)
+    return waiting, encode_state(wallet._kept._state), batch
+
+
+def _waiting() -> Wallet:
+    wallet = make_wallet()
+    wallet._kept._state = parse_state(_world()[0])
+    return wallet
 
 
 def _wallet_file(data: bytes) -> Step:
@@ -138,7 +128,7 @@ def _wallet_file(data: bytes) -> Step:
 
 @cache
 def _sealed() -> bytes:
-    return PassphraseBox("passphrase", INTERACTIVE, bytes(16)).seal(_state())
+    return PassphraseBox("passphrase", INTERACTIVE, bytes(16)).seal(_world()[1])
 
 
 def _signed_list(payload: bytes) -> bytes:
@@ -342,7 +332,7 @@ SCANNERS = [
     ),
     Entry(
         "wallet: trust list",
-        ("holder.wallet.Wallet.update_trust_list", "holder.trust.with_trust_list"),
+        ("holder.base.WalletBase.update_trust_list", "holder.trust.with_trust_list"),
         _wallet(lambda wallet, data: wallet.update_trust_list(data, now=NOW)),
         most=262_144,
         honest=lambda: {"2,048 windows": honest.trust_list()},
@@ -350,13 +340,18 @@ SCANNERS = [
     ),
     Entry(
         "wallet: area table",
-        ("holder.wallet.Wallet.update_area_table", "holder.trust.with_area_table"),
+        ("holder.base.WalletBase.update_area_table", "holder.trust.with_area_table"),
         _wallet(lambda wallet, data: wallet.update_area_table(data, now=NOW)),
         honest=lambda: {"131,072 areas": honest.area_table()},
     ),
     Entry(
         "wallet: visit and present",
-        ("holder.wallet.Wallet.visit", "holder.wallet.Wallet.present", "holder.trust.visit", "holder.trust.addressee"),
+        (
+            "holder.base.WalletBase.visit",
+            "holder.wallet.Wallet.present",
+            "holder.trust.visit",
+            "holder.trust.addressee",
+        ),
         _wallet(lambda wallet, data: wallet.visit(data.decode("utf-8", "surrogateescape"), now=NOW)),
         TEXT,
         _PASS_MOST,
@@ -364,18 +359,18 @@ SCANNERS = [
     ),
     Entry(
         "wallet: answer an offer",
-        ("holder.wallet.Wallet.answer", "formats.enrolment.parse_offer"),
-        _wallet(lambda wallet, data: wallet.answer(data)),
-        most=65_536,
-        honest=lambda: {"for 4,096 keys": _offer_of_a_wallet()},
-        work="4,096 keys made and 4,096 proofs signed",
+        ("holder.wallet.Wallet.answer", "holder.enrolling.answered", "formats.enrolment.parse_offer"),
+        _wallet(lambda wallet, data: wallet.answer(data, now=NOW)),
+        most=2048,
+        honest=lambda: {"for 4,096 keys": honest.offer()},
+        work="4,096 keys made",
     ),
     Entry(
         "wallet: accept a batch",
         ("holder.wallet.Wallet.accept", "holder.batch_check.check_batch", "formats.batch.parse_batch"),
         used(_waiting, lambda wallet, data: wallet.accept(data, now=NOW)),
         kind=HONEST,
-        honest=lambda: {"4,096 claims": _batch()},
+        honest=lambda: {"4,096 claims": _world()[2]},
         work="4,096 signatures verified",
     ),
     Entry(
@@ -383,7 +378,7 @@ SCANNERS = [
         (
             "crypto.passphrase.PassphraseBox.open_again",
             "crypto.passphrase.is_sealed",
-            "holder.wallet.Wallet.open",
+            "holder.base.WalletBase.open",
             "holder.keeping.Keeping.open",
             "holder.sealed_file.SealedFile.open",
             "crypto.passphrase.PassphraseBox.open",
@@ -396,6 +391,6 @@ SCANNERS = [
         "wallet: the content of its file",
         ("holder.stored.parse_state",),
         plain(parse_state),
-        honest=lambda: {"4,096 claims": _state()},
+        honest=lambda: {"4,096 claims": _world()[1]},
     ),
 ]

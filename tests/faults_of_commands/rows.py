@@ -222,10 +222,11 @@ ROWS = (
     Row("wallet new", ("new.wallet", "--roots", "roots.txt"), ("new.wallet",), keeps=True),
     Row(
         "wallet answer",
-        ("me.wallet", "third.offer", "--name", "mother", "--out", "new.answer"),
+        ("me.wallet", "third.offer", "--name", "mother", "--out", "new.answer", *AT),
         ("me.wallet", "new.answer"),
         keeps=True,
     ),
+    Row("wallet code", ("other.wallet", "--used", *AT), ("other.wallet",), keeps=True),
     Row(
         "wallet accept",
         ("other.wallet", "other.batch", "--trust-list", "trust-list.cbor", *AT),

@@ -119,9 +119,10 @@ def _people(terminal: Terminal) -> None:
     """me.wallet has a batch, other.wallet waits for it, of third.wallet's attestation nothing is issued yet."""
     run, north = terminal.run, ("--key", "north.key")
     for name in ("me", "other", "third"):
-        run("attest", "offer", *north, *LISTED, "--days", "2", "--showings", "3", "--out", f"{name}.offer", *AT)
+        run("attest", "offer", *north, *LISTED, "--days", "2", "--showings", "8", "--out", f"{name}.offer", *AT)
         run("wallet", "new", f"{name}.wallet", "--roots", "roots.txt")
-        run("wallet", "answer", f"{name}.wallet", f"{name}.offer", "--out", f"{name}.answer")
+        listed = ("--trust-list", "trust-list.cbor")
+        run("wallet", "answer", f"{name}.wallet", f"{name}.offer", *listed, "--out", f"{name}.answer", *AT)
         signed = ("--offer", f"{name}.offer", "--answer", f"{name}.answer", "--color", "绿")
         run("attest", "sign", *north, *signed, "--out", f"{name}.attestation", *AT)
     bound = ("--sealing-key", "north.seal", "--document-keys", "north.keys", *LISTED, "--document", RESIDENT_ID)
