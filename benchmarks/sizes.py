@@ -51,8 +51,8 @@ def run(rounds: int) -> Part:
             met = len(data) <= limit[0] and found <= limit[1]
             what, most = (f"{size} bytes, {version}-L" for size, version in ((len(data), found), limit))
             part.targets.append(Target(f"size: {kind.name}", what, f"<= {most}", met))
-    found = {keys: _enrolments.sizes(keys) for keys in _enrolments.KEYS}
-    part.data["enrolment"] = {str(keys): each for keys, each in found.items()}
+    counted = {keys: _enrolments.sizes(keys) for keys in _enrolments.KEYS}
+    part.data["enrolment"] = {str(keys): each for keys, each in counted.items()}
     for peer in (_eu, _sd_jwt, _mdoc):
         try:
             peer(count)
@@ -60,9 +60,9 @@ def run(rounds: int) -> Part:
             part.notes.append(f"{peer.__name__.strip('_')}: not measured (no module {missing.name}).")
     part.notes.append(_NOTE)
     part.tables.append(Table(("what", "bytes", "characters", "QR, level L", "QR, level M"), rows))
-    head = ("enrolment, in one period", *(f"bytes, {keys} keys" for keys in found))
-    messages = next(iter(found.values()))
-    part.tables.append(Table(head, [(name, *(str(each[name]) for each in found.values())) for name in messages]))
+    head = ("enrolment, in one period", *(f"bytes, {keys} keys" for keys in counted))
+    messages = next(iter(counted.values()))
+    part.tables.append(Table(head, [(name, *(str(each[name]) for each in counted.values())) for name in messages]))
     return part
 
 
