@@ -12,20 +12,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import click
 import pytest
 
 from healthpass import Color, Decision, RefusalCode, Refused
 from healthpass.cli.context import clock
 from healthpass.cli.station import station
 from healthpass.cli.station_list import change, read_stations
-from healthpass.cli.vouch import window_of_now
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.text import decode_text
-from healthpass.formats.window import Window
 from healthpass.issuer import ListedStation
 from healthpass.station.survey import check_grounds
-from healthpass.verifier import TrustStore
 from tests.cli.desk_world import (
     AT,
     KEY_ID,
@@ -38,7 +34,6 @@ from tests.cli.desk_world import (
     build,
 )
 from tests.cli.terminal import DAY, NOW, Terminal
-from tests.making import ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 
 PAGE = Path(__file__).parents[2] / "docs" / "situations" / "green-channel.md"
 NUMBERS = (TRAVELLER, NEIGHBOUR, STRANGER)
@@ -432,7 +427,8 @@ def test_vouching_issuing_and_taking_back(world: World) -> None:
     assert issued["colour"] == "YELLOW"
     text = (world.folder / "pass.txt").read_text().strip()
     claim = parse_claim(decode_text(text))
-    assert (claim.kid.hex(), claim.binding) == (vouched["kid"], DOCUMENT)
+    assert claim.binding == DOCUMENT
+    assert "kid" not in vouched, "a station neither chooses nor sees it"
     assert world.gate(text, STRANGER).colors == (Color.YELLOW,)
     world.issue()  # the same again
     assert (world.folder / "pass.txt").read_text().strip() == text
@@ -472,27 +468,13 @@ def test_what_the_platform_does_not_issue(world: World) -> None:
     assert (world.folder / "pass.txt").read_text() != first
 
 
-def test_which_window(world: World) -> None:
-    kid = json.loads(world.vouch("--json", "--windows", world.path("platform/platform.pub.cbor")))["kid"]
-    assert json.loads(world.vouch("--json", "--kid", kid))["kid"] == kid
-    later = [each["kid"] for each in world.json("inspect", world.path("trust-list.cbor"))["windows"][1:]]
-    before = (world.folder / "vouched.cbor").read_bytes()
-    for other in [*later, "00000000"]:
-        assert "error (no-window)" in world.vouch("--kid", other, code=2)
-    assert "8 hexadecimal digits" in world.vouch("--kid", "xyz", code=2)
-    assert (world.folder / "vouched.cbor").read_bytes() == before
-
-
-def test_several_windows_of_now() -> None:
-    """With a spare kid for the day, the station must say which of them is offered."""
-    key = signer(201).public_key
-    spare = Window(b"kid9", key, WINDOW.valid_from, WINDOW.expires, 4, DOCUMENT, document_key_id=b"doc0")
-    store = TrustStore(ROOTS)
-    store.update_trust_list(sign_trust_list(make_trust_list(windows=(WINDOW, spare, TOMORROW))), now=NOW)
-    with pytest.raises(click.UsageError, match="--kid says which"):
-        window_of_now(store, None, None, NOW)
-    assert window_of_now(store, None, b"kid9".hex(), NOW) == spare
-    assert window_of_now(store, None, None, TOMORROW.valid_from) == TOMORROW
+def test_which_platform(world: World) -> None:
+    """By its name in the trust list; there is one, so it need not be said."""
+    until = json.loads(world.vouch("--json", "--platform-name", "national"))["until"]
+    assert json.loads(world.vouch("--json"))["until"] == until
+    (world.folder / "vouched.cbor").unlink()
+    assert "error (unknown-platform)" in world.vouch("--platform-name", "nowhere", code=2)
+    assert not (world.folder / "vouched.cbor").exists()
 
 
 def test_what_a_station_cannot_vouch_with(world: World) -> None:
@@ -555,7 +537,7 @@ def test_what_inspect_shows(world: World) -> None:
     assert {kind: fields["kind"] for kind, fields in shown.items()} == {kind: kind for kind in shown}
     assert {kind for kind, fields in shown.items() if fields.get("content") == "sealed: nothing can be read"} == sealed
     attested = shown["station attestation"]
-    assert (attested["document tag"], attested["colour"]) == ("not shown", "YELLOW")
+    assert (attested["seed"], attested["colour"]) == ("not shown", "YELLOW")
     assert attested["station id"] == shown["station certificate"]["station id"]
     assert NEIGHBOUR not in json.dumps(shown)
 
