@@ -39,7 +39,7 @@ def test_a_ledger_that_is_none(terminal: Terminal, content: bytes) -> None:
 def test_a_foreign_certificate_is_not_repeated(terminal: Terminal) -> None:
     text = "HC1:JANE-DOE-" + "X" * 400
     result = CliRunner().invoke(main, ["verify", text, *terminal.scanner()])
-    assert (result.exit_code, result.stdout) == (1, "NOT_A_PASS\n")
+    assert (result.exit_code, result.stdout) == (1, "REFUSE: NOT_A_PASS\n")
     assert "JANE" not in result.stderr
     result = CliRunner().invoke(main, ["inspect", text])
     assert result.exit_code == 2

@@ -575,7 +575,7 @@ class Reader:
             running[self.ran[-1]](words)
             return
         if words[0] == "verify":
-            assert self.terminal.run(*words, stdin=STRANGER + "\n", code=1).startswith("ASSIST: YELLOW")
+            assert self.terminal.run(*words, stdin=STRANGER + "\n", code=3).startswith("ASSIST: YELLOW")
             return
         typed = {"station survey": SURVEY, "station vouch": STRANGER + "\n"}.get(self.ran[-1])
         self.terminal.run(*words, stdin=typed)

@@ -16,7 +16,7 @@ from healthpass.verifier.replay_file import LONGEST
 from healthpass.verifier.replay_shared import SharedReplayMemory
 from healthpass.verifier.revocation_stream import Stream
 from healthpass.verifier.state import stands
-from healthpass.verifier.verifier import MAX_AGE
+from healthpass.verifier.steps import MAX_AGE
 from tests.clocks.holding import holds, outcome
 from tests.making import (
     DAY,
@@ -62,9 +62,9 @@ def _(second: int) -> object:
 
 
 @holds(
-    VERIFIER,
-    "Verifier._check_age",
-    "now >= shown.iat + MAX_AGE + self._skew",
+    STEPS,
+    "check_age",
+    "now >= shown.iat + MAX_AGE + skew",
     gives=("taken", "PRESENTATION_STALE", "PRESENTATION_STALE"),
 )
 def _(second: int) -> object:
@@ -73,9 +73,9 @@ def _(second: int) -> object:
 
 
 @holds(
-    VERIFIER,
-    "Verifier._check_age",
-    "now < shown.iat - self._skew",
+    STEPS,
+    "check_age",
+    "now < shown.iat - skew",
     gives=("PRESENTATION_FROM_FUTURE", "taken", "taken"),
 )
 def _(second: int) -> object:

@@ -158,3 +158,14 @@ def test_nobody_is_admitted_without_every_check(world: World) -> None:
         raise AssertionError(f"{outcome!r}: this should have been admitted")
     assert (outcome.verdict is None) != (outcome.refusal is None)
     assert not outcome.repeated
+
+
+@given(CHOICES)
+def test_nobody_is_sent_on_unchecked_unless_signed_data_in_force_say_so(world: World) -> None:
+    gate, now = scanner(world), NOW + world.list_age + 15
+    for text in (None, shown(world, now)):
+        outcome = gate.decide(text, now=now)
+        if outcome.decision is Decision.NO_CHECK:
+            assert world.place == "certified"
+            assert 0 <= world.list_age < 7 * DAY
+            assert (world.policy, world.table) == ("high alone", "low")

@@ -78,7 +78,7 @@ def test_colours(rule: dict[str, Any], colors: list[Color], decision: Decision) 
 
 
 def test_without_a_policy_green_is_admitted_and_nobody_helped() -> None:
-    gate = make_verifier()
+    gate = Verifier(make_store())
     assert told(gate.decide(show(make_claim(1)), now=NOW)) == (ADMIT, "", False)
     yellow = show(make_claim(2, color=Color.YELLOW, holder=signer(6)), holder=signer(6))
     assert told(gate.decide(yellow, now=NOW)) == (REFUSE, "", False)
@@ -369,18 +369,24 @@ def test_an_outcome_holds_nothing_of_the_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [{"now": float(NOW)}, {"now": True}, {"now": NOW, "nonce": b"short"}, {"now": NOW, "documents": 3}],
-    ids=["float", "bool", "nonce", "documents"],
+    ("arguments", "says"),
+    [
+        ({"now": float(NOW)}, "a time is an int"),
+        ({"now": True}, "a time is an int"),
+        ({"now": -1}, "the time must lie between 1970 and 2106"),
+        ({"now": NOW, "nonce": b"short"}, "nonce"),
+        ({"now": NOW, "documents": 3}, "not iterable"),
+    ],
+    ids=["float", "bool", "early", "nonce", "documents"],
 )
-def test_misuse_is_an_error_and_no_outcome(arguments: dict[str, Any]) -> None:
+def test_misuse_is_an_error_and_no_outcome(arguments: dict[str, Any], says: str) -> None:
     for text in (PASS, None):
-        with pytest.raises((TypeError, ValueError)):
+        with pytest.raises((TypeError, ValueError), match=says):
             make_verifier().decide(text, **arguments)
 
 
 def test_a_text_is_a_text() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="not subscriptable"):
         make_verifier().decide(3, now=NOW)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(TypeError, match=r"^documents are healthpass.verifier.Document objects$"):
         make_verifier().decide(PASS, now=NOW, documents=["110105"])  # type: ignore[list-item]  # that is the point

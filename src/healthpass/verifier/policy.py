@@ -11,7 +11,7 @@ class Policy:
     """The rules of one place at one moment; `Verifier.policy` gives them.
 
     Attributes:
-        documents: whether a pass that is bound to a document is taken only with that document.
+        documents: whether passes that are bound to a document, or some of them, are taken only with that document.
         audience: whether a showing must have been made for this very place.
     """
 
@@ -22,7 +22,7 @@ class Policy:
 
     @property
     def documents(self) -> bool:
-        return self._rule is not None and self._rule.documents > 0
+        return self._rule is None or self._rule.documents > 0
 
     @property
     def audience(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from healthpass._values import DocumentCheck
+from healthpass._values import DocumentCheck, seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import claim as claim_format
+from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
 
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from healthpass._values import Time
     from healthpass.formats.check_policy import CheckRule
     from healthpass.formats.claim import Claim
     from healthpass.formats.document import Document
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from healthpass.verifier.state import State
 
 _NOT_BOUND = (DocumentCheck.NOT_BOUND,)
+MAX_AGE = presentation_format.IAT_STEP
+"""Seconds for which a showing is fresh: its time was rounded down by up to this much."""
 
 
 def needs_documents(text: str | bytes) -> tuple[bool, ...]:
@@ -103,3 +107,31 @@ def check_addressee(shown: Presentation, audience: str | None, rule: CheckRule |
         raise Refused(RefusalCode.WRONG_AUDIENCE)
     if shown.nonce != nonce:
         raise Refused(RefusalCode.WRONG_NONCE)
+
+
+def check_age(shown: Presentation, now: int, skew: int) -> None:
+    """Whether a showing is fresh, by clocks that may differ by `skew` seconds. Raises `Refused`."""
+    if now >= shown.iat + MAX_AGE + skew:
+        raise Refused(RefusalCode.PRESENTATION_STALE)
+    if now < shown.iat - skew:
+        raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
+
+
+def fresh(state: State, now: int) -> tuple[TrustList, int]:
+    """The trust list in force, and by how many seconds it is past its expiry. Raises `Refused`."""
+    trust_list, stale = state.fresh(now)
+    if state.revocation is not None:
+        state.revocation.check_fresh(trust_list, now)
+    return trust_list, stale
+
+
+def checked(
+    now: Time, nonce: bytes | None, documents: Sequence[Document], reads_documents: bool
+) -> tuple[int, tuple[Document, ...]]:
+    """What was asked, of the right types. Raises `ValueError` or `TypeError`."""
+    if nonce is not None:
+        fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
+    time, documents = seconds(now), tuple(documents)
+    if documents and not reads_documents:
+        raise ValueError("this scanner was said to read no documents")
+    return time, documents

@@ -14,11 +14,15 @@ from healthpass.verifier.outcome import Outcome
 from healthpass.verifier.recent import RecentAnswers
 from healthpass.verifier.replay import ReplayMemory, room_for
 from healthpass.verifier.steps import (
+    MAX_AGE,
     check_addressee,
+    check_age,
     check_claim_signatures,
     check_documents,
     check_issuer,
     check_possession,
+    checked,
+    fresh,
     parse,
 )
 
@@ -30,15 +34,11 @@ if TYPE_CHECKING:
     from healthpass.formats.check_policy import CheckRule
     from healthpass.formats.document import Document
     from healthpass.formats.presentation import Presentation
-    from healthpass.formats.trust_list import TrustList
     from healthpass.verifier.gate import Gate
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.replay import Replay
     from healthpass.verifier.state import State
     from healthpass.verifier.trust_store import TrustStore
-
-MAX_AGE = presentation_format.IAT_STEP
-"""Seconds for which a showing is fresh: its time was rounded down by up to this much."""
 
 
 class Verifier:
@@ -151,13 +151,13 @@ class Verifier:
         Raises:
             ValueError, TypeError: as `verify`. Whatever is shown, never `Refused`.
         """
-        time, documents = _checked(now, nonce, documents, self._reads_documents)
+        time, documents = checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()
         try:
             audience, rule = self._permitted(state, time)  # 1
             if text is None:  # 2
-                _fresh(state, time)
+                fresh(state, time)
                 return Outcome(Decision.ASSIST)
         except Refused as refused:
             return self._refused(None, refused, False)
@@ -219,7 +219,7 @@ class Verifier:
             ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, a document was wiped, or documents
                 came from a scanner that reads none.
         """
-        time, documents = _checked(now, nonce, documents, self._reads_documents)
+        time, documents = checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call
         audience, rule = self._permitted(state, time)  # 1
@@ -236,7 +236,7 @@ class Verifier:
         documents: tuple[Document, ...],
     ) -> Verdict:
         """Steps 2 to 11 of `verify`."""
-        trust_list, stale = _fresh(state, time)  # 2
+        trust_list, stale = fresh(state, time)  # 2
         revocation = state.revocation
         data = decode_text(text)  # 3
         claims, claim_bytes, presentation = parse(data)  # 4
@@ -246,7 +246,7 @@ class Verifier:
             raise Refused(RefusalCode.EXPIRED)
         if claims[0].key is not None:
             shown = check_possession(claims[0].key, presentation)  # 8
-            self._check_age(shown, time)
+            check_age(shown, time, self._skew)
             check_addressee(shown, audience, rule, nonce)
         compared = check_documents(state, claims, window, rule, documents, self._reads_documents)  # 9
         if revocation is not None:  # 10
@@ -267,32 +267,6 @@ class Verifier:
             raise Refused(RefusalCode.PLACE_NOT_CERTIFIED)
         return self._audience, None
 
-    def _check_age(self, shown: Presentation, now: int) -> None:
-        if now >= shown.iat + MAX_AGE + self._skew:
-            raise Refused(RefusalCode.PRESENTATION_STALE)
-        if now < shown.iat - self._skew:
-            raise Refused(RefusalCode.PRESENTATION_FROM_FUTURE)
-
     def _check_replay(self, key: bytes, shown: Presentation, now: int) -> None:
         earliest = shown.iat - self._skew if shown.nonce is None else None
         self._replay.remember(key, until=shown.iat + MAX_AGE + self._skew, now=now, earliest=earliest)
-
-
-def _fresh(state: State, now: int) -> tuple[TrustList, int]:
-    """The trust list in force, and by how many seconds it is past its expiry. Raises `Refused`."""
-    trust_list, stale = state.fresh(now)
-    if state.revocation is not None:
-        state.revocation.check_fresh(trust_list, now)
-    return trust_list, stale
-
-
-def _checked(
-    now: Time, nonce: bytes | None, documents: Sequence[Document], reads_documents: bool
-) -> tuple[int, tuple[Document, ...]]:
-    """What was asked, of the right types. Raises `ValueError` or `TypeError`."""
-    if nonce is not None:
-        fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
-    time, documents = seconds(now), tuple(documents)
-    if documents and not reads_documents:
-        raise ValueError("this scanner was said to read no documents")
-    return time, documents
