@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from healthpass import Color, Decision
@@ -148,6 +148,11 @@ def all_is_well(world: World) -> bool:
 
 
 @given(CHOICES)
+@example(World())
+@example(World(binding=BOTH, document="hers"))
+@example(World(binding=DOCUMENT, document="hers"))
+@example(World(policy="high alone", asked=NONCE, nonce=NONCE))
+@example(World(revocation="not named"))
 def test_nobody_is_admitted_without_every_check(world: World) -> None:
     gate, now = scanner(world), NOW + world.list_age + 15
     documents = {"none": [], "hers": [grandmother()], "another": [neighbour()]}[world.document]
@@ -161,6 +166,7 @@ def test_nobody_is_admitted_without_every_check(world: World) -> None:
 
 
 @given(CHOICES)
+@example(World(policy="high alone", table="low"))
 def test_nobody_is_sent_on_unchecked_unless_signed_data_in_force_say_so(world: World) -> None:
     gate, now = scanner(world), NOW + world.list_age + 15
     for text in (None, shown(world, now)):
@@ -169,3 +175,5 @@ def test_nobody_is_sent_on_unchecked_unless_signed_data_in_force_say_so(world: W
             assert world.place == "certified"
             assert 0 <= world.list_age < 7 * DAY
             assert (world.policy, world.table) == ("high alone", "low")
+        elif world == World(policy="high alone", table="low"):
+            raise AssertionError(f"{outcome!r}: nobody is checked here")

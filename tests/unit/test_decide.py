@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from healthpass import Color, Decision, RefusalCode, Verdict
-from healthpass.formats.check_policy import GREEN, RED, YELLOW
+from healthpass.formats.check_policy import GREEN, RED, YELLOW, CheckPolicy
 from healthpass.formats.claim import BOTH, DOCUMENT
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
+from healthpass.formats.trust_list import TrustList
 from healthpass.verifier import Outcome, TrustStore, Verifier
 from healthpass.verifier.recent import CAPACITY, RecentAnswers
 from tests.documents import bound_claim, grandmother, hospital_verifier, neighbour
@@ -33,6 +34,7 @@ from tests.making import (
     make_verifier,
     remembered,
     show,
+    show_own,
     sign_trust_list,
     signer,
 )
@@ -176,6 +178,44 @@ def test_where_nobody_is_checked_no_pass_is_looked_at() -> None:
         assert told(gate.decide(text, now=NOW)) == (NO_CHECK, "CHECK_NOT_PERMITTED", False)
 
 
+SCHOOL, LOW = PlaceClass.SCHOOL, make_area_table()
+
+
+@pytest.mark.parametrize(
+    ("trust_list", "place", "table", "now", "expected"),
+    [
+        (placed_list(), make_place(SCHOOL), LOW, NOW, (NO_CHECK, "CHECK_NOT_PERMITTED")),
+        (placed_list(), make_place(SCHOOL), LOW, NOW - 60, (NO_CHECK, "CHECK_NOT_PERMITTED")),
+        (placed_list(), make_place(SCHOOL), LOW, NOW - 3600, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(expires=NOW + 60), make_place(SCHOOL), LOW, NOW + 60, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(), make_place(SCHOOL, expires=NOW + 60), LOW, NOW + 60, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(), make_place(SCHOOL), make_area_table(expires=NOW + 9), NOW + 9, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(), make_place(SCHOOL), None, NOW, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(), make_place(20), LOW, NOW, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(policy=CheckPolicy([])), make_place(SCHOOL), LOW, NOW, (ASSIST, "PLACE_NOT_CERTIFIED")),
+        (placed_list(), make_place(SCHOOL, registrar=STRANGER), LOW, NOW, (ASSIST, "PLACE_NOT_CERTIFIED")),
+    ],
+    ids=[
+        "in force",
+        "a minute before",
+        "a clock that is behind",
+        "an old list",
+        "an old certificate",
+        "an old table",
+        "no table",
+        "a class that no rule names",
+        "an empty policy",
+        "no registrar",
+    ],
+)
+def test_nobody_is_sent_on_unchecked_by_what_is_not_in_force(
+    trust_list: TrustList, place: bytes, table: bytes | None, now: int, expected: tuple[Decision, str]
+) -> None:
+    gate = placed_verifier(trust_list, place, table)
+    for text in (Unreadable(PASS), None):
+        assert told(gate.decide(text, now=now)) == (*expected, False)
+
+
 def test_nothing_shown() -> None:
     for gate in (make_verifier(), at_a_place({}), at_a_place({"assisted": RED})):
         for _ in range(2):
@@ -204,6 +244,30 @@ def test_a_document_is_asked_for_and_then_compared() -> None:
         assert told(gate.decide(text, now=NOW, documents=[grandmother()])) == (ADMIT, "", True)
         assert told(gate.decide(text, now=NOW)) == (ADMIT, "", True), "her card is back in her pocket"
         assert gate.decide(text, now=NOW, documents=[neighbour()]).decision is REFUSE
+
+
+def test_a_scanner_that_reads_no_documents_helps() -> None:
+    gate = Verifier(make_store(placed_list(policy=ASKS)), place=make_place(PlaceClass.ORDINARY), documents=False)
+    outcome = gate.decide(encode_text(bound_claim(grandmother(), binding=DOCUMENT)), now=NOW)
+    assert told(outcome) == (ASSIST, "DOCUMENT_REQUIRED", False)
+    assert outcome.sentence().startswith("Not checked: this pass belongs to a document, and this scanner reads none.")
+    with pytest.raises(ValueError, match=r"^this scanner was said to read no documents$"):
+        gate.decide("HC1:", now=NOW, documents=[grandmother()])
+
+
+def test_a_scanner_without_the_key_to_compare_with_helps() -> None:
+    gate = Verifier(make_store(placed_list(policy=ASKS)), place=make_place(PlaceClass.ORDINARY))
+    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    for documents in ([], [grandmother()]):
+        assert told(gate.decide(text, now=NOW, documents=documents)) == (ASSIST, "DOCUMENT_KEY_MISSING", False)
+
+
+def test_a_memory_that_began_too_late_or_is_full_helps() -> None:
+    late = Verifier(make_store(), since=NOW)
+    assert told(late.decide(PASS, now=NOW)) == (ASSIST, "REPLAY_UNKNOWN", False)
+    full = Verifier(make_store(), replay_capacity=1)
+    assert told(full.decide(show_own(1), now=NOW)) == (ADMIT, "", False)
+    assert told(full.decide(show_own(2), now=NOW)) == (ASSIST, "REPLAY_UNKNOWN", False)
 
 
 def test_documents_of_a_group_in_another_order_are_the_same_documents() -> None:
