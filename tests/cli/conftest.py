@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from healthpass.cli import memory
 from tests.cli.terminal import Terminal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_ram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for what is made once for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = str(tmp_path_factory.mktemp("ram"))
+        patch.setattr(memory, "ram_folders", lambda runtime: (folder,))
+        yield
 
 
 @pytest.fixture(autouse=True)

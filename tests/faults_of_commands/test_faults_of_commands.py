@@ -14,11 +14,21 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from healthpass.cli import memory
 from healthpass.cli.main import main
 from tests.faults_of_commands import page
 from tests.faults_of_commands.bench import Bench
 from tests.faults_of_commands.rows import ROWS, Row
 from tests.faults_of_commands.world import build
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_ram() -> Iterator[None]:
+    """`verify` finds no RAM to remember showings in, or the same again would be refused for it; those faults are tried
+    in tests/hostile/test_replay_killed.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "ram_folders", lambda runtime: ())
+        yield
 
 
 @pytest.fixture(scope="module")

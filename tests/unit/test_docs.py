@@ -20,6 +20,7 @@ from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.template import Template
 from healthpass.formats.window import _WINDOW_FIELDS
+from healthpass.verifier import replay_boot
 from tests import pages
 from tests.making import SHAPES
 from tests.placing import REGISTRAR, make_place
@@ -162,6 +163,8 @@ def test_snippets_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """The Python of a page, in order, in one namespace. A block of text right after one is what it prints."""
     shutil.copytree(DOCS / "example", tmp_path / "docs" / "example")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(replay_boot, "this_boot", lambda: replay_boot.Boot(bytes(16), lambda: 9))
+    monkeypatch.setattr(replay_boot, "ram_folders", lambda runtime: (str(tmp_path),))
     namespace: dict[str, Any] = {"__name__": "snippet"}
     printed = ""
     for language, block in FENCES.findall(path.read_text(encoding="utf-8")):

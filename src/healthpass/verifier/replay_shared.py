@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "healthpass-replay-"
 _TRIES = 3
+_NO_RAM = "there is no folder in RAM that a memory of showings can be kept in"
 
 
 class SharedReplayMemory:
@@ -124,6 +125,8 @@ class SharedReplayMemory:
         raise OSError("the memory of showings is removed again and again")
 
     def _attach(self) -> None:
+        if not self._places:
+            raise FolderError("no-memory", _NO_RAM)
         if self._take(read_note(self._folder)):
             return
         try:
@@ -167,4 +170,4 @@ class SharedReplayMemory:
                 remove_memory(path)
                 raise
             return
-        raise FolderError("no-memory", "there is no folder in RAM that a memory of showings can be kept in")
+        raise FolderError("no-memory", _NO_RAM)
