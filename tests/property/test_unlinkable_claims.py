@@ -7,16 +7,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from healthpass import Color
-from healthpass.crypto.document_tag import document_tag
-from healthpass.formats.attestation import Grant
+from healthpass.crypto.document_tag import document_seed
 from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DEVICE, DOCUMENT, TEMPLATES
 from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger
-from tests.issuing import OTHER_REGION, REGION, TODAY_KEY, attest, device_passes, make_issuer, make_rule, window_key
+from tests.issuing import (
+    BOTH_DAYS,
+    OTHER_REGION,
+    REGION,
+    Asked,
+    attest,
+    both_passes,
+    device_passes,
+    issued,
+    make_issuer,
+    make_rule,
+    window_key,
+)
 from tests.making import NOW, WINDOW
 
 SIZE = 2000
@@ -31,17 +43,15 @@ RULES = RecognitionRules(
 )
 
 
-def both_passes(count: int, first_key: int = 0, number: str = "X1") -> list[Grant]:
-    """Keys of one phone, with the tags of one document."""
-    return [
-        Grant(grant.kid, grant.holder_key, (document_tag(DOCUMENT_KEY, grant.kid, grant.holder_key, "id", number),))
-        for grant in device_passes(count, first_key=first_key)
-    ]
+def with_document(count: int, first_key: int = 0, number: str = "X1") -> Asked:
+    """Keys of one phone, with the seed of one document."""
+    seed = document_seed(DOCUMENT_KEY, WINDOW.valid_from, WINDOW.expires, "id", number)
+    return replace(both_passes(1, count, first_key=first_key), seeds=((seed,),))
 
 
-@pytest.fixture(params=[device_passes, both_passes], ids=["device", "both"])
-def grants(request: pytest.FixtureRequest) -> Callable[..., list[Grant]]:
-    made: Callable[..., list[Grant]] = request.param
+@pytest.fixture(params=[device_passes, with_document], ids=["device", "both"])
+def passes(request: pytest.FixtureRequest) -> Callable[..., Asked]:
+    made: Callable[..., Asked] = request.param
     return made
 
 
@@ -74,8 +84,8 @@ def constant_part(claim: bytes) -> bytes:
     return bytes(bare)
 
 
-def test_one_batch_is_one_cohort(issuer: Issuer, grants: Callable[..., list[Grant]]) -> None:
-    claims = issuer.issue(attest(grants(SIZE)), now=NOW)
+def test_one_batch_is_one_cohort(issuer: Issuer, passes: Callable[..., Asked]) -> None:
+    claims = issued(issuer, attest(passes(SIZE)))
     assert len(claims) == SIZE
     assert len({len(claim) for claim in claims}) == 1
     assert len({constant_part(claim) for claim in claims}) == 1
@@ -83,19 +93,19 @@ def test_one_batch_is_one_cohort(issuer: Issuer, grants: Callable[..., list[Gran
         assert len(set(field(claims, name))) == SIZE, name
 
 
-def test_no_eight_bytes_of_one_claim_are_in_another(issuer: Issuer, grants: Callable[..., list[Grant]]) -> None:
+def test_no_eight_bytes_of_one_claim_are_in_another(issuer: Issuer, passes: Callable[..., Asked]) -> None:
     """Wherever they stand, in the keys and signatures; the rest of a claim is too short for eight bytes of its own."""
     seen: Counter[bytes] = Counter()
-    for claim in issuer.issue(attest(grants(SIZE)), now=NOW):
+    for claim in issued(issuer, attest(passes(SIZE))):
         parts = [*field([claim], "key"), *field([claim], "signature")]
         seen.update({part[at : at + 8] for part in parts for at in range(len(part) - 7)})
     assert seen.most_common(1)[0][1] == 1
 
 
 def test_tags_of_one_document_repeat_no_more_than_those_of_many(issuer: Issuer) -> None:
-    one = field(issuer.issue(attest(both_passes(SIZE)), now=NOW), "tag")
-    many = [grant for n in range(SIZE) for grant in both_passes(1, SIZE + n, f"X{n}")]
-    others = field(issuer.issue(attest(many, reference=2), now=NOW), "tag")
+    one = field(issued(issuer, attest(with_document(SIZE))), "tag")
+    many = [attest(with_document(1, SIZE + n, f"X{n}"), reference=2 + n) for n in range(SIZE)]
+    others = field([claim for each in many for claim in issuer.prepare(each, now=NOW)], "tag")
     # Of 2,000 tags of two bytes, about 30 repeat an earlier one by chance, with a standard deviation below six.
     for tags in (one, others):
         assert 6 < SIZE - len(set(tags)) < 60
@@ -106,8 +116,8 @@ def test_slots_show_no_order(issuer: Issuer, bits: int) -> None:
     """Neither within a batch nor between the batches of one day: rises and falls, and neighbours, are as by chance."""
     listed = []
     for reference in range(8):
-        batch = issuer.issue(attest(device_passes(250, first_key=250 * reference), reference=reference + 1), now=NOW)
-        listed += slots(batch)
+        asked = attest(device_passes(250, first_key=250 * reference), reference=reference + 1)
+        listed += slots(issued(issuer, asked))
     rises = sum(before < after for before, after in pairwise(listed))
     assert abs(rises - SIZE / 2) < 4 * (SIZE / 12) ** 0.5
     near = sum(abs(after - before) < WINDOW.capacity >> bits for before, after in pairwise(listed))
@@ -120,8 +130,7 @@ def test_a_slot_does_not_tell_how_many_came_before(ledger: SQLiteLedger) -> None
     key = window_key(90, capacity=4**6)
     full = make_issuer(ledger, [key])
     batches = [
-        slots(full.issue(attest(device_passes(1024, [key.window], 1024 * n), reference=n + 1), now=NOW))
-        for n in range(4)
+        slots(issued(full, attest(device_passes(1024, [key.window], 1024 * n), reference=n + 1))) for n in range(4)
     ]
     assert sorted(slot for batch in batches for slot in batch) == list(range(4**6))
     for batch in (batches[0], batches[-1]):
@@ -130,9 +139,8 @@ def test_a_slot_does_not_tell_how_many_came_before(ledger: SQLiteLedger) -> None
 
 
 def test_slots_of_two_windows_have_nothing_to_do_with_each_other(ledger: SQLiteLedger) -> None:
-    other = window_key(91, capacity=WINDOW.capacity)
-    issuer = make_issuer(ledger, [TODAY_KEY, other])
-    mixed = issuer.issue(attest(device_passes(SIZE, [WINDOW, other.window])), now=NOW)
+    issuer = make_issuer(ledger)
+    mixed = issued(issuer, attest(device_passes(SIZE, BOTH_DAYS)))
     one, two = slots(mixed[:SIZE]), slots(mixed[SIZE:])
     assert sum(left == right for left, right in zip(one, two, strict=True)) <= 2
     higher = sum(left < right for left, right in zip(one, two, strict=True))
@@ -141,14 +149,12 @@ def test_slots_of_two_windows_have_nothing_to_do_with_each_other(ledger: SQLiteL
 
 @pytest.mark.parametrize(("words", "color"), [(("绿", "1"), Color.GREEN), (("黄", "a much longer word"), Color.YELLOW)])
 def test_regions_cannot_be_told_apart(
-    words: tuple[str, str], color: Color, issuer: Issuer, grants: Callable[..., list[Grant]]
+    words: tuple[str, str], color: Color, issuer: Issuer, passes: Callable[..., Asked]
 ) -> None:
     """Another scale, another time of issue, another size of batch, with a recovery code or without: all one cohort."""
-    north = issuer.issue(attest(grants(300), [words[0]], 1, NOW - 3000, region=REGION), now=NOW)
-    south = issuer.issue(
-        attest(grants(40, first_key=500), [words[1]], 2, NOW + 50, recovery_hash=bytes(32), region=OTHER_REGION),
-        now=NOW + 3000,
-    )
+    north = issued(issuer, attest(passes(300), [words[0]], 1, NOW - 3000, region=REGION))
+    asked = attest(passes(40, first_key=500), [words[1]], 2, NOW + 50, recovery_hash=bytes(32), region=OTHER_REGION)
+    south = issued(issuer, asked, NOW + 3000)
     assert {constant_part(claim) for claim in north} == {constant_part(claim) for claim in south}
     assert field(south, "color")[0] == bytes((color,))
     for name in ("cti", "key", "signature"):
@@ -156,14 +162,14 @@ def test_regions_cannot_be_told_apart(
 
 
 def test_nothing_of_an_attestation_is_in_a_claim(issuer: Issuer) -> None:
-    """No region, reference, word, time or recovery hash; only the holder keys and tags that it asks for."""
+    """No region, reference, word, time or recovery hash; only the wallet's keys, and tags."""
     reference, recovery = 0xA1B2C3D4E5F60718293A4B5C6D7E8F90, bytes(range(64, 96))
-    issued = NOW - 1234
-    data = attest(both_passes(50), ["绿"], reference, issued, recovery)
+    time = NOW - 1234
+    data = attest(with_document(50), ["绿"], reference, time, recovery)
     long = (REGION.public_key, reference.to_bytes(16, "big"), recovery)
-    pieces = ["绿".encode(), issued.to_bytes(4, "big"), NOW.to_bytes(4, "big")]
+    pieces = ["绿".encode(), time.to_bytes(4, "big"), NOW.to_bytes(4, "big")]
     pieces += [each[at : at + 4] for each in long for at in range(len(each) - 3)]
-    for claim in issuer.issue(data, now=NOW):
+    for claim in issued(issuer, data):
         assert not any(piece in claim for piece in pieces)
 
 

@@ -14,20 +14,35 @@ import pytest
 from healthpass import Color
 from healthpass.attester import Attester, Person
 from healthpass.authority import TrustListBuilder
-from healthpass.crypto.signer import open_message
+from healthpass.crypto.document_tag import document_seed
+from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import cose
-from healthpass.formats.batch import encode_batch
+from healthpass.formats.attestation import encode_attestation
 from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.document import OTHER, Document
 from healthpass.formats.enrolment import Offer, encode_offer
 from healthpass.formats.presentation import template_of
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.window import Window
-from healthpass.issuer import Issuer, RecognitionRules, WindowKeys
-from tests.issuing import assert_refused, attest, device_passes, dump, window_key
-from tests.making import signer
+from healthpass.issuer import Issuer, RecognitionRules, SealingKeys, WindowKeys
+from healthpass.verifier import TrustStore, Verifier
+from tests.issuing import (
+    assert_refused,
+    attest,
+    attestation_of,
+    device_passes,
+    dump,
+    issued,
+    opening_of,
+    periods_of,
+    request_with,
+    window_key,
+)
+from tests.making import PLATFORM, SEALING, sealing_key, signer
 from tests.raising import raises
-from tests.scenario.country import DAY, NOW, Country, person
+from tests.scenario.country import DAY, DOCUMENT_KEY, NOW, Country, person, sealing_keys
+from tests.scenario.with_documents import KEYS
 
 HOUR = 3600
 NORTH, SOUTH, EAST = 121, 122, 123
@@ -90,10 +105,28 @@ def country(tmp_path: Path) -> Country:
     made.windows = WindowKeys(
         window_key(700 + n, NOW - HOUR + n * DAY, NOW - HOUR + (n + 1) * DAY, 4**10) for n in range(6)
     )
-    made.issuer = Issuer(made.windows, RecognitionRules.from_toml(RULES), made.ledger)
-    made.content = TrustListBuilder(made.roots).add_windows(key.window for key in made.windows).build(now=NOW)
+    keys = SealingKeys(PLATFORM, [*sealing_keys()._parts(), (sealing_key(), SEALING.valid_from, SEALING.expires)])
+    made.issuer = Issuer(made.windows, RecognitionRules.from_toml(RULES), made.ledger, keys)
+    builder = TrustListBuilder(made.roots).add_hand_in(made.hand_in())
+    builder.set_registrars([made.registrar.public_key])
+    made.content = builder.build(now=NOW)
     made.trust_list = made.publish(made.content)
     return made
+
+
+def with_paper(word: str, number: str) -> Person:
+    """Somebody whose document a reader can read."""
+    return Person(word, lambda start, end: document_seed(DOCUMENT_KEY, start, end, OTHER, number))
+
+
+def reader(country: Country) -> Verifier:
+    """A scanner that reads documents, and has the key to compare them with."""
+    sealing = SealingKey()
+    store = TrustStore.open(country.folder / "reader", roots=country.roots, sealing_key=sealing)
+    store.update_trust_list(country.trust_list, now=NOW)
+    keys = country.registrar.deliver_document_keys(KEYS, sealing.public_key, version=1, now=NOW)
+    store.update_document_keys(keys, now=NOW)
+    return Verifier(store)
 
 
 def windows_of(country: Country, days: int = 1) -> list[Window]:
@@ -103,10 +136,12 @@ def windows_of(country: Country, days: int = 1) -> list[Window]:
 def showings(country: Country, region: int, people: Sequence[Person], count: int, phone: int) -> list[bytes]:
     """What a phone shows until it has nothing left, all of it at one moment. The offer's reference is not random."""
     wallet, attester = country.wallet(phone), Attester(signer(region))
-    offer = Offer(attester.public_key, phone.to_bytes(16, "big"), ((windows_of(country)[0].kid, count),))
-    answer = wallet.answer(encode_offer(offer))
-    batch = country.issuer.issue(attester.attest(offer, answer, people, now=NOW), now=NOW)
-    assert wallet.accept(encode_batch(batch), now=NOW) == count
+    binding = DEVICE if people[0].seed_for is None else BOTH
+    periods = periods_of(windows_of(country), count)
+    offer = encode_offer(Offer(attester.public_key, phone.to_bytes(16, "big"), PLATFORM, binding, len(people), periods))
+    answer = wallet.answer(offer, now=NOW)
+    request = attester.attest(offer, answer, people, now=NOW, trust_list=country.content)
+    assert wallet.accept(country.issuer.issue(request, now=NOW), now=NOW) == count
     return [decode_text(wallet.present(now=NOW).text) for _ in range(count)]
 
 
@@ -135,9 +170,10 @@ def test_two_grades_of_one_colour_are_one(country: Country) -> None:
 
 def test_a_family_of_a_region(country: Country) -> None:
     wallet = country.wallet()
-    people = [person("low", "1"), person("critical", "2"), person("high", "3")]
+    people = [with_paper("low", "A101"), with_paper("critical", "A102"), with_paper("high", "A103")]
     country.enrol(wallet, people, region=Attester(signer(SOUTH)))
-    verdict = country.scanner().verify(wallet.present(now=NOW).text, now=NOW)
+    shown = [Document(OTHER, number) for number in ("A101", "A102", "A103")]
+    verdict = reader(country).verify(wallet.present(now=NOW).text, now=NOW, documents=shown)
     assert verdict.colors == (Color.GREEN, Color.RED, Color.YELLOW)
 
 
@@ -150,18 +186,19 @@ RANDOM = ("cti", "key", "tag", "signature", "holder_signature")
 @pytest.mark.parametrize(("binding", "number"), [(DEVICE, None), (BOTH, "11010519491231002X")])
 def test_regions_are_equally_distributed(country: Country, binding: int, number: str | None) -> None:
     """Outside the random fields every byte is the same; the random fields are drawn alike, whoever vouched."""
+
+    def somebody(word: str, region: int) -> Person:
+        return person(word) if number is None else with_paper(word, number + str(region))
+
     shown = {
         region: [
             data
             for phone in range(PHONES)
-            for data in showings(
-                country, region, [person(words[0], number and number + str(region))], SHOWINGS, 100 * region + phone
-            )
+            for data in showings(country, region, [somebody(words[0], region)], SHOWINGS, 100 * region + phone)
         ]
         for region, words in WORDS.items()
     }
     template = template_of((binding, False, False, 0))
-    scanner = country.scanner()
     for data in (listed[0] for listed in shown.values()):
         assert template.matches(data)
     assert len({without_random(data, binding) for listed in shown.values() for data in listed}) == 1
@@ -169,7 +206,9 @@ def test_regions_are_equally_distributed(country: Country, binding: int, number:
         if name in template.fields:
             fields = {region: [data[template.fields[name]] for data in listed] for region, listed in shown.items()}
             assert_drawn_alike(list(fields.values()), name)
-    assert scanner.verify(encode_text(shown[NORTH][0]), now=NOW).colors == (Color.GREEN,)
+    documents = [] if number is None else [Document(OTHER, number + str(NORTH))]
+    verdict = reader(country).verify(encode_text(shown[NORTH][0]), now=NOW, documents=documents)
+    assert verdict.colors == (Color.GREEN,)
 
 
 def without_random(data: bytes, binding: int) -> bytes:
@@ -242,7 +281,7 @@ def test_a_suspended_region(country: Country) -> None:
     """It may not vouch, nor get again what it got before; the others may."""
     windows = windows_of(country)
     before = attest(device_passes(windows=windows), ["low"], 1, region=signer(SOUTH))
-    assert len(country.issuer.issue(before, now=NOW)) == 3
+    assert len(issued(country.issuer, before)) == 3
     north, south, east = RULES.split("[[attester]]")[1:]
     suspended = "suspended = true\n\n[attester.scale]"
     south = south.replace("[attester.scale]", suspended)
@@ -251,7 +290,7 @@ def test_a_suspended_region(country: Country) -> None:
     for data in (before, later):
         assert_refused(country.issuer, country.ledger, data, "suspended")
     other = attest(device_passes(windows=windows, first_key=20), ["绿"], 2, region=signer(NORTH))
-    assert len(country.issuer.issue(other, now=NOW)) == 3
+    assert len(issued(country.issuer, other)) == 3
 
 
 def test_a_region_that_nobody_has_written_down(country: Country) -> None:
@@ -266,12 +305,12 @@ def test_rules_of_time_and_number_are_each_regions_own(country: Country) -> None
     def ask(region: int, count: int = 1, issued: int = NOW, windows: Sequence[Window] = days[:1]) -> bytes:
         reference = len(asked) + 1
         asked.append(region)
-        grants = device_passes(count, windows, 10_000 * reference)
-        return attest(grants, [WORDS[region][0]], reference, issued, region=signer(region))
+        passes = device_passes(count, windows, 10_000 * reference)
+        return attest(passes, [WORDS[region][0]], reference, issued, region=signer(region))
 
     asked: list[int] = []
     for region, ahead in ((NORTH, 6), (SOUTH, 2), (EAST, 1)):
-        assert len(country.issuer.issue(ask(region, windows=days[:ahead]), now=NOW)) == ahead
+        assert len(issued(country.issuer, ask(region, windows=days[:ahead]))) == ahead
         if ahead < 6:
             too_far = ask(region, windows=days[: ahead + 1])
             assert_refused(country.issuer, country.ledger, too_far, "window-too-far")
@@ -283,9 +322,9 @@ def test_rules_of_time_and_number_are_each_regions_own(country: Country) -> None
 
 def test_paper_only_where_the_rule_says_so(country: Country) -> None:
     for region, code in ((NORTH, None), (SOUTH, "binding"), (EAST, "binding")):
-        data = Attester(signer(region)).attest_paper(windows_of(country), person(WORDS[region][0], "1"), now=NOW)
+        data = Attester(signer(region)).attest_paper(country.content, person(WORDS[region][0], "1"), now=NOW)
         if code is None:
-            assert len(country.issuer.issue(data, now=NOW)) == 1
+            assert len(issued(country.issuer, data)) == 1
         else:
             assert_refused(country.issuer, country.ledger, data, code)
 
@@ -313,14 +352,14 @@ def test_the_key_decides_whose_scale_it_is(country: Country) -> None:
 def test_another_regions_name_on_an_attestation(country: Country) -> None:
     """The East signs and writes the North's key beside it, to have its word read as green."""
     data = attest(device_passes(windows=windows_of(country)), ["绿"], region=signer(EAST))
-    _, payload = open_message(data, cose.ATTESTATION, len(data))
+    payload = encode_attestation(attestation_of(data))
     north = signer(NORTH).public_key
     for signed_for in (north, signer(EAST).public_key):
         signature = signer(EAST).sign(cose.sign1_signed_part(cose.ATTESTATION, signed_for, payload))
         forged = cose.encode_sign1(cose.ATTESTATION, north, payload, signature)
         before = dump(country.ledger)
         with pytest.raises(BadInput) as caught:
-            country.issuer.issue(forged, now=NOW)
+            country.issuer.issue(request_with(forged, opening_of(data)), now=NOW)
         assert caught.value.code == "bad-signature"
         assert dump(country.ledger) == before
 
@@ -330,7 +369,7 @@ def test_one_reference_in_two_regions_is_two_attestations(country: Country) -> N
     windows = windows_of(country)
     for n, region in enumerate(WORDS):
         data = attest(device_passes(windows=windows, first_key=10 * n), [WORDS[region][0]], 7, region=signer(region))
-        assert len(country.issuer.issue(data, now=NOW)) == 3
+        assert len(issued(country.issuer, data)) == 3
     assert country.ledger.issued(windows[0].kid) == 9
 
 
@@ -338,11 +377,11 @@ def test_a_colour_that_means_something_else_now(country: Country) -> None:
     """After a change of rules an attestation is not issued again in another colour: the region makes a new one."""
     windows = windows_of(country)
     data = attest(device_passes(windows=windows), ["high"], region=signer(SOUTH))
-    assert len(country.issuer.issue(data, now=NOW)) == 3
+    assert len(issued(country.issuer, data)) == 3
     country.issuer.rules = RecognitionRules.from_toml(RULES.replace('high = "yellow"', 'high = "red"'))
     assert_refused(country.issuer, country.ledger, data, "other-content")
     again = attest(device_passes(windows=windows, first_key=10), ["high"], 2, region=signer(SOUTH))
-    assert len(country.issuer.issue(again, now=NOW)) == 3
+    assert len(issued(country.issuer, again)) == 3
 
 
 def test_no_refusal_says_whom_or_what_it_was_about(country: Country) -> None:
