@@ -93,8 +93,8 @@ def _(second: int) -> object:
 
 @holds(CHANGES, "_is_live", "new.issued < item.expires", gives=(True, False, False))
 def _(second: int) -> object:
-    issued = WINDOW.expires + second
-    return _is_live(make_trust_list(issued=issued), WINDOW)
+    issued = SEALING.expires + second
+    return _is_live(make_trust_list(issued=issued, expires=issued + DAY), SEALING)
 
 
 @holds(CHANGES, "_sealing_keys", "entry.expires - entry.valid_from > SEALING_LIFE", gives=(False, False, True))
@@ -120,6 +120,12 @@ def _(second: int) -> object:
 @holds(CHANGES, "_stations", "window.expires - window.valid_from <= STATION_SPAN", gives=(0, 0, 1))
 def _(second: int) -> object:
     return len(_stations(listed(window=NOW + STATION_SPAN + second)))
+
+
+@holds(CHANGES, "_stations", "new.issued < window.expires", gives=(0, 1, 1))
+def _(second: int) -> object:
+    issued = WINDOW.expires + second
+    return len(_stations(make_trust_list(issued=issued, expires=issued + DAY, windows=(WINDOW,))))
 
 
 @holds("cli/sealing.py", "erase_over", "now < each.expires + LATE", gives=(1, 0, 0))

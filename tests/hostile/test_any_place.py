@@ -61,7 +61,7 @@ def test_any_bytes(entry: str, data: bytes) -> None:
 @given(st.one_of(st.binary(max_size=300), SPLICED))
 def test_a_scanner_with_any_certificate(data: bytes) -> None:
     if data != make_place():
-        assert_refused(Verifier(STORE, place=data), SECRET, RefusalCode.CHECK_NOT_PERMITTED)
+        assert_refused(Verifier(STORE, place=data), SECRET, RefusalCode.PLACE_NOT_CERTIFIED)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -108,7 +108,7 @@ def test_a_place_by_the_wrong_role(role: str, gate: Gate) -> None:
     certificate = Registrar(key_of(gate.country, role)).certify(1, AREA, now=CALM)
     with pytest.raises(Refused) as caught:
         Verifier(gate.store, place=certificate).verify(gate.show(), now=CALM)
-    assert caught.value.code is RefusalCode.CHECK_NOT_PERMITTED
+    assert caught.value.code is RefusalCode.PLACE_NOT_CERTIFIED
     gate.assert_admits()
 
 

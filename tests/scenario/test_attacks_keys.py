@@ -86,7 +86,7 @@ def test_a_stolen_risk_office_that_says_all_is_calm(gate: Gate) -> None:
     gate.update("table", gate.country.risk_office.publish(2, now=CALM))
     gate.assert_closed(RefusalCode.CHECK_NOT_PERMITTED)
     gate.update("list", replace_risk_office(gate))
-    gate.assert_closed(RefusalCode.CHECK_NOT_PERMITTED)
+    gate.assert_closed(RefusalCode.PLACE_NOT_CERTIFIED)
     gate.assert_recovers()
 
 
@@ -94,7 +94,7 @@ def test_a_stolen_registrar_is_replaced(gate: Gate) -> None:
     """With its key the certificates that it has signed go too, and venues need new ones."""
     country = gate.country
     gate.update("list", country.next_list(now=CALM, change=lambda builder: builder.set_registrars([THIEF.public_key])))
-    gate.assert_closed(RefusalCode.CHECK_NOT_PERMITTED)
+    gate.assert_closed(RefusalCode.PLACE_NOT_CERTIFIED)
     honest = [country.registrar.public_key]
     gate.update("list", country.next_list(now=CALM, change=lambda builder: builder.set_registrars(honest)))
     gate.assert_admits()

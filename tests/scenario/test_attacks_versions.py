@@ -69,7 +69,7 @@ def test_freeze_of_the_area_table(gate: Gate) -> None:
     """A table that is over says nothing, and where the risk is not known the policy of this place permits no check."""
     gate.update("table", gate.country.next_table(now=NOW, lifetime=DAY), NOW)
     gate.assert_admits(NOW + DAY - 1)
-    gate.assert_closed(RefusalCode.CHECK_NOT_PERMITTED, NOW + DAY)
+    gate.assert_closed(RefusalCode.PLACE_NOT_CERTIFIED, NOW + DAY)
     gate.assert_recovers(NOW + DAY)
 
 
@@ -123,7 +123,7 @@ def test_mix_and_match_of_an_old_offices_table_with_a_new_list(gate: Gate) -> No
     ahead = country.next_table(now=NOW + 60)
     gate.refuses("table", ahead, "not-a-risk-office")
     gate.update("list", country.next_list(now=NOW + 60, change=lambda builder: builder.set_risk_offices(successor)))
-    gate.assert_closed(RefusalCode.CHECK_NOT_PERMITTED)
+    gate.assert_closed(RefusalCode.PLACE_NOT_CERTIFIED)
     gate.refuses("table", old.publish(2, now=NOW + 60, high=[AREA]), "not-a-risk-office")
     gate.update("table", ahead)
     gate.assert_admits()

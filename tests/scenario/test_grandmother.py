@@ -89,12 +89,12 @@ def test_her_card_and_her_document(country: Country, gate: Verifier, tmp_path: P
     """A card for tomorrow."""
     (text,) = photographed(printed(country, passes_for(country, 2)[1:], as_card=True), tmp_path)
     begins = NOW - 3600 + DAY
-    assert refusal(gate, text, begins - 1, document(HERS)) is RefusalCode.ISSUER_KEY_NOT_VALID
+    assert refusal(gate, text, begins - 61, document(HERS)) is RefusalCode.ISSUER_KEY_NOT_VALID
     assert refusal(gate, text, begins, document(THEIRS)) is RefusalCode.DOCUMENT_MISMATCH
     verdict = gate.verify(text, now=begins, documents=[document(HERS)])
     assert (verdict.colors, verdict.expires) == ((Color.GREEN,), begins + DAY)
-    assert gate.verify(text, now=begins + DAY - 1, documents=[document(HERS)]) == verdict
-    assert refusal(gate, text, begins + DAY, document(HERS)) is RefusalCode.EXPIRED
+    assert gate.verify(text, now=begins + DAY + 59, documents=[document(HERS)]) == verdict
+    assert refusal(gate, text, begins + DAY + 60, document(HERS)) is RefusalCode.EXPIRED
 
 
 def test_each_pass_of_her_sheet_is_for_its_day(country: Country, gate: Verifier, tmp_path: Path) -> None:

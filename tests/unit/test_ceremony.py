@@ -12,6 +12,7 @@ from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
 from healthpass.authority.rules import covered_until, serves_until
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput, FormatError, TrustListRefused
+from healthpass.formats.check_policy import CheckPolicy, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
@@ -317,6 +318,19 @@ def test_a_window_under_no_revocation_key_is_not_drafted(keys: dict[bytes, tuple
 def test_all_windows_can_be_revoked_under_or_none(keys: dict[bytes, tuple[bytes, ...]]) -> None:
     content = listed(list(GOOD.windows.values()), revocation_keys=keys)
     assert parse_trust_list(draft(content)).revocation_keys == keys
+
+
+def test_a_policy_without_a_rule_is_not_drafted() -> None:
+    """By it every scanner would say that it is not certified; without a policy, or with any rule, a list is drafted."""
+    for allow_gap in (False, True):
+        with raises(
+            TrustListRefused,
+            "empty-policy",
+            "by a check policy without a rule no scanner may check: name places, or leave it out",
+        ):
+            draft(listed(list(GOOD.windows.values()), policy=CheckPolicy([])), allow_gap=allow_gap)
+    for policy in (None, CheckPolicy([CheckRule(2, 1, admitted=0)])):
+        assert parse_trust_list(draft(listed(list(GOOD.windows.values()), policy=policy))).policy == policy
 
 
 def test_a_pass_under_a_list_of_the_ceremony() -> None:

@@ -19,6 +19,7 @@ from tests.making import DAY, NOW, PLATFORM, ROOT, TOMORROW, WINDOW, make_trust_
 A, B, C = (signer(n).public_key for n in (70, 71, 72))
 ROOTS = RootSet(1, (ROOT.public_key, A))
 POLICY = CheckPolicy([CheckRule(0, 2, admitted=GREEN, assisted=YELLOW, documents=0, audience=False)])
+NO_POLICY = "no check policy: CHECKS ARE PERMITTED EVERYWHERE, green is let in, documents are asked for"
 FIELDS: dict[str, Any] = {
     "version": 7,
     "roots": ROOTS,
@@ -157,7 +158,7 @@ NOBODY = "NOBODY CAN REVOKE: there is no revocation key, so whatever is issued c
                 f"changes revocation key {short(B)}: adds windows none, DROPS 6b696431",
             ],
         ),
-        ({"policy": None}, ["no check policy: CHECKS ARE PERMITTED EVERYWHERE"]),
+        ({"policy": None}, [NO_POLICY]),
         ({"policy": CheckPolicy([])}, ["NO MORE CHECKS: risk LOW, class 2"]),
         (
             {"policy": CheckPolicy([*POLICY.rules, CheckRule(2, 1, admitted=0, documents=3)])},
@@ -168,7 +169,11 @@ NOBODY = "NOBODY CAN REVOKE: there is no revocation key, so whatever is issued c
         ),
         (
             {"policy": CheckPolicy([CheckRule(0, 2, admitted=7, documents=0, audience=False)])},
-            ["CHANGES checks: risk LOW, class 2: admits green, helps yellow -> admits green+yellow+red, helps nobody"],
+            [
+                "CHANGES checks: risk LOW, class 2: admits green, helps yellow -> "
+                "admits green+yellow+red, helps nobody",
+                "EVERYBODY IS LET IN, whatever the colour: risk LOW, class 2",
+            ],
         ),
         ({"grace": 7200}, ["CHANGES the grace time: 3600 s -> 7200 s"]),
     ],
@@ -213,7 +218,7 @@ def test_a_first_list() -> None:
 
 
 def test_a_first_list_without_a_policy() -> None:
-    assert "no check policy: CHECKS ARE PERMITTED EVERYWHERE" in describe_changes(make_trust_list(), None)
+    assert NO_POLICY in describe_changes(make_trust_list(), None)
 
 
 def test_whoever_has_no_revocation_key_reads_it_of_every_list() -> None:

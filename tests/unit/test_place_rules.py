@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from healthpass import Color, RefusalCode
+from healthpass import Color, Decision, RefusalCode
 from healthpass.formats.check_policy import GREEN, CheckPolicy, CheckRule
 from healthpass.formats.claim import BOTH, DOCUMENT
 from healthpass.formats.place import PlaceClass
@@ -92,6 +92,18 @@ def test_the_document_comes_after_the_holder_and_before_what_was_shown() -> None
     store = placed_store(revoking)
     give(store, make_snapshot(1, {WINDOW: [1]}))
     assert_refused(Verifier(store, place=make_place()), show(pass_, audience=PLACE), RefusalCode.DOCUMENT_KEY_MISSING)
+
+
+@pytest.mark.parametrize(
+    "table", [None, make_area_table(), make_area_table(medium=[AREA]), make_area_table(high=[AREA])]
+)
+def test_special_personnel_are_checked_at_their_entrance_whatever_the_risk(table: bytes | None) -> None:
+    """Green goes to work, others are helped; and a pass that was made for no place counts for nothing here."""
+    verifier = placed_verifier(place=make_place(PlaceClass.SPECIAL_WORKPLACE), table=table)
+    for slot, color in enumerate(Color):
+        outcome = verifier.decide(show(make_claim(slot, color=color), audience=PLACE), now=NOW)
+        assert outcome.decision is (Decision.ADMIT if color is Color.GREEN else Decision.ASSIST)
+    assert_refused(verifier, show(make_claim(9)), RefusalCode.WRONG_AUDIENCE)
 
 
 def test_rules_of_another_class_do_not_matter() -> None:

@@ -128,6 +128,20 @@ def test_without_a_table_in_force_only_what_every_risk_permits(wallet: Wallet) -
     assert wallet.visit(poster(HOSPITAL), now=later).rule
 
 
+def test_at_a_workplace_of_special_personnel_the_holder_is_asked_first(wallet: Wallet) -> None:
+    """Whatever else was decided: nothing is shown to a staff entrance by whoever does not work there."""
+    staff = poster(PlaceClass.SPECIAL_WORKPLACE)
+    for options in ({}, {"anywhere": True}, {"works_here": False}):
+        assert_shows_nothing(wallet, WalletError, "works-here", place=staff, **options)
+    assert wallet.visit(staff, now=NOW).place.place_class == PlaceClass.SPECIAL_WORKPLACE
+    assert parsed(wallet.present(now=NOW, place=staff, works_here=True).text).audience == PLACE
+    assert parsed(wallet.present(now=NOW, place=poster(), works_here=True).text).audience == PLACE
+
+
+def test_a_class_that_the_policy_does_not_name(wallet: Wallet) -> None:
+    assert_shows_nothing(wallet, PlaceRefused, "class-not-named", place=poster(7))
+
+
 def test_a_pass_without_a_place_is_the_holders_decision(wallet: Wallet) -> None:
     assert_shows_nothing(wallet, WalletError, "place-required")
     assert_shows_nothing(wallet, WalletError, "place-required", audience=PLACE)

@@ -32,12 +32,17 @@ def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
             an emergency, when a stolen key must go before there is another in its place.
 
     Raises:
-        TrustListRefused: "windows-too-short" or "sealing-keys-too-short": there is such a moment; or
-            "nobody-can-revoke": a window stands under no revocation key although there is one.
+        TrustListRefused: "windows-too-short" or "sealing-keys-too-short": there is such a moment;
+            "nobody-can-revoke": a window stands under no revocation key although there is one; or "empty-policy": there
+            is a check policy without a rule.
         FormatError: "unequal-windows": the windows of one platform and period differ in more than their keys.
     """
     check_revocable(trust_list, trust_list.revocation_keys)
     check_equal(trust_list)
+    if trust_list.policy is not None and not trust_list.policy.rules:
+        raise TrustListRefused(
+            "empty-policy", "by a check policy without a rule no scanner may check: name places, or leave it out"
+        )
     if not allow_gap:
         check_covered(trust_list)
     payload = encode_trust_list(trust_list)

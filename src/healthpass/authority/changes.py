@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from healthpass._shown import compared, shown
 from healthpass.authority.platform_changes import platform_lines
 from healthpass.authority.wording import span, when
-from healthpass.formats.check_policy import CheckRule
+from healthpass.formats.check_policy import ALL_COLORS, CheckRule
 from healthpass.formats.hand_in import HandIn
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
@@ -16,7 +16,8 @@ from healthpass.formats.window import Window
 def describe_changes(new: TrustList, previous: TrustList | None, handed_in: Iterable[HandIn] = ()) -> list[str]:
     """A sentence for each thing that the new list says and the previous one did not, or the other way round; and, of
     every list, the digest of what each platform handed in, how many kids each period has, and what does not work:
-    whether nobody can revoke, stations cannot vouch, or windows or sealing keys have a gap while the list serves.
+    whether nobody can revoke, stations cannot vouch, windows or sealing keys have a gap while the list serves, or a
+    rule lets everybody in.
 
     Public keys are shown by their first 128 bits, in groups of four hexadecimal digits; kids whole.
 
@@ -42,7 +43,7 @@ def describe_changes(new: TrustList, previous: TrustList | None, handed_in: Iter
     for key in sorted(new.revocation_keys.keys() | before.keys()):
         lines += _revocation(key, new.revocation_keys.get(key, ()), before.get(key, ()))
     lines += _nobody_can_revoke(new)
-    lines += _policy(new, previous)
+    lines += _policy(new, previous) + _admits_everybody(new)
     if previous is None:
         lines.append(f"grace time: {new.grace} s")
     elif new.grace != previous.grace:
@@ -105,7 +106,7 @@ def _policy(new: TrustList, previous: TrustList | None) -> list[str]:
     if new.policy == before and previous is not None:
         return []
     if new.policy is None:
-        return ["no check policy: CHECKS ARE PERMITTED EVERYWHERE"]
+        return ["no check policy: CHECKS ARE PERMITTED EVERYWHERE, green is let in, documents are asked for"]
     lines = [] if before is not None else ["a check policy: no checks but those that it permits"]
     old_rules = {} if before is None else {(rule.risk, rule.place_class): rule for rule in before.rules}
     new_rules = {(rule.risk, rule.place_class): rule for rule in new.policy.rules}
@@ -116,6 +117,14 @@ def _policy(new: TrustList, previous: TrustList | None) -> list[str]:
         elif old != rule:
             lines.append(f"CHANGES checks: {_where(rule)}: {_terms(old)} -> {_terms(rule)}")
     return lines + [f"NO MORE CHECKS: {_where(rule)}" for at, rule in old_rules.items() if at not in new_rules]
+
+
+def _admits_everybody(new: TrustList) -> list[str]:
+    """Said of every list, as above: such a check tells nobody anything, and opens to whoever shows any pass."""
+    rules = [] if new.policy is None else new.policy.rules
+    return [
+        f"EVERYBODY IS LET IN, whatever the colour: {_where(each)}" for each in rules if each.admitted == ALL_COLORS
+    ]
 
 
 def _where(rule: CheckRule) -> str:

@@ -114,6 +114,7 @@ def code(file: Path, name: str, used: bool, fixed: int | None, as_json: bool) ->
 @click.option("--place", type=IN_FILE, help="The place that asks: the text of its poster, in a file.")
 @click.option("--audience", help="Instead of a poster, the id of the place: 16 lower-case hexadecimal digits.")
 @click.option("--anywhere", is_flag=True, help="Show it although there is no poster, or the list is too old.")
+@click.option("--works-here", is_flag=True, help="At a workplace of special personnel: say that you work there.")
 @click.option("--nonce", help="The scanner's challenge, 32 hexadecimal digits.")
 @click.option("--person", "people", type=click.IntRange(1, 8), multiple=True, help="In a family: who is here (1 to 8).")
 @click.option("--reuse", is_flag=True, help="When all claims are used: show one again. Scanners can link the two.")
@@ -127,6 +128,7 @@ def present(
     place: Path | None,
     audience: str | None,
     anywhere: bool,
+    works_here: bool,
     nonce: str | None,
     people: tuple[int, ...],
     reuse: bool,
@@ -142,6 +144,7 @@ def present(
         place=None if place is None else read_text(place).strip(),
         audience=audience,
         anywhere=anywhere,
+        works_here=works_here,
         nonce=None if nonce is None else parse_nonce(nonce),
         people=[person - 1 for person in people] or None,
         reuse=reuse,

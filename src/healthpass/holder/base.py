@@ -155,7 +155,8 @@ class WalletBase:
         Raises:
             FormatError: not the text of a poster.
             PlaceRefused: "not-a-registrar", "bad-signature", "place-expired" or "place-from-the-future": the place is
-                not certified; "check-not-permitted": nobody may be checked there today.
+                not certified; "class-not-named": the check policy says nothing of such places; "risk-unknown": there is
+                no area table in force, and it matters; "check-not-permitted": nobody may be checked there today.
             WalletError: "no-trust-list"; "trust-list-too-old" (past its grace time: the key of a registrar that was
                 stolen may still stand in it); or "clock-behind".
         """

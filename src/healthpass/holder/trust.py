@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from healthpass.errors import TrustListRefused, WalletError
 from healthpass.formats.area_table import AreaTable
 from healthpass.formats.check_policy import CheckRule
-from healthpass.formats.place import Place
+from healthpass.formats.place import Place, PlaceClass
 from healthpass.formats.text import decode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet
@@ -127,11 +127,14 @@ def seconds_past(trust: Trust, now: int) -> int:
     return 0 if trust.trust_list is None else max(0, now - trust.trust_list.expires + 1)
 
 
-def addressee(trust: Trust, poster: str | None, audience: str | None, anywhere: bool, now: int) -> str | None:
+def addressee(
+    trust: Trust, poster: str | None, audience: str | None, anywhere: bool, works_here: bool, now: int
+) -> str | None:
     """The place id that a showing is made for; None for no place.
 
     Raises:
         ValueError: a poster and an audience both.
+        WalletError: "works-here": it is a workplace of special personnel, and the holder has not said so.
         WalletError: "place-required": there is a check policy, and neither a poster nor the holder's own decision;
             "trust-list-too-old" or "clock-behind", without that decision.
         FormatError, PlaceRefused: as `visit`.
@@ -141,7 +144,13 @@ def addressee(trust: Trust, poster: str | None, audience: str | None, anywhere: 
     if trust.trust_list is not None and not anywhere:
         check_in_force(trust.trust_list, now)
     if poster is not None:
-        return _look(trust, _held(trust), poster, now).place.id
+        place = _look(trust, _held(trust), poster, now).place
+        if place.place_class == PlaceClass.SPECIAL_WORKPLACE and not works_here:
+            raise WalletError(
+                "works-here",
+                "this is the staff entrance of a workplace of special personnel: do you work here?",
+            )
+        return place.id
     if trust.trust_list is not None and trust.trust_list.policy is not None and not anywhere:
         raise WalletError("place-required", "scan the place's poster first, or decide to show the pass without one")
     return audience

@@ -144,6 +144,7 @@ class Wallet(WalletBase):
         people: Sequence[int] | None = None,
         reuse: bool = False,
         anywhere: bool = False,
+        works_here: bool = False,
     ) -> Showing:
         """Show a pass that has never been shown, taken at random, and remember that it now has been.
 
@@ -165,17 +166,20 @@ class Wallet(WalletBase):
             anywhere: the holder's own decision to show it although no poster was scanned, or although the trust list
                 is too old to tell who may ask. Without it, a wallet whose trust list has a check policy asks for a
                 place. What a poster says is looked at all the same, and the showing made for its place.
+            works_here: the holder's own answer, at the poster of a workplace of special personnel, to the question
+                whether they work there. Nobody else is checked at such an entrance, so nothing is shown there without.
 
         Raises:
             WalletError: "no-claims" (none for now under this name), "batch-used-up", "no-such-people", "place-required"
-                (scan the poster first), "trust-list-too-old" or "clock-behind" (fetch a list, set the clock).
+                (scan the poster first), "works-here" (say what kind of place it is, and ask), "trust-list-too-old" or
+                "clock-behind" (fetch a list, set the clock).
             FormatError: the poster, the audience or the nonce has not its form.
             PlaceRefused: as from `visit`. Nothing has been shown.
             ValueError: a poster and an audience both.
         """
         time = seconds(now)
         with self._kept.changing(time) as state:
-            audience = addressee(state.trust, place, audience, anywhere, time)
+            audience = addressee(state.trust, place, audience, anywhere, works_here, time)
             positions = showings.open_windows(state, name, time)
             position = showings.choose(positions, reuse)
             drawing = showings.drawing_of(position, time, audience, nonce, people)
