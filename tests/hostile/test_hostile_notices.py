@@ -28,6 +28,7 @@ from tests.issuing import (
     device_passes,
     dump,
     make_issuer,
+    request_with,
 )
 from tests.making import NOW, STRANGER, TOMORROW
 from tests.raising import raises, raises_one_of

@@ -159,8 +159,8 @@ def test_each_region_in_its_own_words(country: Country, region: int, color: Colo
 def test_two_grades_of_one_colour_are_one(country: Country) -> None:
     """Nobody sees which of its four grades the South meant."""
     texts = []
-    for grade in ("raised", "high"):
-        wallet = country.wallet()
+    for phone, grade in enumerate(("raised", "high"), 1):
+        wallet = country.wallet(phone)
         country.enrol(wallet, [person(grade)], region=Attester(signer(SOUTH)))
         texts.append(wallet.present(now=NOW).text)
     scanner = country.scanner()
