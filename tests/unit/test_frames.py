@@ -17,16 +17,15 @@ import pytest
 from healthpass import Color
 from healthpass._frames import guarded
 from healthpass._secret import Secret
-from healthpass.attester import DocumentTags, Person
+from healthpass.attester import DocumentSeeds, Person
 from healthpass.attester.audit import NOT_KNOWN, AuditLog, find_entries
 from healthpass.crypto import keyfile, recovery
-from healthpass.crypto.document_tag import document_tag, tag_of
+from healthpass.crypto.document_tag import document_seed, seed_of
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats.document import RESIDENT_ID, Document
 from healthpass.formats.document_keys import encode_keys, parse_keys
-from healthpass.formats.enrolment import encode_offer
 from healthpass.holder import Wallet, stored
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.issuer import Issuer, RecognitionRules, RevocationPublisher, WindowKeys
@@ -36,10 +35,11 @@ from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.window_keys import WindowKey, encode_window_keys, parse_window_keys
 from healthpass.station import Voucher, survey
 from healthpass.station.survey_form import form_from_toml, shipped_form
-from tests.assisting import CERTIFICATE, STATION, Region, ask, frames_of
-from tests.documents import REGISTRAR
+from tests.assisting import Region, ask, frames_of
+from tests.documents import DOCUMENT_KEY, REGISTRAR, documents_store
 from tests.issuing import TODAY_KEY
 from tests.making import ISSUER, NOW, ROOTS, WINDOW, make_trust_list
+from tests.stations import CERTIFICATE, STATION, station_list
 from tests.wallets import TRUST_LIST, content, make_batch, make_offer
 
 TESTS = str(Path(__file__).parents[1])
@@ -103,10 +103,15 @@ def assert_hidden(call: Callable[[], object], *secrets: bytes | str) -> None:
 
 
 def filled() -> Wallet:
-    wallet = Wallet(ROOTS, seed=SEED)
+    """Its enrolment's secret, and its recovery code, are made of `SEED`."""
+    wallet = Wallet(ROOTS, random=of_seed)
     wallet.update_trust_list(TRUST_LIST, now=NOW)
-    wallet.accept(make_batch(wallet.answer(encode_offer(make_offer()))), now=NOW)
+    wallet.accept(make_batch(wallet.answer(make_offer(), now=NOW)), now=NOW)
     return wallet
+
+
+def of_seed(size: int) -> bytes:
+    return SEED[:size]
 
 
 def failing_signer(public_key: bytes) -> Any:
@@ -120,6 +125,10 @@ def failing_signer(public_key: bytes) -> Any:
             raise OSError("gone")
 
     return Failing()
+
+
+def station(key: Any) -> Voucher:
+    return Voucher(key, CERTIFICATE, documents_store(trust_list=station_list()))
 
 
 def document() -> Document:
@@ -150,21 +159,21 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "sealing key of a wrong size": (lambda: SealingKey(SEED + b"x"), SEED),
     "sealing key that opens": (lambda: SealingKey(SEED).open(bytes(99)), SEED),
     "what is to be sealed": (lambda: seal(bytes(32), NUMBER.encode()), NUMBER),
-    "recovery code, a letter too many": (lambda: recovery.recovery_hash(CODE + "A"), CODE),
-    "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:]), CODE[1:]),
+    "recovery code, a letter too many": (lambda: recovery.recovery_hash(CODE + "A", bytes(2)), CODE),
+    "recovery code, a wrong letter": (lambda: recovery.recovery_hash("A" + CODE[1:], bytes(2)), CODE[1:]),
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
     "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, now=NOW), CODE),  # type: ignore[arg-type]
     "recovery code, at the issuer": (
-        lambda: Issuer(WindowKeys([]), RecognitionRules([]), None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
+        lambda: Issuer(WindowKeys([]), RecognitionRules([]), None, own_keys()).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "recovery code, at the publisher": (
         lambda: RevocationPublisher(WindowKeys([]), None, None, None, None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
-    "document key of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), KEY),
-    "number of a tag": (lambda: document_tag(KEY, b"", None, RESIDENT_ID, NUMBER), NUMBER),
-    "number of a tag, as a document": (lambda: tag_of(document(), b"", b"kid0", None), NUMBER),
+    "document key of a tag": (lambda: document_seed(KEY, 2, 1, RESIDENT_ID, NUMBER), KEY),
+    "number of a tag": (lambda: document_seed(KEY, 2, 1, RESIDENT_ID, NUMBER), NUMBER),
+    "number of a tag, as a document": (lambda: seed_of(document(), b"", 1, 2), NUMBER),
     "number, wrong": (lambda: Document(RESIDENT_ID, NUMBER[:-1] + "1"), NUMBER[:-1]),
     "number, of no type": (lambda: Document("card", NUMBER), NUMBER),
     "document keys to encode": (lambda: encode_keys({b"doc0": KEY, b"x": KEY}), KEY),
@@ -173,8 +182,11 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
         lambda: REGISTRAR.deliver_document_keys({b"doc0": KEY}, bytes(32), version=1, now=NOW),
         KEY,
     ),
-    "document keys of a region": (lambda: DocumentTags([WINDOW], {b"doc0": KEY}).of(document())(b"kid0", b"x"), KEY),
-    "number, at a region": (lambda: DocumentTags([], {}).of(document())(b"kid0", None), NUMBER),
+    "document keys of a region": (
+        lambda: DocumentSeeds(make_trust_list(), {b"doc0": KEY}).of(document())(NOW, NOW + 1),
+        KEY,
+    ),
+    "number, at a region": (lambda: DocumentSeeds(make_trust_list(), {}).of(document())(NOW, NOW + 1), NUMBER),
     "window seeds": (lambda: parse_window_keys(WINDOWS + b"\x00"), ISSUER.seed),
     "slot secrets": (lambda: parse_window_keys(WINDOWS + b"\x00"), TODAY_KEY.slot_secret),
     "sealing keys of a platform": (lambda: parse_sealing_keys(SEALING_KEYS + b"\x00"), KEY),
@@ -185,31 +197,31 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "slot secret of a wrong size": (lambda: SlotPermutation(SEED + b"x", 1024), SEED),
     "slot secret of a window": (lambda: WindowKey(WINDOW, SoftwareSigner(), SEED), SEED),
     "mark of a key": (lambda: TODAY_KEY.mark("text"), TODAY_KEY.slot_secret),  # type: ignore[arg-type]
-    "wallet seed, to begin with": (lambda: Wallet(ROOTS, seed=SEED + b"x"), SEED),
-    "wallet seed, a nonce of a wrong size": (lambda: filled().present(now=NOW, nonce=b"short"), SEED),
-    "wallet seed, no such people": (lambda: filled().present(now=NOW, people=[5]), SEED),
-    "wallet seed, no claims": (lambda: filled().present(now=NOW, name="nobody"), SEED),
-    "wallet seed, no batch": (lambda: filled().accept(b"", now=NOW), SEED),
-    "wallet seed, no offer": (lambda: filled().answer(b""), SEED),
-    "wallet seed, another name": (lambda: filled().answer(encode_offer(make_offer()), name="x"), SEED),
-    "wallet seed, no list": (lambda: filled().update_trust_list(b"", now=NOW), SEED),
-    "wallet seed, no table": (lambda: filled().update_area_table(b"", now=NOW), SEED),
-    "wallet seed, no poster": (lambda: filled().visit("HPL1:", now=NOW), SEED),
-    "wallet seed, no name": (lambda: filled().forget("nobody"), SEED),
-    "wallet seed, no code": (lambda: filled().recovery_code("nobody"), SEED),
+    "a wallet's secret, a nonce of a wrong size": (lambda: filled().present(now=NOW, nonce=b"short"), SEED),
+    "a wallet's secret, no such people": (lambda: filled().present(now=NOW, people=[5]), SEED),
+    "a wallet's secret, no claims": (lambda: filled().present(now=NOW, name="nobody"), SEED),
+    "a wallet's secret, no batch": (lambda: filled().accept(b"", now=NOW), SEED),
+    "a wallet's secret, no offer": (lambda: filled().answer(b"", now=NOW), SEED),
+    "a wallet's secret, another name": (lambda: filled().answer(make_offer(), now=NOW, name="x"), SEED),
+    "a wallet's secret, no list": (lambda: filled().update_trust_list(b"", now=NOW), SEED),
+    "a wallet's secret, no table": (lambda: filled().update_area_table(b"", now=NOW), SEED),
+    "a wallet's secret, no poster": (lambda: filled().visit("HPL1:", now=NOW), SEED),
+    "a wallet's secret, no name": (lambda: filled().forget("nobody"), SEED),
+    "a wallet's secret, no code": (lambda: filled().recovery_code("nobody"), SEED),
+    "a wallet's secret, no code that was used": (lambda: filled().recovery_used("nobody"), SEED),
+    "a wallet's secret, a batch cut short": (lambda: filled().accept(bytes(1072), now=NOW), SEED),
+    "a wallet's recovery code": (lambda: filled().answer(make_offer(), now=NOW, name="x"), SEED[:16]),
     "audit key": (lambda: AuditLog.open("/nowhere/at/all", key=KEY), KEY),
     "audit key of a wrong size": (lambda: AuditLog.open("/nowhere/at/all", key=KEY + b"x"), KEY),
     "audit key, to find": (lambda: find_entries(b"no log", key=KEY, document=document()), KEY),
     "number, to find": (lambda: find_entries(b"no log", key=KEY, document=document()), NUMBER),
     "number, at a station that vouches": (
-        lambda: Voucher(failing_signer(STATION.public_key), CERTIFICATE).vouch(
-            document(), Color.GREEN, WINDOW, KEY, bytes(32), now=NOW
-        ),
+        lambda: station(failing_signer(STATION.public_key)).vouch(document(), Color.GREEN, bytes(32), now=NOW),
         NUMBER,
     ),
     "document key, at a station that vouches": (
-        lambda: Voucher(STATION, CERTIFICATE).vouch(document(), Color.GREEN, WINDOW, KEY, b"", now=NOW),
-        KEY,
+        lambda: station(STATION).vouch(document(), Color.GREEN, b"", now=NOW),
+        DOCUMENT_KEY,
     ),
     "answers to a survey, one": (lambda: survey.answer(FORM.questions[0], TOLD * 200, "en"), TOLD),
     "answers to a survey, all": (lambda: survey.encode_answers(FORM, {"nothing": TOLD}, "en", NOW), TOLD),
@@ -226,21 +238,28 @@ def test_no_secret_is_in_the_frames(call: Callable[[], object], secret: bytes | 
 @pytest.fixture(scope="module")
 def wallet_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = str(tmp_path_factory.mktemp("wallet") / "wallet")
-    Wallet.create(path, PHRASE, roots=ROOTS, seed=SEED, level=INTERACTIVE)
+    Wallet.create(path, PHRASE, roots=ROOTS, random=of_seed, level=INTERACTIVE)
     return path
 
 
 def test_a_wallet_file(wallet_file: str) -> None:
     assert_hidden(lambda: Wallet.open(wallet_file, PHRASE + "z"), PHRASE)
-    assert_hidden(lambda: Wallet.create(wallet_file, PHRASE, roots=ROOTS, seed=SEED, level=INTERACTIVE), PHRASE, SEED)
-    assert_hidden(
-        lambda: Wallet.create(wallet_file + "/x", PHRASE, roots=ROOTS, seed=SEED, level=INTERACTIVE), PHRASE, SEED
-    )
+    for path in (wallet_file, wallet_file + "/x"):
+        assert_hidden(
+            lambda path=path: Wallet.create(path, PHRASE, roots=ROOTS, random=of_seed, level=INTERACTIVE),  # type: ignore[misc]
+            PHRASE,
+            SEED[:16],
+        )
+
+
+def test_a_pass_that_is_drawn_no_more() -> None:
+    showing = filled().present(now=NOW)
+    assert_hidden(lambda: showing.redraw(NOW + 600), showing._drawing.signer.seed)
 
 
 def test_a_wallet_file_that_another_version_has_sealed(tmp_path: Path) -> None:
     path = str(tmp_path / "wallet")
-    SealedFile.create(path, PHRASE, INTERACTIVE, content(Wallet(ROOTS, seed=SEED)) + b"\x00", stored.MAX_SIZE)
+    SealedFile.create(path, PHRASE, INTERACTIVE, content(filled()) + b"\x00", stored.MAX_SIZE)
     assert_hidden(lambda: Wallet.open(path, PHRASE), PHRASE, SEED)
 
 
