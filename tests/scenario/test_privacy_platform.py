@@ -1,4 +1,4 @@
-"""What the platform sees of a thousand enrolments: regions, and no person, no address, nobody whom two of them share."""
+"""What the platform sees of a thousand enrolments: regions, and no person, no address, and nothing that two share."""
 
 from __future__ import annotations
 

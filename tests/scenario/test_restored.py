@@ -76,7 +76,7 @@ def restored(tmp_path: Path) -> Iterator[tuple[Restorable, TrustStore, Verifier]
         for n in range(4):
             country.enrol_for_today(f"day {day}, {n}", NOW + day * DAY + n)
     country.revoke("day 0, 0", NOW + 2 * DAY)
-    country.take_snapshot(country.gate("backup time")[0], BACKUP - 60)
+    country.snapshot, country.filters = country.publisher.snapshot(BACKUP - 60)
     country.ledger.close()
     shutil.copy(tmp_path / "ledger.sqlite", tmp_path / "copy")
     country.reopen()

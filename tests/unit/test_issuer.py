@@ -66,7 +66,8 @@ def expected(data: bytes, first: dict[bytes, int]) -> list[Claim]:
             for person, word in enumerate(attestation.colors):
                 slot = key.slots.slot(numbers[window.kid])
                 numbers[window.kid] += 1
-                tag = attestation.seeds and document_tag(attestation.seeds[person][n], window.kid, slot)
+                seeds = attestation.seeds
+                tag = None if seeds is None else document_tag(seeds[person][n], window.kid, slot)
                 claims.append(Claim(window.kid, window.expires, slot, SCALE[word], holder_key, tag))
     return claims
 
