@@ -31,11 +31,22 @@ from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.paper.language import Language
 from healthpass.paper.layout import LONGEST_DAY, sheet
 from healthpass.paper.passes import PaperPass, _checked
+from healthpass.trust.platforms import STATION_PERIOD
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.trust.updates import CLOCK_SKEW
 from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
-from tests.issuing import REGION, STATE, TODAY_KEY, attest, device_passes, list_issued, make_issuer, make_rule
+from tests.issuing import (
+    REGION,
+    STATE,
+    TODAY_KEY,
+    attest,
+    device_passes,
+    list_issued,
+    make_issuer,
+    make_rule,
+    window_key,
+)
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_claim, make_trust_list, sign_trust_list
 from tests.revoking import REVOKER
 from tests.stations import station_list, stations_of, vouch
@@ -104,6 +115,34 @@ def vouched(now: int, **more: Any) -> object:
         issuer = make_issuer(ledger, stations=stations_of())
         listed = station_list(issued=more.pop("listed", NOW - 60))
         return outcome(lambda: StationIssuer(issuer, ledger, listed).issue(vouch(**more), now=now))
+
+
+@holds(
+    STATIONS,
+    "StationIssuer._check",
+    "content.expires - content.valid_from > STATION_PERIOD",
+    gives=("taken", "taken", "window-too-long"),
+)
+def _(second: int) -> object:
+    key = window_key(900, NOW - 60, NOW - 60 + STATION_PERIOD + second)
+    with SQLiteLedger(":memory:") as ledger:
+        issuer = make_issuer(ledger, [key], stations=stations_of())
+        data = vouch(valid_from=key.window.valid_from, expires=key.window.expires)
+        return outcome(lambda: StationIssuer(issuer, ledger, station_list()).issue(data, now=NOW))
+
+
+@holds(
+    "issuer/ledger_codes.py",
+    "count_attempt",
+    "totals.get(db, totals.HOUR) == hour",
+    gives=("too-many-attempts", "unknown-attestation", "unknown-attestation"),
+)
+def _(second: int) -> object:
+    hour = NOW - NOW % 3600
+    with SQLiteLedger(":memory:") as ledger:
+        ledger.most_attempts = 1
+        outcome(lambda: ledger.revoke_by_recovery([], now=hour))
+        return outcome(lambda: ledger.revoke_by_recovery([], now=hour + 3600 + second))
 
 
 @holds(
