@@ -11,6 +11,7 @@ from healthpass import RefusalCode, Refused
 from healthpass.authority import RiskOffice, RootSet
 from healthpass.errors import BadInput
 from healthpass.formats.claim import DEVICE
+from healthpass.formats.platform import Platform
 from healthpass.formats.window import Window
 from healthpass.trust.updates import MAX_VERSION_STEP, Floors
 from healthpass.verifier.state_folder import parse_floors
@@ -57,8 +58,11 @@ def thieves_pass(gate: Gate) -> str:
 
 def thieves_list(gate: Gate, version: int) -> bytes:
     """The list by which whoever has two root keys makes himself the issuer."""
-    windows = {**gate.country.content.windows, b"evil": thieves_window(gate)}
-    return forged(altered(gate.country.content, version=version, windows=windows), gate.country.root_signers[:2])
+    content = gate.country.content
+    windows = {**content.windows, b"evil": thieves_window(gate)}
+    platforms = (*content.platforms, Platform("thief", (b"evil",)))
+    changed = altered(content, version=version, windows=windows, platforms=platforms)
+    return forged(changed, gate.country.root_signers[:2])
 
 
 def test_a_stolen_risk_office_that_signs_from_the_far_future(gate: Gate) -> None:

@@ -376,8 +376,8 @@ def test_whether_stations_can_vouch() -> None:
     assert cannot(window(26, more=1))
     assert cannot(window(24, 1))
     assert cannot(window(24, 5))
-    assert cannot(window(24, start=NOW - DAY))
-    assert not cannot(window(24, start=NOW - DAY + 1))
+    assert cannot(window(24, start=NOW - DAY - 3600)), "it is over an hour after its end"
+    assert not cannot(window(24, start=NOW - DAY - 3600 + 1))
     assert cannot()
 
 
