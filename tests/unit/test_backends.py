@@ -17,7 +17,7 @@ from healthpass.formats.claim import BOTH, DOCUMENT, TEMPLATES
 from healthpass.formats.presentation import template_of
 from healthpass.formats.text import encode_text
 from healthpass.trust.signed import open_trust_list
-from healthpass.verifier import Verifier
+from healthpass.verifier import TrustStore, Verifier
 from tests.making import (
     ISSUER,
     NONCE,
@@ -29,12 +29,12 @@ from tests.making import (
     STRANGER,
     family,
     make_claim,
-    make_store,
     make_trust_list,
     present,
     present_shape,
     sign_trust_list,
 )
+from tests.placing import everywhere, make_place, placed_list
 from tests.raising import raises
 
 
@@ -67,13 +67,26 @@ TEXTS = [encode_text(data) for data in PASSES]
 SETTINGS: list[tuple[str | None, bytes | None]] = [(None, None), (PLACE, None), (None, NONCE), (PLACE, NONCE)]
 
 
+PLACED = {
+    audience: (
+        sign_trust_list(placed_list(policy=everywhere(audience=audience is not None))),
+        make_place(place_id=audience or "f" * 16),
+    )
+    for audience in (None, PLACE)
+}
+"""A trust list whose rules ask for no documents, and the place of the scanner."""
+
+
 def answers() -> list[str]:
     """What scanners of each setting say to each text."""
-    store, given = make_store(), []
+    given = []
     for audience, nonce in SETTINGS:
+        listed, place = PLACED[audience]
+        store = TrustStore(ROOTS)
+        store.update_trust_list(listed, now=NOW)
         for text in TEXTS:
             try:
-                given.append(repr(Verifier(store, audience=audience).verify(text, now=NOW, nonce=nonce)))
+                given.append(repr(Verifier(store, place=place).verify(text, now=NOW, nonce=nonce)))
             except Refused as refusal:
                 given.append(f"{refusal.code.name} {refusal.index}")
     return given
@@ -114,13 +127,14 @@ from healthpass import Refused
 from healthpass.crypto import ed25519
 from healthpass.verifier import RootSet, TrustStore, Verifier
 assert ed25519.use_backend(None) == "system"
-store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
-store.update_trust_list(bytes.fromhex({sign_trust_list(make_trust_list()).hex()!r}), now={NOW})
 texts = sys.stdin.read().split("\\n")
 for audience, nonce in {SETTINGS!r}:
+    listed, place = {PLACED!r}[audience]
+    store = TrustStore(RootSet(1, (bytes.fromhex({ROOT.public_key.hex()!r}),)))
+    store.update_trust_list(listed, now={NOW})
     for text in texts:
         try:
-            print(repr(Verifier(store, audience=audience).verify(text, now={NOW}, nonce=nonce)))
+            print(repr(Verifier(store, place=place).verify(text, now={NOW}, nonce=nonce)))
         except Refused as refusal:
             print(refusal.code.name, refusal.index)
 """
