@@ -14,37 +14,55 @@ from hypothesis import strategies as st
 
 from healthpass import BadInput, RefusalCode, Refused
 from healthpass.attester import Attester, Person
+from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.passphrase import MAGIC, PassphraseBox
 from healthpass.crypto.sealing import seal
 from healthpass.crypto.signer import open_message, sign_message
 from healthpass.errors import FormatError, HealthpassError
 from healthpass.formats import base45, cbor, cose
-from healthpass.formats.attestation import Attestation, Grant, encode_attestation, parse_attestation
+from healthpass.formats.attestation import (
+    Attestation,
+    IssueRequest,
+    encode_attestation,
+    encode_issue_request,
+    parse_attestation,
+    parse_issue_request,
+)
 from healthpass.formats.batch import encode_batch, parse_batch
-from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.document import OTHER, PASSPORT, Document
 from healthpass.formats.document_keys import encode_keys, parse_delivery, parse_keys
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
+    Opening,
     encode_key_request,
     encode_offer,
+    encode_opening,
     parse_key_request,
     parse_offer,
-    proof_payload,
+    parse_opening,
 )
+from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
+from healthpass.formats.padding import pad, unpad
+from healthpass.formats.period import Period
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.station import Region, Station, encode_region, encode_station, parse_region, parse_station
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
+from healthpass.issuer import SQLiteLedger
 from healthpass.verifier import TrustStore, Verifier
 from tests.documents import KEYS, SCANNER, deliver, documents_store
 from tests.hostile.measuring import peak_memory
+from tests.issuing import REGION, dump, make_issuer
 from tests.making import (
     HOLDER,
     ISSUER,
     NOW,
+    PLATFORM,
     ROOTS,
+    SEALING,
+    WINDOW,
     family,
     files,
     make_claim,
@@ -58,25 +76,35 @@ from tests.making import (
     signer,
 )
 from tests.raising import raises
+from tests.wallets import content, make_wallet
 
 MEGABYTE = 1 << 20
 SECRET = b"440102199001011234"
 """Stands for whatever must not come back in an error."""
-OFFER = Offer(ISSUER.public_key, bytes(16), ((b"kid0", 2),))
-REQUEST = encode_key_request(
-    KeyRequest(
-        OFFER,
-        tuple(
-            sign_message(each, cose.HOLDER_PROOF, proof_payload(OFFER, n)) for n, each in enumerate((HOLDER, ISSUER))
-        ),
-        None,
-    )
+LIST = make_trust_list()
+OFFER = Offer(ISSUER.public_key, bytes(16), PLATFORM, DEVICE, 1, (Period(WINDOW.valid_from, WINDOW.expires, 2),))
+OPENING = encode_opening(Opening(bytes(32), SCANNER.public_key, ((HOLDER.public_key, ISSUER.public_key),), None))
+REQUEST = encode_key_request(KeyRequest(encode_offer(OFFER), bytes(32), SEALING.key, seal_padded(SEALING.key, OPENING)))
+ATTESTATION = encode_attestation(
+    Attestation(bytes(16), NOW, ("green",), DEVICE, OFFER.periods, None, bytes(32), None, PLATFORM)
 )
-ATTESTATION = encode_attestation(Attestation(bytes(16), NOW, ("green",), (Grant(b"kid0", HOLDER.public_key, None),)))
+ISSUE_REQUEST = encode_issue_request(
+    IssueRequest(sign_message(ISSUER, cose.ATTESTATION, ATTESTATION), SEALING.key, seal_padded(SEALING.key, OPENING))
+)
 DELIVERY = deliver(2)
 DELIVERED = open_message(DELIVERY, cose.DOCUMENT_KEYS, 2048)[1]
 WITH_READER = documents_store()
 STORE, VERIFIER = make_store(make_trust_list(version=9)), Verifier(make_store())
+
+
+WALLET = make_wallet()
+LEDGER = SQLiteLedger(":memory:")
+NATION = make_issuer(LEDGER)
+
+
+def attest(data: bytes, offer: bytes = encode_offer(OFFER)) -> bytes:
+    """A region's answer to a key request."""
+    return Attester(ISSUER).attest(offer, data, [Person("green")], now=NOW, trust_list=LIST)
 
 
 def cheap(data: bytes) -> bytes:
@@ -96,10 +124,18 @@ ENTRIES: dict[str, Callable[[bytes], object]] = {
     "parse_keys": parse_keys,
     "parse_station": parse_station,
     "parse_region": parse_region,
-    "attest": lambda data: Attester(ISSUER).attest(OFFER, data, [Person("green")], now=NOW),
+    "attest": lambda data: attest(data),
+    "attest an offer": lambda data: attest(REQUEST, data),
+    "answer": lambda data: WALLET.answer(data, now=NOW),
+    "accept": lambda data: WALLET.accept(data, now=NOW),
+    "issue": lambda data: NATION.issue(data, now=NOW),
+    "parse_opening": parse_opening,
+    "parse_issue_request": parse_issue_request,
+    "parse_hand_in": parse_hand_in,
+    "unpad": unpad,
     "open a sealed file": lambda data: PassphraseBox.open(cheap(data), "passphrase"),
     "open_message": lambda data: open_message(data, cose.ATTESTATION, 2 * MEGABYTE),
-    "decode_sign1": lambda data: cose.decode_sign1(data, cose.HOLDER_PROOF, 2 * MEGABYTE),
+    "decode_sign1": lambda data: cose.decode_sign1(data, cose.ATTESTATION, 2 * MEGABYTE),
     "decode_sign": lambda data: cose.decode_sign(data, cose.TRUST_LIST, 2 * MEGABYTE),
     "decode_text": decode_text,
     "base45": base45.decode,
@@ -126,8 +162,11 @@ SEEDS = [
     sign_trust_list(make_trust_list()),
     ATTESTATION,
     sign_message(ISSUER, cose.ATTESTATION, ATTESTATION),
-    sign_message(HOLDER, cose.HOLDER_PROOF, proof_payload(OFFER, 0)),
     encode_offer(OFFER),
+    OPENING,
+    pad(OPENING),
+    ISSUE_REQUEST,
+    encode_hand_in(PLATFORM, (WINDOW,), (SEALING,)),
     REQUEST,
     encode_batch(family(range(3))),
     DELIVERY,
@@ -140,7 +179,7 @@ SEEDS = [
 
 
 def state() -> object:
-    return STORE.trust_list, remembered(VERIFIER), WITH_READER.document_key(b"doc0")
+    return STORE.trust_list, remembered(VERIFIER), WITH_READER.document_key(b"doc0"), content(WALLET), dump(LEDGER)
 
 
 def attempt(call: Callable[[bytes], object], data: bytes) -> None:
@@ -204,9 +243,8 @@ def a_megabyte() -> dict[str, bytes]:
     large["a byte string"] = b"\xd2\x84\x5a" + most + bytes(MEGABYTE)
     large["an array of bytes"] = b"\x9a" + most + bytes(MEGABYTE)
     large["a map"] = b"\xba" + most + random.randbytes(MEGABYTE)
-    large["proofs"] = (
-        b"\x83\x58" + bytes((len(encode_offer(OFFER)),)) + encode_offer(OFFER) + b"\x99\x10\x00" + b"\x40" * 4096
-    )
+    large["holder keys"] = OPENING[:70] + b"\x99\x10\x00" + (b"\x58\x20" + bytes(32)) * 30_000
+    large["a padded secret"] = (MEGABYTE - 4).to_bytes(4, "big") + SECRET.ljust(MEGABYTE - 4, b"\x00")
     large["a sealed file"] = MAGIC + b"\x07" + bytes(MEGABYTE)
     return large
 
@@ -254,7 +292,9 @@ def test_hostile_payloads_under_good_signatures(payload: bytes, tmp_path: Path) 
         lambda: parse_attestation(
             open_message(sign_message(ISSUER, cose.ATTESTATION, payload), cose.ATTESTATION, MEGABYTE)[1]
         ),
-        lambda: Attester(ISSUER).attest(OFFER, with_proof(payload), [Person("green")], now=NOW),
+        lambda: attest(payload),
+        lambda: WALLET.accept(payload, now=NOW),
+        lambda: NATION.issue(with_opening(payload), now=NOW),
     ):
         with pytest.raises(BadInput) as caught:
             refused()
@@ -262,10 +302,10 @@ def test_hostile_payloads_under_good_signatures(payload: bytes, tmp_path: Path) 
     assert files(tmp_path) == before
 
 
-def with_proof(payload: bytes) -> bytes:
-    """An answer whose first proof is signed, over this."""
-    proofs = [sign_message(HOLDER, cose.HOLDER_PROOF, payload), sign_message(ISSUER, cose.HOLDER_PROOF, b"")]
-    return cbor.encode([encode_offer(OFFER), proofs, None])
+def with_opening(payload: bytes) -> bytes:
+    """A request whose attestation is in order, with this sealed to the platform."""
+    signed = sign_message(REGION, cose.ATTESTATION, ATTESTATION)
+    return encode_issue_request(IssueRequest(signed, SEALING.key, seal_padded(SEALING.key, payload)))
 
 
 @pytest.mark.parametrize("kind", LARGE)
@@ -290,9 +330,9 @@ def test_hostile_document_keys_by_a_registrar(payload: bytes, tmp_path: Path) ->
     store = documents_store(tmp_path)
     before = files(tmp_path / "documents")
     sealed = seal(SCANNER.public_key, (payload + bytes(36))[:36] * 2)  # one id twice
-    for content in (payload, DELIVERED[:-84] + sealed):
+    for each in (payload, DELIVERED[:-84] + sealed):
         with pytest.raises(BadInput) as caught:
-            store.update_document_keys(sign_message(signer(30), cose.DOCUMENT_KEYS, content), now=NOW)
+            store.update_document_keys(sign_message(signer(30), cose.DOCUMENT_KEYS, each), now=NOW)
         check(caught.value)
     assert files(tmp_path / "documents") == before
     store.update_document_keys(DELIVERY, now=NOW)

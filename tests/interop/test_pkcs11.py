@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from healthpass.formats.window import Window
 from healthpass.issuer import SQLiteLedger, WindowKey, WindowKeys
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.verifier import TrustStore, Verifier
-from tests.issuing import attest, device_passes, make_issuer
+from tests.issuing import attest, device_passes, issued, make_issuer
 from tests.making import DAY, HOLDER, NOW, ROOT, show
 from tests.raising import raises, raises_one_of
 
@@ -124,9 +125,9 @@ def test_a_platform_with_its_windows_in_a_token(token: Pkcs11Token) -> None:
     store.update_trust_list(combine(payload, [sign(payload, ROOT)], with_roots), now=NOW)
     ledger = SQLiteLedger(":memory:")
     issuer = make_issuer(ledger, windows)
-    grants = device_passes(3, [windows[0].window, windows[1].window])
-    grants[0] = type(grants[0])(windows[0].window.kid, HOLDER.public_key, None)
-    claims = issuer.issue(attest(grants), now=NOW)
+    asked = device_passes(3, [windows[0].window, windows[1].window])
+    first, *others = asked.keys or ()
+    claims = issued(issuer, attest(replace(asked, keys=((HOLDER.public_key, *first[1:]), *others))))
     ledger.close()
     assert len(claims) == 6
     assert Verifier(store).verify(show(claims[0]), now=NOW).colors == (Color.GREEN,)

@@ -17,6 +17,7 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.making import DAY, ROOTS, make_trust_list, sign_trust_list
 from tests.paper import damage
 from tests.paper.printing import SHANGHAI, START, WINDOWS, passes
+from tests.placing import REGISTRAR, everywhere, make_place
 
 DPI = (300, 150)
 SEEDS = range(3)
@@ -97,9 +98,10 @@ def test_black_on_white_in_whole_dots(image: Image.Image, page: Page, dpi: int) 
 
 def test_what_is_read_is_worth_something_on_its_day_alone(image: Image.Image, page: Page) -> None:
     store = TrustStore(ROOTS)
-    listed = make_trust_list(windows=WINDOWS, issued=START - DAY, expires=START + 16 * DAY)
+    lenient = {"policy": everywhere(audience=False), "registrar_keys": (REGISTRAR.public_key,)}
+    listed = make_trust_list(windows=WINDOWS, issued=START - DAY, expires=START + 16 * DAY, **lenient)
     store.update_trust_list(sign_trust_list(listed), now=START - DAY)
-    scanner = Verifier(store)
+    scanner = Verifier(store, place=make_place(issued=START - DAY, expires=START + 16 * DAY), skew=0)
     starts = {window.kid: window.valid_from for window in WINDOWS}
     read = damage.read(damage.blurred(image, 300 if image.width > 2000 else 150, 0.1))
     assert len(read) == len(page.codes)

@@ -88,7 +88,7 @@ def policies(draw: st.DrawFn) -> CheckPolicy:
     for risk, place_class in draw(st.lists(places, max_size=8, unique=True)):
         admitted = draw(st.integers(0, 7))
         assisted = draw(st.integers(0, 7)) & ~admitted
-        documents, audience = draw(st.booleans()), draw(st.booleans())
+        documents, audience = draw(st.integers(0, 3)), draw(st.booleans())
         rules.append(
             CheckRule(risk, place_class, admitted=admitted, assisted=assisted, documents=documents, audience=audience)
         )

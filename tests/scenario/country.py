@@ -61,13 +61,14 @@ class Country:
     Args:
         folder: for what is kept.
         policy: where people may be checked; None permits checks everywhere.
+        days: how many days of windows and of sealing keys there are; with 11 a list of seven days needs no more.
 
     Attributes:
         trust_list: the one in force, as published.
         content: the same, taken apart.
     """
 
-    def __init__(self, folder: Path, policy: CheckPolicy | None = None) -> None:
+    def __init__(self, folder: Path, policy: CheckPolicy | None = None, days: int = 6) -> None:
         self.folder = folder
         self.root_signers: list[Signer] = [signer(n) for n in (101, 102, 103)]
         self.roots = RootSet(2, tuple(root.public_key for root in self.root_signers))
@@ -77,7 +78,7 @@ class Country:
         kinds = DEVICE | DOCUMENT | BOTH
         self.windows = WindowKeys(
             WindowKey.new(NOW - 3600 + n * DAY, NOW - 3600 + (n + 1) * DAY, bindings=kinds, document_key_id=b"doc0")
-            for n in range(6)
+            for n in range(days)
         )
         rules = RecognitionRules(
             [
@@ -86,7 +87,7 @@ class Country:
             ]
         )
         self.ledger = SQLiteLedger(folder / "ledger.sqlite")
-        self.issuer = Issuer(self.windows, rules, self.ledger, sealing_keys())
+        self.issuer = Issuer(self.windows, rules, self.ledger, sealing_keys(days + 1))
         builder = TrustListBuilder(self.roots).add_hand_in(self.hand_in()).set_policy(policy)
         builder.set_registrars([self.registrar.public_key]).set_risk_offices([self.risk_office.public_key])
         self.content: TrustList = builder.build(now=NOW)

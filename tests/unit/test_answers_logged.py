@@ -259,8 +259,9 @@ def test_a_platform_that_issues_something_else(code: str, claims: list[bytes], r
 
 def test_another_platform_that_issues(region: Region) -> None:
     """It answers for the one that the desk is to use, with a pass of the same period, for the same document."""
-    other = Window(b"kid7", WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, DOCUMENT, b"doc0")
-    window = Window(WINDOW.kid, signer(7).public_key, *other.values()[2:])
+    ends = WINDOW.valid_from, WINDOW.expires
+    other = Window(b"kid7", WINDOW.key, *ends, WINDOW.capacity, DOCUMENT, b"doc0")
+    window = Window(WINDOW.kid, signer(7).public_key, *ends, WINDOW.capacity, DOCUMENT, b"doc0")
     listed = make_trust_list(
         windows=[window, other],
         registrar_keys=(REGISTRAR.public_key,),

@@ -166,9 +166,9 @@ def test_sealing_keys_that_reach(spans: list[tuple[int, int]]) -> None:
 def test_a_list_with_a_shorter_life_needs_less() -> None:
     windows, keys = days((0, DAY + 60)), keys_of((0, DAY + 60))
     assert draft(listed(windows, keys, expires=NOW + DAY, grace=60))
-    for wrong in ({"expires": NOW + DAY + 1, "grace": 60}, {"expires": NOW + DAY, "grace": 61}):
+    for expires, grace in ((NOW + DAY + 1, 60), (NOW + DAY, 61)):
         with raises(TrustListRefused, "windows-too-short", WINDOWS_SHORT):
-            draft(listed(windows, keys, **wrong))
+            draft(listed(windows, keys, expires=expires, grace=grace))
 
 
 def test_each_platform_covers_by_itself() -> None:

@@ -40,8 +40,6 @@ ALLOWED = {
     "healthpass.formats.presentation",
     "healthpass.formats.template",
     "healthpass.formats.text",
-    "healthpass.crypto.x25519",
-    "healthpass.formats.platform",
     "healthpass.formats.trust_list",
     "healthpass.formats.window",
     "healthpass.trust",

@@ -22,6 +22,7 @@ from tests.postgres import Postgres
 Db = psycopg.Connection[Any]
 TABLES = (
     "attesters",
+    "coded",
     "counts",
     "entries",
     "healthpass_ledger",

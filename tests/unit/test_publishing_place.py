@@ -337,7 +337,7 @@ def test_no_windows(ledger: SQLiteLedger, shelf: Shelf) -> None:
     for windows in (WindowKeys([]), WindowKeys([TODAY_KEY, TOMORROW_KEY])):
         mine.windows = windows
         with raises(RevocationRefused, "no-windows", said):
-            mine.snapshot(NOW if not len(windows) else TOMORROW.expires + 1)
+            mine.snapshot(NOW if not len(windows) else TOMORROW.expires + 3600)
     nobody = make_trust_list(windows=(WINDOW,), revocation_keys={REVOKER.public_key: (WINDOW.kid,)})
     mine = publisher(ledger, shelf, listed=nobody)
     mine.windows = WindowKeys([TOMORROW_KEY])

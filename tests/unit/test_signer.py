@@ -139,8 +139,8 @@ def test_payloads_of_any_length(size: int) -> None:
 def test_any_object_with_a_key_and_a_function_signs() -> None:
     signer = Elsewhere()
     assert isinstance(signer, Signer)
-    data = sign_message(signer, cose.HOLDER_PROOF, PAYLOAD)
-    assert open_message(data, cose.HOLDER_PROOF, 1000) == (STRANGER.public_key, PAYLOAD)
+    data = sign_message(signer, cose.ATTESTATION, PAYLOAD)
+    assert open_message(data, cose.ATTESTATION, 1000) == (STRANGER.public_key, PAYLOAD)
     assert not isinstance(object(), Signer)
 
 
