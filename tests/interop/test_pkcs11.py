@@ -29,7 +29,7 @@ from healthpass.issuer import SQLiteLedger, WindowKey, WindowKeys
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.verifier import TrustStore, Verifier
 from tests.issuing import attest, device_passes, issued, make_issuer
-from tests.making import DAY, HOLDER, NOW, ROOT, show
+from tests.making import DAY, HOLDER, NOW, ROOT, sealing_entries, show
 from tests.raising import raises, raises_one_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "trust-list.md"
@@ -108,8 +108,9 @@ def test_the_private_half_cannot_be_read(token: Pkcs11Token) -> None:
 def test_a_root_in_a_token_and_one_in_memory_sign_a_trust_list(token: Pkcs11Token, tmp_path: Path) -> None:
     hardware = token.generate("root")
     roots = RootSet(2, (ROOT.public_key, hardware.public_key))
-    windows = [WindowKey.new(NOW, NOW + 5 * DAY, bindings=DEVICE).window]
-    payload = draft(TrustListBuilder(roots).add_windows(windows).build(now=NOW))
+    windows = [WindowKey.new(NOW, NOW + 10 * DAY, bindings=DEVICE).window]
+    builder = TrustListBuilder(roots).add_windows(windows).set_sealing_keys(sealing_entries())
+    payload = draft(builder.build(now=NOW))
     data = combine(payload, [sign(payload, ROOT), sign(payload, hardware)], roots)
     store = TrustStore.open(tmp_path / "scanner", roots=roots)
     store.update_trust_list(data, now=NOW)
@@ -118,9 +119,10 @@ def test_a_root_in_a_token_and_one_in_memory_sign_a_trust_list(token: Pkcs11Toke
 
 
 def test_a_platform_with_its_windows_in_a_token(token: Pkcs11Token) -> None:
-    windows = [hardware_window(token, n) for n in range(5)]
+    windows = [hardware_window(token, n) for n in range(10)]
     with_roots = RootSet(1, (ROOT.public_key,))
-    payload = draft(TrustListBuilder(with_roots).add_windows(each.window for each in windows).build(now=NOW))
+    builder = TrustListBuilder(with_roots).add_windows(each.window for each in windows)
+    payload = draft(builder.set_sealing_keys(sealing_entries()).build(now=NOW))
     store = TrustStore(with_roots)
     store.update_trust_list(combine(payload, [sign(payload, ROOT)], with_roots), now=NOW)
     ledger = SQLiteLedger(":memory:")

@@ -8,10 +8,12 @@ import pytest
 
 from healthpass import Color, RefusalCode
 from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft
+from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import PlaceRefused, TrustListRefused
 from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.place import PlaceClass
+from healthpass.formats.platform import SealingKeyEntry
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import encode_trust_list
 from healthpass.formats.window import Window
@@ -28,7 +30,7 @@ PINNED_ANEW = RootSet(2, tuple(root.public_key for root in NEW_ROOTS))
 
 @pytest.fixture
 def country(tmp_path: Path) -> Country:
-    return Country(tmp_path, days=11)
+    return Country(tmp_path, days=20)
 
 
 def published(country: Country, builder: TrustListBuilder, roots: RootSet, *signers: int, now: int = NOW + 60) -> bytes:
@@ -131,7 +133,7 @@ def test_two_roots_of_three_are_lost(country: Country) -> None:
 
     shipped = store(country, "scanner", PINNED_ANEW)  # the same folder, a new version of the scanner
     assert shipped.trust_list is None
-    windows = TrustListBuilder(PINNED_ANEW).add_windows(country.content.windows.values())
+    windows = TrustListBuilder(PINNED_ANEW).add_hand_in(country.hand_in())
     with pytest.raises(TrustListRefused) as caught:
         shipped.update_trust_list(published(country, windows, PINNED_ANEW, 201, 203), now=NOW + 60)
     assert caught.value.code == "rollback"
@@ -197,8 +199,9 @@ def test_a_scanner_that_was_long_away_needs_the_rotations_and_the_newest_list(co
     for year in (1, 2):
         at = NOW + year * 365 * DAY
         roots = RootSet(2, tuple(signer(200 * year + n).public_key for n in (1, 2, 3)))
-        days = [WindowKey.new(at + n * DAY, at + (n + 1) * DAY, document_key_id=b"doc0").window for n in range(5)]
-        builder = TrustListBuilder(roots, builder.build(now=at)).add_windows(days)
+        days = [WindowKey.new(at + n * DAY, at + (n + 1) * DAY, document_key_id=b"doc0").window for n in range(12)]
+        keys = [SealingKeyEntry(SealingKey().public_key, at, at + 12 * DAY)]
+        builder = TrustListBuilder(roots, builder.build(now=at)).add_windows(days).set_sealing_keys(keys)
         following = [200 * year + 1, 200 * year + 2]
         rotations.append(published(country, builder, sets[-1], *numbers, *following, now=at))
         numbers = following
