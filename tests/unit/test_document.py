@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from healthpass.crypto import document_tag as tag_module
 from healthpass.errors import FormatError
 from healthpass.formats.document import MAX_INPUT_CHARS, OTHER, PASSPORT, RESIDENT_ID, TYPES, Document
+from tests.making import NOW
 from tests.raising import raises
 
 CARD, OLD_CARD = "11010519491231002X", "440524188001010014"
@@ -198,7 +199,7 @@ def test_wipe_zeroes_the_very_bytes() -> None:
     with pytest.raises(ValueError, match="wiped"):
         document.number  # noqa: B018
     with pytest.raises(ValueError, match="wiped"):
-        tag_module.tag_of(document, bytes(32), b"kid0", None)
+        tag_module.seed_of(document, bytes(32), NOW, NOW + 1)
     document.wipe()
 
 
@@ -213,7 +214,7 @@ def test_a_with_block_wipes_whatever_happens() -> None:
     assert not any(number)
 
 
-def test_the_message_of_the_tag_is_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_of_the_seed_is_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen by listening where the HMAC is made: the message is right then, and zero afterwards, also after an error."""
     heard: list[tuple[bytes, bytearray]] = []
     real = hmac.digest
@@ -226,7 +227,7 @@ def test_the_message_of_the_tag_is_wiped(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(tag_module, "hmac", Listening)
     with Document(RESIDENT_ID, CARD) as document:
-        tag_module.tag_of(document, bytes(32), b"kid0", None)
+        tag_module.seed_of(document, bytes(32), NOW, NOW + 1)
     ((then, now),) = heard
     assert CARD.encode() in then
     assert type(now) is bytearray

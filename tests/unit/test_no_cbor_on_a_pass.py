@@ -11,8 +11,9 @@ from healthpass import Refused
 from healthpass.formats import cbor, cose
 from healthpass.formats.claim import BOTH, DOCUMENT
 from healthpass.formats.text import encode_text
-from healthpass.verifier import TrustStore, Verifier
+from healthpass.verifier import Verifier
 from tests.making import NONCE, NOW, PLACE, SHAPES, make_claim, make_store, present_shape
+from tests.placing import everywhere, make_place, placed_list
 
 READER = ("decode", "read_head", "read_bytes", "_item", "_array", "_map", "_text")
 
@@ -32,21 +33,37 @@ def texts() -> list[str]:
     return [encode_text(data) for data in honest + altered]
 
 
-def answers(listed: list[str], store: TrustStore) -> list[str]:
+def placed(audience: str | None) -> Verifier:
+    """A scanner at a place that showings are made for or not. It has read its certificate, before any pass."""
+    store = make_store(placed_list(policy=everywhere(audience=audience is not None)))
+    made = Verifier(store, place=make_place(place_id=audience or "f" * 16))
+    made.policy(now=NOW)
+    return made
+
+
+def scanner(like: Verifier) -> Verifier:
+    """Another one at that place, which has seen nothing."""
+    made = Verifier(like._store)
+    made._gate = like._gate
+    return made
+
+
+def answers(listed: list[str], scanners: dict[str | None, Verifier]) -> list[str]:
     """What a new scanner says to each, with and without a place and a question."""
     given = []
     for text in listed:
         for audience, nonce in ((None, None), (PLACE, None), (None, NONCE), (PLACE, NONCE)):
             try:
-                given.append(repr(Verifier(store, audience=audience).verify(text, now=NOW, nonce=nonce)))
+                given.append(repr(scanner(scanners[audience]).verify(text, now=NOW, nonce=nonce)))
             except Refused as refusal:
                 given.append(f"{refusal.code.name} {refusal.index}")
     return given
 
 
 def test_verdicts_with_and_without_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    listed, store = texts(), make_store()
-    expected = answers(listed, store)
+    listed = texts()
+    scanners = {audience: placed(audience) for audience in (None, PLACE)}
+    expected = answers(listed, scanners)
     assert sum(answer.startswith("Verdict") for answer in expected) >= len(SHAPES)
     assert sum(answer.startswith("MALFORMED") for answer in expected) > 100
 
@@ -58,4 +75,4 @@ def test_verdicts_with_and_without_a_reader(monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setattr(module, name, poison)
     with pytest.raises(AssertionError, match="reader"):
         cbor.decode(b"")
-    assert answers(listed, store) == expected
+    assert answers(listed, scanners) == expected

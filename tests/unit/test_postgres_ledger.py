@@ -23,6 +23,7 @@ Db = psycopg.Connection[Any]
 TABLES = (
     "attesters",
     "coded",
+    "codes",
     "counts",
     "entries",
     "healthpass_ledger",

@@ -134,8 +134,9 @@ def test_not_a_second_before() -> None:
 
 
 def refused(verifier: Verifier, text: str, now: int) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as caught:
         verifier.verify(text, now=now)
+    assert caught.value.code is RefusalCode.REPLAYED
 
 
 def test_a_replay_at_every_second_is_refused() -> None:

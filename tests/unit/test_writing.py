@@ -17,6 +17,8 @@ KNOWN = {
     ("issuer/number_marks.py", "os.open"),  # writes over the one number of a file in its place, and syncs it
     ("issuer/turns.py", "os.open"),  # the lock of a publication
     ("issuer/sqlite_ledger.py", "os.open"),  # makes the empty file that SQLite writes
+    ("verifier/replay_file.py", "os.open"),  # a memory in RAM, written in its place
+    ("verifier/replay_note.py", "os.open"),  # its note in the state folder: one line, written in its place under a lock
     ("verifier/state_folder.py", "os.open"),  # the folder, read-only, for its lock
 }
 WRITERS = {"write_bytes", "write_text", "savefig", "mkstemp", "NamedTemporaryFile", "touch", "symlink_to", "chmod"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from healthpass import Decision, RefusalCode
+from healthpass._shown import groups
 from healthpass.attester import Person
 from healthpass.cli import qr
 from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when, write
@@ -125,7 +126,7 @@ def _region_saw(story: Story, country: Country, text: str) -> None:
     common = sum(piece in each for piece in pieces for each in country.regions_saw)
     story.tell(
         "All that the region has seen of this phone",
-        f"a commitment: {request.commitment.hex()}",
+        f"a commitment: {groups(request.commitment)}",
         f"and {sum(map(len, country.regions_saw))} bytes, of which it can read {asked.keys} keys wanted for "
         f"{len(asked.periods)} periods, and not one of the keys.",
         f"Of the {len(pieces)} pieces of six bytes that the scanner saw (expiry apart), the region has seen {common}.",
