@@ -98,8 +98,13 @@ def test_black_on_white_in_whole_dots(image: Image.Image, page: Page, dpi: int) 
 
 def test_what_is_read_is_worth_something_on_its_day_alone(image: Image.Image, page: Page) -> None:
     store = TrustStore(ROOTS)
-    lenient = {"policy": everywhere(audience=False), "registrar_keys": (REGISTRAR.public_key,)}
-    listed = make_trust_list(windows=WINDOWS, issued=START - DAY, expires=START + 16 * DAY, **lenient)
+    listed = make_trust_list(
+        windows=WINDOWS,
+        issued=START - DAY,
+        expires=START + 16 * DAY,
+        policy=everywhere(audience=False),
+        registrar_keys=(REGISTRAR.public_key,),
+    )
     store.update_trust_list(sign_trust_list(listed), now=START - DAY)
     scanner = Verifier(store, place=make_place(issued=START - DAY, expires=START + 16 * DAY), skew=0)
     starts = {window.kid: window.valid_from for window in WINDOWS}

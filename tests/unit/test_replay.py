@@ -113,9 +113,9 @@ def test_what_is_no_longer_fresh_is_forgotten_at_the_next_call_of_any_kind(call:
     accept(verifier, 2, NOW + 30)
     calls: dict[str, Callable[[], object]] = {
         "another": lambda: accept(verifier, 3, NOW + 60, UNTIL),
-        "refused": lambda: refused(verifier, show_own(3, NOW - 600), UNTIL),
+        "refused": lambda: refused(verifier, show_own(3, NOW - 600), UNTIL, RefusalCode.PRESENTATION_STALE),
         "paper": lambda: verifier.verify(encode_text(make_claim(binding=DOCUMENT)), now=UNTIL),
-        "no pass": lambda: refused(verifier, "nothing", UNTIL),
+        "no pass": lambda: refused(verifier, "nothing", UNTIL, RefusalCode.NOT_A_PASS),
         "policy": lambda: verifier.policy(now=UNTIL),
         "forget": lambda: verifier.forget(UNTIL),
     }
@@ -133,10 +133,10 @@ def test_not_a_second_before() -> None:
     assert remembered(verifier) == 1
 
 
-def refused(verifier: Verifier, text: str, now: int) -> None:
+def refused(verifier: Verifier, text: str, now: int, code: RefusalCode) -> None:
     with pytest.raises(Refused) as caught:
         verifier.verify(text, now=now)
-    assert caught.value.code is RefusalCode.REPLAYED
+    assert caught.value.code is code
 
 
 def test_a_replay_at_every_second_is_refused() -> None:
