@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from healthpass.crypto import ed25519
+from healthpass.crypto.envelope import open_padded, seal_padded
 from healthpass.crypto.keyfile import (
     encode_public_key,
     encode_roots,
@@ -237,6 +238,12 @@ FORMATS = [
         ("crypto.sealing.SealingKey.open",),
         plain(SCANNER.open),
         honest=lambda: {"a megabyte": seal(SCANNER.public_key, bytes(MEGABYTE - 48))},
+    ),
+    Entry(
+        "sealed box: what was sealed during enrolment",
+        ("crypto.envelope.open_padded",),
+        plain(lambda data: open_padded(SCANNER, data)),
+        honest=lambda: {"an opening": seal_padded(SCANNER.public_key, honest.opening())},
     ),
     Entry(
         "signature",

@@ -28,7 +28,8 @@ from healthpass.formats.revocation import Snapshot, encode_snapshot
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.formats.trust_list import MAX_KEYS, MAX_WINDOWS, TrustList
 from healthpass.formats.window import RootSet, Window
-from healthpass.issuer import WindowKey, WindowKeys
+from healthpass.issuer import SealingKeys, WindowKey, WindowKeys
+from healthpass.issuer.sealing_keys import MOST_DAYS, encode_sealing_keys
 from healthpass.issuer.window_keys import encode_window_keys
 from tests.issuing import REGION
 from tests.making import (
@@ -142,6 +143,7 @@ def offer() -> bytes:
 
 
 _PERIODS = (Period(WINDOW.valid_from, WINDOW.expires, MAX_KEYS_ASKED),)
+_FAMILY_PERIODS = (Period(WINDOW.valid_from, WINDOW.expires, 1024),)
 
 
 @cache
@@ -167,11 +169,19 @@ def attestation() -> bytes:
 
 
 @cache
+def _family_opening() -> bytes:
+    keys = tuple(signer(100_000 + n).public_key for n in range(_FAMILY_PERIODS[0].count))
+    return encode_opening(Opening(bytes(32), number(1), (keys,), bytes(32)))
+
+
+@cache
 def family_attestation() -> bytes:
     """For as many claims as there can be: for eight people each."""
-    periods = (Period(WINDOW.valid_from, WINDOW.expires, 1024),)
     seeds = tuple((number(n),) for n in range(MAX_PEOPLE))
-    content = Attestation(bytes(16), NOW, ("绿",) * MAX_PEOPLE, BOTH, periods, seeds, bytes(32), None, PLATFORM)
+    offered = encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, BOTH, MAX_PEOPLE, _FAMILY_PERIODS))
+    committed = commitment(offered, _family_opening())
+    colors = ("绿",) * MAX_PEOPLE
+    content = Attestation(bytes(16), NOW, colors, BOTH, _FAMILY_PERIODS, seeds, committed, None, PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
 
@@ -180,6 +190,13 @@ def issue_request() -> bytes:
     """For as many keys as there can be."""
     sealed = seal_padded(SEALING.key, opening())
     return encode_issue_request(IssueRequest(attestation(), SEALING.key, sealed))
+
+
+@cache
+def family_request() -> bytes:
+    """For as many claims as there can be."""
+    sealed = seal_padded(SEALING.key, _family_opening())
+    return encode_issue_request(IssueRequest(family_attestation(), SEALING.key, sealed))
 
 
 @cache
@@ -197,6 +214,12 @@ def window_keys() -> bytes:
         public = Window(number(n, 4), key.public_key, window.valid_from, window.expires, 4**10, DEVICE)
         listed.append(WindowKey(public, key, number(n)))
     return encode_window_keys(WindowKeys(listed))
+
+
+@cache
+def sealing_keys() -> bytes:
+    """The secret file of a platform with sealing keys for as many days as there can be."""
+    return bytes(encode_sealing_keys(SealingKeys.new(PLATFORM).renewed(NOW, MOST_DAYS)))
 
 
 @cache

@@ -18,14 +18,18 @@ from healthpass.authority.policy_file import policy_from_toml, policy_to_toml
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.describe import describe
 from healthpass.cli.region import parse_people
-from healthpass.crypto.recovery import recovery_hash
+from healthpass.crypto.recovery import recovery_code_from, recovery_hash, recovery_hashes
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE
+from healthpass.formats.attestation import IssueRequest, encode_issue_request
+from healthpass.formats.enrolment import MAX_CLAIMS
+from healthpass.formats.hand_in import encode_hand_in
 from healthpass.formats.trust_list import encode_trust_list
 from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger, StationIssuer
 from healthpass.issuer.published import standing
 from healthpass.issuer.published_folder import PublishedFolder
+from healthpass.issuer.sealing_keys import parse_sealing_keys
 from healthpass.issuer.window_keys import parse_window_keys
 from healthpass.paper import Language, parse_zone, passes_of
 from healthpass.station import Voucher
@@ -39,12 +43,12 @@ from healthpass.station.survey import (
 from healthpass.station.survey_form import form_from_toml, shipped_form
 from healthpass.trust.station_list import parse_stations
 from tests import stations
-from tests.assisting import NORTH_CERTIFICATE, Region, ask, document, make_answer, make_desk
+from tests.assisting import NORTH_CERTIFICATE, Region, ask, document, make_answer, make_desk, make_trust
 from tests.entries import honest
 from tests.entries.entry import Entry, Given, Step, plain, text, used
 from tests.entries.hostile import HONEST, TEXT, TOML
-from tests.issuing import REGION, make_issuer
-from tests.making import NOW, ROOT, ROOTS, WINDOW, make_claim, signature_by, signer
+from tests.issuing import REGION, make_issuer, make_rules
+from tests.making import NOW, PLATFORM, ROOT, ROOTS, WINDOW, make_claim, make_trust_list, signature_by, signer
 from tests.placing import POLICY
 from tests.revoking import REVOKER
 
@@ -56,7 +60,8 @@ _HONEST = b"the honest message, which is another one each time"
 def _issuing(call: Callable[[Issuer, SQLiteLedger, bytes], object]) -> Given:
     def make() -> tuple[Issuer, SQLiteLedger]:
         ledger = SQLiteLedger(":memory:")
-        return make_issuer(ledger, stations=stations.stations_of()), ledger
+        rules = make_rules(max_claims=MAX_CLAIMS)
+        return make_issuer(ledger, rules=rules, stations=stations.stations_of()), ledger
 
     return used(make, lambda made, data: call(*made, data))
 
@@ -65,8 +70,29 @@ def _for_a_station(issuer: Issuer, ledger: SQLiteLedger, data: bytes) -> None:
     StationIssuer(issuer, ledger, stations.station_list()).issue(data, now=NOW)
 
 
-def _as_station(data: bytes) -> Step:
-    return lambda: Voucher(stations.STATION, stations.CERTIFICATE).revoke(data, now=NOW)
+@cache
+def _vouched() -> tuple[bytes, bytes]:
+    """A station's attestation, and the platform's batch for it."""
+    attestation, ledger = stations.vouch(), SQLiteLedger(":memory:")
+    with ledger:
+        issuer = make_issuer(ledger, stations=stations.stations_of())
+        batch = StationIssuer(issuer, ledger, stations.station_list()).issue(attestation, now=NOW)
+    return attestation, batch
+
+
+@cache
+def _voucher() -> Voucher:
+    store = make_trust(keys=False, trust_list=stations.station_list())
+    return Voucher(stations.STATION, stations.CERTIFICATE, store)
+
+
+def _attest(data: bytes) -> bytes:
+    return honest.ATTESTER.attest(honest.offer(), data, [Person("绿")], now=NOW, trust_list=make_trust_list())
+
+
+def _request(payload: bytes) -> bytes:
+    """A request for paper passes with this payload, whatever it is, for its attestation."""
+    return encode_issue_request(IssueRequest(sign_message(REGION, cose.ATTESTATION, payload)))
 
 
 def _region(data: bytes) -> Step:
@@ -187,9 +213,17 @@ PLATFORMS = [
     Entry(
         "region: attest a wallet's answer",
         ("attester.attester.Attester.attest", "formats.enrolment.parse_key_request"),
-        plain(lambda data: honest.ATTESTER.attest(honest.offer(), data, [Person("绿")], now=NOW)),
-        honest=lambda: {"4,096 proofs": honest.key_request()},
-        work="4,096 signatures verified",
+        plain(_attest),
+        most=300_000,
+        honest=lambda: {"for 4,096 keys": honest.key_request()},
+    ),
+    Entry(
+        "region: a request of its own",
+        ("attester.attester.Attester.reference", "formats.attestation.parse_issue_request"),
+        plain(honest.ATTESTER.reference),
+        most=300_000,
+        honest=lambda: {"for 4,096 keys": honest.issue_request()},
+        signed=lambda payload: _request(payload[: 300_000 - 512]),
     ),
     Entry(
         "region: answer a query",
@@ -254,11 +288,17 @@ PLATFORMS = [
     ),
     Entry(
         "platform: issue",
-        ("issuer.issuer.Issuer.issue", "issuer.issuer.Issuer.prepare", "formats.attestation.parse_attestation"),
+        (
+            "issuer.issuer.Issuer.issue",
+            "issuer.issuer.Issuer.prepare",
+            "issuer.opening.opening_of",
+            "formats.attestation.parse_issue_request",
+            "formats.attestation.parse_attestation",
+        ),
         _issuing(lambda issuer, ledger, data: issuer.issue(data, now=NOW)),
-        most=524_288,
-        honest=lambda: {"4,096 keys": honest.attestation(), "1,024 keys of eight people": honest.family_attestation()},
-        signed=lambda payload: sign_message(REGION, cose.ATTESTATION, payload[: 524_288 - 256]),
+        most=300_000,
+        honest=lambda: {"4,096 keys": honest.issue_request(), "1,024 keys of eight people": honest.family_request()},
+        signed=lambda payload: _request(payload[: 300_000 - 512]),
         work="as many claims signed as it asks for: 4,096 or 8,192",
     ),
     Entry(
@@ -287,11 +327,21 @@ PLATFORMS = [
             "issuer.issuer.Issuer.revoke_by_code",
             "issuer.revoking.revoke_by_code",
             "issuer.publisher.RevocationPublisher.revoke_by_code",
-            "crypto.recovery.recovery_hash",
+            "crypto.recovery.recovery_hashes",
         ),
-        text(recovery_hash),
+        text(recovery_hashes),
         TEXT,
         64,
+        lambda: {"a code": recovery_code_from(bytes(16)).encode()},
+        work="the hashes of all enrolments that a code can have: 65,536",
+    ),
+    Entry(
+        "region: a recovery code",
+        ("crypto.recovery.recovery_hash",),
+        text(lambda said: recovery_hash(said, bytes(2))),
+        TEXT,
+        64,
+        lambda: {"a code": recovery_code_from(bytes(16)).encode()},
     ),
     Entry(
         "platform: a station's attestation",
@@ -326,6 +376,13 @@ PLATFORMS = [
         plain(parse_window_keys),
         honest=lambda: {"2,048 windows": honest.window_keys()},
         work="2,048 public keys computed from their secrets",
+    ),
+    Entry(
+        "platform: sealing keys",
+        ("issuer.sealing_keys.parse_sealing_keys",),
+        plain(parse_sealing_keys),
+        most=65_536,
+        honest=lambda: {"as many as there can be": honest.sealing_keys()},
     ),
     Entry(
         "platform: what is published",
@@ -380,10 +437,18 @@ PLATFORMS = [
     ),
     Entry(
         "station: its attestation",
-        ("station.vouching.Voucher.revoke",),
-        _as_station,
+        ("station.vouching.Voucher.revoke", "station.vouching.notice_for"),
+        plain(lambda data: _voucher().revoke(data, now=NOW)),
         most=1024,
         honest=lambda: {"an attestation": stations.vouch()},
+        signed=lambda payload: stations.sign_vouching(payload),
+    ),
+    Entry(
+        "station: the pass that it has vouched for",
+        ("station.vouching.Voucher.accept", "formats.batch.parse_batch"),
+        plain(lambda data: _voucher().accept(_vouched()[0], data, now=NOW)),
+        most=2_097_152,
+        honest=lambda: {"a pass": _vouched()[1]},
     ),
     Entry(
         "station: a survey's form",
@@ -443,6 +508,8 @@ PLATFORMS = [
             "window keys": honest.window_keys(),
             "a filter": next(each for each in honest.snapshot(1)[1].values() if len(each) > 9999),
             "a key request": honest.key_request(),
+            "an issue request": honest.issue_request(),
+            "a hand-in": encode_hand_in(PLATFORM, honest.windows()),
             "an area table": honest.area_table(),
         },
         work="every message is read, and all that is in it is shown",
