@@ -88,8 +88,8 @@ def family(story: Story, country: Country) -> None:
     )
     again = wallet.present(now=country.now, place=country.station).text
     story.expect(
-        "The family, with one document shown twice and one missing",
-        country.scanner.decide(again, now=country.now, documents=[documents[0], *documents[:2]]),
+        "The family, with another's document in place of one of theirs",
+        country.scanner.decide(again, now=country.now, documents=[*documents[:2], Document(OTHER, "ANOTHER1")]),
         Decision.REFUSE,
         RefusalCode.DOCUMENT_MISMATCH,
     )
