@@ -25,7 +25,7 @@ from tests.making import NOW
 from tests.stations import sign_vouching, station_list, stations_of, vouch
 
 PAYLOAD = encode_station_attestation(
-    StationAttestation(bytes(16), NOW, Color.RED, b"kid0", b"\x12\x34", bytes(32), b"certificate")
+    StationAttestation(bytes(16), NOW, Color.RED, NOW, NOW + 1, bytes(32), bytes(32), b"certificate")
 )
 VALUES = st.one_of(
     st.none(),

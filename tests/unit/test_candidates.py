@@ -10,13 +10,14 @@ district and the decade of birth has 3,652,000 before and some 56 after. Who kno
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-from healthpass.crypto.document_tag import document_tag, tag_of
+from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.formats.document import RESIDENT_ID, Document
 
 KEY = bytes(range(32))
@@ -25,6 +26,8 @@ KIDS = [bytes((0, 0, 0, n)) for n in range(14)]
 WEIGHTS = [1 << 17 - place for place in range(17)]
 PEOPLE = 1_400_000_000
 ONE_IN = 65_536
+SLOT = 4_711
+CTI, TYPE = SLOT.to_bytes(4, "big"), RESIDENT_ID.encode() + b"\x00"
 
 
 def numbers_of(district: int, born: date) -> Iterator[str]:
@@ -46,8 +49,17 @@ def sample() -> tuple[str, ...]:
     return tuple(number for district, born in sorted(chosen) for number in numbers_of(district, born))
 
 
+def period_of(kid: bytes) -> tuple[int, int]:
+    start = 1_800_000_000 + kid[3] * 86_400
+    return start, start + 86_400
+
+
 def tag(number: str, kid: bytes = KIDS[0], key: bytes = KEY) -> bytes:
-    return document_tag(key, kid, None, RESIDENT_ID, number)
+    """In two steps: each kid is of a day of its own, so there is another seed for each."""
+    start, end = period_of(kid)
+    head = b"healthpass document tag v2\x00" + start.to_bytes(4, "big") + end.to_bytes(4, "big") + TYPE
+    seed = hmac.digest(key, head + number.encode(), "sha512")[:32]
+    return hmac.digest(seed, kid + CTI, "sha512")[:2]
 
 
 @cache
@@ -67,7 +79,8 @@ def test_the_numbers_are_numbers() -> None:
     assert len(set(sample())) == len(sample()) == 1_049_000 >= 2**20
     for number in random.sample(sample(), 200):
         with Document(RESIDENT_ID, number) as document:
-            assert tag_of(document, KEY, KIDS[0], None) == tag(number)
+            seed = seed_of(document, KEY, *period_of(KIDS[0]))
+            assert document_tag(seed, KIDS[0], SLOT) == tag(number)
 
 
 def test_one_pass_and_the_key_leave_tens_of_thousands() -> None:
