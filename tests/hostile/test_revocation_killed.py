@@ -8,11 +8,9 @@ from pathlib import Path
 
 from healthpass import RefusalCode, Refused
 from healthpass.crypto import ed25519
-from healthpass.formats.claim import DOCUMENT
-from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
 from tests.hostile.revocation_process import PER_SNAPSHOT, added, take, version_in
-from tests.making import NOW, make_claim
+from tests.making import NOW, show_own
 from tests.revoking import kept, revoking_store
 
 ROOT_FOLDER = Path(__file__).parents[2]
@@ -39,7 +37,7 @@ def killed_after(folder: Path, lines: int, spin: int) -> int:
 
 def judged(verifier: Verifier, slot: int) -> str:
     try:
-        verifier.verify(encode_text(make_claim(slot, DOCUMENT)), now=NOW)
+        verifier.verify(show_own(slot), now=NOW)
     except Refused as refused:
         return refused.code.name
     return "accepted"

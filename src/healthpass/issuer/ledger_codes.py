@@ -55,6 +55,9 @@ def attestations(db: Database, hashes: Sequence[bytes]) -> list[tuple[bytes, byt
     again = {tuple(row[1:4]) for row in rows if row[0]}
     if found.keys() != again or any(sealed != seal(*row) or key is None for row, (sealed, key) in found.items()):
         raise damaged()
+    for key, attester in {(key, attester) for (_, attester, _), (_, key) in found.items()}:
+        if db.rows("SELECT id FROM attesters WHERE key = ?", key) != [(attester,)]:  # as their index has it
+            raise damaged()
     return sorted({(key, reference) for (_, _, reference), (_, key) in found.items()})
 
 
