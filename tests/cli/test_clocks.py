@@ -102,18 +102,19 @@ def commands(terminal: Terminal) -> dict[str, list[str]]:
     path = terminal.path
     trust = ["--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt")]
     region, out = ["--key", path("region.key")], ["--out", path("made")]
-    signing = ["--offer", path("offer.cbor"), "--answer", path("answer.cbor"), "--color", "绿"]
+    signing = ["--offer", path("offer.cbor"), "--answer", path("answer.cbor"), "--color", "绿", *trust]
     platform = ["--platform", path("platform")]
     key, public = ["--key", path("registrar.key")], path("registrar.key.pub")
     return {
         "windows": ["windows", path("platform"), "--days", "12"],
+        "sealing": ["sealing", path("platform"), "--days", "12"],
         "hold": ["hold", path("platform"), path("trust-list.cbor"), "--roots", path("roots.txt")],
-        "issue": ["issue", path("attestation.cbor"), *platform, *out],
+        "issue": ["issue", path("request.cbor"), *platform, *out],
         "revoke": ["revoke", *platform, "--notice", path("notice.cbor")],
         "snapshot": ["snapshot", *platform, "--key", path("revocation.key"), "--out", path("out"), *trust],
         "attest offer": ["attest", "offer", *region, *trust, *out],
         "attest sign": ["attest", "sign", *region, *signing, *out],
-        "attest revoke": ["attest", "revoke", *region, "--attestation", path("attestation.cbor"), *out],
+        "attest revoke": ["attest", "revoke", *region, "--request", path("request.cbor"), *out],
         "place certify": ["place", "certify", *key, "--class", "school", "--area", "5", *out],
         "place table": ["place", "table", *key, "--version", "1", *out],
         "station certify": ["station", "certify", *key, "--station", public, "--area", "5", *out],
@@ -136,7 +137,7 @@ def commands(terminal: Terminal) -> dict[str, list[str]]:
 
 
 NAMES = [
-    *("windows", "hold", "issue", "revoke", "snapshot", "root draft", "root publish", "document-key deliver"),
+    *("windows", "sealing", "hold", "issue", "revoke", "snapshot", "root draft", "root publish", "document-key deliver"),
     *("attest offer", "attest sign", "attest revoke", "place certify", "place table"),
     *("station certify", "station certify-region"),
 ]
@@ -150,7 +151,7 @@ def country(terminal: Terminal) -> Terminal:
     terminal.run("keygen", terminal.path("seal"), "--sealing")
     terminal.run("document-key", "new", terminal.path("doc.key"))
     next_list(terminal, "--revocation-key", terminal.path("revocation.key.pub"))
-    notice(terminal, "--attestation", terminal.path("attestation.cbor"))
+    notice(terminal, "--request", terminal.path("request.cbor"))
     for words in commands(terminal).values():
         terminal.run(*words, "--now", str(NOW))
     return terminal
@@ -208,7 +209,7 @@ def test_all_that_keep_state_and_have_a_clock_are_here() -> None:
     without = {name for name, confirms in found.items() if not confirms}
     assert without == {
         *("demo", "paper", "root impact", "station survey", "audit set-clock"),  # nothing that goes on
-        *("verify", "present", "wallet accept", "wallet update"),  # floors of their own
+        *("verify", "present", "wallet answer", "wallet accept", "wallet update", "wallet code"),  # floors of their own
     }
     with_one = found.keys() - without
     desk = {f"station {name}" for name in ("ask", "desk", "vouch", "revoke", "issue", "answer")}

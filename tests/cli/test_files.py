@@ -24,7 +24,7 @@ PRIVATE = {
     "sig1",
     "offer.cbor",
     "answer.cbor",
-    "attestation.cbor",
+    "request.cbor",
     "batch.cbor",
     "pass.png",
 }
@@ -68,7 +68,7 @@ def test_window_keys_behind_a_link(terminal: Terminal) -> None:
     link.rename(vault / "windows.cbor")
     link.symlink_to(vault / "windows.cbor")
     before = (vault / "windows.cbor").read_bytes()
-    terminal.run("windows", terminal.path("platform"), "--days", "9", "--capacity", "1024", "--now", str(NOW))
+    terminal.run("windows", terminal.path("platform"), "--days", "14", "--capacity", "1024", "--now", str(NOW))
     assert link.is_symlink()
     assert len((vault / "windows.cbor").read_bytes()) > len(before)
 

@@ -79,7 +79,7 @@ def test_a_list_that_is_over(named: Terminal) -> None:
 def test_a_revocation_that_no_scanner_would_learn_of(terminal: Terminal) -> None:
     """It is kept all the same: a revocation that is refused may never come again."""
     platform = terminal.path("platform")
-    notice(terminal, "--attestation", terminal.path("attestation.cbor"))
+    notice(terminal, "--request", terminal.path("request.cbor"))
     words = ["revoke", "--platform", platform, "--notice", terminal.path("notice.cbor"), *TIME]
     assert CliRunner().invoke(main, words).stderr == "", "no list is held, so nobody can say"
     held = ("hold", platform, terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt"), *TIME)
@@ -143,7 +143,7 @@ def test_a_disk_that_is_full(named: Terminal) -> None:
     """The command fails, and says so; the next ones go on from what is there."""
     snapshot(named)
     snapshot(named, "--delta")
-    notice(named, "--attestation", named.path("attestation.cbor"))
+    notice(named, "--request", named.path("request.cbor"))
     revoke(named, "--notice", named.path("notice.cbor"))
     out = Path(named.path("out"))
     before = files(out)

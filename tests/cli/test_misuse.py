@@ -32,7 +32,7 @@ def test_a_ledger_that_is_none(terminal: Terminal, content: bytes) -> None:
     for name in ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"):
         Path(terminal.path(f"platform/{name}")).unlink(missing_ok=True)
     Path(terminal.path("platform/ledger.sqlite")).write_bytes(content)
-    words = ["issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
+    words = ["issue", terminal.path("request.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
     assert terminal.run(*words, "--out", terminal.path("out"), code=2).startswith("error")
 
 

@@ -147,7 +147,7 @@ def test_offline_it_does_not_know_of_the_newest(terminal: Terminal) -> None:
     snapshot(terminal)
     texts = [terminal.present()["text"] for _ in range(2)]
     terminal.run("verify", "HP1:", *told(terminal, "snapshot.cbor"), code=3)
-    notice(terminal, "--attestation", terminal.path("attestation.cbor"))
+    notice(terminal, "--request", terminal.path("request.cbor"))
     revoke(terminal, "--notice", terminal.path("notice.cbor"))
     snapshot(terminal)
     assert terminal.run("verify", texts[0], *terminal.scanner()).startswith("ADMIT")

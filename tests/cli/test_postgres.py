@@ -37,14 +37,14 @@ def elsewhere(terminal: Terminal, conninfo: str) -> Terminal:
 
 
 def issue(terminal: Terminal, out: str, code: int = 0, now: int = NOW) -> str:
-    words = ["issue", terminal.path("attestation.cbor"), "--platform", terminal.path("platform")]
+    words = ["issue", terminal.path("request.cbor"), "--platform", terminal.path("platform")]
     return terminal.run(*words, "--out", terminal.path(out), "--now", str(now), code=code)
 
 
 def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: str) -> None:
     terminal, platform = elsewhere, ("--platform", elsewhere.path("platform"))
     counts = {
-        each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("attestation.cbor"))["claims"]
+        each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("request.cbor"))["claims"]
     }
     for name in ("one", "two"):
         issue(terminal, name)
@@ -56,7 +56,7 @@ def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: st
             assert impact["claims issued under it"] == count
 
         key, notice = ("--key", terminal.path("region.key")), terminal.path("notice")
-        taken_back = ("--attestation", terminal.path("attestation.cbor"), "--out", notice)
+        taken_back = ("--request", terminal.path("request.cbor"), "--out", notice)
         terminal.run("attest", "revoke", *key, *taken_back, *TIME)
         said = terminal.json("revoke", *platform, "--notice", notice, *TIME)
         assert said == {"answer": "revoked", "claims revoked": sum(counts.values())}

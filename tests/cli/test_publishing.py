@@ -18,7 +18,7 @@ from tests.cli.test_revocation import believing, next_list, notice, revoke, snap
 from tests.faults import KILL, LOST, failing
 
 DEFAULTS = PublishingOptions()
-ATTESTATION = "attestation.cbor"
+ATTESTATION = "request.cbor"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def revoked(terminal: Terminal) -> Terminal:
     terminal.run("keygen", terminal.path("revocation.key"))
     next_list(terminal, "--revocation-key", terminal.path("revocation.key.pub"))
     snapshot(terminal)
-    notice(terminal, "--attestation", terminal.path(ATTESTATION))
+    notice(terminal, "--request", terminal.path(ATTESTATION))
     revoke(terminal, "--notice", terminal.path("notice.cbor"))
     return terminal
 
@@ -61,7 +61,7 @@ def revoke_another(terminal: Terminal, at: int) -> None:
     signing = ("--offer", path(f"offer{at}"), "--answer", path("answer"), "--color", "amber", "--now", str(NOW))
     terminal.run("attest", "sign", "--key", path("region.key"), *signing, "--out", path("other"))
     terminal.run("issue", path("other"), "--platform", path("platform"), "--out", path("batch"), "--now", str(NOW))
-    notice(terminal, "--attestation", path("other"))
+    notice(terminal, "--request", path("other"))
     revoke(terminal, "--notice", path("notice.cbor"))
 
 

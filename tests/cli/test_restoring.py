@@ -43,7 +43,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"ledger.mark", "ledger.given"} <= {path.name for path in Path("other-disk/marks").iterdir()}
     shutil.copytree("platform", "backup")
     issue_another(terminal, "later")
-    words = ("--attestation", "later.attestation", "--out", "later.notice")
+    words = ("--request", "later.attestation", "--out", "later.notice")
     terminal.run("attest", "revoke", "--key", "north.key", *words)
     terminal.run("revoke", *PLATFORM, "--notice", "later.notice")
     terminal.run("snapshot", *PLATFORM, "--key", "revocation.key", "--out", "published")
@@ -53,7 +53,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = files(Path("platform")), files(Path("other-disk/marks"))
     said = f"{ERROR.split('```text')[1].split('```')[0].strip()}\n"
     for refused in (
-        ("issue", "attestation.cbor", *PLATFORM, "--out", "again"),
+        ("issue", "request.cbor", *PLATFORM, "--out", "again"),
         ("issue", "later.attestation", *PLATFORM, "--out", "again"),
         ("revoke", *PLATFORM, "--notice", "notice.cbor"),
         ("snapshot", *PLATFORM, "--key", "revocation.key", "--out", "published"),

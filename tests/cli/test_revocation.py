@@ -65,7 +65,7 @@ def notice(terminal: Terminal, *words: str, key: str = "region.key", code: int =
 def test_a_region_takes_back(revoking: Terminal) -> None:
     text = [revoking.present()["text"] for _ in range(3)]
     assert revoking.run("verify", text[0], *told(revoking, "snapshot.cbor")).startswith("ADMIT")
-    notice(revoking, "--attestation", revoking.path("attestation.cbor"))
+    notice(revoking, "--request", revoking.path("request.cbor"))
     for _ in range(2):
         assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "6"
     snapshot(revoking)
@@ -102,7 +102,7 @@ def test_whoever_is_not_told_refuses(revoking: Terminal) -> None:
 def test_a_notice_that_comes_before_its_attestation(revoking: Terminal) -> None:
     """It is kept, and never called revoked; what comes then is refused."""
     path, given = revoking.path, ("--platform", revoking.path("platform"), "--now", str(NOW))
-    sent = Path(path("attestation.cbor")).read_bytes()
+    sent = Path(path("request.cbor")).read_bytes()
     content = parse_attestation(decode_sign1(sent, ATTESTATION, MAX_SIZE).payload)
     other = "00" * 16
     notice(revoking, "--reference", other)
@@ -114,7 +114,7 @@ def test_a_notice_that_comes_before_its_attestation(revoking: Terminal) -> None:
     words = ("issue", path("late.cbor"), *given, "--out", path("late.batch"))
     assert "error (revoked-before)" in revoking.run(*words, code=2)
     assert not Path(path("late.batch")).exists()
-    notice(revoking, "--attestation", path("attestation.cbor"))
+    notice(revoking, "--request", path("request.cbor"))
     said = revoking.json("revoke", *given, "--notice", path("notice.cbor"))
     assert said == {"answer": "revoked", "claims revoked": 6}
 
@@ -123,7 +123,7 @@ def test_misuse(revoking: Terminal) -> None:
     path = revoking.path
     before = Path(path("platform/ledger.sqlite")).read_bytes()
     revoking.run("keygen", path("other.key"))
-    attestation, given = ("--attestation", path("attestation.cbor")), ("--notice", path("notice.cbor"))
+    attestation, given = ("--request", path("request.cbor")), ("--notice", path("notice.cbor"))
     assert "other-attester" in notice(revoking, *attestation, key="other.key", code=2)
     reference = revoking.json("inspect", path("offer.cbor"))["reference"]
     notice(revoking, "--reference", reference, key="other.key")
@@ -165,7 +165,7 @@ def read_list(terminal: Terminal) -> TrustList:
 
 
 def test_inspect_names_them(revoking: Terminal) -> None:
-    notice(revoking, "--attestation", revoking.path("attestation.cbor"))
+    notice(revoking, "--request", revoking.path("request.cbor"))
     snapshot(revoking, "--delta")
     files = {path.name for path in Path(revoking.path("out")).iterdir()}
     (piece,) = (name for name in files if name.endswith(".filter"))

@@ -223,7 +223,7 @@ def ledger_in(terminal: Terminal, database: str) -> None:
         each.unlink()
     shutil.rmtree(second_place(platform))
     (platform / "ledger.postgres").write_text(database)
-    words = (terminal.path("attestation.cbor"), "--platform", str(platform), "--out", terminal.path("again"))
+    words = (terminal.path("request.cbor"), "--platform", str(platform), "--out", terminal.path("again"))
     terminal.run("issue", *words, "--now", str(NOW))
 
 
@@ -313,7 +313,7 @@ def test_a_file_system_that_locks_no_folders(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(locks, "fcntl", NoFolders)
     monkeypatch.setattr(locks, "WAIT", 0)
     with alone_in(tmp_path):
-        assert [each.name for each in tmp_path.iterdir()] == [LOCK_FILE]
+        assert LOCK_FILE in [each.name for each in tmp_path.iterdir()]
         with pytest.raises(BadInput) as caught, alone_in(tmp_path):
             pass
         assert caught.value.code == "in-use"
