@@ -43,9 +43,7 @@ def issue(terminal: Terminal, out: str, code: int = 0, now: int = NOW) -> str:
 
 def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: str) -> None:
     terminal, platform = elsewhere, ("--platform", elsewhere.path("platform"))
-    counts = {
-        each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("request.cbor"))["claims"]
-    }
+    counts = {each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("request.cbor"))["claims"]}
     for name in ("one", "two"):
         issue(terminal, name)
     assert Path(terminal.path("one")).read_bytes() == Path(terminal.path("two")).read_bytes()
