@@ -167,22 +167,22 @@ ROWS = (
     # ---- The region
     Row(
         "attest offer",
-        (*_NORTH, *LISTED, "--days", "2", "--showings", "3", "--out", "new.offer", *AT),
+        (*_NORTH, *LISTED, "--days", "2", "--showings", "9", "--out", "new.offer", *AT),
         ("new.offer",),
     ),
     Row(
         "attest sign",
-        (*_NORTH, *_ENROLLED, *_NORTH_KEYS, *LISTED, *_PERSON, "--own-code", "--out", "new.attestation", *AT),
-        ("new.attestation",),
+        (*_NORTH, *_ENROLLED, *_NORTH_KEYS, *LISTED, *_PERSON, "--own-code", "--out", "new.request", *AT),
+        ("new.request",),
         _lines(TRAVELLER),
     ),
     Row(
         "attest paper",
-        (*_NORTH, "--color", "绿", *_NORTH_KEYS, *LISTED, *_PERSON, "--out", "new.attestation", *AT),
-        ("new.attestation",),
+        (*_NORTH, "--color", "绿", *_NORTH_KEYS, *LISTED, *_PERSON, "--out", "new.request", *AT),
+        ("new.request",),
         _lines(TRAVELLER),
     ),
-    Row("attest revoke", (*_NORTH, "--attestation", "me.attestation", "--out", "new.notice", *AT), ("new.notice",)),
+    Row("attest revoke", (*_NORTH, "--request", "me.request", "--out", "new.notice", *AT), ("new.notice",)),
     Row("audit key", ("new.audit",), ("new.audit",), keeps=True),
     Row("audit check", ("audit.log", "--checkpoint", "checkpoint-1", "--key", "checkpoints.key.pub")),
     Row(
@@ -196,7 +196,7 @@ ROWS = (
     # ---- The platform
     Row(
         "issue",
-        ("third.attestation", *_PLATFORM, "--out", "third.batch", *AT),
+        ("third.request", *_PLATFORM, "--out", "third.batch", *AT),
         ("third.batch", *_LEDGER),
         keeps=True,
     ),

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentTags, Person, QueryMemory
+from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, Person, QueryMemory
 from healthpass.attester.audit import PASS, AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_roots, read_signer
 from healthpass.crypto import passphrase
 from healthpass.crypto.keyfile import parse_document_key, parse_sealing_key
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.document import RESIDENT_ID, Document
 from healthpass.formats.text import encode_text
 from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, StationIssuer
@@ -116,7 +117,7 @@ def _offices(terminal: Terminal) -> None:
 
 
 def _people(terminal: Terminal) -> None:
-    """me.wallet has a batch, other.wallet waits for it, of third.wallet's attestation nothing is issued yet."""
+    """me.wallet has a batch, other.wallet waits for it, of third.wallet's request nothing is issued yet."""
     run, north = terminal.run, ("--key", "north.key")
     for name in ("me", "other", "third"):
         run("attest", "offer", *north, *LISTED, "--days", "2", "--showings", "8", "--out", f"{name}.offer", *AT)
@@ -124,12 +125,12 @@ def _people(terminal: Terminal) -> None:
         listed = ("--trust-list", "trust-list.cbor")
         run("wallet", "answer", f"{name}.wallet", f"{name}.offer", *listed, "--out", f"{name}.answer", *AT)
         signed = ("--offer", f"{name}.offer", "--answer", f"{name}.answer", "--color", "绿")
-        run("attest", "sign", *north, *signed, "--out", f"{name}.attestation", *AT)
+        run("attest", "sign", *north, *signed, *LISTED, "--out", f"{name}.request", *AT)
     bound = ("--sealing-key", "north.seal", "--document-keys", "north.keys", *LISTED, "--document", RESIDENT_ID)
     paper = (*north, "--color", "绿", *bound)
-    run("attest", "paper", *paper, "--out", "paper.attestation", *AT, stdin=TRAVELLER + "\n")
+    run("attest", "paper", *paper, "--out", "paper.request", *AT, stdin=TRAVELLER + "\n")
     for name in ("me", "other", "paper"):
-        run("issue", f"{name}.attestation", "--platform", "platform", "--out", f"{name}.batch", *AT)
+        run("issue", f"{name}.request", "--platform", "platform", "--out", f"{name}.batch", *AT)
         if name == "me":
             shutil.copytree("platform", "restored")
     run("wallet", "accept", "me.wallet", "me.batch", "--trust-list", "trust-list.cbor", *AT)
@@ -138,7 +139,7 @@ def _people(terminal: Terminal) -> None:
     publish = ("--platform", "platform", "--key", "revocation.key", "--out", "published")
     run("snapshot", *publish, "--now", str(NOW - 600))
     for name in ("me", "other"):
-        taken = ("--attestation", f"{name}.attestation", "--out", f"{name}.notice")
+        taken = ("--request", f"{name}.request", "--out", f"{name}.notice")
         run("attest", "revoke", *north, *taken, "--now", str(NOW))
     run("revoke", "--platform", "platform", "--notice", "me.notice", "--now", str(NOW))
     shutil.copytree("platform.marks", "restored.marks")  # what an old backup of the platform's folder does not have
@@ -186,7 +187,7 @@ class Country:
         self._openers = {
             name: parse_sealing_key((folder / f"{name}.seal").read_text()) for name in ("station", "north")
         }
-        self._stations = PlatformFolder(folder / "platform").state()
+        self._platform = PlatformFolder(folder / "platform").state()
         self.keys = DailyKeys(self._north, QueryMemory(None))
 
     def _store(self, name: str) -> TrustStore:
@@ -207,29 +208,30 @@ class Country:
         """The region answers; how often a station has asked before in these tests is not counted."""
         self.keys.memory = QueryMemory(None)
         store = self._store("north")
-        windows = list(store.trust_list.windows.values()) if store.trust_list is not None else []
-        tags = DocumentTags(windows, self._document_keys)
+        seeds = DocumentSeeds(store.fresh(NOW)[0], self._document_keys)
         with SQLiteLedger(":memory:") as ledger:
-            issuer = Issuer(self._stations.windows, self._stations.rules, ledger)
+            issuer = self._issuer(ledger)
             desk = AnsweringDesk(
                 self._north,
                 self.keys,
                 store,
-                look_up=lambda document: Person("绿", tags.of(document)),
-                issue=lambda attestation: issuer.issue(attestation, now=NOW)[0],
-                offered=lambda now: issuer.offered(now=now),
+                look_up=lambda document: Person("绿", seeds.of(document)),
+                issue=lambda request: issuer.issue(request, now=NOW),
                 audit=Log(),
-                stations=self._stations.stations,
+                stations=self._platform.stations,
             )
             answer.write_bytes(desk.answer(_wait_for(query), now=NOW))
 
     def issues(self, attestation: Path, text: Path) -> None:
         """The platform issues what a station has vouched for."""
         with SQLiteLedger(":memory:") as ledger:
-            state = self._stations
-            issuer = Issuer(state.windows, state.rules, ledger, stations=state.stations)
-            claim = StationIssuer(issuer, ledger, self._store("station")).issue(_wait_for(attestation), now=NOW)
+            issuer = StationIssuer(self._issuer(ledger), ledger, self._store("station"))
+            (claim,) = parse_batch(issuer.issue(_wait_for(attestation), now=NOW))
         text.write_text(encode_text(claim) + "\n")
+
+    def _issuer(self, ledger: SQLiteLedger) -> Issuer:
+        state = self._platform
+        return Issuer(state.windows, state.rules, ledger, state.sealing, state.stations)
 
 
 def _wait_for(path: Path) -> bytes:
