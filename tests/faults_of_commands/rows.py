@@ -77,7 +77,7 @@ def _at_the_desk(country: Country) -> Iterator[str]:
     yield "asked/pass.txt"
 
 
-_ENROLLED = ("--offer", "me.offer", "--answer", "me.answer", "--color", "绿")
+_ENROLLED = ("--offer", "relative.offer", "--answer", "relative.answer", "--color", "绿")
 _ANSWERS = ("--people", "people.toml", "--stations", "stations.toml", "--out", "day", "--state", "region")
 _LOG = ("--audit", "audit.log", "--audit-key", "audit.key")
 _VOUCHED = ("--color", "green", "--answers", "answers.txt")

@@ -22,6 +22,7 @@ from healthpass.crypto.keyfile import is_sealed_key, parse_document_key, parse_p
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 from healthpass.holder import Wallet
 from healthpass.issuer import SQLiteLedger
+from healthpass.issuer.sealing_keys import parse_sealing_keys
 from healthpass.station.survey import parse_answers_file
 from healthpass.verifier.state_folder import parse_floors
 from tests.cli.terminal import NOW
@@ -151,6 +152,12 @@ def _mark(path: Path) -> object:
     return None
 
 
+def _sealing_keys(path: Path) -> object:
+    """The keys are others each time."""
+    keys = parse_sealing_keys(path.read_bytes())
+    return keys.name, [(entry.valid_from, entry.expires) for entry in keys.entries]
+
+
 def _empty(path: Path) -> object:
     assert os.stat(path).st_size == 0
     return None
@@ -184,5 +191,6 @@ _BY_NAME: dict[str, Callable[[Path], object]] = {
     "generation.txt": _generation,
     "checkpoint-2": _note,
     "new.key": _key,
+    "sealing.keys": _sealing_keys,
 }
 """By how the name of a file ends; every other file is one that `healthpass inspect` knows."""

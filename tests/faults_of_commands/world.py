@@ -117,7 +117,8 @@ def _offices(terminal: Terminal) -> None:
 
 
 def _people(terminal: Terminal) -> None:
-    """me.wallet has a batch, other.wallet waits for it, of third.wallet's request nothing is issued yet."""
+    """me.wallet has a batch, other.wallet waits for it, of third.wallet's request nothing is issued yet; it has
+    answered for a relative too, whom nobody has vouched for."""
     run, north = terminal.run, ("--key", "north.key")
     for name in ("me", "other", "third"):
         run("attest", "offer", *north, *LISTED, "--days", "2", "--showings", "8", "--out", f"{name}.offer", *AT)
@@ -126,6 +127,10 @@ def _people(terminal: Terminal) -> None:
         run("wallet", "answer", f"{name}.wallet", f"{name}.offer", *listed, "--out", f"{name}.answer", *AT)
         signed = ("--offer", f"{name}.offer", "--answer", f"{name}.answer", "--color", "绿")
         run("attest", "sign", *north, *signed, *LISTED, "--out", f"{name}.request", *AT)
+    relative = ("--with-documents", "--showings", "8", "--out", "relative.offer")
+    run("attest", "offer", *north, *LISTED, *relative, *AT)
+    carried = ("third.wallet", "relative.offer", "--name", "mother", "--out", "relative.answer")
+    run("wallet", "answer", *carried, *AT)
     bound = ("--sealing-key", "north.seal", "--document-keys", "north.keys", *LISTED, "--document", RESIDENT_ID)
     paper = (*north, "--color", "绿", *bound)
     run("attest", "paper", *paper, "--out", "paper.request", *AT, stdin=TRAVELLER + "\n")
