@@ -137,7 +137,8 @@ def commands(terminal: Terminal) -> dict[str, list[str]]:
 
 
 NAMES = [
-    *(
+    *("windows", "sealing", "hold", "issue", "revoke", "snapshot"),
+    *("root draft", "root publish", "document-key deliver"),
         "windows",
         "sealing",
         "hold",
