@@ -139,16 +139,6 @@ def commands(terminal: Terminal) -> dict[str, list[str]]:
 NAMES = [
     *("windows", "sealing", "hold", "issue", "revoke", "snapshot"),
     *("root draft", "root publish", "document-key deliver"),
-        "windows",
-        "sealing",
-        "hold",
-        "issue",
-        "revoke",
-        "snapshot",
-        "root draft",
-        "root publish",
-        "document-key deliver",
-    ),
     *("attest offer", "attest sign", "attest revoke", "place certify", "place table"),
     *("station certify", "station certify-region"),
 ]

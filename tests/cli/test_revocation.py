@@ -67,7 +67,7 @@ def test_a_region_takes_back(revoking: Terminal) -> None:
     assert revoking.run("verify", text[0], *told(revoking, "snapshot.cbor")).startswith("ADMIT")
     notice(revoking, "--request", revoking.path("request.cbor"))
     for _ in range(2):
-        assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "6"
+        assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "16"
     snapshot(revoking)
     assert revoking.run("verify", text[1], *told(revoking, "snapshot.cbor"), code=1) == "REFUSE: REVOKED\n"
     assert revoking.run("verify", text[2], *revoking.scanner(), code=1) == "REFUSE: REVOKED\n", "it is kept"
@@ -76,7 +76,7 @@ def test_a_region_takes_back(revoking: Terminal) -> None:
 def test_a_reference_does_as_well(revoking: Terminal) -> None:
     reference = revoking.json("inspect", revoking.path("offer.cbor"))["reference"]
     notice(revoking, "--reference", reference)
-    assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "6"
+    assert revoke(revoking, "--notice", revoking.path("notice.cbor")).split()[-1] == "16"
 
 
 def test_a_lost_phone_and_a_delta(revoking: Terminal) -> None:
@@ -149,11 +149,11 @@ def test_a_scanner_without_the_filters(revoking: Terminal) -> None:
 
 
 def test_new_windows_are_the_revocation_keys_too(revoking: Terminal) -> None:
-    revoking.run("windows", revoking.path("platform"), "--days", "9", "--capacity", "1024", *TIME)
+    revoking.run("windows", revoking.path("platform"), "--days", "14", "--capacity", "1024", *TIME)
     next_list(revoking, "--windows", revoking.path("platform/platform.pub.cbor"))
     content = read_list(revoking)
     assert [set(kids) for kids in content.revocation_keys.values()] == [set(content.windows)]
-    assert len(content.windows) == 9
+    assert len(content.windows) == 14
 
 
 def read_list(terminal: Terminal) -> TrustList:

@@ -73,7 +73,7 @@ def test_a_wrong_answer_is_asked_again(terminal: Terminal, language: str, errors
 
 def test_what_is_not_finished_is_not_kept(terminal: Terminal) -> None:
     for lines in range(TYPED.count("\n")):
-        terminal.run(*survey(terminal), stdin="".join(TYPED.splitlines(keepends=True)[:lines]), code=1)
+        terminal.run(*survey(terminal), stdin="".join(TYPED.splitlines(keepends=True)[:lines]), code=2)
         assert not Path(terminal.path("answers")).exists()
 
 

@@ -39,17 +39,19 @@ def test_the_page(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(terminal.folder)
     name_the_offices(terminal)
     terminal.run("wallet", "update", "me.wallet", "--trust-list", "trust-list.cbor", "--now", str(NOW))
-    certify, renew, table, verify = COMMANDS
+    certify, renew, table, verify, staff = COMMANDS
     terminal.run(*certify, "--now", str(NOW))
     assert (poster().place_class, poster().area) == (2, 110105)
     terminal.run(*renew, "--now", str(NOW + 60))
     assert (poster().id, poster().issued) == ("0123456789abcdef", NOW + 60)
     terminal.run(*table, "--now", str(NOW))
+    terminal.run(*staff, "--now", str(NOW + 60))
     shown = terminal.present("--place", "place.txt")["text"]
     assert terminal.run(*verify, "--now", str(NOW), stdin=shown + "\r\n").startswith("ADMIT: GREEN until")
 
 
 def test_its_classes_are_those_of_the_command() -> None:
-    said = re.search(r"^Classes are (.*)\. What", PAGE, re.MULTILINE)
+    said = re.search(r"^Classes are (.*?)\. What", PAGE, re.MULTILINE | re.DOTALL)
     assert said
-    assert re.findall("`([a-z-]+)`", said[1]) == ["ordinary", "hospital", "care-home", "transport-hub", "school"]
+    names = ["ordinary", "hospital", "care-home", "transport-hub", "school", "special-workplace"]
+    assert re.findall("`([a-z-]+)`", said[1]) == names
