@@ -14,10 +14,11 @@ BARE = "pass"
 SCANNER = """
 from healthpass.verifier import RootSet, TrustStore, Verifier
 store = TrustStore.open({folder!r}, roots=RootSet(1, (bytes.fromhex({root!r}),)))
-verify = Verifier(store).verify
+decide = Verifier(store, place={place!r}).decide
 with open({texts!r}) as texts:
     for text in texts:
-        verify(text[:-1], now={now})
+        if decide(text[:-1], now={now}).decision.name != "ADMIT":
+            raise SystemExit("not admitted")
 """
 STATUS = """
 import sys
@@ -35,15 +36,11 @@ print(found.get("VmRSS", 0), found["VmHWM"])
 """
 
 REFUSES = """
-from healthpass import RefusalCode, Refused
 with open({texts!r}) as texts:
     for text in texts:
-        try:
-            verify(text[:-1], now={now})
-        except Refused as refused:
-            assert refused.code is RefusalCode.{code}
-        else:
-            raise AssertionError("accepted")
+        outcome = decide(text[:-1], now={now})
+        if outcome.decision.name != "REFUSE" or outcome.refusal.code.name != {code!r}:
+            raise SystemExit("not refused")
 """
 MAPS = """
 found = dict.fromkeys(("Pss", "Private_Clean", "Private_Dirty", "Anonymous", "mapped"), 0)
@@ -78,15 +75,15 @@ def state(folder: Path, revoker: bytes | None = None, snapshot: tuple[bytes, dic
 
 
 def scanner(folder: Path, texts: list[str], made: Path | None = None) -> str:
-    """A program that opens the state it finds in `folder`, or has `made`, and verifies these texts, once each.
+    """A program that opens the state it finds in `folder`, or has `made`, and decides about these texts, once each.
 
-    It fails if one of them is refused.
+    It fails if one of them is not admitted.
     """
     made = made or state(folder)
     path = folder / f"{len(texts)}.txt"
     path.write_text("".join(text + "\n" for text in texts))
     root = _world.ROOT.public_key.hex()
-    return SCANNER.format(folder=str(made), root=root, texts=str(path), now=_world.NOW)
+    return SCANNER.format(folder=str(made), root=root, place=_world.PLACE, texts=str(path), now=_world.NOW)
 
 
 def refusing(folder: Path, texts: list[str], code: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.targets import Limit
+
 
 class NotMeasured(Exception):
     """Something that a part needs is not on this machine; the report says what."""
@@ -39,11 +41,7 @@ class Part:
     data: dict[str, object] = field(default_factory=dict)
 
 
-def at_most(what: str, measured: float, limit: float, unit: str) -> Target:
-    """A target that is met by staying at or below `limit`."""
-    return Target(what, f"{measured:.2f} {unit}", f"<= {limit:g} {unit}", measured <= limit)
-
-
-def at_least(what: str, measured: float, limit: float, unit: str) -> Target:
-    """A target that is met by reaching `limit`."""
-    return Target(what, f"{measured:,.2f} {unit}", f">= {limit:,g} {unit}", measured >= limit)
+def held(what: str, measured: float, limit: Limit, more: float = 0.0) -> Target:
+    """A figure beside its limit, with `more` of its unit on top where that was promised so."""
+    said = f"{limit} and {more:.2f}" if more else str(limit)
+    return Target(what, f"{measured:.2f} {limit.unit}".strip(), said, limit.holds(measured, more))

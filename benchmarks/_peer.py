@@ -32,6 +32,7 @@ class Peer(Generic[Message]):
         verify: from a message to its verified claims; raises if anything does not hold.
         bare: the same signatures alone, each by one call.
         forged: messages that `verify` has to refuse, one for each signature.
+        whole: whether all is verified that its specification asks for.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Peer(Generic[Message]):
     verify: Callable[[Message], object]
     bare: Sequence[Callable[[], object]]
     forged: Sequence[Message]
+    whole: bool = True
 
     def check(self) -> None:
         """Is it a verification at all? Every message passes and every forgery does not."""

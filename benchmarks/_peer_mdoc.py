@@ -87,6 +87,7 @@ def _peer(name: str, count: int, certificate: bytes | None, resolve: Resolve, fo
         verify=lambda message: _verify(message, resolve),
         bare=bare,
         forged=[wrong_issuer, wrong_device, *forged],
+        whole=certificate is not None,
     )
 
 

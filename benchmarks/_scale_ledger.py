@@ -69,10 +69,10 @@ def plain(number: int, issued: int) -> Request:
 
 
 def with_recovery(number: int, issued: int) -> Request:
-    """The same, with the hash of a recovery code."""
+    """The same, with the hashes of two recovery codes: the wallet's, and the region's."""
     request = plain(number, issued)
-    recovery = hashlib.shake_128(b"recovery %d" % number).digest(32)
-    return Request(ATTESTER, request.reference, request.digest, request.wanted, recovery)
+    noise = hashlib.shake_128(b"recovery %d" % number).digest(64)
+    return Request(ATTESTER, request.reference, request.digest, request.wanted, (noise[:32], noise[32:]))
 
 
 def with_marks(number: int, issued: int) -> Request:
@@ -80,7 +80,7 @@ def with_marks(number: int, issued: int) -> Request:
     request = with_recovery(number, issued)
     noise = hashlib.shake_128(b"marks %d" % number).digest(16 * request.wanted[0][2])
     marks = [(KID, noise[at : at + 16]) for at in range(0, len(noise), 16)]
-    return Request(ATTESTER, request.reference, request.digest, request.wanted, request.recovery_hash, marks)
+    return Request(ATTESTER, request.reference, request.digest, request.wanted, request.recovery_hashes, marks)
 
 
 def fill(path: Path, issued: int, make: Callable[[int, int], Request], what: str, *, sync: bool = True) -> Filling:

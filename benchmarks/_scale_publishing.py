@@ -7,11 +7,11 @@ from itertools import pairwise
 from tempfile import TemporaryDirectory
 from time import perf_counter_ns, thread_time_ns
 
-from benchmarks import _world
-from benchmarks._model import Part, at_most
+from benchmarks import _world, targets
+from benchmarks._model import Part, held
 from benchmarks._progress import Progress
 from benchmarks._world import ISSUER, KID, NOW, WINDOW
-from benchmarks.filter import BUILD_LIMIT, CAPACITY, HELD, SIZE_LIMIT, bound
+from benchmarks.filter import CAPACITY, HELD, bound
 from healthpass.formats import cose
 from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.formats.trust_list import MAX_SIZE, parse_trust_list
@@ -63,9 +63,10 @@ def publish(part: Part, ledger: SQLiteLedger, count: int) -> Published:
     names = ("ledger_s", "slots_s", "filter_s", "snapshot_s")
     figures = {"bytes": len(data), "to_bound": ratio, **dict(zip(names, times, strict=True))}
     part.data[f"publishing {count}"] = {**figures, "snapshot_clock_s": clock / 1e9}
-    part.targets.append(at_most(f"scale: size, {count:,} revoked, to the bound", ratio, SIZE_LIMIT, "x"))
+    part.targets.append(held(f"scale: size, {count:,} revoked, to the bound", ratio, targets.FILTER_SIZE))
     if count == HELD[-1]:
-        part.targets.append(at_most(f"scale: snapshot from the ledger, {count:,} revoked", times[-1], BUILD_LIMIT, "s"))
+        what = f"scale: snapshot from the ledger, {count:,} revoked"
+        part.targets.append(held(what, times[-1], targets.FILTER_BUILD))
     return Published(signed, data, figures, (f"{len(data):,}", f"{ratio:.3f}", *(f"{each:.3f}" for each in times)))
 
 

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from benchmarks._bare import Check
 from healthpass import Color
-from healthpass.crypto.signer import SoftwareSigner
+from healthpass.authority import Registrar
+from healthpass.crypto.document_tag import document_tag, seed_of
+from healthpass.crypto.sealing import SealingKey
+from healthpass.crypto.signer import SoftwareSigner, sign_message
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
+from healthpass.formats.area_table import Risk
+from healthpass.formats.check_policy import GREEN, CheckPolicy, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.document import OTHER, Document
+from healthpass.formats.place import Place, PlaceClass, encode_place
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list
@@ -32,16 +39,34 @@ def signer(name: str) -> SoftwareSigner:
 ROOT = signer("root")
 ISSUER = signer("issuer")
 ROOTS = RootSet(1, (ROOT.public_key,))
-WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, DEVICE | DOCUMENT | BOTH, b"dkey")
+DOCUMENT_KEY_ID = b"dkey"
+WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, DEVICE | DOCUMENT | BOTH, DOCUMENT_KEY_ID)
 SEALING = tuple(
     SealingKeyEntry(hashlib.sha256(bytes((day,))).digest()[:31] + b"\x00", at, at + 4 * 86_400)
     for day, at in enumerate(range(NOW - 3600, NOW + 8 * 86_400, 86_400))
 )
 """Of nobody: what a list has in it is read, and nothing is sealed here."""
 
+REGISTRAR = signer("registrar")
+PLACE = sign_message(
+    REGISTRAR, cose.PLACE, encode_place(Place(AUDIENCE, PlaceClass.ORDINARY, 110_105, NOW - 3600, NOW + 604_800))
+)
+"""The certificate of the place where every scanner stands. What was made for no place counts there too."""
+POLICY = CheckPolicy(CheckRule(risk, PlaceClass.ORDINARY, admitted=GREEN, documents=0, audience=False) for risk in Risk)
+"""Green is let in. The same at every risk, so that no area table is needed; a document is compared if it is shown."""
+DOCUMENT_KEY = bytes(range(32))
+SCANNER = SealingKey(bytes(range(1, 33)))
+"""To which document keys are delivered."""
+
+
+def document_keys() -> bytes:
+    """The delivery for a scanner that compares documents."""
+    keys = {DOCUMENT_KEY_ID: DOCUMENT_KEY}
+    return Registrar(REGISTRAR).deliver_document_keys(keys, SCANNER.public_key, version=1, now=NOW)
+
 
 def trust_list(revoker: bytes | None = None) -> bytes:
-    """A signed trust list with one window, and with the key that revokes under it, if it is given."""
+    """A signed trust list with one window and a policy, and with the key that revokes under it, if it is given."""
     content = TrustList(
         version=1,
         issued=NOW - 60,
@@ -51,6 +76,8 @@ def trust_list(revoker: bytes | None = None) -> bytes:
         grace=259_200,
         revocation_keys={} if revoker is None else {revoker: (KID,)},
         platforms=[Platform("national", (KID,), SEALING)],
+        registrar_keys=(REGISTRAR.public_key,),
+        policy=POLICY,
     )
     payload = encode_trust_list(content)
     signature = ROOT.sign(cose.sign_signed_part(cose.TRUST_LIST, ROOT.public_key, payload))
@@ -59,13 +86,14 @@ def trust_list(revoker: bytes | None = None) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of presentation. `people` > 1 is a family under one holder key."""
+    """A kind of presentation. `people` > 1 is a family under one holder key; `compared`: with everybody's document."""
 
     name: str
     binding: int = DEVICE
     audience: str | None = None
     nonce: bytes | None = None
     people: int = 1
+    compared: bool = False
 
     @property
     def signatures(self) -> int:
@@ -75,6 +103,7 @@ class Kind:
 LIVE = Kind("device")
 FULL = Kind("device, place and nonce", audience=AUDIENCE, nonce=NONCE)
 PAPER = Kind("paper", binding=DOCUMENT)
+PAPER_COMPARED = Kind("paper, document compared", binding=DOCUMENT, compared=True)
 GROUP = Kind("group of three", binding=BOTH, people=3)
 
 
@@ -82,6 +111,15 @@ def signed_claim(claim: Claim) -> bytes:
     """The claim's bytes, signed by the issuer."""
     data = claim_format.unsigned_claim(claim)
     return claim_format.with_signature(data, ISSUER.sign(claim_format.signed_part(data)))
+
+
+def document(number: int, person: int = 0) -> Document:
+    """The document of a person in the `number`-th presentation of any kind."""
+    return Document(OTHER, f"A{8 * number + person:07}")
+
+
+def _tag(shown: Document, slot: int) -> bytes:
+    return document_tag(seed_of(shown, DOCUMENT_KEY, WINDOW.valid_from, WINDOW.expires), KID, slot)
 
 
 def make(kind: Kind, number: int, slot: int | None = None) -> bytes:
@@ -92,10 +130,10 @@ def make(kind: Kind, number: int, slot: int | None = None) -> bytes:
     first = 8 * number if slot is None else slot
     holder = signer(f"{kind.name} {number}")
     key = None if kind.binding == DOCUMENT else holder.public_key
-    tag = None if kind.binding == DEVICE else b"\x12\x34"
-    claims = [
-        signed_claim(Claim(KID, WINDOW.expires, first + person, Color.GREEN, key, tag)) for person in range(kind.people)
-    ]
+    claims = []
+    for each in range(first, first + kind.people):
+        tag = None if kind.binding == DEVICE else _tag(document(number, each - first), each)
+        claims.append(signed_claim(Claim(KID, WINDOW.expires, each, Color.GREEN, key, tag)))
     if key is None:
         return claims[0]
     data = presentation_format.unsigned_presentation(claims, NOW, kind.audience, kind.nonce)

@@ -8,9 +8,9 @@ from random import Random
 from statistics import mean
 from time import thread_time_ns
 
-from benchmarks import _world
+from benchmarks import _world, targets
 from benchmarks._measure import Round, contest, timed
-from benchmarks._model import Part, Table, at_most
+from benchmarks._model import Part, Table, held
 from benchmarks._world import PAPER
 from healthpass.crypto import ed25519
 from healthpass.formats.revocation_filter import RevocationFilter
@@ -21,7 +21,6 @@ CAPACITY = 4**12
 HELD = (10_000, 100_000, 1_000_000)
 COUNTS = (0, 1, 10, 100, 1000, *HELD, CAPACITY // 2, CAPACITY)
 """Revoked slots, at random."""
-SIZE_LIMIT, TIME_LIMIT, BUILD_LIMIT = 1.06, 0.1, 10.0
 LOOK_UPS = 400
 CHECKS = 40
 """Per round."""
@@ -109,9 +108,9 @@ def _size_row(part: Part, count: int, data: bytes, building: float, checking: fl
     }  # fmt: skip
     if count in HELD:
         assert ratio is not None
-        part.targets.append(at_most(f"size, {count:,} revoked, to the bound", ratio, SIZE_LIMIT, "x"))
+        part.targets.append(held(f"size, {count:,} revoked, to the bound", ratio, targets.FILTER_SIZE))
     if count == HELD[-1]:
-        part.targets.append(at_most(f"building, {count:,} revoked", building, BUILD_LIMIT, "s"))
+        part.targets.append(held(f"building, {count:,} revoked", building, targets.FILTER_BUILD))
     return (
         f"{count:,}", f"{len(data):,}", "" if ratio is None else f"{ratio:.3f}",
         f"{8 * len(data) / count:.2f}" if count else "",
@@ -127,7 +126,7 @@ def _times(part: Part, contestants: dict[str, tuple[Round, int]], rounds: int) -
         rows.append((name, f"{timing.best:.2f}", f"{timing.median:.2f}", f"{ratio.best:.3f}", f"{ratio.median:.3f}"))
         part.data[name] = {"best_us": timing.best, "median_us": timing.median, "ratio_median": ratio.median}
         if name != _VERIFY:
-            part.targets.append(at_most(f"look-up, {name}, to a verification", ratio.median, TIME_LIMIT, "x"))
+            part.targets.append(held(f"look-up, {name}, to a verification", ratio.median, targets.FILTER_TIME))
     return Table(("what", "µs, best", "µs, median", "ratio, best", "ratio, median"), rows)
 
 

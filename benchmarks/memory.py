@@ -7,12 +7,11 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks import _child, _world
-from benchmarks._model import NotMeasured, Part, Table, at_most
+from benchmarks import _child, _world, targets
+from benchmarks._model import NotMeasured, Part, Table, held
 
 TITLE = "Memory of a scanner process"
 VERDICTS = 1000
-LIMIT = 12.0
 
 
 def run(repeats: int) -> Part:
@@ -33,7 +32,7 @@ def run(repeats: int) -> Part:
     return Part(
         TITLE,
         tables=[Table(("process", "resident MiB", "peak MiB"), rows)],
-        targets=[at_most(f"peak memory after {VERDICTS:,} verdicts", peak, LIMIT, "MiB")],
+        targets=[held(f"peak memory after {VERDICTS:,} verdicts", peak, targets.MEMORY)],
         notes=[
             "With a trust list of one window and no revocation filter (a filter's file is mapped, and counts extra)."
         ],

@@ -44,7 +44,7 @@ def _ledger_table(part: Part, folder: Path, path: Path) -> None:
     rows = [_filling_row(part, "bound to a key; each synced", main)]
     for name, make, issued in (
         ("bound to a key; not synced", ledgers.plain, ISSUED),
-        ("with the hash of a recovery code; not synced", ledgers.with_recovery, ISSUED),
+        ("with the hashes of two recovery codes; not synced", ledgers.with_recovery, ISSUED),
         ("bound to a key and a document, with it; not synced", ledgers.with_marks, ISSUED // 10),
     ):
         other = folder / "other.sqlite"
