@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 
-import base45  # type: ignore[import-untyped]
+import base45
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cwt import CWT, COSEKey

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from jwcrypto.jwk import JWK  # type: ignore[import-untyped]
-from sd_jwt.common import SDObj  # type: ignore[import-untyped]
-from sd_jwt.holder import SDJWTHolder  # type: ignore[import-untyped]
-from sd_jwt.issuer import SDJWTIssuer  # type: ignore[import-untyped]
-from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-untyped]
+from jwcrypto.jwk import JWK
+from sd_jwt.common import SDObj
+from sd_jwt.holder import SDJWTHolder
+from sd_jwt.issuer import SDJWTIssuer
+from sd_jwt.verifier import SDJWTVerifier
 
 from benchmarks._peer import COLOR, EXPIRES, Peer, bare_p256, p256_key
 from benchmarks._world import AUDIENCE, NONCE, NOW

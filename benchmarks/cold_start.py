@@ -1,4 +1,4 @@
-"""CPU time of `python -c` from its start to the first verdict, beside an interpreter that does nothing."""
+"""CPU time of `python -c` from its start to the first decision, beside an interpreter that does nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from benchmarks import _child, _world, targets
 from benchmarks._measure import Round, contest
 from benchmarks._model import Part, Table, held
 
-TITLE = "Cold start: from `python -c` to the first verdict"
-OURS = "first verdict on a device pass"
+TITLE = "Cold start: from `python -c` to the first decision"
+OURS = "first decision on a device pass"
 BARE = "bare interpreter: `pass`"
 _FLAGS: dict[str, tuple[str, ...]] = {"": (), "-I": ("-I",)}
 
@@ -33,9 +33,9 @@ def run(rounds: int) -> Part:
             rows += _compare(part, programs, label, flags, rounds)
     part.tables.append(Table(("program", "flags", "CPU ms, best", "CPU ms, median", "ratio, median"), rows))
     part.notes.append(
-        "CPU time, user and system, of the whole process (wait4), with its end. The verdict includes opening a trust "
-        "store from a folder and checking the root's signature: three signatures in all. Same interpreter, flags and "
-        ".pth files for all."
+        "CPU time, user and system, of the whole process (wait4), with its end. The decision includes opening a trust "
+        "store from a folder and checking the root's signature and the place certificate's: four signatures in all. "
+        "Same interpreter, flags and .pth files for all."
     )
     return part
 

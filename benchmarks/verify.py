@@ -14,6 +14,7 @@ from benchmarks._world import GROUP, LIVE, NOW, PAPER, PAPER_COMPARED, Kind
 from healthpass import Decision
 from healthpass.crypto import ed25519
 from healthpass.formats import claim as claim_format
+from healthpass.formats.document import Document
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text
 from healthpass.verifier import TrustStore, Verifier
@@ -61,36 +62,52 @@ def verifying(kind: Kind, texts: list[str], library: str | None = None) -> Round
         AssertionError: somebody is not admitted.
     """
     folder = TemporaryDirectory()
-    store = _store(folder.name)
-    documents = [tuple(_world.document(number) for _ in range(kind.compared)) for number in range(len(texts))]
-    shown = [
-        (text, NOW + turn // A_SECOND, each) for turn, (text, each) in enumerate(zip(texts, documents, strict=True))
-    ]
-    verifier = _scanner(store, len(texts))
+    store = open_store(folder.name)
+    shown = showings(kind, texts)
+    check_admitted(new_scanner(store, len(texts)), kind, shown)
+    verifier = new_scanner(store, len(texts))
 
     def before(_: TemporaryDirectory[str] = folder) -> None:  # which is there as long as the round is
         nonlocal verifier
         ed25519.use_backend(library)
-        verifier = _scanner(store, len(texts))
+        verifier = new_scanner(store, len(texts))
 
     def work() -> None:
         decide, nonce = verifier.decide, kind.nonce
         for text, now, each in shown:
             decide(text, now=now, nonce=nonce, documents=each)
 
-    outcomes = [verifier.decide(text, now=now, nonce=kind.nonce, documents=each) for text, now, each in shown]
-    assert all(each.decision is Decision.ADMIT and not each.repeated for each in outcomes)
     return timed(work, before)
 
 
-def _store(folder: str) -> TrustStore:
+Showing = tuple[str, int, Sequence[Document]]
+"""A text, when it is shown, and the documents with it."""
+
+
+def showings(kind: Kind, texts: list[str]) -> list[Showing]:
+    """All of them, each at its time."""
+    documents = [[_world.document(number)] if kind.compared else [] for number in range(len(texts))]
+    return [(text, NOW + turn // A_SECOND, documents[turn]) for turn, text in enumerate(texts)]
+
+
+def check_admitted(verifier: Verifier, kind: Kind, shown: list[Showing]) -> None:
+    """Raises `AssertionError` if somebody is not admitted, or gets an answer again."""
+    for text, now, documents in shown:
+        outcome = verifier.decide(text, now=now, nonce=kind.nonce, documents=documents)
+        assert outcome.decision is Decision.ADMIT
+        assert not outcome.repeated
+
+
+def open_store(folder: str) -> TrustStore:
+    """The state of a scanner that has a trust list and document keys, in this folder."""
     store = TrustStore.open(folder, roots=_world.ROOTS, sealing_key=_world.SCANNER)
     store.update_trust_list(_world.trust_list(), now=NOW)
     store.update_document_keys(_world.document_keys(), now=NOW)
     return store
 
 
-def _scanner(store: TrustStore, texts: int) -> Verifier:
+def new_scanner(store: TrustStore, texts: int) -> Verifier:
+    """A scanner at its place, with room to remember so many showings."""
     return Verifier(store, place=_world.PLACE, replay_capacity=texts)
 
 
@@ -142,7 +159,7 @@ def _steps(part: Part, rounds: int, compiler: bool) -> Table:
             ed25519.verify(key, message, signature)
 
     with TemporaryDirectory() as folder:
-        store = _store(folder)
+        store = open_store(folder)
         timings = contest(
             {
                 "all": (verifying(LIVE, texts), COUNT),
@@ -180,7 +197,7 @@ def _at_the_place(store: TrustStore) -> Callable[[], None]:
 
 
 def _remembering_answers(store: TrustStore, texts: list[str]) -> Round:
-    outcome = _scanner(store, 1).decide(texts[0], now=NOW)
+    outcome = new_scanner(store, 1).decide(texts[0], now=NOW)
     recent = RecentAnswers()
 
     def forget() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import segno
+from benchmarks import targets
 
 from healthpass import Color, RefusalCode
 from healthpass.crypto.document_tag import document_seed, document_tag
@@ -464,6 +465,7 @@ def clocks() -> str:
 
 WHAT: dict[str, Callable[[], str]] = {
     "clocks": clocks,
+    "benchmark-targets": targets.table,
     "claim-sizes": claim_sizes,
     "claim-device": lambda: layout(claim_pieces(DEVICE)),
     "claim-document": lambda: layout(claim_pieces(DOCUMENT)),

@@ -200,3 +200,11 @@ def test_what_no_rule_has(arguments: dict[str, Any], sentence: str) -> None:
 def test_two_rules_for_one_place() -> None:
     with raises(FormatError, "malformed", "check policy: two rules for one risk and class"):
         CheckPolicy([RULE, CheckRule(1, 2, admitted=GREEN)])
+
+
+def test_a_rule_at_any_risk() -> None:
+    policy = default_policy()
+    for _ in range(2):  # as it was found, and as it was kept
+        assert policy.rule_at_any_risk(PlaceClass.HOSPITAL) == policy.rule(Risk.LOW, PlaceClass.HOSPITAL)
+        assert policy.rule_at_any_risk(PlaceClass.SCHOOL) is None
+        assert policy.rule_at_any_risk(23) is None

@@ -109,13 +109,14 @@ class CheckPolicy:
         FormatError: two rules for one risk and class.
     """
 
-    __slots__ = ("_by_key", "rules")
+    __slots__ = ("_at_any_risk", "_by_key", "rules")
 
     def __init__(self, rules: Iterable[CheckRule]) -> None:
         self.rules = sorted(rules, key=lambda rule: (rule.risk, rule.place_class))
         self._by_key = {(int(rule.risk), rule.place_class): rule for rule in self.rules}
         if len(self._by_key) != len(self.rules):
             raise FormatError("check policy: two rules for one risk and class")
+        self._at_any_risk: dict[int, CheckRule | None] = {}  # as far as was asked: gates do at each showing
 
     def names(self, place_class: int) -> bool:
         """Whether there is a rule for this class of place at some risk."""
@@ -124,6 +125,15 @@ class CheckPolicy:
     def rule(self, risk: int, place_class: int) -> CheckRule | None:
         """The rule for a class of place at a risk; None where no check is permitted."""
         return self._by_key.get((int(risk), place_class))
+
+    def rule_at_any_risk(self, place_class: int) -> CheckRule | None:
+        """The rule for a class of place that has the same terms at every risk; None if there is none such."""
+        if place_class not in self._at_any_risk:
+            rules = [self.rule(risk, place_class) for risk in Risk]
+            first = rules[0]
+            same = first is not None and all(rule is not None and rule.same_terms(first) for rule in rules)
+            self._at_any_risk[place_class] = first if same else None
+        return self._at_any_risk[place_class]
 
     def values(self) -> list[Value]:
         """The rules as on the wire."""
