@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base45 as package  # type: ignore[import-untyped]
+import base45 as package
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
