@@ -167,6 +167,15 @@ def _(second: int) -> object:
     return outcome(lambda: open_notice(notice, NOW))
 
 
+@holds("issuer/ledger_notices.py", "forget", "until < ?", gives=("kept", "kept", "forgotten"))
+def _(second: int) -> object:
+    with SQLiteLedger(":memory:") as ledger:
+        ledger.revoke(REGION.public_key, bytes(16), now=NOW, until=WINDOW.expires)
+        ledger.forget_notices(before=WINDOW.expires + second)
+        rows = [list(ledger._db.execute(f"SELECT until FROM {table}")) for table in ("notices", "noticed")]
+        return "kept" if all(rows) else "forgotten" if not any(rows) else "in part"
+
+
 @holds(
     "issuer/ledger_revocations.py",
     "begin",

@@ -1,8 +1,9 @@
-"""Finds the comparisons of times in the source, by the names that times have there."""
+"""Finds the comparisons of times in the source, and in its SQL, by the names that times have there."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ TIMES = frozenset(
     ]
 )
 """What a name, an attribute, or the last word of either is called where it is a time."""
+_IN_SQL = re.compile(r"\b(?:issued|expires|until|at) [<>]=? \?")
+"""A column that has a time, beside a value."""
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 Place = tuple[str, str, str]
@@ -38,22 +41,33 @@ Place = tuple[str, str, str]
 def comparisons() -> list[Place]:
     """All of them, in the order of files and lines; one that stands twice in a function is there twice."""
     return [
-        (file.relative_to(SOURCE).as_posix(), function, ast.unparse(node))
+        (file.relative_to(SOURCE).as_posix(), function, comparison)
         for file in sorted(SOURCE.rglob("*.py"))
-        for function, node in compares(ast.parse(file.read_text("utf-8")), "")
-        if any(isinstance(op, _ORDER) for op in node.ops) and any(map(_is_time, ast.walk(node)))
+        for function, node in _nodes(ast.parse(file.read_text("utf-8")), "")
+        for comparison in _of_times(node)
     ]
 
 
-def compares(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Compare]]:
+def compares(tree: ast.AST) -> Iterator[tuple[str, ast.Compare]]:
     """Every comparison below a node, with the function that it is in."""
+    return ((function, node) for function, node in _nodes(tree, "") if isinstance(node, ast.Compare))
+
+
+def _nodes(node: ast.AST, function: str) -> Iterator[tuple[str, ast.AST]]:
     for child in ast.iter_child_nodes(node):
         inside = function
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
             inside = f"{function}.{child.name}".lstrip(".")
-        if isinstance(child, ast.Compare):
-            yield inside, child
-        yield from compares(child, inside)
+        yield inside, child
+        yield from _nodes(child, inside)
+
+
+def _of_times(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _IN_SQL.findall(node.value)
+    if isinstance(node, ast.Compare) and any(isinstance(op, _ORDER) for op in node.ops):
+        return [ast.unparse(node)] if any(map(_is_time, ast.walk(node))) else []
+    return []
 
 
 def _is_time(node: ast.AST) -> bool:

@@ -20,7 +20,7 @@ def moved(row: Row) -> list[Mutant]:
     lines = source.splitlines(keepends=True)
     return [
         Mutant(f"healthpass/{file}", function, node.lineno, text, other, 0, replaced(lines, node, other))
-        for where, node in compares(ast.parse(source), "")
+        for where, node in compares(ast.parse(source))
         if where == function and ast.unparse(node) == text
         for other in _others(node)
     ]
