@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import copy
 import hmac
 import pickle
@@ -107,6 +108,35 @@ def test_an_impossible_number_has_one_clear_error(kind: str, number: str, says: 
     assert caught.value.__context__ is None
     if len(number) > 4:
         assert number not in repr(caught.value)
+
+
+def card(date: str) -> str:
+    """A card's number with this date of birth in it, and the check character that belongs to it."""
+    start = f"110105{date}002"
+    total = sum(int(digit) << 17 - place for place, digit in enumerate(start))
+    return start + "10X98765432"[total % 11]
+
+
+def is_birthday(date: str) -> bool:
+    try:
+        Document(RESIDENT_ID, card(date))
+    except FormatError as error:
+        assert "date of birth" in str(error)
+        return False
+    return True
+
+
+def test_the_days_of_each_month() -> None:
+    """Held to the calendar of the standard library, in a leap year and in another one."""
+    for year in (1999, 2000):
+        for month in range(14):
+            days = {day for day in range(34) if is_birthday(f"{year}{month:02}{day:02}")}
+            last = calendar.monthrange(year, month)[1] if 1 <= month <= 12 else 0
+            assert days == set(range(1, last + 1))
+
+
+def test_the_years_of_birth() -> None:
+    assert [is_birthday(f"{year}0101") for year in (1849, 1850, 2199, 2200)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("value", [None, 1234, b"1234", ["1", "2", "3", "4"]], ids=repr)

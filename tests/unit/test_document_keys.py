@@ -10,7 +10,7 @@ from healthpass.authority import Registrar
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import BadInput, FormatError
-from healthpass.formats import cose
+from healthpass.formats import cbor, cose
 from healthpass.formats.document_keys import (
     MAX_KEYS,
     MAX_SIZE,
@@ -163,6 +163,13 @@ def resealed(content: bytes) -> bytes:
     return sign_message(signer(30), cose.DOCUMENT_KEYS, encode_delivery(made))
 
 
+def with_addition() -> bytes:
+    """The same delivery with one more field, which a reader of another kind of message might leave out."""
+    content = cbor.decode(encode_delivery(delivery()))
+    assert isinstance(content, dict)
+    return sign_message(signer(30), cose.DOCUMENT_KEYS, cbor.encode({**content, -1: 0}))
+
+
 STOLEN = delivery(recipient=OTHER_SCANNER.public_key, sealed=SEALED)
 REFUSED = {
     "nobody's": (deliver(registrar=Registrar(STRANGER)), SCANNER, "not-a-registrar"),
@@ -180,6 +187,7 @@ REFUSED = {
     ),
     "keys in no order": (resealed(b"b" * 36 + b"a" * 36), SCANNER, "malformed"),
     "another type": (sign_message(signer(30), cose.PLACE, encode_delivery(delivery())), SCANNER, "malformed"),
+    "an addition": (with_addition(), SCANNER, "malformed"),
     "too large": (MESSAGE + bytes(MAX_SIZE), SCANNER, "malformed"),
 }
 
