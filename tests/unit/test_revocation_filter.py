@@ -248,3 +248,23 @@ def test_figures_on_the_page(count: int, size: int, ratio: float) -> None:
     found = len(build_filter(LARGE, Random(count).sample(range(LARGE), count)))
     assert found == pytest.approx(size, rel=0.002)
     assert 8 * found / log2_sets(LARGE, count) == pytest.approx(ratio, abs=0.002)
+
+
+@pytest.mark.parametrize("capacity", [4, 16, 64, 256, 1024])
+def test_the_search_by_halves_finds_the_same(capacity: int) -> None:
+    """It is for blocks that are far from random, and right for all: few, many, neighbours, the ends."""
+    drawn = Random(capacity)
+    sets: list[set[int]] = [
+        {0},
+        {capacity - 1},
+        {0, capacity - 1},
+        set(range(capacity // 2)),
+        set(range(0, capacity, 2)),
+    ]
+    sets += [set(drawn.sample(range(capacity), drawn.randrange(1, capacity))) for _ in range(30)]
+    for slots in sets:
+        found = RevocationFilter(build_filter(capacity, slots))
+        for slot in range(capacity):
+            block = found._block(slot >> found._s)
+            listed = found._search(*block, slot & (1 << found._s) - 1)
+            assert listed == ((slot in slots) is not found._inverted)
