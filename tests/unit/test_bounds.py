@@ -11,12 +11,20 @@ from healthpass import Color
 from healthpass.errors import FormatError
 from healthpass.formats.area_table import AreaTable
 from healthpass.formats.claim import DEVICE, MIN_TIME, Claim, parse_claim
+from healthpass.formats.cose import DELTA, decode_sign1
 from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.place import Place
-from healthpass.formats.revocation import Delta, Snapshot
+from healthpass.formats.revocation import MAX_DELTA_SIZE, Delta, Snapshot
+from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
 from healthpass.formats.station import Region, Station
+from healthpass.formats.station_attestation import (
+    StationAttestation,
+    encode_station_attestation,
+    parse_station_attestation,
+)
 from healthpass.formats.window import Window
 from tests.making import DAY, NOW, claim_of, make_claim, make_trust_list, sign_claim
+from tests.raising import raises
 
 ID, KEY = "0123456789abcdef", bytes(32)
 WITH_TIMES: dict[str, tuple[Callable[[int, int], Any], int | None]] = {
@@ -82,3 +90,47 @@ def test_an_expiry_has_four_bytes(exp: int) -> None:
         sign_claim(claim)
     for fits in (MIN_TIME, 2**32 - 1):
         assert parse_claim(sign_claim(Claim(b"kid0", fits, 1, Color.GREEN, KEY))).exp == fits
+
+
+def test_a_delta_of_the_largest_size_is_read_and_a_byte_more_is_not() -> None:
+    with pytest.raises(FormatError, match="not a COSE_Sign1"):
+        decode_sign1(bytes(MAX_DELTA_SIZE), DELTA, MAX_DELTA_SIZE)
+    assert MAX_DELTA_SIZE == 2**20
+
+
+STATION_FIELDS: dict[str, Any] = {
+    "reference": bytes(16),
+    "issued": NOW,
+    "color": Color.GREEN,
+    "valid_from": NOW,
+    "expires": NOW + DAY,
+    "seed": bytes(32),
+    "grounds": bytes(32),
+    "certificate": b"c",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"reference": bytes(15)}, "reference: not 16 bytes"),
+        ({"reference": bytes(17)}, "reference: not 16 bytes"),
+        ({"seed": bytes(31)}, "seed: not 32 bytes"),
+        ({"grounds": bytes(33)}, "digest of the grounds: not 32 bytes"),
+        ({"certificate": b""}, f"certificate: not 1 to {MAX_CERTIFICATE_SIZE} bytes"),
+        ({"certificate": bytes(MAX_CERTIFICATE_SIZE + 1)}, f"certificate: not 1 to {MAX_CERTIFICATE_SIZE} bytes"),
+        ({"certificate": bytearray(9)}, f"certificate: not 1 to {MAX_CERTIFICATE_SIZE} bytes"),
+        ({"color": 1}, "colour: not one of the three"),
+        ({"expires": NOW}, f"end of the period: not an integer from {NOW + 1} to 4294967295"),
+        ({"valid_from": 65_535}, "beginning of the period: not an integer from 65536 to 4294967295"),
+        ({"issued": 65_535}, "issued: not an integer from 65536 to 4294967295"),
+    ],
+)
+def test_the_fields_of_a_stations_attestation(changed: dict[str, Any], sentence: str) -> None:
+    with raises(FormatError, "malformed", sentence):
+        StationAttestation(**{**STATION_FIELDS, **changed})
+
+
+def test_the_largest_certificate_in_a_stations_attestation() -> None:
+    made = StationAttestation(**{**STATION_FIELDS, "certificate": bytes(MAX_CERTIFICATE_SIZE)})
+    assert parse_station_attestation(encode_station_attestation(made)) == made

@@ -121,3 +121,17 @@ def test_use_backend_says_which(backend: str) -> None:
 
 def test_the_first_backend_is_the_default() -> None:
     assert ed25519.use_backend(None) == "pynacl"
+
+
+def test_no_key_of_small_order_is_canonical() -> None:
+    """None of the eight points, either sign, nor their y made larger by the modulus where that fits 255 bits."""
+    for point in SMALL_ORDER:
+        for y in {point[1], point[1] + P} & set(range(P + 19)) | {point[1]}:
+            for sign_bit in (0, 1):
+                assert not ed25519.is_canonical((y | sign_bit << 255).to_bytes(32, "little"))
+    assert len({point[1] for point in SMALL_ORDER}) == 5
+
+
+@pytest.mark.parametrize("y", [2, 3, P - 2, P - 3])
+def test_the_neighbours_of_those_are_canonical(y: int) -> None:
+    assert ed25519.is_canonical(y.to_bytes(32, "little"))

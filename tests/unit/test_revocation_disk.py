@@ -13,6 +13,7 @@ from healthpass.verifier import TrustStore, Verifier
 from tests.making import (
     ISSUER_TOMORROW,
     NOW,
+    ROOTS,
     TOMORROW,
     WINDOW,
     assert_refused,
@@ -21,6 +22,7 @@ from tests.making import (
     sign_trust_list,
 )
 from tests.revoking import (
+    REVOKER,
     accepts,
     again,
     digest_of,
@@ -77,7 +79,8 @@ def test_a_piece_that_is_damaged_on_the_disk(how: str, revoked: list[int], tmp_p
     for slot in (1, revoked[0], 9):
         assert_refused(verifier, show(make_claim(slot)), STALE)
     begins = TOMORROW.valid_from
-    assert verifier.verify(show(make_claim(window=TOMORROW, issuer=ISSUER_TOMORROW), begins), now=begins).colors
+    tomorrow = Verifier(verifier._store)
+    assert tomorrow.verify(show(make_claim(window=TOMORROW, issuer=ISSUER_TOMORROW), begins), now=begins).colors
     give(verifier._store, snapshot)
     assert snapshot[1].asked == [name]
     for each in (verifier, again(tmp_path)):
@@ -160,3 +163,32 @@ def test_the_verdict_before_a_list_is_replaced_needs_no_disk(tmp_path: Path) -> 
     store.update_trust_list(sign_trust_list(revoking_list(2)), now=NOW)
     assert_refused(Verifier(store), show(make_claim(9)), REVOKED)
     assert accepts(Verifier(store), 11)
+
+
+def test_what_another_program_has_left_without_floors_is_not_taken_for_all(tmp_path: Path) -> None:
+    """Its delta is gone with them, and nobody can say that there was one: not by what was in memory before, either."""
+    running = revoking_store(tmp_path)
+    give(running, make_snapshot(1))
+    other = revoking_store(tmp_path)
+    give(other, make_snapshot(3))
+    other.update_revocation(make_delta(4, {WINDOW: [7]}, base=3), now=NOW)
+    (tmp_path / "floors.txt").unlink()
+    only(tmp_path, ".delta.cbor").unlink()
+    (tmp_path / "generation.txt").write_text("another")
+    for slot in (7, 9):
+        assert_refused(Verifier(running), show(make_claim(slot)), STALE)
+    running.update_revocation(make_delta(5, {WINDOW: [7]}, base=3), now=NOW)
+    assert_refused(Verifier(running), show(make_claim(7)), REVOKED)
+    assert accepts(Verifier(running), 9)
+
+
+def test_a_kid_that_the_list_has_no_more_needs_no_filter(tmp_path: Path) -> None:
+    """Its filter is still there, and stays unread."""
+    stored(tmp_path, {WINDOW: [7], TOMORROW: [8]})
+    store = TrustStore.open(tmp_path, roots=ROOTS)
+    fewer = revoking_list(2, {REVOKER: [WINDOW]}, windows=[WINDOW])
+    store.update_trust_list(sign_trust_list(fewer), now=NOW)
+    for each in (store, TrustStore.open(tmp_path, roots=ROOTS)):
+        assert_refused(Verifier(each), show(make_claim(7)), REVOKED)
+        assert accepts(Verifier(each), 9)
+        assert set(stream_of(each).filters) == {WINDOW.kid}

@@ -8,6 +8,7 @@ import pytest
 
 from healthpass import RefusalCode
 from healthpass.crypto.signer import sign_message
+from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation import MAX_DELTA_SIZE, Snapshot, encode_snapshot
 from healthpass.formats.revocation_filter_builder import build_filter
@@ -27,6 +28,7 @@ from tests.making import (
     show,
     sign_trust_list,
 )
+from tests.raising import raises
 from tests.revoking import (
     CAPACITY,
     OTHER_REVOKER,
@@ -164,7 +166,10 @@ def test_without_a_trust_list(tmp_path: Path) -> None:
 
 
 def test_a_list_without_revocation_keys() -> None:
-    assert_update_refused(make_store(), SNAPSHOT, "not-a-revoker", fetch=PIECES)
+    store = make_store()
+    assert_update_refused(store, SNAPSHOT, "not-a-revoker", fetch=PIECES)
+    with raises(RevocationRefused, "not-a-revoker", "the trust list names no revocation keys"):
+        store.update_revocation(SNAPSHOT, now=NOW, fetch=PIECES)
 
 
 def test_a_first_version_without_room_above() -> None:
@@ -238,3 +243,13 @@ def test_a_stolen_key_is_replaced_and_what_it_has_signed_goes() -> None:
     assert_update_refused(store, *(make_snapshot(2)[0], "not-a-revoker"))
     give(store, make_snapshot(1, by=OTHER_REVOKER))
     assert Verifier(store).verify(show(make_claim()), now=NOW).stale == 0
+
+
+def test_no_filter_needs_more_than_a_quarter_byte_a_slot_and_64_bytes(store: TrustStore, tmp_path: Path) -> None:
+    """At that very length it is fetched, and is no filter; a byte above it is not even fetched."""
+    for longer, code, fetched in ((0, "malformed", 1), (1, "capacity", 0)):
+        junk = bytes(CAPACITY // 4 + 64 + longer)
+        data, pieces = sign_snapshot({**filters_of({TOMORROW: []}), WINDOW.kid: junk}, 7), Pieces(junk)
+        assert_update_refused(store, data, code, tmp_path, fetch=pieces)
+        assert len(pieces.asked) == fetched
+    assert_as_before(store, tmp_path)
