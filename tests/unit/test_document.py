@@ -121,9 +121,11 @@ def is_birthday(date: str) -> bool:
     try:
         Document(RESIDENT_ID, card(date))
     except FormatError as error:
-        assert "date of birth" in str(error)
-        return False
-    return True
+        said = str(error)
+    else:
+        return True
+    assert "date of birth" in said
+    return False
 
 
 def test_the_days_of_each_month() -> None:
