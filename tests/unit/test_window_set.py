@@ -55,6 +55,13 @@ def test_as_many_as_a_trust_list_takes() -> None:
         encode_windows(windows)
 
 
+def test_a_file_of_the_most_bytes_is_read() -> None:
+    with raises(FormatError, "malformed", "windows: not an array of 2 items"):
+        parse_windows(bytes((0x5A,)) + (262_139).to_bytes(4, "big") + bytes(262_139))
+    with raises(FormatError, "malformed", "a file of windows has at most 262144 bytes"):
+        parse_windows(bytes((0x5A,)) + (262_140).to_bytes(4, "big") + bytes(262_140))
+
+
 @pytest.mark.parametrize("at", range(7))
 @pytest.mark.parametrize("value", [None, -1, "kid0", b"", [], 2**33])
 def test_a_field_out_of_range(at: int, value: Any) -> None:
