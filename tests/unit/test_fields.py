@@ -8,7 +8,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.errors import FormatError
-from healthpass.formats import fields
+from healthpass.formats import cbor, fields
 from healthpass.formats.station_attestation import StationAttestation
 from tests.making import NOW, TAG
 from tests.raising import raises
@@ -18,7 +18,7 @@ UNKNOWN = "message: an unknown critical field; a newer version of the software m
 
 def test_what_is_labelled() -> None:
     """Those that must be there, those that may; additions, whose labels are negative, are left out."""
-    taken = {1: "a", 2: "b", 0: "c", -1: "d", -2: "e"}
+    taken: cbor.Value = {1: "a", 2: "b", 0: "c", -1: "d", -2: "e"}
     assert fields.labelled(taken, "message", {1}, {0, 2}) == {1: "a", 2: "b", 0: "c"}
     assert fields.labelled({1: "a"}, "message", {1}, {0, 2}) == {1: "a"}
     assert fields.labelled({1: "a", 2: "b"}, "message", {1}, {2}, additions=False) == {1: "a", 2: "b"}
