@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from healthpass import Color
+from healthpass.crypto.signer import open_message
 from healthpass.errors import FormatError
 from healthpass.formats.area_table import AreaTable
+from healthpass.formats.attestation import MAX_SIZE as MAX_ATTESTATION_SIZE
 from healthpass.formats.claim import DEVICE, MIN_TIME, Claim, parse_claim
-from healthpass.formats.cose import DELTA, decode_sign1
+from healthpass.formats.cose import ATTESTATION, DELTA, decode_sign1
 from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.place import Place
 from healthpass.formats.revocation import MAX_DELTA_SIZE, Delta, Snapshot
@@ -132,3 +134,14 @@ def test_the_fields_of_a_stations_attestation(changed: dict[str, Any], sentence:
 def test_the_largest_certificate_in_a_stations_attestation() -> None:
     made = StationAttestation(**{**STATION_FIELDS, "certificate": bytes(MAX_CERTIFICATE_SIZE)})
     assert parse_station_attestation(encode_station_attestation(made)) == made
+
+
+def test_a_message_of_a_byte_too_many() -> None:
+    with raises(FormatError, "malformed", "a message of this type has at most 524288 bytes"):
+        open_message(bytes(524_289), ATTESTATION, MAX_ATTESTATION_SIZE)
+
+
+def test_the_longest_name_of_a_region() -> None:
+    assert Region("A" * 64, KEY, NOW, NOW + 1).name == "A" * 64
+    with raises(FormatError, "malformed", "region name: not a text of 1 to 64 characters"):
+        Region("A" * 65, KEY, NOW, NOW + 1)
