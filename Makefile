@@ -30,15 +30,13 @@ docs:
 # what uses them. All have wheels for Python 3.11. mypy is left out: it reads the libraries' own types, and so needs new
 # ones; `make types` runs it.
 LOWEST ?= .venv-lowest
-# What reads and prints through the libraries. tests/unit is to follow when it was seen to pass with all lowest versions.
-LOWEST_CLI := audit documents flow misuse station survey verify
 lowest:
 	python3.11 -m venv $(LOWEST)
 	python3.11 -m tests.lowest > $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
 	$(LOWEST)/bin/python -m tests.lowest --installed
 	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
-	$(LOWEST)/bin/pytest -n 2 tests/interop tests/paper $(LOWEST_CLI:%=tests/cli/test_%.py)
+	$(LOWEST)/bin/pytest -n 2 tests/interop tests/paper tests/unit tests/cli
 
 # Writes anew what the pages show of the code.
 pages:

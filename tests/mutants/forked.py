@@ -104,10 +104,12 @@ def _pairs(old: CodeType, new: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
     inner = [[each for each in code.co_consts if isinstance(each, CodeType)] for code in (old, new)]
     differs = _own(old) != _own(new) or len(inner[0]) != len(inner[1])
     if old.co_flags & CO_OPTIMIZED:
-        if differs or any(True for pair in zip(*inner, strict=True) for _ in _pairs(*pair)):
+        below = [] if differs else [each for pair in zip(*inner, strict=True) for each in _pairs(*pair)]
+        if differs or below:
             if old.co_freevars != new.co_freevars:
                 raise LookupError
             yield old, new
+        yield from below  # functions that were made by this one already
         return
     if differs:
         raise LookupError

@@ -134,3 +134,9 @@ def test_the_fields_of_a_stations_attestation(changed: dict[str, Any], sentence:
 def test_the_largest_certificate_in_a_stations_attestation() -> None:
     made = StationAttestation(**{**STATION_FIELDS, "certificate": bytes(MAX_CERTIFICATE_SIZE)})
     assert parse_station_attestation(encode_station_attestation(made)) == made
+
+
+def test_the_longest_name_of_a_region() -> None:
+    assert Region("A" * 64, KEY, NOW, NOW + 1).name == "A" * 64
+    with raises(FormatError, "malformed", "region name: not a text of 1 to 64 characters"):
+        Region("A" * 65, KEY, NOW, NOW + 1)

@@ -94,6 +94,8 @@ def test_other_keys_are_refused(data: bytes) -> None:
         ({b"doc00": bytes(32)}, "document key id: not 4 bytes"),
         ({b"doc0": bytes(31)}, "document key: not 32 bytes"),
         ({"doc0": bytes(32)}, "document key id: not 4 bytes"),
+        ({}, "1 to 16 document keys"),
+        ({n.to_bytes(4, "big"): bytes(32) for n in range(17)}, "1 to 16 document keys"),
     ],
 )
 def test_sizes_of_keys(keys: dict[bytes, bytes], sentence: str) -> None:

@@ -25,6 +25,7 @@ from tests.revoking import (
     REVOKER,
     accepts,
     again,
+    assert_update_refused,
     digest_of,
     filters_of,
     give,
@@ -192,3 +193,16 @@ def test_a_kid_that_the_list_has_no_more_needs_no_filter(tmp_path: Path) -> None
         assert_refused(Verifier(each), show(make_claim(7)), REVOKED)
         assert accepts(Verifier(each), 9)
         assert set(stream_of(each).filters) == {WINDOW.kid}
+
+
+def test_an_older_folder_without_floors_does_not_take_a_running_scanner_back(tmp_path: Path) -> None:
+    """It knows which version it has accepted, whatever the folder has lost."""
+    running = revoking_store(tmp_path)
+    give(running, make_snapshot(1))
+    running.update_revocation(make_delta(5, {WINDOW: [7]}), now=NOW)
+    (tmp_path / "floors.txt").unlink()
+    only(tmp_path, ".delta.cbor").unlink()
+    (tmp_path / "generation.txt").write_text("another")
+    assert_update_refused(running, make_delta(3, {WINDOW: [9]}), "rollback")
+    running.update_revocation(make_delta(6, {WINDOW: [7]}), now=NOW)
+    assert_refused(Verifier(running), show(make_claim(7)), REVOKED)

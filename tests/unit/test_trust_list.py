@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ import pytest
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.trust_list import TrustList, encode_trust_list, parse_trust_list
+from healthpass.formats.trust_list import (
+    MAX_KEYS,
+    MAX_SIZE,
+    MAX_WINDOWS,
+    TrustList,
+    encode_trust_list,
+    parse_trust_list,
+)
 from healthpass.formats.window import RootSet, Window
 from tests.making import DAY, NOW, PLATFORM, ROOT, SEALING, TOMORROW, WINDOW, make_trust_list, signer
 from tests.raising import raises
@@ -318,3 +326,21 @@ def test_roots_and_windows_compare_by_value() -> None:
     assert RootSet(1, (one,)) != WINDOW
     assert Window(*WINDOW.values()) == WINDOW != TOMORROW  # type: ignore[arg-type]  # in the order of its arguments
     assert len({Window(*WINDOW.values()), WINDOW}) == 1  # type: ignore[arg-type]  # the same
+
+
+def test_the_largest_list_is_read() -> None:
+    """As many windows, and keys of each kind, as a list may have, each window under a revocation key."""
+    windows = [
+        Window(n.to_bytes(4, "big"), sha256(b"window %d" % n).digest(), NOW + n, NOW + n + 1, 4, 1)
+        for n in range(MAX_WINDOWS)
+    ]
+    keys = [tuple(sha256(b"%d %d" % (role, n)).digest() for n in range(MAX_KEYS)) for role in range(3)]
+    kids = [tuple(each.kid for each in windows[n::MAX_KEYS]) for n in range(MAX_KEYS)]
+    revocation = dict(zip(keys[0], kids, strict=True))
+    roots = RootSet(16, tuple(sha256(b"root %d" % n).digest() for n in range(16)))
+    largest = make_trust_list(
+        windows=windows, roots=roots, revocation_keys=revocation, registrar_keys=keys[1], risk_keys=keys[2]
+    )
+    payload = encode_trust_list(largest)
+    assert encode_trust_list(parse_trust_list(payload)) == payload
+    assert len(payload) < MAX_SIZE
