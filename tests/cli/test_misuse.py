@@ -54,9 +54,12 @@ def test_only_green_is_admitted_without_a_policy(terminal: Terminal) -> None:
     words = ["--key", terminal.path("region.key"), "--trust-list", terminal.path("trust-list.cbor"), "--now", str(NOW)]
     offer, answer, out = terminal.path("o"), terminal.path("a"), terminal.path("t")
     terminal.run("attest", "offer", *words, "--roots", terminal.path("roots.txt"), "--out", offer)
-    terminal.run("wallet", "answer", terminal.path("me.wallet"), offer, "--name", "other", "--out", answer)
+    terminal.run(
+        "wallet", "answer", terminal.path("me.wallet"), offer, "--name", "other", "--out", answer, "--now", str(NOW)
+    )
     signing = ["--offer", offer, "--answer", answer, "--color", "amber", "--out", out, "--now", str(NOW)]
-    terminal.run("attest", "sign", "--key", terminal.path("region.key"), *signing)
+    listed = ["--trust-list", terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt")]
+    terminal.run("attest", "sign", "--key", terminal.path("region.key"), *listed, *signing)
     batch = ["--platform", terminal.path("platform"), "--out", terminal.path("b"), "--now", str(NOW)]
     terminal.run("issue", out, *batch)
     terminal.run("wallet", "accept", terminal.path("me.wallet"), terminal.path("b"), "--now", str(NOW))
@@ -68,5 +71,6 @@ def test_only_green_is_admitted_without_a_policy(terminal: Terminal) -> None:
 def test_control_characters_do_not_reach_the_terminal(terminal: Terminal) -> None:
     words = ["--key", terminal.path("region.key"), "--offer", terminal.path("offer.cbor"), "--now", str(NOW)]
     words += ["--answer", terminal.path("answer.cbor"), "--out", terminal.path("evil")]
+    words += ["--trust-list", terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt")]
     terminal.run("attest", "sign", *words, "--color", "\x1b]0;owned\x07\x1b[2J")
     assert "\x1b" not in terminal.run("inspect", terminal.path("evil"))

@@ -55,11 +55,11 @@ def revoke_another(terminal: Terminal, at: int) -> None:
     """The next filters are others: another attestation is issued and taken back."""
     path = terminal.path
     trust = ("--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt"), "--now", str(NOW))
-    words = ("--key", path("region.key"), "--days", "1", "--showings", "1", "--out", path(f"offer{at}"))
+    words = ("--key", path("region.key"), "--days", "1", "--showings", "8", "--out", path(f"offer{at}"))
     terminal.run("attest", "offer", *words, *trust)
-    terminal.run("wallet", "answer", path("me.wallet"), path(f"offer{at}"), "--out", path("answer"))
+    terminal.run("wallet", "answer", path("me.wallet"), path(f"offer{at}"), "--out", path("answer"), "--now", str(NOW))
     signing = ("--offer", path(f"offer{at}"), "--answer", path("answer"), "--color", "amber", "--now", str(NOW))
-    terminal.run("attest", "sign", "--key", path("region.key"), *signing, "--out", path("other"))
+    terminal.run("attest", "sign", "--key", path("region.key"), *signing, *trust[:-2], "--out", path("other"))
     terminal.run("issue", path("other"), "--platform", path("platform"), "--out", path("batch"), "--now", str(NOW))
     notice(terminal, "--request", path("other"))
     revoke(terminal, "--notice", path("notice.cbor"))
@@ -67,7 +67,7 @@ def revoke_another(terminal: Terminal, at: int) -> None:
 
 def test_a_delta_that_waits_for_nobody(revoked: Terminal) -> None:
     snapshot(revoked, "--delta", "--attestations", "1", "--least-slots", "0")
-    assert slots(revoked) == [3, 3]
+    assert slots(revoked) == [8, 8]
 
 
 def test_a_delta_that_is_filled_up(revoked: Terminal) -> None:
@@ -81,7 +81,7 @@ def test_a_delta_that_has_waited(revoked: Terminal) -> None:
     assert "waits" in snapshot(revoked, *wait, now=NOW + 99)
     assert not Path(revoked.path("out/delta.cbor")).exists()
     snapshot(revoked, *wait, now=NOW + 100)
-    assert slots(revoked) == [3, 3]
+    assert slots(revoked) == [8, 8]
 
 
 def test_company(revoked: Terminal) -> None:
@@ -89,7 +89,7 @@ def test_company(revoked: Terminal) -> None:
     assert "waits" in snapshot(revoked, *two)
     revoke_another(revoked, 1)
     snapshot(revoked, *two)
-    assert slots(revoked) == [3, 4]
+    assert slots(revoked) == [8, 16]
 
 
 def test_how_long_it_is_good(revoked: Terminal) -> None:

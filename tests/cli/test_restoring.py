@@ -29,7 +29,7 @@ def issue_another(terminal: Terminal, name: str) -> None:
     trust = ("--trust-list", "trust-list3.cbor", "--roots", "roots.txt")
     terminal.run("attest", "offer", "--key", "north.key", *trust, "--out", f"{name}.offer")
     terminal.run("wallet", "answer", "me.wallet", f"{name}.offer", "--out", f"{name}.answer")
-    words = ("--offer", f"{name}.offer", "--answer", f"{name}.answer", "--color", "绿")
+    words = ("--offer", f"{name}.offer", "--answer", f"{name}.answer", "--color", "绿", *trust)
     terminal.run("attest", "sign", "--key", "north.key", *words, "--out", f"{name}.attestation")
     terminal.run("issue", f"{name}.attestation", *PLATFORM, "--out", f"{name}.batch")
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from healthpass.cli.context import read_signer
-from healthpass.crypto.signer import sign_message
-from healthpass.formats.attestation import MAX_SIZE, encode_attestation, parse_attestation
-from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import PublishingOptions
 from tests.cli.terminal import NOW, Terminal
@@ -102,21 +97,22 @@ def test_whoever_is_not_told_refuses(revoking: Terminal) -> None:
 def test_a_notice_that_comes_before_its_attestation(revoking: Terminal) -> None:
     """It is kept, and never called revoked; what comes then is refused."""
     path, given = revoking.path, ("--platform", revoking.path("platform"), "--now", str(NOW))
-    sent = Path(path("request.cbor")).read_bytes()
-    content = parse_attestation(decode_sign1(sent, ATTESTATION, MAX_SIZE).payload)
-    other = "00" * 16
-    notice(revoking, "--reference", other)
+    trust = ("--trust-list", path("trust-list.cbor"), "--roots", path("roots.txt"), "--now", str(NOW))
+    region = ("--key", path("region.key"))
+    revoking.run("attest", "offer", *region, *trust, "--showings", "8", "--out", path("late.offer"))
+    revoking.run("wallet", "answer", path("me.wallet"), path("late.offer"), "--out", path("late.answer"), *trust[-2:])
+    words = ("--offer", path("late.offer"), "--answer", path("late.answer"), "--color", "绿", "--out", path("late"))
+    revoking.run("attest", "sign", *region, *words, *trust)
+    notice(revoking, "--request", path("late"))
     for _ in range(2):
         said = revoking.json("revoke", *given, "--notice", path("notice.cbor"))
         assert said == {"answer": "kept", "claims revoked": 0}
-    late = encode_attestation(replace(content, reference=bytes.fromhex(other)))
-    Path(path("late.cbor")).write_bytes(sign_message(read_signer(Path(path("region.key"))), ATTESTATION, late))
-    words = ("issue", path("late.cbor"), *given, "--out", path("late.batch"))
+    words = ("issue", path("late"), *given, "--out", path("late.batch"))
     assert "error (revoked-before)" in revoking.run(*words, code=2)
     assert not Path(path("late.batch")).exists()
     notice(revoking, "--request", path("request.cbor"))
     said = revoking.json("revoke", *given, "--notice", path("notice.cbor"))
-    assert said == {"answer": "revoked", "claims revoked": 6}
+    assert said == {"answer": "revoked", "claims revoked": 16}
 
 
 def test_misuse(revoking: Terminal) -> None:

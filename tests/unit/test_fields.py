@@ -10,7 +10,7 @@ from healthpass import Color
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.station_attestation import StationAttestation
-from tests.making import NOW, TAG
+from tests.making import NOW
 from tests.raising import raises
 
 UNKNOWN = "message: an unknown critical field; a newer version of the software may know it"
@@ -56,7 +56,7 @@ def test_the_ends_of_texts_and_arrays() -> None:
 
 @pytest.mark.parametrize("color", [1, "green", None, 4])
 def test_a_colour_is_one_of_the_three(color: Any) -> None:
-    parts = (b"kid0", TAG, bytes(32), b"certificate")
-    assert StationAttestation(bytes(16), NOW, Color.RED, *parts).color is Color.RED
+    times, parts = (NOW, NOW + 1), (bytes(32), bytes(32), b"certificate")
+    assert StationAttestation(bytes(16), NOW, Color.RED, *times, *parts).color is Color.RED
     with raises(FormatError, "malformed", "colour: not one of the three"):
-        StationAttestation(bytes(16), NOW, color, *parts)
+        StationAttestation(bytes(16), NOW, color, *times, *parts)
