@@ -67,7 +67,7 @@ def run(rounds: int) -> Part:
 def _worst(entry: Entry, rounds: int) -> Worst:
     once = [(_cost(entry, data), name, data) for name, data in entry.inputs()]
     once.sort(key=lambda each: each[0], reverse=True)
-    best = [(min(ms, *(_cost(entry, data) for _ in range(rounds - 1))), name) for ms, name, data in once[:_AGAIN]]
+    best = [(min([ms, *(_cost(entry, data) for _ in range(rounds - 1))]), name) for ms, name, data in once[:_AGAIN]]
     ms, name = max(best)
     return Worst(entry, name, ms, len(once))
 

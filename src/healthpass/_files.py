@@ -129,10 +129,7 @@ def _aside(folder: str) -> tuple[int, str]:
 
 
 def _fill(handle: int, data: bytes | bytearray, mode: int) -> None:
-    with memoryview(data) as whole:
-        done = 0
-        while done < len(whole):
-            done += os.write(handle, whole[done:])
+    write_all(handle, data)
     if mode != PRIVATE and hasattr(os, "fchmod"):
         try:
             os.fchmod(handle, mode)
@@ -231,6 +228,14 @@ def sync_folder(folder: str) -> None:
                 raise
         finally:
             os.close(handle)
+
+
+def write_all(handle: int, data: bytes | bytearray) -> None:
+    """Write to an open file until all is written: a system may write less than it is asked to. Raises `OSError`."""
+    with memoryview(data) as whole:
+        done = 0
+        while done < len(whole):
+            done += os.write(handle, whole[done:])
 
 
 def make_folder(path: str, mode: int = 0o700) -> None:

@@ -206,3 +206,16 @@ def test_an_older_folder_without_floors_does_not_take_a_running_scanner_back(tmp
     assert_update_refused(running, make_delta(3, {WINDOW: [9]}), "rollback")
     running.update_revocation(make_delta(6, {WINDOW: [7]}), now=NOW)
     assert_refused(Verifier(running), show(make_claim(7)), REVOKED)
+
+
+def test_a_filter_that_cannot_be_mapped_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are too many maps already."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    stored(tmp_path, {WINDOW: MANY})
+    monkeypatch.setattr("mmap.mmap", refuse)
+    verifier = again(tmp_path)
+    assert_refused(verifier, show(make_claim(MANY[-1])), REVOKED)
+    assert accepts(verifier, 1)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from healthpass._files import make_folder, read_capped, write_atomically
+from healthpass._files import make_folder, read_capped, write_all, write_atomically
 from healthpass.errors import LedgerError
 
 LEDGER = b""
@@ -119,7 +119,7 @@ class NumberMarks:
             ledger, before = _fields(os.read(handle, _MOST), _GIVEN, kid, 1)
             if given > before:
                 os.lseek(handle, 0, os.SEEK_SET)
-                _write(handle, _line(_GIVEN, kid, ledger, given))  # as long as the one before, so never half of it
+                write_all(handle, _line(_GIVEN, kid, ledger, given))  # as long as the one before, so never half of it
             if synced:
                 os.fsync(handle)
         finally:
@@ -161,11 +161,6 @@ def _fields(data: bytes, suffix: str, kid: bytes, count: int) -> list[int]:
     if len(numbers) != count or min(ledger, *numbers) < 0 or data != _line(suffix, kid, ledger, *numbers):
         raise _damaged()
     return [ledger, *numbers]
-
-
-def _write(handle: int, line: bytes) -> None:
-    while line:  # a system may write less than it is asked to: the old end would stay, and with it the old number
-        line = line[os.write(handle, line) :]
 
 
 def _lock(handle: int) -> None:
