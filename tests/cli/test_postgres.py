@@ -43,12 +43,13 @@ def issue(terminal: Terminal, out: str, code: int = 0, now: int = NOW) -> str:
 
 def test_every_command_of_the_platform_uses_it(elsewhere: Terminal, conninfo: str) -> None:
     terminal, platform = elsewhere, ("--platform", elsewhere.path("platform"))
-    counts = {each["kid"]: each["count"] for each in terminal.json("inspect", terminal.path("request.cbor"))["claims"]}
+    kids = [each["kid"] for each in terminal.json("inspect", terminal.path("trust-list.cbor"))["windows"]]
     for name in ("one", "two"):
         issue(terminal, name)
-    assert Path(terminal.path("one")).read_bytes() == Path(terminal.path("two")).read_bytes()
     with PostgresLedger(conninfo) as ledger:
-        assert {kid: ledger.issued(bytes.fromhex(kid)) for kid in counts} == counts
+        issued = {kid: ledger.issued(bytes.fromhex(kid)) for kid in kids}
+        counts = {kid: count for kid, count in issued.items() if count}
+        assert sorted(counts.values()) == [8, 8]
         for kid, count in counts.items():
             impact = terminal.json("root", "impact", terminal.path("trust-list.cbor"), kid, *platform, *TIME)
             assert impact["claims issued under it"] == count
