@@ -223,7 +223,7 @@ PLATFORMS = [
         plain(honest.ATTESTER.reference),
         most=300_000,
         honest=lambda: {"for 4,096 keys": honest.issue_request()},
-        signed=lambda payload: _request(payload[: 300_000 - 512]),
+        signed=lambda payload: _request(payload[: 32_768 - 512]),
     ),
     Entry(
         "region: answer a query",
@@ -298,7 +298,7 @@ PLATFORMS = [
         _issuing(lambda issuer, ledger, data: issuer.issue(data, now=NOW)),
         most=300_000,
         honest=lambda: {"4,096 keys": honest.issue_request(), "1,024 keys of eight people": honest.family_request()},
-        signed=lambda payload: _request(payload[: 300_000 - 512]),
+        signed=lambda payload: _request(payload[: 32_768 - 512]),
         work="as many claims signed as it asks for: 4,096 or 8,192",
     ),
     Entry(

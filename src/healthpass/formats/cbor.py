@@ -117,10 +117,11 @@ def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _item(data: bytes, at: int, depth: int, room: list[int]) -> tuple[Value, int]:
-    major, argument, start = _UINT, data[at] if at < len(data) else 24, at + 1
-    if argument > 23:  # what is up to 23 is the number itself, in one byte
-        if argument == _NULL and at < len(data):
-            return None, start
+    first, start = data[at] if at < len(data) else 0xFF, at + 1
+    if first == _NULL:
+        return None, start
+    major, argument = first >> 5, first & 31
+    if argument > 23 or major > _MAP:  # else the head is this one byte
         major, argument, start = read_head(data, at)
     if major == _UINT:
         return argument, start

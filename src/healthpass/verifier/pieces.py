@@ -82,10 +82,12 @@ class Pieces:
 
     def stored(self, snapshot: Snapshot, trust_list: TrustList) -> dict[bytes, RevocationFilter]:
         """The filters of a snapshot that are here and whole. Those on the disk are compared with their digests."""
-        filters = {}
+        filters, here = {}, self._names()
         for kid, piece in snapshot.filters.items():
             window = trust_list.windows.get(kid)
-            held = None if window is None else self._known.get(piece) or self._opened(piece)
+            held = None if window is None else self._known.get(piece)
+            if held is None and window is not None and piece[0].hex() + _SUFFIX in here:
+                held = self._opened(piece)
             if held is not None and window is not None and held.capacity == window.capacity:
                 filters[kid] = self._known[piece] = held
         return filters
@@ -100,13 +102,16 @@ class Pieces:
         if self._path is None:
             return
         named = {digest.hex() + _SUFFIX for snapshot in snapshots for digest, _ in snapshot.filters.values()}
-        try:
-            names = os.listdir(self._path)
-        except OSError:
-            return
-        for name in names:
+        for name in self._names():
             if name.endswith(_SUFFIX) and name not in named:
                 remove(os.path.join(self._path, name))
+
+    def _names(self) -> set[str]:
+        """What is in the folder: one look for all the filters of a snapshot."""
+        try:
+            return set() if self._path is None else set(os.listdir(self._path))
+        except OSError:
+            return set()
 
     def _file(self, piece: Piece) -> str:
         return os.path.join(self._path or "", piece[0].hex() + _SUFFIX)
