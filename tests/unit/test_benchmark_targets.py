@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import segno
 from benchmarks import _enrolments, _world, sizes, targets, verify
 from benchmarks.targets import Limit
 
@@ -70,7 +71,6 @@ def test_what_travels_during_enrolment(keys: int) -> None:
     "kind", [kind for kind in sizes.KINDS if kind.name in targets.SIZES], ids=lambda kind: kind.name
 )
 def test_what_is_shown_has_its_size(kind: _world.Kind) -> None:
-    segno = pytest.importorskip("segno")
     data = _world.make(kind, 0)
     symbol = segno.make_qr(encode_text(data), error="L", boost_error=False)
     assert len(data) <= targets.SIZES[kind.name].bytes
