@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from healthpass import _files
 from healthpass.attester import DailyKeys, QueryMemory, query_log
 from healthpass.attester.query_log import MAX_SIZE, Counted, QueryLog
 from healthpass.errors import FolderError, StationRefused
@@ -289,7 +290,8 @@ def test_a_program_goes_on_once_the_disk_does(
     memory = QueryMemory(tmp_path)
     take(memory)
     with monkeypatch.context() as patch:
-        patch.setattr(query_log, "os", Refusing(*refused))
+        for module in (_files, query_log):
+            patch.setattr(module, "os", Refusing(*refused))
         for _ in range(5):
             with pytest.raises(OSError, match=r"No space|error"):
                 take(memory, now=NOW + 1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from healthpass._files import PRIVATE, naming, sync_folder
+from healthpass._files import PRIVATE, naming, sync_folder, write_all
 from healthpass.attester.audit_entry import AuditError
 
 
@@ -72,10 +72,8 @@ class LogFile:
             OSError: as the system gives it; how much of it is in the file is then unknown.
         """
         self._check_place()
-        view = memoryview(data)
         with naming(self._path):
-            while view:
-                view = view[os.write(self._handle, view) :]
+            write_all(self._handle, data)
             os.fsync(self._handle)
         self._check_place()  # it may have gone while we were writing
 

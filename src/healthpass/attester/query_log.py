@@ -14,7 +14,7 @@ import os
 from contextlib import suppress
 from typing import NamedTuple
 
-from healthpass._files import PRIVATE, make_folder, naming, read_capped, write_atomically
+from healthpass._files import PRIVATE, make_folder, naming, read_capped, write_all, write_atomically
 from healthpass.errors import FolderError
 
 LOCK_FILE, QUERIES_FILE = "lock", "queries.txt"
@@ -67,9 +67,7 @@ class QueryLog:
         try:
             with naming(self._path):
                 os.ftruncate(self._handle, self._size)  # what an append that failed has left
-                written = 0
-                while written < len(line):
-                    written += os.write(self._handle, line[written:])
+                write_all(self._handle, line)
                 os.fsync(self._handle)
         except OSError:
             self._cut()
