@@ -6,7 +6,8 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.faults_of_commands.sound import PASSPHRASE, content
 from tests.faults_of_commands.world import Country, in_folder
 
 MISUSE = 2
+_ASSIST = 3
 View = dict[str, tuple[int, object]]
 """Mode and meaning of a command's own files."""
 _ERROR = re.compile(r"(?im)error(?: \([a-z-]+\))?: (.*)$")
@@ -92,6 +94,7 @@ class Bench:
         with in_folder(self.folder) as terminal:
             self._names = _names(terminal)
         self._watched = Watched(self.folder)
+        self._ram = scratch / "ram"
         self.base = self._watched.capture()
         self._meanings: dict[tuple[str, bool, bytes | None, bytes | None], object] = {}
 
@@ -105,7 +108,7 @@ class Bench:
         runner = CliRunner(env={"HEALTHPASS_PASSPHRASE": PASSPHRASE})
         code: int | None = None
         out = errors = ""
-        with in_folder(self.folder):
+        with in_folder(self.folder, ram=self._ram):
             with faults.injected():
                 result = runner.invoke(main, words, input=told)  # type: ignore[arg-type]  # it reads any stream
             if not faults.killed:
@@ -132,6 +135,21 @@ class Bench:
         changed = frozenset(self._changed(row, first) & self._changed(row, second))
         return Reference(ran, self._view(row, second, fixed), fixed, private, changed)
 
+    def judge_all(
+        self, row: Row, reference: Reference, cases: Iterable[tuple[str, int]]
+    ) -> tuple[Counter[str], list[str]]:
+        """Each of the faults, of a kind at an operation. Returns how often there were which files then, and a line for
+        each case that is not as it should be."""
+        outcomes: Counter[str] = Counter()
+        wrong = []
+        for kind, at in cases:
+            try:
+                outcomes[self.judge(row, reference, kind, at)] += 1
+            except AssertionError as error:
+                operation = self._operations(reference)[at]
+                wrong.append(f"{row.name}: {kind} at operation {at}, {operation}: {error}")
+        return outcomes, wrong
+
     def judge(self, row: Row, reference: Reference, kind: str, at: int) -> str:
         """One fault. Returns which files there are then: `AS_BEFORE`, `DONE` or `IN_PART`."""
         self.restore()
@@ -147,12 +165,18 @@ class Bench:
         outcome = AS_BEFORE
         if self._changed(row, state):
             outcome = DONE if self._as_good(row, reference, state, view) else IN_PART
-        self._check_again(row, reference, outcome)
+        self._check_again(row, reference, ran, outcome)
         return outcome
 
     def restore(self) -> None:
-        """Make the folder what it was."""
+        """Make the folder what it was, and forget what was shown."""
         self._watched.restore(self.base)
+        shutil.rmtree(self._ram, ignore_errors=True)
+        self._ram.mkdir()
+
+    def _operations(self, reference: Reference) -> tuple[Operation, ...]:
+        """What the numbers of operations count."""
+        return reference.ran.done
 
     # ---- What must be so ---------------------------------------------------------------------------------------
 
@@ -174,23 +198,29 @@ class Bench:
         if ran.code == reference.ran.code:
             assert done, "it says that it is done"
             return
+        if row.once and _refused_as_shown(ran):
+            return
         assert kind != SHORT, "a short write is no fault"
         assert ran.code == MISUSE, f"exit code {ran.code}: {ran.errors}"
         found = _ERROR.findall(ran.errors)
         assert len(found) == 1, f"one line of error: {ran.errors}"
         assert not _SYSTEM.fullmatch(found[0]), f"it does not say which file: {ran.errors}"
 
-    def _check_again(self, row: Row, reference: Reference, outcome: str) -> None:
+    def _check_again(self, row: Row, reference: Reference, before: Ran, outcome: str) -> None:
         again = self.run(row)
         state = self._watched.capture()
         self._check_others(row, state)
-        view = self._view(row, state, reference.fixed)
+        told_what_to_do = again.code == MISUSE and bool(row.says) and row.says in again.errors
+        view = self._view(row, state, reference.fixed, unfinished=told_what_to_do)  # it has not gone on then
         if again.code == MISUSE:
             assert len(_ERROR.findall(again.errors)) == 1
-            if row.says and row.says in again.errors:
+            if told_what_to_do:
                 return
             assert outcome == DONE, f"the same again: {again.errors}"
+        elif row.once and _refused_as_shown(again):
+            pass
         else:
+            assert not (row.once and before.code == again.code), "taken twice"
             assert again.code == reference.ran.code, f"the same again: {again.code} {again.errors}"
             written = {os.path.dirname(path) for name, path in again.done if name == "create"}
             left = [path for path in leftovers(state) if os.path.dirname(path) in written]
@@ -251,7 +281,13 @@ class Bench:
             raise AssertionError(f"{path} is not whole: {error}") from error
         finally:
             for each in self._scratch.iterdir():
-                each.unlink()
+                if each != self._ram:
+                    each.unlink()
+
+
+def _refused_as_shown(ran: Ran) -> bool:
+    """Whether a pass was refused since it was shown before, or since nobody can tell."""
+    return ran.code == _ASSIST and ran.out in ("ASSIST: REPLAYED\n", "ASSIST: REPLAY_UNKNOWN\n")
 
 
 def _alike(meaning: object, wanted: object, counted: bool) -> bool:

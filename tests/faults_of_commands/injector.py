@@ -47,7 +47,7 @@ _BY_PATH = (
     "listdir",
     "scandir",
 )
-_BY_HANDLE = ("fsync", "fdatasync", "fchmod", "ftruncate", "read", "fstatvfs", "lseek")
+_BY_HANDLE = ("fsync", "fdatasync", "fchmod", "ftruncate", "read", "pread", "fstatvfs", "lseek")
 
 Operation = tuple[str, str]
 """What it is called, and the path beneath the folder."""
@@ -115,7 +115,7 @@ class Faults:
             yield name, self._by_handle(name, getattr(os, name))
 
     def _os_open(self, path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
-        mine = self._mine(path)
+        mine = None if "dir_fd" in more else self._mine(path)  # only in RAM are files opened by their folder's handle
         if mine is not None:
             self._step("create" if flags & os.O_CREAT and not os.path.lexists(path) else "open", mine)
         handle: int = self._real["open"](path, flags, mode, **more)

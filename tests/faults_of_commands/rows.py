@@ -29,6 +29,7 @@ class Row:
         counted: own files in which a run that is repeated may count once more, or use up one more.
         says: what it says to do, where the same again is refused although it was not done.
         talks: somebody answers it while it runs.
+        once: it takes what it is given a single time: the same again is refused, as is what it cannot tell of.
         each: only every so many of its operations fails: it takes long, and nobody depends on what it keeps.
     """
 
@@ -42,6 +43,7 @@ class Row:
     says: str = ""
     each: int = 1
     talks: bool = False
+    once: bool = False
 
     @property
     def name(self) -> str:
@@ -247,10 +249,19 @@ ROWS = (
         counted=frozenset(("me.wallet",)),
     ),
     Row(
+        "present",
+        ("me.wallet", "--place", "hospital.txt", "--png", "new.png", "--redraw", *AT),
+        ("me.wallet", "new.png"),
+        _lines(""),
+        case="--redraw",
+        counted=frozenset(("me.wallet",)),
+    ),
+    Row(
         "verify",
-        ("pass.png", "--state", "scanner", *_VERIFY, *_GATE, *_FETCHED),
+        ("pass.png", "--state", "scanner", "--require-memory", *_VERIFY, *_GATE, *_FETCHED),
         ("scanner", "scanner/*"),
         keeps=True,
+        once=True,
     ),
     Row("inspect", ("trust-list.cbor",)),
     Row("demo", ("--keep", "kept", *AT), ("kept", "kept/*"), says="--keep is for a new or an empty folder", each=25),

@@ -24,6 +24,7 @@ from healthpass.holder import Wallet
 from healthpass.issuer import SQLiteLedger
 from healthpass.issuer.sealing_keys import parse_sealing_keys
 from healthpass.station.survey import parse_answers_file
+from healthpass.verifier.replay_note import NOTE, parse_note
 from healthpass.verifier.state_folder import parse_floors
 from tests.cli.terminal import NOW
 
@@ -35,11 +36,17 @@ def content(path: Path, unfinished: bool = False) -> object:
 
     Args:
         path: where it is.
-        unfinished: a log may end in half a line, which the next program that opens it takes away.
+        unfinished: a log may end in half a line, which the next program that opens it takes away; and of a note that is
+            written in its place there may be a part, which counts for nothing.
     """
     if unfinished and path.name.endswith((".log", "queries.txt")):
         data = path.read_bytes()
-        path.write_bytes(data[: data.rfind(b"\n") + 1])
+        whole = data[: data.rfind(b"\n") + 1]
+        if not whole:  # it was only just made
+            return 0
+        path.write_bytes(whole)
+    if unfinished and path.name.endswith(NOTE) and parse_note(path.read_bytes()) is None:
+        return "no note"
     for ending, reader in _BY_NAME.items():
         if path.name.endswith(ending):
             return reader(path)
@@ -114,6 +121,13 @@ def _floors(path: Path) -> object:
     return len(floors)
 
 
+def _replay_note(path: Path) -> object:
+    """Where the memory is, and its id, are others each time."""
+    note = parse_note(path.read_bytes())
+    assert note is not None
+    return note.boot
+
+
 def _text(parse: Callable[[str], object]) -> Callable[[Path], object]:
     def check(path: Path) -> object:
         parse(path.read_text())
@@ -183,6 +197,7 @@ _BY_NAME: dict[str, Callable[[Path], object]] = {
     "lock": _empty,
     ".sig": _signature,
     "floors.txt": _floors,
+    NOTE: _replay_note,
     ".audit": _text(parse_audit_key),
     ".document": _text(parse_document_key),
     "roots.txt": _text(parse_roots),

@@ -14,21 +14,11 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from healthpass.cli import memory
 from healthpass.cli.main import main
 from tests.faults_of_commands import page
 from tests.faults_of_commands.bench import Bench
 from tests.faults_of_commands.rows import ROWS, Row
 from tests.faults_of_commands.world import build
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_ram() -> Iterator[None]:
-    """`verify` finds no RAM to remember showings in, or the same again would be refused for it; those faults are tried
-    in tests/hostile/test_replay_killed.py."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory, "ram_folders", lambda runtime: ())
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +46,7 @@ def test_every_row_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: re.sub("[^a-z]+", "-", row.name))
 def test_faults(bench: Bench, row: Row) -> None:
     reference = bench.reference(row)
-    outcomes: Counter[str] = Counter()
-    for kind, at in page.some_cases(row, reference):
-        try:
-            outcomes[bench.judge(row, reference, kind, at)] += 1
-        except AssertionError as error:
-            raise AssertionError(f"{kind} at operation {at}, {reference.ran.done[at]}: {error}") from error
+    outcomes, wrong = bench.judge_all(row, reference, page.some_cases(row, reference))
+    assert not wrong, "\n".join(wrong)
     shown = page.without_counts(page.PAGE.read_text(encoding="utf-8"))
     assert page.without_counts(page.line(row, reference, outcomes)) in shown, "make faults writes it anew"

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults import ERROR, KILL
-from tests.faults_of_commands.bench import Bench, Ran
+from tests.faults_of_commands.bench import Bench, Ran, Reference
 from tests.faults_of_commands.injector import FULL, Operation
 from tests.faults_of_commands.rows import ROWS, Row
 from tests.faults_of_commands.sound import PASSPHRASE
@@ -32,9 +32,14 @@ _ROOM = frozenset(("write", "pwrite64", "mkdir", "link"))
 _STARTED = "/healthpass-has-started"
 _PROGRAM = f"""
 import os, sys
+from healthpass.cli import memory
 from healthpass.cli.main import main
 from healthpass.crypto import passphrase
+from healthpass.verifier.replay_boot import Boot
+ram = sys.argv.pop(1)
 passphrase._LEVELS = {CHEAP!r}
+memory.ram_folders = lambda runtime: (ram,)
+memory.this_boot = lambda: Boot(bytes(16), lambda: 1000)
 os.umask(0)
 os.path.exists({_STARTED!r})
 main()
@@ -47,6 +52,7 @@ class TracedBench(Bench):
     """Runs what fails under `strace`, and the rest in this process."""
 
     calls: tuple[tuple[str, int], ...] = ()
+    done: tuple[Operation, ...] = ()
     """What `at` counts: a call, and how many of its kind came before it, from the start of the process, and itself."""
 
     def trace(self, row: Row) -> None:
@@ -73,9 +79,11 @@ class TracedBench(Bench):
         what = {ERROR: "error=EIO", FULL: "error=ENOSPC", KILL: "signal=KILL"}[kind]
         result, output = self._strace(row, "-e", f"trace={name}", "-e", f"inject={name}:{what}:when={number}")
         happened = "(INJECTED)" in output or result.returncode == -signal.SIGKILL
-        done: tuple[Operation, ...] = self.done
         code = None if kind == KILL else result.returncode
-        return Ran(code, result.stdout, result.stderr, done, happened, ())
+        return Ran(code, result.stdout, result.stderr, self.done, happened, ())
+
+    def _operations(self, reference: Reference) -> tuple[Operation, ...]:
+        return self.done
 
     def _is_ours(self, line: str) -> bool:
         """Whether a call is about a file of the country: by its path, which may be relative, or else by its handle."""
@@ -103,6 +111,7 @@ class TracedBench(Bench):
                 sys.executable,
                 "-c",
                 _PROGRAM,
+                str(self._ram),
                 *words,
             ]
             environment = {**os.environ, "HEALTHPASS_PASSPHRASE": PASSPHRASE, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -128,19 +137,18 @@ def main() -> None:
                 continue
             reference = bench.reference(row)
             bench.trace(row)
-            outcomes: Counter[str] = Counter()
+            chosen = []
             for kind in (ERROR, FULL, KILL):
                 for at, (name, _) in enumerate(bench.calls):
                     if kind == FULL and name not in _ROOM:
                         continue
                     turn += 1
-                    if turn % (given.each * row.each):
-                        continue
-                    try:
-                        outcomes[bench.judge(row, reference, kind, at)] += 1
-                    except AssertionError as error:
-                        wrong += 1
-                        print(f"!! {row.name}: {kind} at {bench.done[at]}: {error}", flush=True)
+                    if turn % (given.each * row.each) == 0:
+                        chosen.append((kind, at))
+            outcomes, found_wrong = bench.judge_all(row, reference, chosen)
+            for each in found_wrong:
+                print(f"!! {each}", flush=True)
+            wrong += len(found_wrong)
             cases += sum(outcomes.values())
             print(f"{row.name}: {len(bench.calls)} calls, {dict(outcomes)}", flush=True)
     print(f"{cases} cases as they should be, {wrong} not")

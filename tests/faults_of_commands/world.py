@@ -13,6 +13,7 @@ import pytest
 
 from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, Person, QueryMemory
 from healthpass.attester.audit import PASS, AuditLog
+from healthpass.cli import memory
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_roots, read_signer
 from healthpass.crypto import passphrase
@@ -23,6 +24,7 @@ from healthpass.formats.text import encode_text
 from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, StationIssuer
 from healthpass.station import Desk
 from healthpass.verifier import TrustStore
+from healthpass.verifier.replay_boot import Boot
 from tests.assisting import Log
 from tests.auditing import STATIONS, record
 from tests.cli.desk_world import PERSON, STRANGER, SURVEY, TRAVELLER
@@ -37,13 +39,16 @@ CHEAP = ((1, 8192),) * 3
 
 
 @contextmanager
-def in_folder(folder: Path) -> Iterator[Terminal]:
-    """Commands run in this folder, where a passphrase costs little and the umask hides nothing."""
+def in_folder(folder: Path, ram: Path | None = None) -> Iterator[Terminal]:
+    """Commands run in this folder, where a passphrase costs little and the umask hides nothing. What is kept in RAM is
+    in `ram`, of a machine that has just started; its faults are tried in tests/hostile/test_replay_killed.py."""
     umask = os.umask(0)
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
             patch.setattr(passphrase, "_LEVELS", CHEAP)
+            patch.setattr(memory, "ram_folders", lambda runtime: () if ram is None else (str(ram),))
+            patch.setattr(memory, "this_boot", lambda: Boot(bytes(16), lambda: 1000))
             yield Terminal(folder)
     finally:
         os.umask(umask)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from fcntl import LOCK_EX, flock
 
-from healthpass._files import naming, sync_folder
+from healthpass._files import naming, sync_folder, write_all
 from healthpass.crypto import ed25519
 
 NOTE = "replay.txt"
@@ -71,8 +71,8 @@ class NoteFile:
         """Put a note there, durably. Raises `OSError`; what is there then counts for nothing."""
         data = encode_note(note)
         with naming(self._path):
-            if os.pwrite(self._handle, data, 0) != len(data):
-                raise OSError("the disk took no more")
+            os.lseek(self._handle, 0, os.SEEK_SET)
+            write_all(self._handle, data)
             os.ftruncate(self._handle, len(data))
             os.fsync(self._handle)
         sync_folder(os.path.dirname(self._path))
