@@ -33,7 +33,7 @@ Open = Callable[[], AnyLedger]
 KINDS = ["sqlite", "postgres"]
 KID, OTHER_KID = b"kid0", b"kid1"
 CAPACITY = 64
-REGION, OTHER_REGION = bytes(32), bytes(range(1, 33))
+REGION, OTHER_REGION = bytes(32), bytes(range(100, 132))
 REVOKER, OTHER_REVOKER = b"r" * 32, b"s" * 32
 
 
