@@ -109,18 +109,19 @@ class CheckPolicy:
         FormatError: two rules for one risk and class.
     """
 
-    __slots__ = ("_at_any_risk", "_by_key", "rules")
+    __slots__ = ("_at_any_risk", "_by_key", "_classes", "rules")
 
     def __init__(self, rules: Iterable[CheckRule]) -> None:
         self.rules = sorted(rules, key=lambda rule: (rule.risk, rule.place_class))
         self._by_key = {(int(rule.risk), rule.place_class): rule for rule in self.rules}
         if len(self._by_key) != len(self.rules):
             raise FormatError("check policy: two rules for one risk and class")
+        self._classes = frozenset(rule.place_class for rule in self.rules)
         self._at_any_risk: dict[int, CheckRule | None] = {}  # as far as was asked: gates do at each showing
 
     def names(self, place_class: int) -> bool:
         """Whether there is a rule for this class of place at some risk."""
-        return any(rule.place_class == place_class for rule in self.rules)
+        return place_class in self._classes
 
     def rule(self, risk: int, place_class: int) -> CheckRule | None:
         """The rule for a class of place at a risk; None where no check is permitted."""

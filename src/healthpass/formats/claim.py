@@ -41,7 +41,13 @@ BINDING_BY_SIZE: dict[int, int] = {template.size: binding for binding, template 
 # Sig_structure of a COSE_Sign1 (RFC 9052 section 4.4): ["Signature1", protected, h'', payload].
 SIG_CONTEXT = b"\x84\x6aSignature1"
 NO_AAD = b"\x40"
-_COLORS = {bytes((color,)): color for color in Color}
+_COLOR_BY_NUMBER = {int(color): color for color in Color}
+# The holes, looked up once. The first three are at one place in all three templates.
+_KID, _EXP, _CTI = (TEMPLATES[DEVICE].fields[name] for name in ("kid", "exp", "cti"))
+_COLOR_KEY_TAG = {
+    binding: (template.fields["color"].start, template.fields.get("key"), template.fields.get("tag"))
+    for binding, template in TEMPLATES.items()
+}
 _PROTECTED = slice(2, 12)
 _SIGNATURE_SIZE = 66
 _PAYLOAD_AT = 13
@@ -106,7 +112,7 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
         raise FormatError("exp must be a time that fits four bytes")
     if not 0 <= claim.slot <= 0xFFFFFFFF:
         raise FormatError("slot must fit four bytes")
-    if claim.color not in _COLORS.values():
+    if claim.color not in _COLOR_BY_NUMBER:
         raise FormatError("colour must be green, yellow or red")
     values = {
         "kid": claim.kid,
@@ -165,16 +171,10 @@ def read_fields(data: bytes, binding: int) -> Claim:
     Raises:
         FormatError: a field is out of range.
     """
-    where = TEMPLATES[binding].fields
-    exp = int.from_bytes(data[where["exp"]], "big")
-    color = _COLORS.get(data[where["color"]])
+    at, key, tag = _COLOR_KEY_TAG[binding]
+    exp = int.from_bytes(data[_EXP], "big")
+    color = _COLOR_BY_NUMBER.get(data[at])
     if exp < MIN_TIME or color is None:
         raise FormatError("not a claim of any of the three templates")
-    return Claim(
-        kid=data[where["kid"]],
-        exp=exp,
-        slot=int.from_bytes(data[where["cti"]], "big"),
-        color=color,
-        key=data[where["key"]] if "key" in where else None,
-        tag=data[where["tag"]] if "tag" in where else None,
-    )
+    slot = int.from_bytes(data[_CTI], "big")
+    return Claim(data[_KID], exp, slot, color, key and data[key], tag and data[tag])

@@ -202,15 +202,10 @@ def parse_presentation(data: bytes) -> Presentation:
     iat = int.from_bytes(data[where["iat"]], "big")
     if iat % IAT_STEP or iat < MIN_TIME:
         raise FormatError("the time of a showing is a multiple of 15 s")
-    return Presentation(
-        claims=claims,
-        claim_bytes=claim_bytes,
-        iat=iat,
-        audience=_audience_text(data[where["aud"]]) if shape[1] else None,
-        nonce=data[where["nonce"]] if shape[2] else None,
-        signed=SIG_CONTEXT + data[2:end] + NO_AAD + data[end + 1 : -_SIGNATURE_SIZE],
-        signature=data[-64:],
-    )
+    audience = _audience_text(data[where["aud"]]) if shape[1] else None
+    nonce = data[where["nonce"]] if shape[2] else None
+    signed = SIG_CONTEXT + data[2:end] + NO_AAD + data[end + 1 : -_SIGNATURE_SIZE]
+    return Presentation(claims, claim_bytes, iat, audience, nonce, signed, data[-64:])
 
 
 def _rebuild(first: bytes, data: bytes, where: dict[str, slice], n: int) -> bytes:

@@ -97,6 +97,7 @@ class Verifier:
             raise ValueError("a replay memory has its own beginning and capacity")
         self._replay = replay
         self._recent = RecentAnswers()
+        self._forgotten = -1
 
     def forget(self, now: Time) -> None:
         """Forget what is no longer fresh, as each call does: for a gate where nobody comes for a while.
@@ -106,8 +107,10 @@ class Verifier:
         self._forget(seconds(now))
 
     def _forget(self, now: int) -> None:
-        self._replay.forget(now)
-        self._recent.forget(now)
+        if now != self._forgotten:  # within a second nothing more is over
+            self._replay.forget(now)
+            self._recent.forget(now)
+            self._forgotten = now
 
     def policy(self, *, now: Time) -> Policy:
         """The rules of this place, to tell people what they will be asked for. A list that has expired still says them.
