@@ -27,6 +27,7 @@ from healthpass.formats.claim import BOTH, DEVICE, Claim
 from healthpass.formats.enrolment import Opening, encode_offer, encode_opening
 from healthpass.formats.period import Period
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
+from healthpass.verifier import TrustStore
 
 TITLE = "Issuing: claims a second and core"
 COUNT = 400
@@ -84,7 +85,9 @@ def _issuing(path: Path, size: int, binding: int, rounds: int) -> tuple[Callable
     rule = AttesterRule("North", region.public_key, {"green": Color.GREEN}, DEVICE | BOTH)
     key, sealing = WindowKey(WINDOW, ISSUER, bytes(32)), SealingKey()
     keys = SealingKeys(PLATFORM, [(sealing, NOW - 3600, NOW + 86_400)])
-    issuer = Issuer(WindowKeys([key]), RecognitionRules([rule]), SQLiteLedger(path), keys)
+    store = TrustStore(_world.ROOTS)
+    store.update_trust_list(_world.trust_list(), now=NOW)
+    issuer = Issuer(WindowKeys([key]), RecognitionRules([rule]), SQLiteLedger(path), keys, store)
     each = COUNT // size
     ready = [
         [_request(region, sealing.public_key, size, binding, turn * each + n) for n in range(each)]

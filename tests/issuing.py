@@ -113,12 +113,21 @@ def make_issuer(
     windows: Iterable[WindowKey] = (TODAY_KEY, TOMORROW_KEY),
     rules: RecognitionRules | None = None,
     stations: StationList | None = None,
+    trust_list: TrustList | None = None,
 ) -> Issuer:
-    """A platform with the windows of today and tomorrow."""
-    return Issuer(WindowKeys(windows), rules or make_rules(), ledger, make_sealing(), stations)
+    """A platform with the windows of today and tomorrow, all of them listed unless a trust list is given."""
+    keys = WindowKeys(windows)
+    return Issuer(keys, rules or make_rules(), ledger, make_sealing(), trust_list or list_naming(keys), stations)
 
 
-STATE = PlatformState(WindowKeys([TODAY_KEY, TOMORROW_KEY]), make_rules(), StationList(), make_sealing())
+def list_naming(keys: Iterable[WindowKey]) -> TrustList:
+    """A trust list that names these windows."""
+    return make_trust_list(windows=[key.window for key in keys])
+
+
+STATE = PlatformState(
+    WindowKeys([TODAY_KEY, TOMORROW_KEY]), make_rules(), StationList(), make_sealing(), make_trust_list()
+)
 """What `make_issuer` goes by, unless it is told otherwise."""
 NOTHING_TO_COME = PlatformState(WindowKeys([]), RecognitionRules([]), StationList(), make_sealing())
 """Of a platform that expects no attestation: what is not there to be revoked is not kept either."""

@@ -77,6 +77,7 @@ class Terminal:
         signing = ("--offer", offer, "--answer", answer, "--color", color, "--out", request)
         self.run("attest", "sign", *region, *trust, *roots, *signing, *now)
         batch = path("batch.cbor")
+        self.run("hold", path("platform"), path("trust-list.cbor"), *roots, "--confirm-clock", *now)
         self.run("issue", request, "--platform", path("platform"), "--out", batch, *now)
         self.run("wallet", "accept", path("me.wallet"), batch, *trust, *now)
 

@@ -40,6 +40,7 @@ class Desk(Terminal):
             self.run("root", "sign", "--yes", path("draft"), "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
         signed = (path("draft"), path("sig1"), path("sig2"))
         self.run("root", "combine", *signed, "--roots", path("roots"), "--out", path("list"))
+        self.run("hold", path("platform"), path("list"), "--roots", path("roots"), "--confirm-clock", *AT)
         for name in ("north", "gate"):
             self.deliver(f"{name}.seal.pub", f"{name}.keys")
         key = self.json("keygen", path("north.key"))["public key"]

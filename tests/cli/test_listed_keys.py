@@ -81,6 +81,7 @@ def test_a_list_that_is_over(named: Terminal) -> None:
 def test_a_revocation_that_no_scanner_would_learn_of(terminal: Terminal) -> None:
     """It is kept all the same: a revocation that is refused may never come again."""
     platform = terminal.path("platform")
+    Path(platform, "trust-list.cbor").unlink()
     notice(terminal, "--request", terminal.path("request.cbor"))
     words = ["revoke", "--platform", platform, "--notice", terminal.path("notice.cbor"), *TIME]
     assert CliRunner().invoke(main, words).stderr == "", "no list is held, so nobody can say"

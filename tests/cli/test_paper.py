@@ -68,6 +68,8 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     terminal.run("document-key", "new", path("document.key"), "--id", "d0d0d0d0")
     made = ["--key", path("registrar.key"), "--to", path("gate.seal.pub"), "--keys", path("document.key")]
     terminal.run("document-key", "deliver", *made, "--version", "1", "--out", path("gate.keys"), "--now", str(NOW))
+    held = [path("trust-list.cbor"), "--roots", path("roots.txt"), "--now", str(NOW), "--confirm-clock"]
+    terminal.run("hold", path("platform"), *held)
     key = terminal.json("keygen", path("region.key"))["public key"]
     rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["document"]\n'
     Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")

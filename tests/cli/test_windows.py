@@ -149,6 +149,7 @@ def test_a_mistyped_kid_gives_up_nothing(terminal: Terminal) -> None:
 
 
 def test_holding_a_list(terminal: Terminal) -> None:
+    (platform_of(terminal) / "trust-list.cbor").unlink()
     assert held_list(platform_of(terminal)) is None
     hold(terminal)
     hold(terminal)
@@ -162,6 +163,7 @@ def test_holding_a_list(terminal: Terminal) -> None:
 
 def test_lists_that_are_not_held(terminal: Terminal) -> None:
     path = terminal.path
+    (platform_of(terminal) / "trust-list.cbor").unlink()
     assert "--roots" in terminal.run("hold", path("platform"), path("trust-list.cbor"), "--now", str(NOW), code=2)
     assert "from-the-future" in hold(terminal, now=NOW - 61, code=2)
     assert "expired" in hold(terminal, now=NOW + 7 * DAY, code=2)

@@ -8,7 +8,7 @@ from pathlib import Path
 from healthpass.authority import TrustList, TrustListBuilder, draft
 from healthpass.authority.builder import KEPT_WHEN_OVER
 from healthpass.authority.platform_changes import _is_live, _not_covered, _sealing_keys, _stations
-from healthpass.authority.rules import JOINS_AHEAD, STATION_SPAN, check_late_kids, covered_until, in_use
+from healthpass.authority.rules import JOINS_AHEAD, check_late_kids, covered_until, in_use
 from healthpass.cli.sealing import erase_over
 from healthpass.formats.claim import DEVICE
 from healthpass.formats.period import Period, check_periods
@@ -16,6 +16,7 @@ from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.issuer import SealingKeys
 from healthpass.issuer.sealing_keys import LATE, LIFE, encode_sealing_keys, parse_sealing_keys
 from healthpass.trust.periods import periods_for
+from healthpass.trust.platforms import STATION_PERIOD
 from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
 from tests.making import DAY, NOW, PLATFORM, ROOTS, SEALING, WINDOW, make_trust_list, sealing_key
@@ -117,9 +118,9 @@ def _(second: int) -> object:
     return "none now" in line
 
 
-@holds(CHANGES, "_stations", "window.expires - window.valid_from <= STATION_SPAN", gives=(0, 0, 1))
+@holds(CHANGES, "_stations", "window.expires - window.valid_from <= STATION_PERIOD", gives=(0, 0, 1))
 def _(second: int) -> object:
-    return len(_stations(listed(window=NOW + STATION_SPAN + second)))
+    return len(_stations(listed(window=NOW + STATION_PERIOD + second)))
 
 
 @holds(CHANGES, "_stations", "new.issued < window.expires", gives=(0, 1, 1))

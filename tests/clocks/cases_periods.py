@@ -60,7 +60,7 @@ def _(second: int) -> object:
     return outcome(lambda: Voucher(stations.STATION, stations.CERTIFICATE, store).accept(vouched, batch, now=NOW))
 
 
-@holds(PLATFORMS, "list_in_force", "now >= source.issued - CLOCK_SKEW", gives=("no-trust-list", "taken", "taken"))
+@holds(PLATFORMS, "list_that_counts", "now >= source.issued - CLOCK_SKEW", gives=("no-trust-list", "taken", "taken"))
 def _(second: int) -> object:
     return outcome(lambda: list_in_force(LIST, LIST.issued - CLOCK_SKEW + second))
 

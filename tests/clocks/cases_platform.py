@@ -15,7 +15,6 @@ from click.testing import CliRunner
 
 from healthpass.attester import Attester
 from healthpass.cli.main import main
-from healthpass.cli.platform import TRUST_LIST_FILE
 from healthpass.cli.revoke import _warn_of_gaps
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import encode_roots
@@ -24,7 +23,7 @@ from healthpass.formats.revocation import Snapshot
 from healthpass.formats.window import LARGEST_SKEW
 from healthpass.issuer import PublishingOptions, RecognitionRules, SQLiteLedger, StationIssuer, WindowKeys
 from healthpass.issuer.ledger import Plan
-from healthpass.issuer.platform import KEYS_FILE
+from healthpass.issuer.platform import KEYS_FILE, TRUST_LIST_FILE
 from healthpass.issuer.published import Standing, _check_newer
 from healthpass.issuer.revoking import open_notice
 from healthpass.issuer.window_keys import encode_window_keys
@@ -128,7 +127,8 @@ def _(second: int) -> object:
     with SQLiteLedger(":memory:") as ledger:
         issuer = make_issuer(ledger, [key], stations=stations_of())
         data = vouch(valid_from=key.window.valid_from, expires=key.window.expires)
-        return outcome(lambda: StationIssuer(issuer, ledger, station_list()).issue(data, now=NOW))
+        listed = station_list(windows=[key.window])
+        return outcome(lambda: StationIssuer(issuer, ledger, listed).issue(data, now=NOW))
 
 
 @holds(
@@ -143,16 +143,6 @@ def _(second: int) -> object:
         ledger.most_attempts = 1
         outcome(lambda: ledger.revoke_by_recovery([], now=hour))
         return outcome(lambda: ledger.revoke_by_recovery([], now=hour + 3600 + second))
-
-
-@holds(
-    STATIONS,
-    "StationIssuer._list",
-    "now < trust_list.issued - CLOCK_SKEW",
-    gives=("no-trust-list", "taken", "taken"),
-)
-def _(second: int) -> object:
-    return vouched(NOW, listed=NOW + CLOCK_SKEW - second)
 
 
 @holds(
@@ -274,18 +264,6 @@ def _(second: int) -> object:
         message = mine.delta(WINDOW.expires + LARGEST_SKEW + second)
         assert message is not None
         return len(open_delta(message, LIST)[1].slots[WINDOW.kid]) // 4
-
-
-@holds(
-    "issuer/publisher.py",
-    "RevocationPublisher._list",
-    "now < listed.issued - CLOCK_SKEW",
-    gives=("no-trust-list", "taken", "taken"),
-)
-def _(second: int) -> object:
-    with a_ledger() as ledger:
-        mine = publisher(ledger)
-        return outcome(lambda: mine._list(LIST.issued - CLOCK_SKEW + second))
 
 
 @holds("paper/passes.py", "_checked", "claim.exp != window.expires", gives=("not-allowed", "taken", "not-allowed"))

@@ -241,7 +241,7 @@ class Country:
 
     def _issuer(self, ledger: SQLiteLedger) -> Issuer:
         state = self._platform
-        return Issuer(state.windows, state.rules, ledger, state.sealing, state.stations)
+        return Issuer(state.windows, state.rules, ledger, state.sealing, state.trust_list, state.stations)
 
 
 def _wait_for(path: Path) -> bytes:

@@ -27,6 +27,7 @@ from healthpass.formats.claim import BOTH
 from healthpass.formats.enrolment import MAX_SEALED_OPENING, MAX_SIZE, encode_offer, encode_opening, parse_opening
 from healthpass.formats.padding import pad
 from healthpass.formats.period import Period
+from healthpass.formats.platform import Platform
 from healthpass.issuer import SQLiteLedger
 from tests.issuing import (
     BOTH_DAYS,
@@ -54,7 +55,7 @@ from tests.issuing import (
     window_key,
     with_opening,
 )
-from tests.making import DAY, NOW, SEALING
+from tests.making import DAY, NOW, SEALING, TOMORROW, WINDOW, make_trust_list
 from tests.raising import raises, raises_one_of
 
 ANEW = "the region makes a new offer, and the wallet answers that"
@@ -268,6 +269,7 @@ def test_another_platforms(ledger: SQLiteLedger) -> None:
     assert_refused_honest_taken(ledger, elsewhere, "other-platform")
     other = make_issuer(ledger)
     other.sealing = make_sealing("elsewhere")
+    other.trust_list = make_trust_list(platforms=[Platform("elsewhere", (WINDOW.kid, TOMORROW.kid), (SEALING,))])
     assert_refused(other, ledger, HONEST, "other-platform")
     assert issued(other, attest(device_passes(4, BOTH_DAYS, 200), reference=2, platform="elsewhere"))
     renamed = replace(attestation_of(elsewhere), platform=attestation_of(HONEST).platform, reference=bytes(16))

@@ -87,10 +87,10 @@ class Country:
             ]
         )
         self.ledger = SQLiteLedger(folder / "ledger.sqlite")
-        self.issuer = Issuer(self.windows, rules, self.ledger, sealing_keys(days + 1))
+        self.issuer = Issuer(self.windows, rules, self.ledger, sealing_keys(days + 1), None)
         builder = TrustListBuilder(self.roots).add_hand_in(self.hand_in()).set_policy(policy)
         builder.set_registrars([self.registrar.public_key]).set_risk_offices([self.risk_office.public_key])
-        self.content: TrustList = builder.build(now=NOW)
+        self.issuer.trust_list = self.content = builder.build(now=NOW)
         self.trust_list = self.publish(self.content)
 
     def hand_in(self) -> HandIn:
@@ -110,14 +110,14 @@ class Country:
         builder = TrustListBuilder(self.roots, self.content)
         if change is not None:
             change(builder)
-        self.content = builder.build(now=now, lifetime=lifetime)
+        self.issuer.trust_list = self.content = builder.build(now=now, lifetime=lifetime)
         self.trust_list = self.publish(self.content)
         return self.trust_list
 
     def rotate(self, successors: Sequence[Signer], threshold: int = 2, *, now: int = NOW) -> bytes:
         """The next trust list, by which other roots follow; two of the old and a threshold of the new sign it."""
         roots = RootSet(threshold, tuple(root.public_key for root in successors))
-        self.content = TrustListBuilder(roots, self.content).build(now=now)
+        self.issuer.trust_list = self.content = TrustListBuilder(roots, self.content).build(now=now)
         payload = draft(self.content, allow_gap=True)
         signers = dict.fromkeys([*self.root_signers[:2], *successors[:threshold]])
         self.trust_list = combine(payload, [signature_by(payload, root) for root in signers], self.roots)

@@ -38,7 +38,7 @@ class Region:
         self.ledger = SQLiteLedger(folder / f"{name}.sqlite")
         self.name = name
         self.sealing = SealingKeys.new(name).renewed(NOW, 12)
-        self.issuer = Issuer(self.windows, RecognitionRules([rule]), self.ledger, self.sealing)
+        self.issuer = Issuer(self.windows, RecognitionRules([rule]), self.ledger, self.sealing, None)
 
     @property
     def kids(self) -> set[bytes]:
@@ -52,6 +52,7 @@ class Region:
         """A batch for today. Returns the issue request."""
         offer = self.attester.offer(trust_list, now=NOW, platform=self.name)
         answer = wallet.answer(offer, now=NOW, name=name)
+        self.issuer.trust_list = trust_list
         request = self.attester.attest(offer, answer, [person(word)], now=NOW, trust_list=trust_list)
         wallet.accept(self.issuer.issue(request, now=NOW), now=NOW)
         return request

@@ -18,7 +18,7 @@ from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import encode_trust_list
 from healthpass.formats.window import Window
 from healthpass.holder import Wallet
-from healthpass.issuer import Issuer, WindowKey, WindowKeys
+from healthpass.issuer import WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import assert_refused, make_claim, show, signature_by, signer
 from tests.raising import raises
@@ -71,7 +71,7 @@ def test_a_removed_window_takes_its_own_passes_and_no_other(country: Country) ->
     assert_refused(scanner, wallet.present(now=today).text, RefusalCode.UNKNOWN_ISSUER_KEY, now=today)
     assert scanner.verify(wallet.present(now=NOW + DAY).text, now=NOW + DAY).colors == (Color.GREEN,)
 
-    country.issuer = Issuer(WindowKeys([spare, *others]), country.issuer.rules, country.ledger, country.issuer.sealing)
+    country.issuer.windows, country.issuer.trust_list = WindowKeys([spare, *others]), trust
     wallet.update_trust_list(country.trust_list, now=today)
     country.enrol(wallet, [person("绿")], name="again", now=today)
     assert Verifier(trust).verify(wallet.present(now=today, name="again").text, now=today).colors == (Color.GREEN,)

@@ -106,10 +106,11 @@ def country(tmp_path: Path) -> Country:
         window_key(700 + n, NOW - HOUR + n * DAY, NOW - HOUR + (n + 1) * DAY, 4**10) for n in range(6)
     )
     keys = SealingKeys(PLATFORM, [*sealing_keys()._parts(), (sealing_key(), SEALING.valid_from, SEALING.expires)])
-    made.issuer = Issuer(made.windows, RecognitionRules.from_toml(RULES), made.ledger, keys)
+    made.issuer = Issuer(made.windows, RecognitionRules.from_toml(RULES), made.ledger, keys, None)
     builder = TrustListBuilder(made.roots).add_hand_in(made.hand_in())
     builder.set_registrars([made.registrar.public_key])
     made.content = builder.build(now=NOW)
+    made.issuer.trust_list = made.content
     made.trust_list = made.publish(made.content)
     return made
 

@@ -164,7 +164,7 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "secret of a recovery code": (lambda: recovery.recovery_code_from(SEED), SEED),
     "recovery code, at the platform": (lambda: revoke_by_code(None, CODE, now=NOW), CODE),  # type: ignore[arg-type]
     "recovery code, at the issuer": (
-        lambda: Issuer(WindowKeys([]), RecognitionRules([]), None, own_keys()).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
+        lambda: Issuer(WindowKeys([]), RecognitionRules([]), None, own_keys(), None).revoke_by_code(CODE, now=NOW),  # type: ignore[arg-type]
         CODE,
     ),
     "recovery code, at the publisher": (

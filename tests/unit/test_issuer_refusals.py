@@ -37,7 +37,7 @@ from tests.issuing import (
     paper_passes,
     window_key,
 )
-from tests.making import NOW, TOMORROW, WINDOW, signer
+from tests.making import NOW, TOMORROW, WINDOW, make_trust_list, signer
 from tests.raising import raises
 
 FULL = window_key(90, capacity=4)
@@ -100,6 +100,8 @@ def test_a_period_that_the_platform_has_not(held: WindowKey, ledger: SQLiteLedge
     issuer = make_issuer(ledger, [held])
     assert_refused(issuer, ledger, attest(device_passes(1, BOTH_DAYS)), "unknown-window")
     issuer.windows = WindowKeys([TODAY_KEY, TOMORROW_KEY])
+    assert_refused(issuer, ledger, attest(device_passes(1, BOTH_DAYS)), "unknown-window")
+    issuer.trust_list = make_trust_list()
     assert issuer.issue(attest(device_passes(1, BOTH_DAYS)), now=NOW)
 
 

@@ -22,6 +22,7 @@ from tests.issuing import (
     claims_in,
     device_passes,
     list_issued,
+    list_naming,
     make_issuer,
     make_rules,
     window_key,
@@ -145,6 +146,7 @@ def test_it_is_forgotten_when_no_window_is_left_that_could_be_meant(ledger: Ledg
         issuer.prepare(late, now=WINDOW.expires)
     after = window_key(700, TOMORROW.expires, TOMORROW.expires + DAY)
     issuer.windows = WindowKeys([*issuer.windows, after])
+    issuer.trust_list = list_naming(issuer.windows)
     issuer.drop_over(list_issued(TOMORROW.expires + 3601))
     assert [*issuer.windows] == [after]
     anew = attest(device_passes(windows=[after.window]), issued=TOMORROW.expires)
@@ -156,6 +158,7 @@ def test_a_later_notice_is_kept_for_later_windows(ledger: Ledger) -> None:
     issuer = make_issuer(ledger)
     issuer.revoke(notice(1), now=NOW)
     issuer.windows = WindowKeys([*issuer.windows, after])
+    issuer.trust_list = list_naming(issuer.windows)
     issuer.revoke(notice(1), now=NOW)
     make_issuer(ledger, [TODAY_KEY]).revoke(notice(1), now=NOW)
     issuer.drop_over(list_issued(TOMORROW.expires + 3601))

@@ -10,6 +10,8 @@ import pytest
 from healthpass._followed import Followed
 from healthpass.errors import BadInput, FolderError, FormatError, StationRefused
 from healthpass.formats.claim import parse_claim
+from healthpass.formats.platform import Platform
+from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import (
     Entry,
     Issuer,
@@ -41,7 +43,7 @@ from tests.issuing import (
     list_issued,
     make_sealing,
 )
-from tests.making import DAY, NOW, PLATFORM, ROOTS, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
+from tests.making import DAY, NOW, PLATFORM, ROOTS, SEALING, TOMORROW, WINDOW, make_trust_list, sign_trust_list, signer
 from tests.raising import raises
 from tests.shelf import Shelf
 from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
@@ -78,12 +80,18 @@ def put_rules(folder: Path, text: str) -> None:
     put(folder / "rules.toml", text.encode("utf-8"))
 
 
+def put_list(folder: Path, content: TrustList) -> None:
+    """As `healthpass hold` does it, once it has checked the list."""
+    put(folder / "trust-list.cbor", sign_trust_list(content))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     put_windows(tmp_path, TODAY_KEY, TOMORROW_KEY)
     put_rules(tmp_path, RULES)
     put_stations(tmp_path, stations_of())
     put_sealing(tmp_path, make_sealing())
+    put_list(tmp_path, make_trust_list())
     return tmp_path
 
 
@@ -177,6 +185,8 @@ def test_without_files_there_is_no_window_and_no_region(tmp_path: Path, ledger: 
     put_rules(tmp_path, RULES)
     assert_refused(issuer, ledger, attest(platform="national"), "unknown-window")
     put_windows(tmp_path, TODAY_KEY)
+    assert_refused(issuer, ledger, attest(platform="national"), "no-trust-list")
+    put_list(tmp_path, make_trust_list(platforms=[Platform("national", (WINDOW.kid, TOMORROW.kid), (SEALING,))]))
     assert_refused(issuer, ledger, attest(platform="national"), "unknown-sealing-key")
 
 
@@ -191,6 +201,23 @@ def test_files_that_are_gone_count_no_more(folder: Path, ledger: SQLiteLedger, i
     assert_refused(issuer, ledger, data, "unknown-sealing-key")
     put_sealing(folder, make_sealing())
     assert len(issued(issuer, data)) == 3
+
+
+def test_the_trust_list_in_the_folder_is_the_one_that_it_goes_by(
+    folder: Path, ledger: SQLiteLedger, issuer: Issuer
+) -> None:
+    put_list(folder, make_trust_list(windows=[TODAY_KEY.window]))
+    tomorrow = attest(device_passes(windows=(TOMORROW,)))
+    assert_refused(issuer, ledger, tomorrow, "unknown-window")
+    put(folder / "trust-list.cbor", b"not a list")
+    before = dump(ledger)
+    with raises(FolderError, "unreadable-file", "trust-list.cbor: a message of another type, or with other headers"):
+        issuer.issue(tomorrow, now=NOW)
+    assert dump(ledger) == before
+    put_list(folder, make_trust_list())
+    assert len(issued(issuer, tomorrow)) == 3
+    with pytest.raises(TypeError):
+        issuer.trust_list = make_trust_list()
 
 
 class Meddling(SQLiteLedger):

@@ -60,8 +60,10 @@ def platform(
     **rules: Any,
 ) -> StationIssuer:
     """The platform with both stations on its list, unless another is given."""
+    keys = list(windows)
+    content = station_list(windows=[key.window for key in keys])
     return StationIssuer(
-        make_issuer(ledger, windows, None, stations or stations_of()), ledger, station_list(), StationRules(**rules)
+        make_issuer(ledger, keys, None, stations or stations_of()), ledger, content, StationRules(**rules)
     )
 
 
@@ -301,9 +303,8 @@ def test_a_trust_list_that_is_in_force_no_more(ledger: SQLiteLedger) -> None:
     for now in (issued - 61, expires + 3600):
         assert_refused(stations, ledger, vouch(issued=now), "no-trust-list", now=now)
     late = window_key(904, expires, expires + DAY)
-    stations = StationIssuer(
-        make_issuer(ledger, [late], stations=stations_of()), ledger, station_list(grace=3600), StationRules()
-    )
+    stations = platform(ledger, [late])
+    stations.trust_list = station_list(grace=3600, windows=[late.window])
     young = certificate(now=expires - DAY)
     data = vouch(valid_from=expires, expires=expires + DAY, issued=expires + 3599, certificate=young)
     assert stations.issue(data, now=expires + 3599)
@@ -311,13 +312,14 @@ def test_a_trust_list_that_is_in_force_no_more(ledger: SQLiteLedger) -> None:
 
 @pytest.mark.parametrize(
     ("key", "listed"),
-    [(REGION, {}), (TODAY_KEY.signer, {"windows": []}), (signer(62), {"risk_keys": (signer(62).public_key,)})],
+    [(REGION, {}), (TODAY_KEY.signer, {"windows": [TOMORROW]}), (signer(62), {"risk_keys": (signer(62).public_key,)})],
     ids=["region", "window", "risk office"],
 )
 def test_a_key_with_another_role(ledger: SQLiteLedger, key: SoftwareSigner, listed: dict[str, Any]) -> None:
     stations = platform(ledger)
     stations.trust_list = station_list(**listed)
     assert_refused(stations, ledger, vouch(key, certificate=certificate(key)), "two-roles")
+    stations.trust_list = station_list()
     assert stations.issue(vouch(), now=NOW)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from healthpass._shown import compared, digest_of, groups, shown
-from healthpass.authority.rules import STATION_SPAN, covered_until, in_use, serves_until
+from healthpass.authority.rules import covered_until, in_use, serves_until
 from healthpass.authority.wording import KINDS, in_time, span, span_of_key, when
 from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.hand_in import HandIn, encode_hand_in
@@ -14,6 +14,7 @@ from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust.periods import of_platform
+from healthpass.trust.platforms import STATION_PERIOD
 
 SEALING_LIFE = 96 * 3600
 """Seconds that a sealing key lives: the longer, the more a stolen one opens."""
@@ -152,7 +153,7 @@ def _not_covered(new: TrustList) -> list[str]:
 def _stations(new: TrustList) -> list[str]:
     for platform in new.platforms:
         for window in _live(new, platform).windows:
-            short = window.expires - window.valid_from <= STATION_SPAN
+            short = window.expires - window.valid_from <= STATION_PERIOD
             if short and window.bindings & DOCUMENT and new.issued < window.expires:  # after that nobody vouches
                 return []
     return ["STATIONS CANNOT VOUCH: no window of at most 26 hours takes documents"]

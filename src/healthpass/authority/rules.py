@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 JOINS_AHEAD = 96 * 3600
 """Seconds before a period begins at which its last kid is listed: by then nobody has a pass of it that is shown, and
 people enrol after that for days, so a kid does not tell the hour of enrolment."""
-STATION_SPAN = 26 * 3600
-"""Seconds that a window may last for stations to vouch under it."""
 
 
 def covered_until(spans: Iterable[Window | SealingKeyEntry], start: int) -> int:

@@ -147,7 +147,7 @@ def found(now: int, folder: Path) -> Country:
         north=north,
         south=south,
         south_signer=south_signer,
-        issuer=Issuer(windows, RecognitionRules(rules), ledger, sealing),
+        issuer=Issuer(windows, RecognitionRules(rules), ledger, sealing, content),
         ledger=ledger,
         publisher=publisher,
         snapshot=snapshot,

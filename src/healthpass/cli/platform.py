@@ -9,17 +9,15 @@ from pathlib import Path
 import click
 
 from healthpass.cli.context import read, read_text
-from healthpass.formats import cose
-from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
+from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, WindowKeys
 from healthpass.issuer.ledger_sql import SqlLedger
-from healthpass.issuer.platform import KEYS_FILE, RULES_FILE
+from healthpass.issuer.platform import KEYS_FILE, RULES_FILE, TRUST_LIST_FILE, parse_held_list
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
 PUBLIC_FILE = "platform.pub.cbor"
 LEDGER_FILE = "ledger.sqlite"
 POSTGRES_FILE = "ledger.postgres"
-TRUST_LIST_FILE = "trust-list.cbor"
 SECOND_PLACE_FILE = "second-place.txt"
 MARKS_SUFFIX = ".marks"
 
@@ -35,7 +33,7 @@ def held_list(platform: Path) -> TrustList | None:
     path = platform / TRUST_LIST_FILE
     if not path.exists():
         return None
-    return parse_trust_list(cose.decode_sign(read(path, MAX_SIZE), cose.TRUST_LIST, MAX_SIZE).payload)
+    return parse_held_list(read(path, MAX_SIZE))
 
 
 @contextmanager

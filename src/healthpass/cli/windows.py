@@ -26,7 +26,6 @@ from healthpass.cli.platform import (
     POSTGRES_FILE,
     PUBLIC_FILE,
     SECOND_PLACE_FILE,
-    TRUST_LIST_FILE,
     held_list,
     open_ledger,
     read_window_keys,
@@ -37,7 +36,7 @@ from healthpass.errors import FormatError
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.trust_list import MAX_SIZE
 from healthpass.issuer.issuer import forget
-from healthpass.issuer.platform import KEYS_FILE
+from healthpass.issuer.platform import KEYS_FILE, TRUST_LIST_FILE
 from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.window_keys import CAPACITY, DAY, WindowKey, WindowKeys, encode_window_keys
 from healthpass.trust.signed import open_trust_list

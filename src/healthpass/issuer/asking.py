@@ -12,10 +12,14 @@ from healthpass.errors import AttestationRefused
 from healthpass.formats.claim import BOTH
 from healthpass.issuer.batch import Share
 from healthpass.issuer.ledger import Limit, Request
+from healthpass.trust.periods import windows_of
+from healthpass.trust.platforms import list_in_force
 
 if TYPE_CHECKING:
     from healthpass.formats.attestation import Attestation
     from healthpass.formats.enrolment import Opening
+    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import Window
     from healthpass.issuer.ledger import Entry, Ledger
     from healthpass.issuer.platform import PlatformState
     from healthpass.issuer.recognition import AttesterRule
@@ -28,34 +32,67 @@ def unknown_window() -> AttestationRefused:
     """No windows for what is asked."""
     return AttestationRefused(
         "unknown-window",
-        "the platform has no window for a period that is asked for: make a new offer, from the newest trust list",
+        "no window of the platform is listed for a period that is asked for: make a new offer, from the newest trust "
+        "list",
     )
 
 
 def window_over() -> AttestationRefused:
-    """What came before, for windows that are gone."""
+    """What came before, for windows that are gone, or chance has decided for one whose key was given up."""
     return AttestationRefused("window-over", "a window that the attestation asks for is over: make a new offer")
 
 
-def candidates(attestation: Attestation, windows: WindowKeys) -> list[list[WindowKey]]:
-    """For each period, the windows that chance may decide for: those that take passes bound in this way; if there is
-    none, all, for the rule to refuse. Raises `AttestationRefused`: "unknown-window"."""
-    found = []
+def choices(attestation: Attestation, rule: AttesterRule, state: PlatformState, now: int) -> list[list[Window]]:
+    """For each period of an attestation that the region's rule takes, the windows that chance may decide for.
+
+    Raises:
+        AttestationRefused: as the rule's checks; "unknown-window" or "no-trust-list".
+    """
+    rule.check(attestation, now)
     for period in attestation.periods:
-        keys = windows.of_period(period.valid_from, period.expires)
-        if not keys:
+        own = [key.window for key in state.windows.of_period(period.valid_from, period.expires)]
+        if not own:
             raise unknown_window()
-        found.append([key for key in keys if key.window.bindings & attestation.binding] or keys)
+        fitting = (window for window in own if window.bindings & attestation.binding)
+        rule.check_window(next(fitting, own[0]), attestation, now)
+    trust_list, name = list_in_force(state.trust_list, now), state.sealing.name
+    return [
+        listed_windows(trust_list, name, attestation.binding, period.valid_from, period.expires)
+        for period in attestation.periods
+    ]
+
+
+def listed_windows(trust_list: TrustList, platform: str, binding: int, valid_from: int, expires: int) -> list[Window]:
+    """The windows of a period that chance may decide for: those that the trust list names, as wallets count them too. A
+    window that was handed in and is not listed yet is none of them. Raises `AttestationRefused`: "unknown-window"."""
+    found = windows_of(trust_list, platform, binding, valid_from, expires)
+    if not found:
+        raise unknown_window()
     return found
 
 
 @guarded
-def draw(keys: Sequence[WindowKey], count: int, blinder: bytes | None, ledger: Ledger) -> WindowKey:
-    """The window that chance decides for: by the wallet's blinder, so that the wallet can check it, whether there is
-    room or not; or, on paper, at random among those with room."""
+def draw(listed: Sequence[Window], windows: WindowKeys, count: int, blinder: bytes | None, ledger: Ledger) -> WindowKey:
+    """The window that chance decides for, and the platform has the key of: by the wallet's blinder, so that the wallet
+    can check it, whether there is room or not; or, on paper, at random among those with room.
+
+    Args:
+        listed: as `listed_windows` gives them.
+        windows: the platform's keys.
+        count: of claims.
+        blinder: the wallet's; None on paper.
+        ledger: says how much room there is.
+
+    Raises:
+        AttestationRefused: "window-over": its key was given up, and the trust list names it still.
+    """
     if blinder is not None:
-        kid = drawn_kid(blinder, [key.window.kid for key in keys])
-        return next(key for key in keys if key.window.kid == kid)
+        drawn = [windows.get(drawn_kid(blinder, [window.kid for window in listed]))]
+    else:
+        drawn = [windows.get(window.kid) for window in listed]
+    keys = [key for key in drawn if key is not None]
+    if not keys:
+        raise window_over()
     if len(keys) > 1:
         keys = [key for key in keys if ledger.issued(key.window.kid) + count <= key.window.capacity] or keys
     return secrets.choice(keys)

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from healthpass.formats.attestation import Attestation
     from healthpass.formats.enrolment import Opening
     from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import Window
     from healthpass.issuer.ledger import Entry
     from healthpass.issuer.recognition import AttesterRule
+    from healthpass.trust.assisted import Believed
 
 
 class Issuer:
@@ -53,6 +55,9 @@ class Issuer:
         rules: which regions it recognises. Replace `issuer.rules` when they change.
         ledger: which numbers are given away.
         sealing: what wallets seal to, and the platform's name. Replace `issuer.sealing` when there are new keys.
+        trust_list: the newest that was checked, for chance decides among the windows that wallets find in theirs; or
+            who keeps one and takes newer ones, such as `healthpass.verifier.TrustStore`. Else replace
+            `issuer.trust_list` when there is a newer one, before wallets can have it.
         stations: which stations it serves, by `StationIssuer`; by default none. Replace `issuer.stations` when they
             change.
     """
@@ -63,9 +68,11 @@ class Issuer:
         rules: RecognitionRules,
         ledger: Ledger,
         sealing: SealingKeys,
+        trust_list: TrustList | Believed | None,
         stations: StationList | None = None,
     ) -> None:
-        self._state = PlatformState(windows, rules, StationList() if stations is None else stations, sealing)
+        served = StationList() if stations is None else stations
+        self._state = PlatformState(windows, rules, served, sealing, trust_list)
         self._folder: PlatformFolder | None = None
         self._ledger = ledger
 
@@ -79,7 +86,7 @@ class Issuer:
             batch = issuer.issue(request, now=now)
         """
         followed = folder if isinstance(folder, PlatformFolder) else PlatformFolder(folder)
-        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger, SealingKeys.new())
+        issuer = cls(WindowKeys([]), RecognitionRules([]), ledger, SealingKeys.new(), None)
         issuer._folder = followed
         return issuer
 
@@ -119,6 +126,16 @@ class Issuer:
         self._state = replace(self._state, sealing=sealing)
 
     @property
+    def trust_list(self) -> TrustList | Believed | None:
+        """The trust list that it holds, or who keeps it."""
+        return self.state.trust_list
+
+    @trust_list.setter
+    def trust_list(self, trust_list: TrustList | Believed | None) -> None:
+        self._check_no_folder()
+        self._state = replace(self._state, trust_list=trust_list)
+
+    @property
     def stations(self) -> StationList:
         """The stations that it serves now."""
         return self.state.stations
@@ -147,10 +164,10 @@ class Issuer:
            other content, or with colours that now mean something else, is refused: one number never stands for two
            claims.
         4. Else the region's rule takes it: not from the future, not too old, its binding, its size; and every period
-           has windows that are not over, and open to this region and binding.
+           has windows that are not over, open to this region and binding, and named by a trust list in force.
         5. What the wallet sealed opens, and is what the region has the commitment of, with as many sound keys as it
            vouched for: see `healthpass.issuer.opening`.
-        6. Chance decides for the kid of each period. A wallet can check it.
+        6. Chance decides for the kid of each period, among those of the trust list. A wallet can check it.
         7. The ledger writes down the numbers, or refuses: a notice has taken it back already, the region has had all
            claims that its rule allows in a period, a window is full, or a holder key that is bound to a document came
            in another attestation.
@@ -165,10 +182,10 @@ class Issuer:
             FolderError: of an issuer of a folder.
             AttestationRefused: 1 ("other-platform"), 2 ("unknown-attester", "suspended", "unknown-colour",
                 "same-document"), 3 ("other-content"), 4 ("from-the-future", "too-old", "binding", "too-many-claims",
-                "unknown-window", "window-over", "window-too-far", "window-binding"), 5 ("unknown-sealing-key",
-                "bad-opening", "other-opening", "other-keys", "repeated-key", "weak-key", "weak-answer-key") or 7
-                ("revoked-before", "quota", "window-full", "repeated-key"). Nothing has changed. Each says who does
-                what next.
+                "unknown-window", "window-over", "window-too-far", "window-binding", "no-trust-list"), 5
+                ("unknown-sealing-key", "bad-opening", "other-opening", "other-keys", "repeated-key", "weak-key",
+                "weak-answer-key"), 6 ("window-over": the key was given up) or 7 ("revoked-before", "quota",
+                "window-full", "repeated-key"). Nothing has changed. Each says who does what next.
         """
         time = seconds(now)
         parsed = parse_issue_request(request)  # 1
@@ -181,22 +198,28 @@ class Issuer:
         digest = ed25519.sha512(parsed.attestation + bytes(colors))[:32]
         entries = self._ledger.find(attester, content.reference, digest)  # 3
         if entries is None:
-            rule.check(content, time)  # 4
-            for keys in asking.candidates(content, state.windows):
-                rule.check_window(keys[0].window, content, time)
+            listed = asking.choices(content, rule, state, time)  # 4
         opening = opening_of(parsed, attester, content, state.sealing, time)  # 5
         if entries is None:
-            entries = self._reserve(rule, digest, content, opening, state)
+            entries = self._reserve(rule, digest, content, opening, state, listed)
         shares = asking.shares(content, opening, entries, state.windows)
         return Batch(shares, colors, None if opening is None else opening.answer_key)
 
     @guarded
     def _reserve(
-        self, rule: AttesterRule, digest: bytes, content: Attestation, opening: Opening | None, state: PlatformState
+        self,
+        rule: AttesterRule,
+        digest: bytes,
+        content: Attestation,
+        opening: Opening | None,
+        state: PlatformState,
+        listed: list[list[Window]],
     ) -> list[Entry]:
         blinder, people = None if opening is None else opening.blinder, len(content.colors)
-        choices = zip(asking.candidates(content, state.windows), content.periods, strict=True)
-        drawn = [asking.draw(keys, people * period.count, blinder, self._ledger) for keys, period in choices]  # 6
+        drawn = [  # 6
+            asking.draw(windows, state.windows, people * period.count, blinder, self._ledger)
+            for windows, period in zip(listed, content.periods, strict=True)
+        ]
         limits = asking.quotas(content, rule, state)
         return self._ledger.reserve(asking.request(rule.key, digest, content, opening, drawn, limits))  # 7
 

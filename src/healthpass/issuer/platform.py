@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from healthpass._files import read_secret
 from healthpass._followed import Followed
 from healthpass.errors import FormatError
+from healthpass.formats import cose
+from healthpass.formats.trust_list import MAX_SIZE as MAX_LIST_SIZE
+from healthpass.formats.trust_list import TrustList, parse_trust_list
 from healthpass.issuer.recognition import MAX_FILE_SIZE as MAX_RULES_SIZE
 from healthpass.issuer.recognition import RecognitionRules
 from healthpass.issuer.sealing_keys import MAX_FILE_SIZE as MAX_SEALING_SIZE
@@ -16,10 +20,14 @@ from healthpass.issuer.window_keys import MAX_FILE_SIZE as MAX_KEYS_SIZE
 from healthpass.issuer.window_keys import WindowKeys, parse_window_keys
 from healthpass.trust.station_list import StationList, follow_stations
 
+if TYPE_CHECKING:
+    from healthpass.trust.assisted import Believed
+
 KEYS_FILE = "windows.cbor"
 RULES_FILE = "rules.toml"
 STATIONS_FILE = "stations.toml"
 SEALING_FILE = "sealing.keys"
+TRUST_LIST_FILE = "trust-list.cbor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +39,22 @@ class PlatformState:
         rules: which regions it recognises.
         stations: which stations it serves.
         sealing: what it opens enrolments with, and its name.
+        trust_list: the list that it holds, or who keeps one: chance decides among the windows that it names. Without
+            one nothing new is issued.
     """
 
     windows: WindowKeys
     rules: RecognitionRules
     stations: StationList
     sealing: SealingKeys
+    trust_list: TrustList | Believed | None = None
 
 
 class PlatformFolder:
     """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, `rules.toml`,
-    which people edit, `stations.toml`, which `healthpass station add` and `remove` write, and `sealing.keys`, which
-    `healthpass sealing` writes. What is not there yet counts as empty: no window, no region, no station, no sealing
-    key.
+    which people edit, `stations.toml`, which `healthpass station add` and `remove` write, `sealing.keys`, which
+    `healthpass sealing` writes, and `trust-list.cbor`, which `healthpass hold` has checked. What is not there yet
+    counts as empty: no window, no region, no station, no sealing key, no trust list.
 
     An issuer, publisher or server may run for months on one of these: a key that was given up, a region that was
     suspended, a station that was taken out or a window that was added counts from the next call on.
@@ -60,6 +71,9 @@ class PlatformFolder:
         self._sealing = Followed(
             self._beneath(SEALING_FILE), MAX_SEALING_SIZE, parse_sealing_keys, SealingKeys.new(), read_secret
         )
+        self._held: Followed[TrustList | None] = Followed(
+            self._beneath(TRUST_LIST_FILE), MAX_LIST_SIZE, parse_held_list, None
+        )
 
     @property
     def windows(self) -> WindowKeys:
@@ -73,13 +87,21 @@ class PlatformFolder:
             FolderError: "unreadable-file": one of the files cannot be read, or is not what it should be. Nothing is
                 issued until it is mended.
         """
-        return PlatformState(self._windows.now(), self._rules.now(), self._stations.now(), self._sealing.now())
+        return PlatformState(
+            self._windows.now(), self._rules.now(), self._stations.now(), self._sealing.now(), self._held.now()
+        )
 
     def _beneath(self, name: str) -> str:
         return os.path.join(self.path, name)
 
     def __repr__(self) -> str:
         return "PlatformFolder(...)"
+
+
+def parse_held_list(data: bytes) -> TrustList:
+    """What the trust list in the folder says. Its signatures were checked before it was put there: who writes into the
+    folder has the platform's keys too."""
+    return parse_trust_list(cose.decode_sign(data, cose.TRUST_LIST, MAX_LIST_SIZE).payload)
 
 
 def _parse_rules(data: bytes) -> RecognitionRules:

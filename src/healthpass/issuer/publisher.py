@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
-from healthpass.errors import HealthpassError, RevocationRefused
+from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation import (
     MAX_DELTA_SIZE,
@@ -35,7 +35,7 @@ from healthpass.issuer.published import (
 from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
 from healthpass.issuer.window_keys import WindowKey, WindowKeys
-from healthpass.trust.updates import CLOCK_SKEW, seconds_late
+from healthpass.trust.platforms import list_that_counts
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -226,15 +226,10 @@ class RevocationPublisher:
 
     def _list(self, now: int) -> TrustList:
         """The trust list in force."""
-        listed = self.trust_list
-        try:
-            if not isinstance(listed, TrustList):
-                return listed.fresh(now)[0]
-        except HealthpassError:
-            raise no_list() from None
-        if now < listed.issued - CLOCK_SKEW or seconds_late(listed, listed.grace, now) is None:
+        found = list_that_counts(self.trust_list, now)
+        if found is None:
             raise no_list()
-        return listed
+        return found
 
     def _own(self, listed: TrustList) -> list[WindowKey]:
         """The platform's windows but those that the trust list names for another revocation key, or for none."""

@@ -16,19 +16,19 @@ from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose, fields
 from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
-from healthpass.formats.trust_list import TrustList
-from healthpass.issuer.asking import draw, unknown_window, window_over
+from healthpass.issuer.asking import draw, listed_windows, unknown_window, window_over
 from healthpass.issuer.batch import Batch, Share
 from healthpass.issuer.ledger import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
 from healthpass.trust.platforms import STATION_PERIOD
 from healthpass.trust.stations import open_station, registrar_of
-from healthpass.trust.updates import CLOCK_SKEW, seconds_late
+from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.station import Station
+    from healthpass.formats.trust_list import TrustList
     from healthpass.issuer.issuer import Issuer
     from healthpass.issuer.ledger import Ledger
     from healthpass.issuer.platform import PlatformState
@@ -63,9 +63,9 @@ class StationIssuer:
     Args:
         issuer: the platform's. Its `stations` are those that are served; they say how many passes they may have.
         ledger: that issuer's.
-        trust_list: whose registrars certify stations. Replace `trust_list` when there is a newer one: one that has
-            expired, and is past its grace time, is believed no more. Or who keeps one and takes newer ones, such as
-            `healthpass.verifier.TrustStore`.
+        trust_list: whose registrars certify stations, and whose windows they get passes under. Replace `trust_list`
+            when there is a newer one: one that has expired, and is past its grace time, is believed no more. Or who
+            keeps one and takes newer ones, such as `healthpass.verifier.TrustStore`.
         rules: see `StationRules`.
     """
 
@@ -88,8 +88,9 @@ class StationIssuer:
         4. If it came before, byte for byte, it gets the same pass again. The same reference with other content is
            refused.
         5. It is neither from the future nor too old, and its colour is one that a station may give.
-        6. Its period has begun, is not over, lasts at most 26 hours, and has windows that take paper. Of these the kid
-           is drawn at random, as for everybody's paper, so it does not tell a station's pass from another.
+        6. Its period has begun, is not over, lasts at most 26 hours, and has windows that take paper. Of those that the
+           trust list names the kid is drawn at random, as for everybody's paper, so it does not tell a station's pass
+           from another.
         7. The ledger writes down its number, or refuses: the station (its id, or its key), all stations of its
            registrar, or all together have had all that they may in this period, or the windows are full.
 
@@ -114,32 +115,25 @@ class StationIssuer:
         signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
         content = parse_station_attestation(payload)
         state, rules = self._issuer.state, self.rules
-        station = self._station(content.certificate, signer, time, state)  # 2
+        trust_list = fresh_list(self.trust_list, time)
+        station = self._station(content.certificate, signer, trust_list, time, state)  # 2
         state.stations.check(station)  # 3
         digest = ed25519.sha512(attestation)[:32]
         entries = self._ledger.find(signer, content.reference, digest)  # 4
         if entries is None:
-            keys = self._check(content, time, rules, state.windows)  # 5, 6
-            key = draw(keys, 1, None, self._ledger)
+            self._check(content, time, rules, state.windows)  # 5, 6
+            period = content.valid_from, content.expires
+            listed = listed_windows(trust_list, state.sealing.name, DOCUMENT, *period)
+            key = draw(listed, state.windows, 1, None, self._ledger)
             entries = self._ledger.reserve(_request(station, digest, content, key, state))  # 7
         held = state.windows.get(entries[0].kid)
         if held is None:
             raise window_over()
         return Batch([Share(held, entries[0], (None,), (content.seed,))], (content.color,), None).message()
 
-    def _list(self, now: int) -> TrustList:
-        """The trust list in force."""
-        trust_list = self.trust_list
-        if not isinstance(trust_list, TrustList):
-            return fresh_list(trust_list, now)
-        if now < trust_list.issued - CLOCK_SKEW or seconds_late(trust_list, trust_list.grace, now) is None:
-            raise StationRefused(
-                "no-trust-list", "the trust list has expired, or is ahead of the clock: fetch a newer one"
-            )
-        return trust_list
-
-    def _station(self, certificate: bytes, signer: bytes, now: int, state: PlatformState) -> Station:
-        trust_list = self._list(now)
+    def _station(
+        self, certificate: bytes, signer: bytes, trust_list: TrustList, now: int, state: PlatformState
+    ) -> Station:
         station = open_station(certificate, trust_list, now)
         if station.key != signer:
             raise StationRefused("other-key", "the certificate is for another station's key")
@@ -148,9 +142,7 @@ class StationIssuer:
             raise StationRefused("two-roles", "the station's key has another role: it must have one of its own")
         return station
 
-    def _check(
-        self, content: StationAttestation, now: int, rules: StationRules, windows: WindowKeys
-    ) -> list[WindowKey]:
+    def _check(self, content: StationAttestation, now: int, rules: StationRules, windows: WindowKeys) -> None:
         if content.issued > now + CLOCK_SKEW:
             raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
         if content.issued + rules.attestation_age < now:
@@ -167,10 +159,8 @@ class StationIssuer:
             raise AttestationRefused("window-too-far", "a station vouches for the period of now alone")
         if content.expires - content.valid_from > STATION_PERIOD:
             raise AttestationRefused("window-too-long", "a station vouches for a period of at most 26 hours")
-        fitting = [key for key in keys if key.window.bindings & DOCUMENT]
-        if not fitting:
+        if not any(key.window.bindings & DOCUMENT for key in keys):
             raise AttestationRefused("window-binding", "the windows of this period do not take paper passes")
-        return fitting
 
     def __repr__(self) -> str:
         return "StationIssuer(...)"

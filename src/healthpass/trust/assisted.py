@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from healthpass.crypto import ed25519
 from healthpass.crypto.sealing import is_weak
-from healthpass.errors import FormatError, HealthpassError, StationRefused
+from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.assisted import HASH_SIZE, MAX_SEALING_KEY_SIZE, DailyKey, parse_daily_key
 from healthpass.formats.claim import DOCUMENT, Claim, parse_claim
+from healthpass.trust.platforms import list_that_counts
 from healthpass.trust.signed import open_signed_by
 from healthpass.trust.updates import CLOCK_SKEW
 
@@ -50,12 +51,12 @@ def query_hash(envelope: bytes) -> bytes:
     return ed25519.sha512(envelope)[:HASH_SIZE]
 
 
-def fresh_list(store: Believed, now: int) -> TrustList:
+def fresh_list(source: TrustList | Believed, now: int) -> TrustList:
     """The trust list in force. Raises `StationRefused` ("no-trust-list") if there is none, or it is too old."""
-    try:
-        return store.fresh(now)[0]
-    except HealthpassError:
-        raise StationRefused("no-trust-list", "the trust list is missing, expired or ahead of the clock") from None
+    found = list_that_counts(source, now)
+    if found is None:
+        raise StationRefused("no-trust-list", "the trust list is missing, expired or ahead of the clock")
+    return found
 
 
 def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:

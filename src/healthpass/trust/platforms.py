@@ -16,26 +16,34 @@ STATION_PERIOD = 26 * 3600
 """Seconds: a station vouches for no period that is longer than this."""
 
 
-def list_in_force(source: TrustList | Believed, now: int) -> TrustList:
+def list_that_counts(source: TrustList | Believed | None, now: int) -> TrustList | None:
+    """The trust list that counts at `now`, as `list_in_force`; None where that is none."""
+    if not isinstance(source, TrustList):
+        try:
+            return None if source is None else source.fresh(now)[0]
+        except HealthpassError:
+            return None
+    known = now >= source.issued - CLOCK_SKEW and seconds_late(source, source.grace, now) is not None
+    return source if known else None
+
+
+def list_in_force(source: TrustList | Believed | None, now: int) -> TrustList:
     """The trust list that counts at `now`.
 
     Args:
-        source: a list; or who keeps one and takes newer ones, such as `healthpass.verifier.TrustStore`.
+        source: a list; or who keeps one and takes newer ones, such as `healthpass.verifier.TrustStore`; None: no list.
         now: seconds since 1970 UTC.
 
     Raises:
         AttestationRefused: "no-trust-list": there is none, it is past its grace time, or it is ahead of the clock.
     """
-    try:
-        if not isinstance(source, TrustList):
-            return source.fresh(now)[0]
-        if now >= source.issued - CLOCK_SKEW and seconds_late(source, source.grace, now) is not None:
-            return source
-    except HealthpassError:
-        pass
-    raise AttestationRefused(
-        "no-trust-list", "the trust list is missing, too old or ahead of the clock: fetch the newest, and set the clock"
-    )
+    found = list_that_counts(source, now)
+    if found is None:
+        raise AttestationRefused(
+            "no-trust-list",
+            "the trust list is missing, too old or ahead of the clock: fetch the newest, and set the clock",
+        )
+    return found
 
 
 def platform_of(trust_list: TrustList, name: str | None) -> Platform:
