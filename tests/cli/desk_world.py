@@ -45,6 +45,7 @@ def build(folder: Path) -> None:
     for n in (1, 2):
         run("root", "sign", "--yes", draft, "--key", path(f"root{n}.key"), "--out", path(f"sig{n}"))
     run("root", "combine", draft, path("sig1"), path("sig2"), "--roots", roots, "--out", path("trust-list.cbor"))
+    run("hold", path("platform"), path("trust-list.cbor"), "--roots", roots, "--confirm-clock", *AT)
     certify = ("--key", path("registrar.key"))
     station = ("--station", path("station.key.pub"), "--area", "110105", "--out", path("station.cert"))
     run("station", "certify", *certify, *station, *AT)

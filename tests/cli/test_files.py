@@ -13,12 +13,12 @@ from healthpass.cli.context import publish, rewrite, write, write_new
 from tests.cli.terminal import NOW, Terminal
 from tests.faults import QuickDisk
 
-PUBLIC = {"roots.txt", "trust-list.cbor", "platform.pub.cbor", *(f"{name}.key.pub" for name in ("root1", "region"))}
+PUBLIC = {"roots.txt", "trust-list.cbor", "platform/platform.pub.cbor", "root1.key.pub", "region.key.pub"}
 PRIVATE = {
     "root1.key",
     "region.key",
-    "windows.cbor",
-    "ledger.sqlite",
+    "platform/windows.cbor",
+    "platform/ledger.sqlite",
     "me.wallet",
     "draft.cbor",
     "sig1",
@@ -31,7 +31,7 @@ PRIVATE = {
 
 
 def modes(folder: Path) -> dict[str, int]:
-    return {each.name: each.stat().st_mode & 0o777 for each in folder.rglob("*") if each.is_file()}
+    return {str(each.relative_to(folder)): each.stat().st_mode & 0o777 for each in folder.rglob("*") if each.is_file()}
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])

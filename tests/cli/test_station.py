@@ -556,6 +556,7 @@ def prepare(terminal: Terminal) -> None:
     run("root", "draft", "--roots", "roots.txt", *named, "--out", "draft.cbor")
     run("root", "sign", "--yes", "draft.cbor", "--key", "root.key", "--out", "sig")
     run("root", "combine", "draft.cbor", "sig", "--roots", "roots.txt", "--out", "trust-list.cbor")
+    run("hold", "platform", "trust-list.cbor", "--roots", "roots.txt")
     place = ("--class", "hospital", "--area", "110105", "--out", "hospital.txt")
     run("place", "certify", "--key", "registrar.key", *place)
 
