@@ -23,7 +23,7 @@ def test_python_m() -> None:
 
 
 def test_without_the_extra() -> None:
-    for module in ("click", "segno", "PIL", "zxingcpp"):
+    for module in ("click", "segno"):
         result = run("-c", BLOCKED.format(module=module))
         assert result.returncode == 2
         assert "pip install 'healthpass[cli]'" in result.stderr

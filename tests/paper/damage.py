@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
+from healthpass.cli.picture_reader import texts_of
 from healthpass.paper.layout import MODULE, Page
 from healthpass.paper.qr import QUIET_ZONE
 
@@ -59,9 +59,8 @@ def render(pdf: bytes, dpi: int, folder: Path) -> Image.Image:
 
 
 def read(image: Image.Image) -> list[str]:
-    """The texts of all codes in the picture."""
-    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    return [each.text for each in zxingcpp.read_barcodes(image, formats=formats)]
+    """The texts of all codes in the picture, as `healthpass verify` finds them, but in this process."""
+    return texts_of(image)
 
 
 def blurred(image: Image.Image, dpi: int, mm: float = BLUR_MM) -> Image.Image:

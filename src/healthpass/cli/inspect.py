@@ -9,24 +9,32 @@ import click
 from healthpass import Refused
 from healthpass.cli.context import json_option, read, say
 from healthpass.cli.describe import describe
+from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
 from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 
 
 @click.command()
 @click.argument("source")
+@picture_options
 @json_option
-def inspect(source: str, as_json: bool) -> None:
-    """Describe SOURCE: a file of ours, or the text of a pass or a poster. No signature is checked, no secret shown."""
-    say({**describe(_bytes_of(source)), "signatures": "not checked"}, as_json)
+def inspect(source: str, picture_seconds: int, picture_memory: int, as_json: bool) -> None:
+    """Describe SOURCE: a file of ours, the text of a pass or a poster, or a picture of its code.
+
+    No signature is checked, no secret shown.
+    """
+    data = _bytes_of(source, picture_seconds, picture_memory)
+    say({**describe(data), "signatures": "not checked"}, as_json)
 
 
-def _bytes_of(source: str) -> bytes:
+def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
     if source.startswith("HP"):
         return _pass(source)
     path = Path(source)
     if not path.is_file():
         raise click.UsageError("neither a file nor the text of a pass")
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return _pass(the_pass(read_image(path, seconds=seconds, memory=memory)))
     data = read(path)
     return _pass(data.decode("ascii").rstrip("\r\n")) if data.startswith(b"HP") and data.isascii() else data
 

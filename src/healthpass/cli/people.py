@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone
+from io import BytesIO
 from pathlib import Path
 
 import click
 from nacl.utils import random
-from PIL import ImageFilter
 
 from healthpass import Color, Decision, RefusalCode
 from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person, QueryMemory
@@ -181,9 +181,14 @@ def _unknown(story: Story, country: Country, desk: Desk, voucher: Voucher, scann
 
 
 def _photographed(file: Path) -> list[str]:
-    """What a reader finds in the printed page after a bad photograph."""
+    """What a reader finds in the printed page after a bad photograph, which is left beside it."""
     import pypdfium2  # type: ignore[import-untyped]  # here: nothing else of the command line draws a PDF
+    from PIL import ImageFilter
 
+    data = BytesIO()
     with pypdfium2.PdfDocument(file) as pdf:
         picture = pdf[0].render(scale=DPI / 72).to_pil().convert("L")
-    return qr.read_picture(picture.filter(ImageFilter.GaussianBlur(BLUR * DPI / 25.4)))
+    picture.filter(ImageFilter.GaussianBlur(BLUR * DPI / 25.4)).save(data, "PNG")
+    photograph = file.with_name(f"{file.stem}-photographed.png")
+    write(photograph, data.getvalue())
+    return qr.read_image(photograph)

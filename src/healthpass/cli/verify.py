@@ -26,14 +26,13 @@ from healthpass.cli.context import (
 )
 from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
-from healthpass.cli.qr import read_image
+from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.formats.base45 import MAX_CHARS
 from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier
 
 EXIT_CODES = {Decision.ADMIT: 0, Decision.REFUSE: 1, Decision.ASSIST: 3, Decision.NO_CHECK: 4, Decision.ASK: 5}
 """Of one pass; 2 is misuse or an interruption."""
-IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 
 
 @click.command()
@@ -52,6 +51,7 @@ IMAGE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp"))
 @click.option("--nonce", help="The challenge that must be answered, 32 hexadecimal digits.")
 @click.option("--language", type=click.Choice(("en", "zh")), default="en", help="Of what is said to people.")
 @click.option("--sentences", "sentences_file", type=IN_FILE, help="Instead: what to say, in a file of your own.")
+@picture_options
 @now_option
 @memory_option
 @json_option
@@ -73,11 +73,13 @@ def verify(
     nonce: str | None,
     language: str,
     sentences_file: Path | None,
+    picture_seconds: int,
+    picture_memory: int,
     fixed: int | None,
     require_memory: bool,
     as_json: bool,
 ) -> None:
-    """Verify SOURCE: the text of a QR code, an image file, or - for lines on standard input.
+    """Verify SOURCE: the text of a QR code, a picture of one, or - for lines on standard input.
 
     Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. Printed is what
     happens at the gate, and why: the colours, or the name of the refusal. What to say goes to standard error.
@@ -86,6 +88,9 @@ def verify(
     standard input: 0 if all are ADMIT or NO_CHECK, else 1 if any is REFUSE, else 3; 2 if there was no line.
 
     With --state, what was shown a moment ago is refused also by the next process: it is remembered in RAM (Linux).
+
+    A picture is PNG, JPEG, WebP, BMP, GIF or TIFF. Codes in it whose text does not begin with HP do not count, nor does
+    a place's poster beside a pass; two different passes are an error. It is read in a process of its own, with limits.
 
     With --document, SOURCE is a text or an image. The documents may be in any order of people.
     """
@@ -109,7 +114,7 @@ def verify(
     documents = read_documents(types, ctx.with_resource(ExitStack()))
     words = Sentences.shipped(language) if sentences_file is None else Sentences.from_toml(read_text(sentences_file))
     decisions = set()
-    for text in _texts(source):
+    for text in _texts(source, picture_seconds, picture_memory):
         outcome = verifier.decide(text, now=clock(fixed), nonce=challenge, documents=documents)
         decisions.add(outcome.decision)
         _print(outcome, words, memory, as_json)
@@ -126,7 +131,7 @@ def _exit_code(decisions: set[Decision]) -> int:
     return EXIT_CODES[Decision.REFUSE if Decision.REFUSE in decisions else Decision.ASSIST]
 
 
-def _texts(source: str) -> Iterator[str | bytes]:
+def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     if source == "-":
         # One character more than a QR code can hold, so that the library sees the excess; the rest of the line goes.
         stream = sys.stdin.buffer
@@ -136,10 +141,7 @@ def _texts(source: str) -> Iterator[str | bytes]:
             while not whole and (rest := stream.readline(65_536)):
                 whole = rest.endswith(b"\n")
     elif source[:2].upper() != "HP" and _names_a_file(source):
-        found = read_image(Path(source))
-        if len(found) > 1:
-            raise click.UsageError("there is more than one QR code in the image")
-        yield found[0] if found else ""
+        yield the_pass(read_image(Path(source), seconds=seconds, memory=memory))
     else:
         yield source
 
