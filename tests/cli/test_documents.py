@@ -119,6 +119,17 @@ def test_with_the_right_card_and_with_another(desk: Desk) -> None:
     assert desk.verify(*card, *card, stdin=f"{CARD}\n{OTHER_CARD}\n", code=1) == "REFUSE: DOCUMENT_MISMATCH\n"
 
 
+def test_a_zone_of_several_lines_is_one_document(desk: Desk) -> None:
+    """As a reader types it: a person's passport between, and the card after it."""
+    first, second = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+    both = ("--document", "passport", "--document", "resident-id")
+    for end in ("\n", "\r\n"):
+        said = desk.verify(*both, stdin=end.join((first, second, CARD, "")), code=1)
+        assert said == "REFUSE: DOCUMENT_MISMATCH\n"
+        assert "18 characters" in desk.verify(*both, stdin=end.join((first, second, "1", "")), code=2)
+    assert "no line for document 1" in desk.verify(*both, stdin=first + "\n", code=2)
+
+
 @pytest.mark.parametrize("typed", ["110105194912310020", CARD[:-1], "\u8bc1" * 18, b"\xff" * 20, "1" * 5000, "\n"])
 def test_an_impossible_number_is_misuse_and_not_repeated(typed: str | bytes, desk: Desk) -> None:
     said = desk.verify("--document", "resident-id", stdin=typed, code=2)

@@ -83,6 +83,8 @@ OF_DOCUMENTS = {
     "healthpass.crypto.box",
     "healthpass.crypto.sealing",
     "healthpass.formats.document",
+    "healthpass.formats.machine_zone",
+    "healthpass.formats.typed",
     "healthpass.formats.document_keys",
     "healthpass.trust.document_keys",
     "healthpass.verifier.document_state",

@@ -58,13 +58,24 @@ def test_a_passphrase_of_any_characters() -> None:
     assert PassphraseBox.open(sealed, "\u53e3\u4ee4\U0001f511")[1] == SECRET
 
 
-@pytest.mark.parametrize("passphrase", ["correct horse\udcff"], ids=ascii)
-def test_a_passphrase_that_is_no_unicode(passphrase: str) -> None:
-    """As a command line gives it, where bytes are not UTF-8: used like any other, and in no error."""
-    assert code_of(SEALED, passphrase) == "passphrase"
-    sealed = PassphraseBox(passphrase, INTERACTIVE, SALT).seal(SECRET)
-    assert PassphraseBox.open(sealed, passphrase)[1] == SECRET
-    assert code_of(sealed) == "passphrase"
+@pytest.mark.parametrize(
+    ("made", "typed"),
+    [("caf\u00e9", "cafe\u0301"), ("correct horse", "correct\u3000horse"), ("\ud55c", "\u1112\u1161\u11ab")],
+    ids=ascii,
+)
+def test_the_same_passphrase_on_another_keyboard(made: str, typed: str) -> None:
+    for one, other in ((made, typed), (typed, made)):
+        sealed = PassphraseBox(one, INTERACTIVE, SALT).seal(SECRET)
+        assert PassphraseBox.open(sealed, other)[1] == SECRET
+
+
+@pytest.mark.parametrize("passphrase", ["correct horse\udcff", "correct horse\n", "\ufeffcorrect horse"], ids=ascii)
+def test_what_no_passphrase_can_be(passphrase: str) -> None:
+    """A surrogate is what a command line gives for bytes that are not UTF-8."""
+    assert code_of(SEALED, passphrase) == "passphrase-character"
+    with pytest.raises(KeyFileError) as caught:
+        PassphraseBox(passphrase, INTERACTIVE, SALT)
+    assert caught.value.code == "passphrase-character"
 
 
 @pytest.mark.parametrize("at", [HEAD - 1, HEAD, len(SEALED) - 1])

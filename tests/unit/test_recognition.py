@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,23 @@ def test_defaults() -> None:
     rule = rule_in(entry(**dict.fromkeys(optional)))
     assert (rule.windows_ahead, rule.attestation_age) == (336 * HOUR, 24 * HOUR)
     assert (rule.max_claims, rule.claims_per_period, rule.suspended) == (4096, None, False)
+
+
+@pytest.mark.parametrize("word", ["gr\u00fcn", "gru\u0308n", " gr\u00fcn\u3000", "\ufeffgru\u0308n\n"], ids=ascii)
+@pytest.mark.parametrize("said", ["gr\u00fcn", "gru\u0308n", "\tgr\u00fcn "], ids=ascii)
+def test_one_word_in_its_spellings(word: str, said: str) -> None:
+    """As the rules have it, and as it stands in an attestation, whoever has made that."""
+    rule = make_rule(name=" Nord ", scale={word: Color.GREEN})
+    assert (rule.region, dict(rule.scale)) == ("Nord", {"gr\u00fcn": Color.GREEN})
+    assert rule.colors(replace(attestation_of(attest()), colors=(said,))) == [Color.GREEN]
+
+
+def test_a_word_twice() -> None:
+    with raises(FormatError, "malformed", "scale: one word in two spellings that Unicode takes for the same"):
+        make_rule(scale={"gr\u00fcn": Color.GREEN, "gru\u0308n": Color.RED})
+    for blank in (" ", "\u3000", "\ufeff "):
+        with raises(FormatError, "malformed", "scale: not a text of 1 to 64 characters"):
+            make_rule(scale={blank: Color.GREEN})
 
 
 def test_a_table_for_the_scale_and_a_suspended_region() -> None:
@@ -194,7 +212,7 @@ def test_any_text_is_rules_or_a_format_error(text: str) -> None:
     ("data", "change", "now", "code"),
     [
         (attest(), {"suspended": True}, NOW, "suspended"),
-        (attest(), {"scale": {"绿 ": Color.GREEN}}, NOW, "unknown-colour"),
+        (attest(), {"scale": {"绿x": Color.GREEN}}, NOW, "unknown-colour"),
         (attest(issued=NOW + 61), {}, NOW, "from-the-future"),
         (attest(issued=NOW), {"attestation_age": 2 * HOUR}, NOW + 2 * HOUR + 1, "too-old"),
         (attest(device_passes()), {"bindings": DOCUMENT | BOTH}, NOW, "binding"),

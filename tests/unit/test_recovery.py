@@ -36,8 +36,18 @@ def test_the_code_and_hash_of_a_secret_never_change() -> None:
         CODE.replace("-", " "),
         f"  {CODE}\n",
         CODE.replace("0", "O").replace("1", "l"),
+        CODE.replace("X", "\u2169"),
         CODE.replace("0", "o").replace("1", "I"),
         " - ".join(CODE.split("-")),
+        " ".join(CODE.replace("-", "")),
+        " ".join(CODE),
+        CODE + ".",
+        CODE + "\u3002\r\n",
+        *(CODE.replace("-", dash) for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d\ufe58\u30fc\u2500"),
+        *(CODE.replace("-", blank) for blank in "\u00a0\u2007\u2009\u202f\u3000\t\u2028\u200b\u00ad\u2060\ufeff"),
+        CODE.translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)}),
+        CODE.lower().translate({n: n + 0xFEE0 for n in range(0x21, 0x7F)}),
+        "\u202a" + CODE + "\u202c",
     ],
 )
 def test_other_spellings_of_a_code(spelling: str) -> None:
@@ -61,7 +71,21 @@ def test_a_wrong_character_or_two_swapped_are_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", CODE[:-1], CODE + "0", CODE.replace("G", "U"), "Ü" * 28, "0" * 29, " " * 100, "٣" * 28, "ß" * 14]
+    "text",
+    [
+        "",
+        "-",
+        CODE[:-1],
+        CODE + "0",
+        CODE.replace("G", "U"),
+        "Ü" * 28,
+        CODE.replace("-", "."),
+        CODE.replace("E", "\u0415"),
+        "0" * 29,
+        " " * 100,
+        "٣" * 28,
+        "ß" * 14,
+    ],
 )
 def test_what_is_no_code(text: str) -> None:
     with pytest.raises(FormatError, match="28 letters and digits"):

@@ -14,6 +14,7 @@ from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import cose
 from healthpass.formats.attestation import (
+    MAX_COLOR_CHARS,
     MAX_SIZE,
     Attestation,
     IssueRequest,
@@ -35,6 +36,7 @@ from healthpass.formats.enrolment import (
 )
 from healthpass.formats.notice import Notice, encode_notice
 from healthpass.formats.period import Period
+from healthpass.formats.words import word
 from healthpass.trust.periods import periods_for
 from healthpass.trust.platforms import list_in_force, platform_of
 
@@ -52,7 +54,8 @@ class Person:
     """One of the people whom an attestation is about.
 
     Attributes:
-        color: the region's own word for what the person is, 1 to 64 characters.
+        color: the region's own word for what the person is, 1 to 64 characters. It goes out in Unicode's NFC, without
+            blanks around it.
         seed_for: gives the seed of the person's document for a period, see `healthpass.attester.DocumentSeeds`; None
             for a pass bound to a phone alone.
     """
@@ -176,7 +179,7 @@ class Attester:
         attestation = Attestation(
             asked.reference,
             time,
-            tuple(person.color for person in people),
+            tuple(_color(person) for person in people),
             asked.binding,
             asked.periods,
             _seeds(people, asked.periods),
@@ -216,7 +219,7 @@ class Attester:
         name, wanted = _periods(trust_list, platform, DOCUMENT, periods, 1, time)
         seeds = _seeds([person], wanted)
         attestation = Attestation(
-            random(REFERENCE_SIZE), time, (person.color,), DOCUMENT, wanted, seeds, None, recovery_hash, name
+            random(REFERENCE_SIZE), time, (_color(person),), DOCUMENT, wanted, seeds, None, recovery_hash, name
         )
         return self._request(attestation)
 
@@ -271,6 +274,10 @@ def _periods(
     if not found:
         raise AttestationRefused("no-period", "the trust list has no period for such passes: fetch a newer one")
     return name, tuple(Period(valid_from, expires, keys) for valid_from, expires in found)
+
+
+def _color(person: Person) -> str:
+    return word(person.color, "local colour", MAX_COLOR_CHARS)
 
 
 def _check_sealing_key(request: KeyRequest, source: TrustList | Believed, platform: str, now: int) -> None:

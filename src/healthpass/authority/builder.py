@@ -9,7 +9,7 @@ from healthpass._values import seconds
 from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
 from healthpass.authority.rules import check_late_kids, check_revocable
 from healthpass.errors import TrustListRefused
-from healthpass.formats.platform import Platform, SealingKeyEntry, check_platform_name
+from healthpass.formats.platform import Platform, SealingKeyEntry, platform_name
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
 
@@ -115,7 +115,7 @@ class TrustListBuilder:
     def _name(self, platform: str | None) -> str:
         """The platform that is meant."""
         if platform is not None:
-            return check_platform_name(platform)
+            return platform_name(platform)
         names = {*self._platform_of.values(), *self._sealing}
         if len(names) > 1:
             raise TrustListRefused("which-platform", "the list has several platforms: name the one that is meant")

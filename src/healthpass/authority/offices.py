@@ -17,6 +17,7 @@ from healthpass.formats.area_table import AreaTable, encode_area_table
 from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, encode_keys
 from healthpass.formats.place import MAX_LIFETIME, PLACE_ID_SIZE, Place, encode_place
 from healthpass.formats.station import (
+    MAX_NAME_CHARS,
     MAX_REGION_LIFETIME,
     MAX_STATION_LIFETIME,
     STATION_ID_SIZE,
@@ -25,6 +26,7 @@ from healthpass.formats.station import (
     encode_region,
     encode_station,
 )
+from healthpass.formats.words import word
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -94,7 +96,7 @@ class Registrar:
 
         Args:
             key: the public key that signs the region's attestations, 32 bytes.
-            name: for people, 1 to 64 characters.
+            name: for people, 1 to 64 characters; it is put into Unicode's NFC, without blanks around it.
             now: the time of issue, in seconds since 1970 UTC or an aware `datetime`.
             lifetime: seconds, 366 days at most and by default.
 
@@ -102,7 +104,8 @@ class Registrar:
             FormatError: a value is out of range.
         """
         issued = seconds(now)
-        return sign_message(self._signer, cose.REGION, encode_region(Region(name, key, issued, issued + lifetime)))
+        region = Region(word(name, "region name", MAX_NAME_CHARS), key, issued, issued + lifetime)
+        return sign_message(self._signer, cose.REGION, encode_region(region))
 
     @guarded
     def deliver_document_keys(

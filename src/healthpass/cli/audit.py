@@ -128,7 +128,7 @@ def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
     The answer is `pass`, `not-known`, or `failed`: the person was looked up, and no answer left.
     """
     secret = parse_audit_key(read_text(key_file))
-    with Document(kind, document_number()) as document:
+    with Document(kind, document_number(kind)) as document:
         found = find_entries(log, key=secret, document=document)
     entries = [
         {"entry": each.number, "time": when(each.time), "station": each.station, "answer": each.kind} for each in found

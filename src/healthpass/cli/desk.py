@@ -92,7 +92,7 @@ def ask_command(
     store = trust.open(clock(fixed))
     desk = open_desk(key, certificate, store, compare=trust.sealing_key is not None)
     with (
-        Document(kind, document_number()) as document,
+        Document(kind, document_number(kind)) as document,
         ask(desk, document, region, region_key, out, clock(fixed)) as question,
     ):
         answered, text = wait_for_answer(question, fixed)

@@ -112,7 +112,7 @@ def _typed_document() -> tuple[str, str] | None:
     while kind := line(f"The person's document ({', '.join(TYPES)}; empty: none): "):
         if kind not in TYPES:
             continue
-        number = document_number()
+        number = document_number(kind)
         if not number:
             return None
         try:

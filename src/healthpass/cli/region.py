@@ -34,8 +34,8 @@ from healthpass.cli.context import (
 from healthpass.cli.platform import open_issuer
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
-from healthpass.formats import fields
 from healthpass.formats.assisted_envelope import QUERY_SIZE
+from healthpass.formats.words import word
 from healthpass.trust.station_list import follow_stations
 
 SEALING_KEY_FILE = "sealing-key.cbor"
@@ -135,7 +135,7 @@ def parse_people(text: str) -> Register:
             name = document.type, bytes(document.number)
         if name in found:
             raise FormatError("this document is there already")
-        found[name] = fields.text(table["color"], "color", 64)
+        found[name] = word(table["color"], "color", 64)
 
     tables_of(text, "people", "person", MAX_PEOPLE, person)
     return found

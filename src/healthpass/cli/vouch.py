@@ -67,7 +67,7 @@ def vouch_command(
     now = clock(fixed)
     voucher = open_voucher(key, certificate, trust.open(now), platform_name)
     grounds = grounds_digest(*parse_answers_file(read(answers, MAX_ANSWERS)))
-    with Document(kind, document_number()) as document:
+    with Document(kind, document_number(kind)) as document:
         data = voucher.vouch(document, COLORS[color], grounds, now=now)
     write(out, data)
     made = content_of(data)

@@ -2,7 +2,8 @@
 
     "HPS1" | level, 1 byte | salt, 16 bytes | nonce, 24 bytes | ciphertext with its 16-byte tag
 
-The level names one of three fixed pairs of limits, so a file cannot ask for more memory than those.
+The passphrase is taken as RFC 8265 says (OpaqueString), in UTF-8. The level names one of three fixed pairs of limits,
+so a file cannot ask for more memory than those.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from nacl.secret import SecretBox
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass.crypto.precis import opaque_string
 from healthpass.errors import KeyFileError
 
 MAGIC = b"HPS1"
@@ -32,12 +34,13 @@ class PassphraseBox:
     """A derived key, kept so that a file can be written again without asking for the passphrase.
 
     Args:
-        passphrase: any text; an empty one is refused.
+        passphrase: any text that RFC 8265 allows as one, in any Unicode form; an empty one is refused.
         level: `INTERACTIVE`, `MODERATE` or `SENSITIVE`.
         salt: 16 bytes; fresh random ones by default.
 
     Raises:
         ValueError: an empty passphrase, or no such level.
+        KeyFileError: "passphrase-character": a character that a passphrase cannot have.
     """
 
     __slots__ = ("_box", "_head")
@@ -50,8 +53,7 @@ class PassphraseBox:
             raise ValueError("no such level")
         salt = random(SALT_SIZE) if salt is None else salt
         ops, memory = _LEVELS[level]
-        # Bytes that are not UTF-8 come as surrogates from a command line; str.encode's own error would carry them.
-        secret = passphrase.encode("utf-8", "surrogatepass")
+        secret = opaque_string(passphrase)
         key = crypto_pwhash_alg(SecretBox.KEY_SIZE, secret, salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13)
         self._box = SecretBox(key)
         self._head = MAGIC + bytes((level,)) + salt
@@ -81,7 +83,8 @@ class PassphraseBox:
         """The box that sealed these bytes, and what is in them.
 
         Raises:
-            KeyFileError: "not-ours", or "passphrase" (wrong, or the bytes are damaged: nobody can tell which).
+            KeyFileError: "not-ours", "passphrase" (wrong, or the bytes are damaged: nobody can tell which), or
+                "passphrase-character": none that a file can have.
         """
         if not is_sealed(sealed) or len(sealed) < _HEAD or sealed[4] >= len(_LEVELS):
             raise KeyFileError("not-ours", "not a file sealed with a passphrase")

@@ -15,10 +15,11 @@ from healthpass._frames import guarded
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
 from healthpass.formats import fields
+from healthpass.formats.typed import joined, marked
 
 CODE_SIZE = 16
 HASH_SIZE = 32
-MAX_CHARS = 64
+MAX_CHARS = 256
 """Characters of a code as people write it, spaces and dashes included."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -57,7 +58,8 @@ def recovery_code_from(secret: bytes) -> str:
 def recovery_hash(code: str, salt: bytes) -> bytes:
     """The 32-byte hash of a code for one enrolment: SHA-512 under a label, cut short.
 
-    Case, spaces and dashes do not matter; O is read as 0, I and L as 1.
+    Case, blanks and dashes of every kind, and a full stop at the end do not matter, nor does whether the characters are
+    full-width ones (NFKC). O is read as 0, I and L as 1.
 
     Args:
         code: as it is written down.
@@ -82,9 +84,9 @@ def recovery_hashes(code: str) -> list[bytes]:
 
 
 def _secret_of(code: str) -> bytes:
-    if not isinstance(code, str) or len(code) > MAX_CHARS or not code.isascii():
+    if not isinstance(code, str) or len(code) > MAX_CHARS:
         raise FormatError("a recovery code has 28 letters and digits")
-    chars = "".join(code.upper().replace("-", " ").split())
+    chars = joined(marked(code))
     if len(chars) != _CHARS or not _VALUES.keys() >= set(chars):
         raise FormatError("a recovery code has 28 letters and digits")
     number = 0

@@ -24,7 +24,7 @@ from healthpass._frames import guarded
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BINDING_BY_SIZE, DOCUMENT, MIN_TIME
-from healthpass.formats.document import MAX_INPUT_CHARS, Document
+from healthpass.formats.document import MAX_NUMBER_CHARS, Document
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
 
 FORMAT = 1
@@ -214,8 +214,8 @@ def parse_query(payload: bytes) -> AssistedQuery:
 
 def _document(document_type: cbor.Value, number: cbor.Value) -> Document:
     """A document whose number is in its normal form already: no two queries say the same."""
-    number = fields.text(number, "document number", MAX_INPUT_CHARS)
-    document = Document(fields.text(document_type, "document type", MAX_INPUT_CHARS), number)
+    number = fields.text(number, "document number", MAX_NUMBER_CHARS)
+    document = Document(fields.text(document_type, "document type", MAX_NUMBER_CHARS), number)
     if document.number.decode("ascii") != number:
         document.wipe()
         raise FormatError("a document number that is not in its normal form")

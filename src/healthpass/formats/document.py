@@ -9,6 +9,9 @@ from __future__ import annotations
 from healthpass._frames import guarded
 from healthpass._secret import Secret
 from healthpass.errors import FormatError
+from healthpass.formats import machine_zone
+from healthpass.formats.machine_zone import FILLER
+from healthpass.formats.typed import BLANK, LINE_END, joined, marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +24,12 @@ PASSPORT = "passport"
 OTHER = "other"
 """Any other document with a number of 4 to 40 letters and digits."""
 
-MAX_INPUT_CHARS = 64
-"""Characters of a number as a person or a reader writes it."""
-_SEPARATORS = " -./\u00a0\u3000\u2010\u2011\u2013\t\r\n"
+MAX_INPUT_CHARS = 256
+"""Characters of a number, or of a machine-readable zone, as a person or a reader writes it."""
+MAX_NUMBER_CHARS = 40
+"""Of a number in its normal form."""
 _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LINE_SIZE = 44
-"""Of the second line of a passport's machine-readable zone (TD3)."""
 
 
 class Document:
@@ -39,9 +41,10 @@ class Document:
 
     Args:
         type: `RESIDENT_ID`, `PASSPORT` or `OTHER`.
-        number: as it is printed or read, at most 64 characters. Spaces, dashes, dots, slashes and lower case do not
-            matter; full-width characters are taken for plain ones. For a passport also the number with its check digit,
-            or the whole second line of the machine-readable zone.
+        number: as it is printed or read, at most 256 characters. Blanks and dashes of every kind, dots, slashes and
+            lower case do not matter; full-width characters and Roman numerals are taken for plain ones. For a passport
+            also the number with its check digit; for it and other documents also the machine-readable zone, all of it
+            or the line with the number. Brackets, as on the cards of Hong Kong and Macau, do not matter there.
 
     Raises:
         FormatError: no such type, or no such document can have this number; says what is wrong with it, not what it is.
@@ -96,19 +99,26 @@ def _normal(type: str, number: str) -> str:
         raise FormatError("a document is of type " + ", ".join(_NORMAL_FORMS))
     if not isinstance(number, str) or not 1 <= len(number) <= MAX_INPUT_CHARS:
         raise FormatError(f"a document number is a text of 1 to {MAX_INPUT_CHARS} characters")
-    return normal_form(_plain(number))
-
-
-def _plain(number: str) -> str:
-    """Upper case, without separators; full-width forms (U+FF01 to U+FF5E) as the plain characters they stand for."""
-    chars = (chr(ord(each) - 0xFEE0) if "\uff01" <= each <= "\uff5e" else each for each in number)
-    plain = "".join(each for each in chars if each not in _SEPARATORS)
-    if not plain.isascii():
+    text = marked(number)
+    if not text.isascii():
         raise FormatError("a document number has plain letters and digits only")
-    return plain.upper()
+    return normal_form(text.replace(".", BLANK).replace("/", BLANK))
 
 
-def _resident_id(number: str) -> str:
+def lines_to_come(type: str, line: str) -> int:
+    """How many lines are still to come, if this is the first one of a machine-readable zone; otherwise 0.
+
+    For programs that take a line of input for a number: a reader types the others right after it.
+
+    Args:
+        type: of the document.
+        line: the line.
+    """
+    return 0 if type == RESIDENT_ID or len(line) > MAX_INPUT_CHARS else machine_zone.lines_to_come(marked(line))
+
+
+def _resident_id(text: str) -> str:
+    number = joined(text)
     if len(number) != 18:
         raise FormatError("the number of a resident identity card has 18 characters")
     if number[:17].strip(_DIGITS) or number[17] not in _DIGITS + "X":
@@ -130,30 +140,41 @@ def _is_date(year: int, month: int, day: int) -> bool:
     return 1 <= day <= days[month - 1]
 
 
-def _passport(number: str) -> str:
-    if len(number) == _LINE_SIZE:
-        number = number[:10]
-    if len(number) == 10:  # nine characters, which end with fillers if the number is shorter, and a check digit
-        if number[9] != _mrz_check(number[:9]):
-            raise FormatError("a character of the passport's number is wrong: its check digit does not match")
-        number = number[:9]
-    number = number.rstrip("<")
+def _passport(text: str) -> str:
+    zone = machine_zone.number_of(text)
+    if zone is not None:
+        number, code = zone
+        if code and code[0] != "P" and code != "IP":
+            raise FormatError("this is the zone of another document than a passport")
+    else:
+        number = joined(text)
+        if len(number) == 10:  # nine characters, which end with fillers if the number is shorter, and a check digit
+            if number[9] != machine_zone.check_digit(number[:9]):
+                raise FormatError("a character of the passport's number is wrong: its check digit does not match")
+            number = number[:9]
+        elif _may_have_lost_fillers(text.replace(LINE_END, BLANK)):
+            raise FormatError(
+                "the digit after the blank may be a check digit: write the passport's number without blanks, or with <"
+            )
+        number = number.rstrip(FILLER)
     if not 5 <= len(number) <= 9 or number.strip(_LETTERS + _DIGITS):
         raise FormatError("a passport's number has 5 to 9 letters and digits")
     return number
 
 
-def _mrz_check(text: str) -> str:
-    """The check digit of ICAO Doc 9303 part 3, section 4.9; no digit if a character has no value."""
-    alphabet = _DIGITS + _LETTERS
-    if text.strip(alphabet + "<"):
-        return ""
-    values = (0 if each == "<" else alphabet.index(each) for each in text)
-    return str(sum(value * (7, 3, 1)[place % 3] for place, value in enumerate(values)) % 10)
+def _may_have_lost_fillers(text: str) -> bool:
+    """Whether this may be a number, fillers that were read as blanks, and a check digit. Letters one by one are not.
+
+    With the blanks dropped that would be the number of somebody else's passport.
+    """
+    groups = text.split(BLANK)  # an empty one where blanks follow one another
+    return len(groups) > 1 and len(groups[-1]) == 1 and groups[-1] in _DIGITS and any(len(each) != 1 for each in groups)
 
 
-def _other(number: str) -> str:
-    if not 4 <= len(number) <= 40 or number.strip(_LETTERS + _DIGITS):
+def _other(text: str) -> str:
+    zone = machine_zone.number_of(text) if FILLER in text or LINE_END in text else None
+    number = joined(text).replace("(", "").replace(")", "") if zone is None else zone[0]
+    if not 4 <= len(number) <= MAX_NUMBER_CHARS or number.strip(_LETTERS + _DIGITS):
         raise FormatError("a document's number has 4 to 40 letters and digits")
     return number
 

@@ -110,6 +110,13 @@ def check_platform_name(value: Value) -> str:
     return name
 
 
+def platform_name(value: str) -> str:
+    """A platform's name as somebody gives it, in NFC and without blanks around it. Raises `FormatError` as above."""
+    from healthpass.formats.words import plain_word  # here: a scanner takes names as they are in the list
+
+    return check_platform_name(plain_word(value) if isinstance(value, str) else value)
+
+
 def parse_platform(value: Value, most_kids: int) -> Platform:
     """A platform from its decoded array. Raises `FormatError` if a field is out of range, or out of order."""
     name, kids, keys = fields.record(value, "platform", 3)

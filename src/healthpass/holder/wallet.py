@@ -8,6 +8,7 @@ from dataclasses import replace
 from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.errors import WalletError
+from healthpass.formats.words import plain_word
 from healthpass.holder import showings, stored
 from healthpass.holder.base import WalletBase
 from healthpass.holder.batch_check import check_batch
@@ -69,7 +70,7 @@ class Wallet(WalletBase):
                 "no-sealing-key" or "unknown-period" (the list does not have what the offer names); "too-few-keys"
                 (under 8 in a period: the region is to offer more); or "wallet-full".
         """
-        stored.check_name(name)
+        name = stored.check_name(plain_word(name))
         time = seconds(now)
         with self._kept.changing(time) as state:
             changed, reply = answered(state, offer, name, time, self._random)
@@ -87,7 +88,7 @@ class Wallet(WalletBase):
         Raises:
             WalletError: "unknown-name".
         """
-        return code_of(self._kept.now.codes, name).text
+        return code_of(self._kept.now.codes, plain_word(name)).text
 
     @guarded
     def recovery_used(self, name: str = "me") -> str:
@@ -100,6 +101,7 @@ class Wallet(WalletBase):
             WalletError: "unknown-name".
         """
         with self._kept.changing() as state:
+            name = plain_word(name)
             code_of(state.codes, name)
             code = new_code(name, self._random)
             codes = tuple(code if each.name == name else each for each in state.codes)
@@ -180,7 +182,7 @@ class Wallet(WalletBase):
         time = seconds(now)
         with self._kept.changing(time) as state:
             audience = addressee(state.trust, place, audience, anywhere, works_here, time)
-            positions = showings.open_windows(state, name, time)
+            positions = showings.open_windows(state, plain_word(name), time)
             position = showings.choose(positions, reuse)
             drawing = showings.drawing_of(position, time, audience, nonce, people)
             text = drawing.text(time)
@@ -195,7 +197,7 @@ class Wallet(WalletBase):
     def unused(self, *, now: Time, name: str = "me") -> int:
         """How many showings `present` has left under `name`, in the windows open at `now`."""
         time = seconds(now)
-        return showings.count_unused(showings.open_windows(self._kept.at(time), name, time))
+        return showings.count_unused(showings.open_windows(self._kept.at(time), plain_word(name), time))
 
     @guarded
     def forget(self, name: str) -> None:
@@ -205,6 +207,7 @@ class Wallet(WalletBase):
             WalletError: "unknown-name".
         """
         with self._kept.changing() as state:
+            name = plain_word(name)
             code_of(state.codes, name)
             self._kept.save(without_name(state, name))
 

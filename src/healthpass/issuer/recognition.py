@@ -37,6 +37,7 @@ from healthpass.formats.attestation import MAX_COLOR_CHARS, Attestation
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.enrolment import MAX_CLAIMS
 from healthpass.formats.window import Window
+from healthpass.formats.words import plain_word, word
 
 MAX_FILE_SIZE = 1_048_576
 CLOCK_SKEW = 60
@@ -57,7 +58,7 @@ class AttesterRule:
     Attributes:
         region: its name, for people; 1 to 64 characters.
         key: the public key that signs its attestations, 32 bytes.
-        scale: the region's word -> the unified colour.
+        scale: the region's word -> the unified colour. Words are compared in Unicode's NFC, without blanks around them.
         bindings: the binding kinds that it may ask for, as bits (`DEVICE`, `DOCUMENT`, `BOTH`).
         windows_ahead: seconds; it may vouch for windows that begin at most so far ahead.
         attestation_age: seconds; an older attestation is refused when it first comes.
@@ -82,7 +83,7 @@ class AttesterRule:
     suspended: bool = False
 
     def __post_init__(self) -> None:
-        fields.text(self.region, "region", 64)
+        object.__setattr__(self, "region", word(self.region, "region", 64))
         fields.byte_string(self.key, "key", 32)
         fields.uint(self.bindings, "bindings", least=1, most=DEVICE | DOCUMENT | BOTH)
         fields.uint(self.windows_ahead, "windows_ahead_hours")
@@ -92,9 +93,10 @@ class AttesterRule:
             fields.uint(self.claims_per_period, "claims_per_period", least=1)
         if not self.scale:
             raise FormatError("scale: no colour has a rule")
-        for word in self.scale:
-            fields.text(word, "scale", MAX_COLOR_CHARS)
-        object.__setattr__(self, "scale", MappingProxyType(dict(self.scale)))
+        scale = {word(each, "scale", MAX_COLOR_CHARS): color for each, color in self.scale.items()}
+        if len(scale) < len(self.scale):
+            raise FormatError("scale: one word in two spellings that Unicode takes for the same")
+        object.__setattr__(self, "scale", MappingProxyType(scale))
 
     def colors(self, attestation: Attestation) -> list[Color]:
         """The unified colours of the people whom an attestation is about, in its order.
@@ -106,7 +108,7 @@ class AttesterRule:
         if self.suspended:
             raise AttestationRefused("suspended", "this region may not vouch for anybody at present")
         try:
-            return [self.scale[color] for color in attestation.colors]
+            return [self.scale[plain_word(color)] for color in attestation.colors]
         except KeyError:
             raise AttestationRefused("unknown-colour", "a colour of the region has no recognition rule") from None
 

@@ -19,7 +19,13 @@ from healthpass._values import seconds
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.platform import MAX_SEALING_KEYS, SealingKeyEntry, check_platform_name, parse_sealing_key
+from healthpass.formats.platform import (
+    MAX_SEALING_KEYS,
+    SealingKeyEntry,
+    check_platform_name,
+    parse_sealing_key,
+    platform_name,
+)
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -58,7 +64,7 @@ class SealingKeys:
     def __init__(
         self, name: str, keys: Iterable[tuple[SealingKey, int, int]] = (), dropped: Iterable[SealingKeyEntry] = ()
     ) -> None:
-        self.name = check_platform_name(name)
+        self.name = platform_name(name)
         held = [(SealingKeyEntry(key.public_key, begins, ends), key) for key, begins, ends in keys]
         self._held = sorted(held, key=lambda each: (each[0].valid_from, each[0].key))
         self._dropped = tuple(sorted(dropped, key=lambda each: (each.valid_from, each.key)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from healthpass.errors import AttestationRefused, HealthpassError
 from healthpass.formats.trust_list import TrustList
+from healthpass.formats.words import plain_word
 from healthpass.trust.periods import periods_for
 from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
@@ -52,6 +53,8 @@ def platform_of(trust_list: TrustList, name: str | None) -> Platform:
     Raises:
         AttestationRefused: "unknown-platform": there is none of that name; or "which-platform": no name, and several.
     """
+    if name is not None:
+        name = plain_word(name)
     if name is None and len(trust_list.platforms) > 1:
         raise AttestationRefused("which-platform", "the trust list has several platforms: name the one that is meant")
     found = next((each for each in trust_list.platforms if name in (None, each.name)), None)

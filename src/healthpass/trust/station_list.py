@@ -36,6 +36,7 @@ from healthpass._followed import Followed
 from healthpass._toml import content_of, tables_in
 from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import fields
+from healthpass.formats.words import word
 
 if TYPE_CHECKING:
     from typing import Self
@@ -113,7 +114,8 @@ class ListedStation:
     suspended: bool = False
 
     def __post_init__(self) -> None:
-        if not fields.text(self.name, "name", MAX_NAME_CHARS).isprintable():
+        object.__setattr__(self, "name", word(self.name, "name", MAX_NAME_CHARS))
+        if not self.name.isprintable():
             raise FormatError("name: a character that cannot be printed")
         if type(self.id) is not str or not fields.is_id(self.id):
             raise FormatError("id: not 16 lower-case hexadecimal digits")
