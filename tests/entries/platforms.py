@@ -27,6 +27,7 @@ from healthpass.formats.enrolment import MAX_CLAIMS
 from healthpass.formats.hand_in import encode_hand_in
 from healthpass.formats.trust_list import encode_trust_list
 from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger, StationIssuer
+from healthpass.issuer.platform import parse_held_list
 from healthpass.issuer.published import standing
 from healthpass.issuer.published_folder import PublishedFolder
 from healthpass.issuer.sealing_keys import parse_sealing_keys
@@ -376,6 +377,13 @@ PLATFORMS = [
         plain(parse_window_keys),
         honest=lambda: {"2,048 windows": honest.window_keys()},
         work="2,048 public keys computed from their secrets",
+    ),
+    Entry(
+        "platform: the trust list that it holds",
+        ("issuer.platform.parse_held_list",),
+        plain(parse_held_list),
+        most=262_144,
+        honest=lambda: {"2,048 windows": honest.trust_list()},
     ),
     Entry(
         "platform: sealing keys",
