@@ -8,6 +8,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.errors import FormatError, PaperRefused
+from healthpass.formats.batch import encode_batch
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
@@ -130,3 +131,11 @@ def test_a_week_is_not_for_a_sheet() -> None:
         sheet(printed, ENGLISH, SHANGHAI)
     assert caught.value.code == "not-one-day"
     assert "until 04:00 on 2 December 2026" in " ".join(each.text for each in card(printed, ENGLISH, SHANGHAI).texts)
+
+
+def test_a_batch_as_the_platform_returned_it() -> None:
+    claims = [paper_claim(day) for day in (1, 0)]
+    from_batch = passes_of(encode_batch(claims), BY_KID, now=START)
+    assert [each.text for each in from_batch] == [each.text for each in passes_of(claims, BY_KID, now=START)]
+    with raises(FormatError, "malformed", "CBOR: cut short"):
+        passes_of(b"no batch", BY_KID, now=START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -179,6 +180,27 @@ def test_snippets_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             assert block == printed
             printed = ""
     assert not printed
+
+
+FORMATS_THEMSELVES = {"revocation-filter.md"}
+"""Pages whose examples are of a format, and not of an application."""
+
+
+def test_no_application_imports_from_formats() -> None:
+    """What crosses between roles is bytes, and each role has what makes or takes them: in every example of the pages,
+    of the README and of the source's docstrings, whether it runs or not."""
+    root, source = DOCS.parent, Path(healthpass.__file__).parent
+    pages_of_text = [*PAGES, *(root / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))]
+    blocks = [
+        (path.name, block) for path in pages_of_text for _, block in FENCES.findall(path.read_text(encoding="utf-8"))
+    ]
+    for path in source.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        holders = [each for each in ast.walk(tree) if isinstance(each, ast.Module | ast.ClassDef | ast.FunctionDef)]
+        if "formats" not in path.parts:
+            blocks += [(path.name, ast.get_docstring(each) or "") for each in holders]
+    importing = {name for name, block in blocks if re.search(r"(from|import) healthpass\.formats", block)}
+    assert importing == FORMATS_THEMSELVES
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)

@@ -10,10 +10,16 @@ from healthpass.authority.builder import TrustListBuilder
 from healthpass.authority.ceremony import combine, draft, sign
 from healthpass.authority.changes import describe_changes
 from healthpass.authority.offices import Registrar, RiskOffice
+from healthpass.formats.check_policy import default_policy
+from healthpass.formats.hand_in import HandIn
+from healthpass.formats.place import PlaceClass
+from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import RootSet, Window
 
 __all__ = [
+    "HandIn",
+    "PlaceClass",
     "Registrar",
     "RiskOffice",
     "RootSet",
@@ -21,7 +27,9 @@ __all__ = [
     "TrustListBuilder",
     "Window",
     "combine",
+    "default_policy",
     "describe_changes",
     "draft",
+    "encode_place_text",
     "sign",
 ]

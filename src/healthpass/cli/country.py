@@ -9,16 +9,27 @@ from nacl.utils import random
 
 from healthpass import Color
 from healthpass.attester import Attester, DocumentSeeds, Person
-from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft, sign
+from healthpass.authority import (
+    HandIn,
+    PlaceClass,
+    Registrar,
+    RiskOffice,
+    RootSet,
+    TrustList,
+    TrustListBuilder,
+    combine,
+    default_policy,
+    draft,
+    encode_place_text,
+    sign,
+)
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.hand_in import HandIn
-from healthpass.formats.place import PlaceClass
-from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
 from healthpass.issuer import (
+    BOTH,
+    DEVICE,
+    DOCUMENT,
     AttesterRule,
     Issuer,
     PublishedFolder,

@@ -18,7 +18,6 @@ from healthpass.cli.context import (
     write,
 )
 from healthpass.cli.trust_options import list_in_force
-from healthpass.formats.batch import parse_batch
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
 from healthpass.paper.fonts import MAX_FONT_BYTES
 
@@ -62,7 +61,7 @@ def paper(
         raise click.UsageError("--out is a name that ends in .pdf or .svg")
     now = clock(fixed)
     content = list_in_force(trust_list, roots_file, now)
-    passes = passes_of(parse_batch(read(claims)), content.windows, now=now)
+    passes = passes_of(read(claims), content.windows, now=now)
     words = Language.shipped(language) if language in SHIPPED else Language.from_toml(read_text(_file(language)))
     embedded = None if font is None else read(font, MAX_FONT_BYTES)
     page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)

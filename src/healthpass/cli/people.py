@@ -10,8 +10,18 @@ import click
 from nacl.utils import random
 
 from healthpass import Color, Decision, RefusalCode
-from healthpass.attester import AnsweringDesk, DailyKeys, Document, Person, QueryMemory
+from healthpass.attester import (
+    OTHER,
+    PASSPORT,
+    RESIDENT_ID,
+    AnsweringDesk,
+    DailyKeys,
+    Document,
+    Person,
+    QueryMemory,
+)
 from healthpass.attester.audit import AuditLog, check_log
+from healthpass.authority import PlaceClass, encode_place_text
 from healthpass.cli import qr
 from healthpass.cli.context import write
 from healthpass.cli.country import BUSY_AREA, Country, enrol
@@ -19,10 +29,8 @@ from healthpass.cli.story import Story, said
 from healthpass.crypto.signer import SoftwareSigner, open_message
 from healthpass.formats import cose
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID
-from healthpass.formats.place import PlaceClass
 from healthpass.formats.station import MAX_SIZE, parse_station
-from healthpass.formats.text import decode_text, encode_place_text
+from healthpass.formats.text import decode_text
 from healthpass.issuer import ListedStation, StationIssuer, StationList
 from healthpass.paper import Language, card, passes_of, to_pdf
 from healthpass.station import Desk, Voucher

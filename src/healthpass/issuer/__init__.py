@@ -8,6 +8,7 @@ notice or code ───────────────► ledger ──►
 
 from __future__ import annotations
 
+from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.issuer.batch import Batch
 from healthpass.issuer.issuer import Issuer
 from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request, Turn
@@ -26,6 +27,9 @@ from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
+    "BOTH",
+    "DEVICE",
+    "DOCUMENT",
     "AttesterRule",
     "Batch",
     "Entry",

@@ -1,7 +1,7 @@
 """Passes for people without a phone: a wallet-size card, and an A4 sheet of one-day passes to cut out. SVG and PDF.
 And a station's survey form, to fill in by hand (`healthpass.paper.form`).
 
-    claims, as the platform returns them ──► passes_of ──► card or sheet ──► to_svg, to_pdf
+    batch, as the platform returns it ──► passes_of ──► card or sheet ──► to_svg, to_pdf
 
 What is printed in words is what the person needs: which day, from when until when, that the pass is shown together
 with the document, and how it is withdrawn. **The colour is not printed.** A word beside a code can be forged with a

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import PaperRefused
+from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import DOCUMENT, Claim, parse_claim, signed_part
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
@@ -36,8 +37,8 @@ class PaperPass:
         return "PaperPass(...)"
 
 
-def passes_of(claims: Sequence[bytes], windows: Mapping[bytes, Window], *, now: Time) -> list[PaperPass]:
-    """The passes for these claims, the earliest first. Nothing is printed that no scanner would ever accept.
+def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *, now: Time) -> list[PaperPass]:
+    """The passes of a batch, the earliest first. Nothing is printed that no scanner would ever accept.
 
     1. Each is a claim of one of the three templates, bound to a document alone, and none is there twice.
     2. Its window is known, and may sign it.
@@ -45,18 +46,19 @@ def passes_of(claims: Sequence[bytes], windows: Mapping[bytes, Window], *, now: 
     4. The window is not over. That it has not begun is no fault: passes are printed for days to come.
 
     Args:
-        claims: as the platform returned them: `healthpass.formats.batch.parse_batch` gives them.
+        batch: as the platform returned it for `Attester.attest_paper` or a station; or the claims of several.
         windows: by their kids: `TrustList.windows` of a trust list that `open_trust_list` has opened, and that is not
             past its grace time.
         now: seconds since 1970 UTC, or an aware `datetime`.
 
     Raises:
-        FormatError: 1: not a claim.
+        FormatError: not a batch; or 1: not a claim.
         PaperRefused: 1 ("not-for-paper", "repeated"), 2 ("unknown-window", "not-allowed"), 3 ("bad-signature") or
             4 ("over").
         TypeError, ValueError: `now` is not such a time.
     """
     time = seconds(now)
+    claims = parse_batch(batch) if isinstance(batch, bytes) else batch
     parsed = [(parse_claim(data), data) for data in claims]
     if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
         raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")

@@ -13,9 +13,9 @@ Nothing is written to disk.
 
 from __future__ import annotations
 
-from healthpass.formats.document import Document
+from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.station.desk import Desk
 from healthpass.station.question import Question
 from healthpass.station.vouching import Voucher
 
-__all__ = ["Desk", "Document", "Question", "Voucher"]
+__all__ = ["OTHER", "PASSPORT", "RESIDENT_ID", "Desk", "Document", "Question", "Voucher"]

@@ -17,11 +17,14 @@ from healthpass.verifier.verifier import Verifier
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from healthpass.formats.document import Document
+    from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.sentences import Sentences
 else:  # a type checker would take any name for one that this gives
     _LATER = {
+        "OTHER": "healthpass.formats.document",
+        "PASSPORT": "healthpass.formats.document",
+        "RESIDENT_ID": "healthpass.formats.document",
         "Document": "healthpass.formats.document",
         "Policy": "healthpass.verifier.policy",
         "Sentences": "healthpass.verifier.sentences",
@@ -34,4 +37,16 @@ else:  # a type checker would take any name for one that this gives
         return getattr(__import__(_LATER[name], fromlist=(name,)), name)
 
 
-__all__ = ["Document", "Outcome", "Policy", "RootSet", "Sentences", "TrustStore", "Verifier", "needs_documents"]
+__all__ = [
+    "OTHER",
+    "PASSPORT",
+    "RESIDENT_ID",
+    "Document",
+    "Outcome",
+    "Policy",
+    "RootSet",
+    "Sentences",
+    "TrustStore",
+    "Verifier",
+    "needs_documents",
+]
