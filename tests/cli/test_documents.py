@@ -176,14 +176,24 @@ def test_the_number_is_in_no_file_and_no_output(desk: Desk) -> None:
     assert not any(CARD.encode() in each or CARD.encode().hex().encode() in each for each in contents)
 
 
-def test_at_a_terminal_it_is_asked_for_and_not_shown(desk: Desk) -> None:
+WITH_A_RAM_FOLDER = """
+import sys
+from healthpass import __main__
+from healthpass.cli import memory
+folder = sys.argv.pop(1)
+memory.ram_folders = lambda runtime: (folder,)
+__main__.main()
+"""
+
+
+def test_at_a_terminal_it_is_asked_for_and_not_shown(desk: Desk, ram: Path) -> None:
     """A real one: what it shows is read back, and the number is not in it."""
     pty = pytest.importorskip("pty", reason="this system has no terminals of that kind")
     words = [*desk.verifying(), "--document", "resident-id"]
     child, terminal = pty.fork()
     if child == 0:  # nothing of the test runs here
         try:
-            os.execv(sys.executable, [sys.executable, "-m", "healthpass", *words])
+            os.execv(sys.executable, [sys.executable, "-c", WITH_A_RAM_FOLDER, str(ram), *words])
         finally:
             os._exit(99)
     shown = b""
