@@ -25,7 +25,7 @@ from healthpass.formats.assisted_envelope import parse_answer_envelope, parse_qu
 from healthpass.formats.attestation import parse_attestation, parse_issue_request
 from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
+from healthpass.formats.document import MAX_INPUT_CHARS, OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.formats.document_keys import parse_delivery, parse_keys
 from healthpass.formats.enrolment import parse_key_request, parse_offer, parse_opening
 from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
@@ -66,6 +66,16 @@ def _small(name: str, call: object, most: int = MEGABYTE) -> Entry:
 def _payload(data: bytes, typ: str) -> bytes:
     return cose.decode_sign1(data, typ, MEGABYTE).payload
 
+
+_OF_NUMBERS = (
+    "formats.document.lines_to_come",
+    "formats.machine_zone.check_digit",
+    "formats.machine_zone.lines_to_come",
+    "formats.machine_zone.number_of",
+    "formats.typed.is_invisible",
+    "formats.typed.joined",
+    "formats.typed.marked",
+)
 
 FORMATS = [
     Entry(
@@ -204,7 +214,11 @@ FORMATS = [
     ),
     *(
         Entry(
-            f"document number: {kind}", ("formats.document.Document.__init__",), text(partial(Document, kind)), TEXT, 64
+            f"document number: {kind}",
+            ("formats.document.Document.__init__", *_OF_NUMBERS),
+            text(partial(Document, kind)),
+            TEXT,
+            MAX_INPUT_CHARS,
         )
         for kind in (RESIDENT_ID, PASSPORT, OTHER)
     ),
