@@ -15,9 +15,11 @@ from healthpass.crypto.keyfile import parse_document_key, parse_private_key
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.paper import system_fonts
 from healthpass.trust.signed import open_trust_list
 from tests.cli.terminal import DAY, NOW, SCALE, Terminal
 from tests.paper.damage import read, render
+from tests.paper.fonts import chinese, vera
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "situations" / "paper.md").read_text(encoding="utf-8")
@@ -151,8 +153,37 @@ def test_a_language_by_a_file(terminal: Terminal) -> None:
     assert "Gesundheitspass" in Path("a.svg").read_text(encoding="utf-8")
     Path("de.toml").write_text("title = 7", encoding="utf-8")
     said = terminal.run("paper", "one.cbor", *BASIC, "--language", "de.toml", "--card", "--out", "b.svg", code=2)
-    assert "language: date is missing" in said
+    assert "language: check is missing" in said
     assert not Path("b.svg").exists()
+
+
+@pytest.mark.parametrize("kind", ["--card", "--sheet"])
+@pytest.mark.parametrize("suffix", ["pdf", "svg"])
+def test_a_script_that_cannot_be_set_right_is_not_printed(terminal: Terminal, kind: str, suffix: str) -> None:
+    Path("ar.toml").write_text(ENGLISH.replace("Health pass", "تصريح صحي"), encoding="utf-8")
+    said = terminal.run("paper", "one.cbor", *BASIC, "--language", "ar.toml", kind, "--out", f"x.{suffix}", code=2)
+    assert said.startswith("error (script-not-supported): words that cannot be set right: Arabic is joined")
+    assert not Path(f"x.{suffix}").exists()
+
+
+def test_chinese_where_no_font_has_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written, by cards and by forms, and the error names what to install."""
+    monkeypatch.setattr(system_fonts, "PLACES", (Path("none.ttf"), Path("latin.ttf")))
+    Path("latin.ttf").write_bytes(vera())
+    for words in (
+        ("paper", "one.cbor", *BASIC, "--card", "--language", "zh", "--out", "x.pdf"),
+        ("station", "form", "--language", "zh", "--out", "x.pdf"),
+    ):
+        said = terminal.run(*words, code=2)
+        assert said.startswith("error (no-font): no font of this system has all letters of this language; install ")
+        assert "fonts-droid-fallback or fonts-wqy-zenhei (Debian), wqy-zenhei-fonts (Fedora)" in said
+        assert not Path("x.pdf").exists()
+        given = terminal.run(*words, "--font", "latin.ttf", code=2)
+        assert given.startswith("error (font-lacks-letters): the font lacks ")
+        assert not Path("x.pdf").exists()
+    Path("none.ttf").write_bytes(chinese())
+    terminal.run("paper", "one.cbor", *BASIC, "--card", "--language", "zh", "--out", "x.pdf")
+    assert b"/FontFile2" in Path("x.pdf").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_no_language_at_all(text: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_refused_clearly(text: str) -> None:
-    with raises(FormatError, "malformed", "language: date is missing", "language: not a TOML file"):
+    with raises(FormatError, "malformed", "language: check is missing", "language: not a TOML file"):
         Language.from_toml(text)
 
 

@@ -33,7 +33,7 @@ _SUFFIXES = (".pdf", ".svg")
 @click.option("--card", "kind", flag_value="card", help="One pass, of the size of a bank card.")
 @click.option("--sheet", "kind", flag_value="sheet", help="Up to fourteen one-day passes to cut out, on A4.")
 @click.option(
-    "--font", type=IN_FILE, help="A TrueType font to embed in a PDF. Chinese needs one to look the same everywhere."
+    "--font", type=IN_FILE, help="A TrueType font to embed, instead of one of the system that has all letters."
 )
 @click.option("--out", type=OUT_FILE, required=True, help="What to write: FILE.pdf or FILE.svg.")
 @now_option
@@ -54,6 +54,9 @@ def paper(
 
     Each claim is verified first, and none is printed whose window is over. The colour is in the code alone and in no
     word. Print a PDF at 100 %, not "fit to page".
+
+    What Helvetica cannot write is set in a font of the system that has all of it, and embedded. Where there is none,
+    nothing is written, and the error names a package to install; nor is it for scripts such as Arabic or Devanagari.
     """
     if kind is None:
         raise click.UsageError("one of --card and --sheet says what to print")

@@ -52,7 +52,7 @@ language_option = click.option(
 @click.command("form")
 @form_option
 @language_option
-@click.option("--font", type=IN_FILE, help="A TrueType font to set everything in, and to embed.")
+@click.option("--font", type=IN_FILE, help="A TrueType font to embed, instead of one of the system.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the PDF.")
 def form_command(file: Path | None, language: str, font: Path | None, out: Path) -> None:
     """Print a survey's form: an A4 PDF to fill in by hand."""

@@ -1,13 +1,14 @@
 """Which font has the letters, and how wide they are. In points.
 
-Without a font of one's own: Helvetica, one of the 14 that every PDF reader has, for what it can write; for the rest
-STSong-Light, which PDF readers with their Asian font pack have (Adobe-GB1), named in the file and not embedded. With a
-TrueType font of one's own, its letters are embedded, and the file looks the same everywhere.
+Every character that is set has a glyph in its font, or nothing is printed. Without a font of one's own: Helvetica, one
+of the 14 that every PDF reader has, for what it can write; for the rest the first font with all of it in the places
+where systems keep them (`healthpass.paper.system_fonts`). Its letters are embedded, as those of a TrueType font of
+one's own, and the file looks the same everywhere. What letters alone cannot write is refused:
+`healthpass.paper.scripts`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,11 @@ from threading import RLock
 from typing import Any
 
 from healthpass.errors import FormatError
+from healthpass.paper.scripts import check_script
+from healthpass.paper.system_fonts import fonts_of_the_system, package_for
 
 MAX_FONT_BYTES = 33_554_432
 _LATIN = ("Helvetica", "Helvetica-Bold")
-_CHINESE = "STSong-Light"
 _OWN = "healthpass-own"
 """Under which reportlab knows a font of one's own while a page is drawn."""
 _NOT_A_FONT = "not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"
@@ -41,31 +43,19 @@ class Face:
 
     Attributes:
         regular, bold: bold is None where there is no bold one; it is then drawn with an outline.
-        wide: for what the others do not have; None if they have everything.
         outline: whether an outline stands in for a bold font; otherwise bold looks like regular there.
         own: reportlab's object for a font of one's own, which is then `regular`.
     """
 
     regular: str
     bold: str | None
-    wide: str | None = None
     outline: bool = True
     own: Any = field(default=None, repr=False, compare=False)
 
-    def runs(self, text: str, bold: bool) -> list[Run]:
-        """A line in pieces, each in its font.
-
-        Figures stay in Helvetica: those of the font that a PDF reader puts in the place of a Chinese one may be wider,
-        and run into each other.
-        """
-        pieces = [text] if self.wide is None else re.findall("[\x20-\x7e]+|[^\x20-\x7e]+", text)
-        runs = []
-        for piece in pieces:
-            wide = self.wide is not None and not piece.isascii()
-            name = self.wide if wide else self.bold if bold else self.regular
-            outlined = bold and self.outline and (wide or self.bold is None)
-            runs.append(Run(piece, name or self.regular, outlined))
-        return runs
+    def run(self, text: str, bold: bool) -> Run:
+        """A line in its font."""
+        name = self.bold if bold else self.regular
+        return Run(text, name or self.regular, bold and self.outline and self.bold is None)
 
     def width(self, text: str, size: float, bold: bool) -> float:
         """How wide a line is, in points."""
@@ -73,7 +63,7 @@ class Face:
             return float(self.own.stringWidth(text, size))
         from reportlab.pdfbase.pdfmetrics import stringWidth
 
-        return sum(float(stringWidth(run.text, run.font, size)) for run in self.runs(text, bold))
+        return float(stringWidth(text, self.run(text, bold).font, size))
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
@@ -109,43 +99,62 @@ def face_for(text: str, font: bytes | None = None) -> Face:
 
     Args:
         text: all that will be written.
-        font: a TrueType font file or collection (its first font), at most 32 MiB; None for one that is not embedded.
+        font: a TrueType font file or collection (its first font), at most 32 MiB; None for Helvetica or the system's.
 
     Raises:
-        FormatError: not a TrueType font with TrueType outlines, it lacks characters, or there is no font for them.
+        FormatError: "script-not-supported"; "font-lacks-letters": the font that was given lacks some; "no-font": none
+            was given, and none of the system's has all of them: it names what to install; "malformed": not a TrueType
+            font with TrueType outlines.
     """
+    check_script(text)
     if font is not None:
-        return _embedded(text, font)
-    if _writes(text, "cp1252"):
+        face, missing = _embedded(text, font)
+        if missing:
+            raise FormatError(
+                f"the font lacks {missing} of the characters of this language; give another one", "font-lacks-letters"
+            )
+        return face
+    if _in_helvetica(text):
         return Face(*_LATIN)
-    if not _writes(text, "gbk"):
-        raise FormatError("no font that PDF readers have has all letters of this language: give a TrueType font")
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-    from reportlab.pdfbase.pdfmetrics import registerFont
+    for data in fonts_of_the_system(MAX_FONT_BYTES):
+        try:
+            face, missing = _embedded(text, data)
+        except FormatError:  # that one cannot be embedded: perhaps the next
+            continue
+        if not missing:
+            return face
+    raise FormatError(
+        f"no font of this system has all letters of this language; install {package_for(text)}, "
+        "or give a TrueType font (--font)",
+        "no-font",
+    )
 
-    registerFont(UnicodeCIDFont(_CHINESE))
-    return Face(*_LATIN, _CHINESE)
 
-
-def _writes(text: str, encoding: str) -> bool:
+def _in_helvetica(text: str) -> bool:
     try:
-        text.encode(encoding)
+        text.encode("cp1252")
     except UnicodeEncodeError:
         return False
     return True
 
 
-def _embedded(text: str, data: bytes) -> Face:
+def _embedded(text: str, data: bytes) -> tuple[Face, int]:
+    """The face of a font, and how many of the characters it has no glyph for, or one that draws nothing."""
     from reportlab.pdfbase.ttfonts import TTFont
 
     if len(data) > MAX_FONT_BYTES:
         raise FormatError(f"a font has at most {MAX_FONT_BYTES} bytes")
     try:
         font = TTFont(_OWN, BytesIO(data))
-        glyphs = font.face.charToGlyph
+        glyphs, outlines = font.face.charToGlyph, font.face.glyphPos
+        missing = sum(
+            not glyphs.get(ord(each)) or (not each.isspace() and _draws_nothing(glyphs[ord(each)], outlines))
+            for each in set(text)
+        )
     except Exception:  # noqa: BLE001  # of a damaged font reportlab raises whatever its tables lead to
         raise FormatError(_NOT_A_FONT) from None
-    missing = len({each for each in text if ord(each) not in glyphs})
-    if missing:
-        raise FormatError(f"the font lacks {missing} of the characters of this language")
-    return Face(_OWN, None, own=font)
+    return Face(_OWN, None, own=font), missing
+
+
+def _draws_nothing(glyph: int, outlines: list[int]) -> bool:
+    return bool(outlines[glyph] == outlines[glyph + 1])

@@ -26,9 +26,8 @@ _SAID = ("must", "one", "many", "yes", "no", "year", "month", "day")
 def form_pdf(form: Form, language: str, font: bytes | None = None) -> bytes:
     """The form's PDF. What does not fit on a page goes on on the next one, and nothing is cut off.
 
-    Latin text is set in Helvetica, which every reader has. Chinese is set in STSong-Light, which is named and not
-    embedded: readers have it or put another font in its place. With `font`, everything is set in that font, and what is
-    needed of it is embedded.
+    Latin text is set in Helvetica, which every reader has. Everything else is set in a font of the system that has
+    all of it, and with `font` everything is set in that; what is needed of it is embedded.
 
     Args:
         form: from `form_from_toml`.
@@ -36,8 +35,8 @@ def form_pdf(form: Form, language: str, font: bytes | None = None) -> bytes:
         font: a TrueType font file or collection (its first font), at most 32 MiB.
 
     Raises:
-        FormatError: the form is not in that language; not a TrueType font that can be embedded; or the font, whichever
-            it is, has not all characters, or so wide ones that they do not fit on a page.
+        FormatError: the form is not in that language; what `healthpass.paper.fonts.face_for` raises; or characters so
+            wide that they do not fit on a page.
         ImportError: reportlab is not installed.
     """
     form.check_language(language)
@@ -77,7 +76,7 @@ def _draw(canvas: Any, face: Face, mark: Mark, top: float) -> None:
 def _face(form: Form, language: str, font: bytes | None) -> Face:
     """Without outlines: where not everything can be bold nothing is, for large type needs no thicker strokes."""
     face = face_for("".join(_texts(form, language)), font)
-    return face if face.bold and not face.wide else replace(face, bold=face.regular, outline=False)
+    return face if face.bold else replace(face, bold=face.regular, outline=False)
 
 
 def _texts(form: Form, language: str) -> Iterator[str]:

@@ -6,20 +6,22 @@
     until = "until {time} on {day} {month}"           when it ends, if that is on this day or the next
     later = "until {time} on {day} {month} {year}"    the same, if it is later than that
     show = "…"                                       that it is shown together with the document
+    check = "…"                                      for the guard: scan it, compare the document
     withdraw = "…"                                   what to do when it is lost
     sheet = "…"                                      at the foot of a sheet, the strip that stays at home
     months = ["January", …]                          twelve
     weekdays = ["Monday", …]                         seven, Monday first
 
 All of them must be there, and nothing else; no text begins or ends with a space. `{weekday}`, `{day}`, `{month}`,
-`{year}` and `{time}` (24 hours, 04:00) are filled in; no others. Scripts that run from right to left or join their
-letters (Arabic, Devanagari) come out wrong in a PDF: nothing here shapes them.
+`{year}` and `{time}` (24 hours, 04:00) are filled in; no others. A script that runs from right to left or joins its
+letters (Arabic, Hebrew, Devanagari, Thai) is refused when a page is made: `healthpass.paper.scripts`.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -40,6 +42,7 @@ _HOLES = {
     "until": ({"time", "day", "month"}, {"time", "day", "month", "year", "weekday"}),
     "later": ({"time", "day", "month", "year"}, {"time", "day", "month", "year", "weekday"}),
     "show": (set(), set()),
+    "check": (set(), set()),
     "withdraw": (set(), set()),
     "sheet": (set(), set()),
 }
@@ -58,6 +61,7 @@ class Language:
     ends: str
     ends_later: str
     show: str
+    check: str
     withdraw: str
     sheet: str
     months: tuple[str, ...]
@@ -97,6 +101,7 @@ class Language:
             ends=words["until"],
             ends_later=words["later"],
             show=words["show"],
+            check=words["check"],
             withdraw=words["withdraw"],
             sheet=words["sheet"],
             months=lists["months"],
@@ -130,6 +135,8 @@ class Language:
 
 
 def _text(value: Any, name: str) -> str:
+    if isinstance(value, str):
+        value = unicodedata.normalize("NFC", value)  # a letter with its marks is one character, if there is one
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARS or not value.isprintable() or not value.strip():
         raise FormatError(f"language: {name} is a text of 1 to {MAX_CHARS} printable characters")
     if value != value.strip():

@@ -84,11 +84,11 @@ def card(
     width, height = CARD
     code = _code(passes[0], 1.4 * MM, 1.4 * MM)
     side = code.x + _side(code)
-    right = Box(side + 1 * MM, 2.8 * MM, width - side - 3.8 * MM, side - 2.4 * MM)
+    right = Box(side + 1 * MM, 1.6 * MM, width - side - 3.5 * MM, side - 1.8 * MM)
     below = Box(4 * MM, side, width - 8 * MM, height - side - 1.6 * MM)
-    texts = stack(
-        face, right, [(language.title, NEEDED_SIZE, True)], *_when(face, right.width, passes[0], language, zone)
-    )
+    when = _when(face, right.width, passes[0], language, zone)
+    check = [(language.check, SMALL_SIZE, False)]
+    texts = stack(face, right, [(language.title, SMALL_SIZE, True)], *when, check)
     texts += stack(face, below, [(language.show, NEEDED_SIZE, True)], [(language.withdraw, SMALL_SIZE, False)])
     edge = _rectangle(0.15 * MM, 0.15 * MM, width - 0.3 * MM, height - 0.3 * MM) if frame else []
     return Page(width, height, language.title, face, [code], texts, edge)
@@ -123,7 +123,8 @@ def sheet(passes: Sequence[PaperPass], language: Language, zone: tzinfo, *, font
         left = code.x + _side(code) + 1 * MM
         box = Box(left, y + 1 * MM, x + CELL[0] - left - 2 * MM, CELL[1] - 2 * MM)
         when = _when(face, box.width, each, language, zone)
-        texts += stack(face, box, [(language.title, SMALL_SIZE, False)], *when, [(language.show, NEEDED_SIZE, True)])
+        last = [(language.show, NEEDED_SIZE, True), (language.check, SMALL_SIZE, False)]
+        texts += stack(face, box, [(language.title, SMALL_SIZE, False)], *when, last)
         codes.append(code)
     texts += stack(face, _foot(), [(f"{language.sheet} {language.withdraw}", SMALL_SIZE, False)])
     return Page(*A4, language.title, face, codes, texts, _grid())
@@ -166,7 +167,7 @@ def _rectangle(x: float, y: float, width: float, height: float) -> list[Line]:
 
 
 def _all_words(passes: Sequence[PaperPass], language: Language, zone: tzinfo) -> str:
-    words = [language.title, language.show, language.withdraw, language.sheet]
+    words = [language.title, language.show, language.check, language.withdraw, language.sheet]
     for each in passes:
         words += language.day(each.valid_from, zone) + language.validity(each.valid_from, each.expires, zone)
     return " ".join(words)

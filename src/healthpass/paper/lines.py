@@ -8,13 +8,14 @@ from typing import Protocol
 
 from healthpass.errors import FormatError
 
-LEADING = 1.2
-"""From one baseline to the next, in sizes of type."""
+LEADING, LEAST_LEADING = 1.2, 1.1
+"""From one baseline to the next, in sizes of type; and the least, where there is little room."""
 _ASCENT = 0.92
 _WIDE = "\u2e80"
 """From here on (CJK) a line may be broken between any two characters, but not before a mark that closes."""
 _NOT_FIRST = "，。、；：？！）》」』】,.;:?!)%"  # noqa: RUF001  # these are meant
 _STEP = 0.5
+_SLACK = 0.01
 _SQUEEZED = 0.85
 """A sentence that is a little wider than its box is drawn narrower, down to this share, rather than broken."""
 
@@ -73,16 +74,18 @@ def stack(face: Measure, box: Box, *groups: list[Paragraph]) -> list[Text]:
         [(line, size, bold) for text, size, bold in group for line in _fitted(face, text, size, bold, box.width)]
         for group in groups
     ]
-    used = sum(size * LEADING for group in listed for _, size, _ in group)
-    if used > box.height:
+    sizes = sum(size for group in listed for _, size, _ in group)
+    leading = max(LEAST_LEADING, min(LEADING, box.height / sizes))
+    used = sizes * leading
+    if used > box.height + _SLACK:
         raise FormatError("the words of this language do not fit: shorten the longest of them")
-    gap = min((box.height - used) / max(1, len(groups) - 1), 6.0)
+    gap = min(max(0, box.height - used) / max(1, len(groups) - 1), 6.0)
     texts, y = [], box.y
     for group in listed:
         for line, size, bold in group:
             width = min(measured(face, line, size, bold), box.width)
             texts.append(Text(box.x, y + size * _ASCENT, size, bold, line, width))
-            y += size * LEADING
+            y += size * leading
         y += gap
     return texts
 

@@ -66,15 +66,15 @@ def _texts(canvas: Any, page: Page) -> None:
 def draw_line(
     canvas: Any, face: Face, at: tuple[float, float], text: str, size: float, bold: bool, share: float = 1
 ) -> None:
-    """A line of text, each piece of it in its font; `at` is its left end, from the lower left corner of the page.
+    """A line of text; `at` is its left end, from the lower left corner of the page.
 
     Args:
         share: of the width that it has in the font, how much it gets.
     """
     drawn = canvas.beginText(*at)
     drawn.setHorizScale(100 * share)
-    for run in face.runs(text, bold):
-        drawn.setFont(run.font, size)
-        drawn.setTextRenderMode(2 if run.outlined else 0)
-        drawn.textOut(run.text)
+    run = face.run(text, bold)
+    drawn.setFont(run.font, size)
+    drawn.setTextRenderMode(2 if run.outlined else 0)
+    drawn.textOut(run.text)
     canvas.drawText(drawn)
