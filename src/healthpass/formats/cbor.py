@@ -61,20 +61,29 @@ def encode(value: Value) -> bytes:
     import cbor2  # here, because a scanner decodes and never encodes
 
     try:
-        data = cbor2.dumps(_ordered(value))
+        return cbor2.dumps(_ordered(value, MAX_DEPTH, [MAX_ITEMS]))
     except (cbor2.CBOREncodeError, OverflowError, UnicodeEncodeError):  # which may carry the value
         raise FormatError("CBOR: a value that cannot be encoded") from None
-    decode(data)
-    return data
 
 
-def _ordered(value: Value) -> object:
-    if isinstance(value, dict):
-        # RFC 8949 sorts keys by their encoded bytes; cbor2's canonical mode sorts by length first (RFC 7049).
-        return {key: _ordered(value[key]) for key in sorted(value, key=encode)}
-    if isinstance(value, (list, tuple)):
-        return [_ordered(item) for item in value]
-    return value
+def _ordered(value: Value, depth: int, room: list[int]) -> object:
+    if isinstance(value, (bytes, str)) or value is None:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and -1 << 64 <= value < 1 << 64:
+        return value
+    if not isinstance(value, (list, tuple, dict)):
+        raise FormatError("CBOR: a value that cannot be encoded")
+    if depth == 0:
+        raise FormatError("CBOR: nested too deep")
+    room[0] -= len(value) * (2 if isinstance(value, dict) else 1)
+    if room[0] < 0:
+        raise FormatError("CBOR: too many items")
+    if not isinstance(value, dict):
+        return [_ordered(item, depth - 1, room) for item in value]
+    if not all(isinstance(key, (int, str)) for key in value):
+        raise FormatError("CBOR: a map key that is neither integer nor text")
+    # RFC 8949 sorts keys by their encoded bytes; cbor2's canonical mode sorts by length first (RFC 7049).
+    return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=encode)}
 
 
 def read_head(data: bytes, at: int) -> tuple[int, int, int]:
