@@ -263,6 +263,7 @@ ROWS = (
         keeps=True,
         once=True,
     ),
+    Row("scanner-test", ("--svg", "code.svg"), ("code.svg",)),
     Row("inspect", ("trust-list.cbor",)),
     Row("demo", ("--keep", "kept", *AT), ("kept", "kept/*"), says="--keep is for a new or an empty folder", each=25),
     # ---- People without a phone

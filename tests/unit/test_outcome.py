@@ -173,7 +173,7 @@ ENGLISH = Sentences.shipped("en").to_toml()
         (ENGLISH.replace("revoked = ", "revoke = "), "refused.revoked is missing"),
         (
             ENGLISH.replace("[not-checked]", "[other]"),
-            "nothing but admit, refuse, assist, no-check, ask, nothing-shown, help",
+            "nothing but admit, refuse, assist, no-check, ask, nothing-shown, set-up, help",
         ),
         (ENGLISH + 'more = "x"\n', "nothing but not-checked.not-a-pass"),
         (ENGLISH.replace('"Please go in."', '""'), "admit is a text of 1 to 240 printable characters"),

@@ -21,6 +21,7 @@ from healthpass.cli.place import place
 from healthpass.cli.recover import recover
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
+from healthpass.cli.scanner import scanner_test
 from healthpass.cli.sealing import sealing
 from healthpass.cli.station import station
 from healthpass.cli.verify import verify
@@ -84,6 +85,7 @@ for command in (
     wallet,
     present,
     verify,
+    scanner_test,
     revoke,
     snapshot,
     recover,

@@ -28,8 +28,7 @@ from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
 from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
 from healthpass.crypto.keyfile import parse_sealing_key
-from healthpass.formats.base45 import MAX_CHARS
-from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier
+from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier, readings
 
 EXIT_CODES = {Decision.ADMIT: 0, Decision.REFUSE: 1, Decision.ASSIST: 3, Decision.NO_CHECK: 4, Decision.ASK: 5}
 """Of one pass; 2 is misuse or an interruption."""
@@ -81,8 +80,9 @@ def verify(
 ) -> None:
     """Verify SOURCE: the text of a QR code, a picture of one, or - for lines on standard input.
 
-    Standard input is what a keyboard-wedge scanner types: a line for each code, CR and LF stripped. Printed is what
-    happens at the gate, and why: the colours, or the name of the refusal. What to say goes to standard error.
+    Standard input is what a keyboard-wedge or serial scanner types: a line for each code. What it types around a code
+    is taken off; `healthpass scanner-test` helps to set one up. Printed is what happens at the gate, and why: the
+    colours, or the name of the refusal. What to say goes to standard error.
 
     Exits 0 for ADMIT, 1 for REFUSE, 3 for ASSIST, 4 for NO_CHECK, 5 for ASK, and 2 on misuse or an interruption. For
     standard input: 0 if all are ADMIT or NO_CHECK, else 1 if any is REFUSE, else 3; 2 if there was no line.
@@ -133,13 +133,7 @@ def _exit_code(decisions: set[Decision]) -> int:
 
 def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     if source == "-":
-        # One character more than a QR code can hold, so that the library sees the excess; the rest of the line goes.
-        stream = sys.stdin.buffer
-        while line := stream.readline(MAX_CHARS + 3):
-            whole = line.endswith(b"\n")
-            yield line.rstrip(b"\r\n")
-            while not whole and (rest := stream.readline(65_536)):
-                whole = rest.endswith(b"\n")
+        yield from readings(sys.stdin)
     elif source[:2].upper() != "HP" and _names_a_file(source):
         yield the_pass(read_image(Path(source), seconds=seconds, memory=memory))
     else:

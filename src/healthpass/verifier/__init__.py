@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.sentences import Sentences
+    from healthpass.verifier.wedge import reading, readings
 else:  # a type checker would take any name for one that this gives
     _LATER = {
         "OTHER": "healthpass.formats.document",
@@ -28,6 +29,8 @@ else:  # a type checker would take any name for one that this gives
         "Document": "healthpass.formats.document",
         "Policy": "healthpass.verifier.policy",
         "Sentences": "healthpass.verifier.sentences",
+        "reading": "healthpass.verifier.wedge",
+        "readings": "healthpass.verifier.wedge",
     }
 
     def __getattr__(name: str) -> object:
@@ -49,4 +52,6 @@ __all__ = [
     "TrustStore",
     "Verifier",
     "needs_documents",
+    "reading",
+    "readings",
 ]

@@ -19,9 +19,23 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
 
 _ALPHABET = frozenset(base45.ALPHABET)
-_HEADS = ("HP1", "HP&", "HP+", "HP!", "\u0420\u04171", "P1:")
-"""How `HP1:` begins on keyboards of other layouts, French, Czech and Russian among them, where its colon may be
-anything; and without the character that was lost while a field got the focus."""
+_HEADS = (
+    "HP1",
+    "HP&",
+    "HP+",
+    "HP!",
+    "\u0420\u04171",
+    "\u0425\u041f1",
+    "\u0397\u03a11",
+    "\u0623\u061b1",
+    "\u0e47\u0e0d\u0e45",
+)
+"""How `HP1:` begins on keyboards of other layouts, where its colon may be anything: Latin ones (French, Czech and with
+Shift Lock among them), Russian, Serbian, Greek, Arabic and Thai."""
+_WHOLE_HEADS = ("DL1S", "H:1O")
+"""And on those where every letter is elsewhere, Dvorak's and Colemak's: the colon too, for others begin so as well."""
+_CUT_HEAD = "P1:"
+"""Without the character that was lost while a field got the focus."""
 _BEFORE = " \t\r\n\x02\ufeff"
 """What scanners type before a code, if they are set so; and a symbology identifier, such as ]Q1."""
 _CLAIM_HEAD, _SHOWN_HEAD = b"\xd2\x84\x49", b"\xd2\x84\x58"
@@ -57,22 +71,54 @@ def is_excused(code: RefusalCode, text: str | bytes, trust_list: TrustList, now:
 def looks_garbled(text: str | bytes) -> bool:
     """Whether a text that is no pass looks like one that was read or typed wrongly.
 
-    1. It begins like `HP1:`, but for lower case, full-width characters, what scanners type before it, the layout of
-       a keyboard, or a cut. Nothing at all is a cut too.
-    2. Or it begins with `HP1:` and goes on with characters that no pass has.
+    1. It was typed wrongly, see `is_typed_wrongly`.
+    2. Or it begins like `HP1:` and is cut off there, or lacks its first character. Nothing at all is a cut too.
     3. Or it begins as a pass does, and ends too soon.
 
     What has the length of a pass and is none was not garbled but made so.
     """
-    if not isinstance(text, str):
-        text = bytes(text[: base45.MAX_CHARS]).decode("utf-8", "replace")
-    if not text.startswith(PASS_PREFIX):  # 1
-        start = text[: base45.MAX_CHARS].lstrip(_BEFORE)
-        start = start[3:] if start.startswith("]") else start
-        head = "".join(_plain(each) for each in start[:4]).upper()
-        return PASS_PREFIX.startswith(head) or (head.startswith(_HEADS) and not head[3:].isdigit())
-    body = text[len(PASS_PREFIX) : base45.MAX_CHARS]
-    return not set(body) <= _ALPHABET or _is_cut(body)  # 2, 3
+    if is_typed_wrongly(text):  # 1
+        return True
+    text = _as_text(text)
+    if not text.startswith(PASS_PREFIX):  # 2
+        head = _head(text)
+        return PASS_PREFIX.startswith(head) or head.startswith(_CUT_HEAD)
+    return _is_cut(text[len(PASS_PREFIX) :])  # 3
+
+
+def is_typed_wrongly(text: str | bytes) -> bool:
+    """Whether a text that is no pass looks like one that a scanner types as it is not set up to.
+
+    1. It begins like `HP1:`, but for lower case (Caps Lock), full-width characters, the layout of a keyboard, or what
+       scanners type before it, which `healthpass.verifier.reading` takes off.
+    2. Or it begins with `HP1:` and goes on with characters that no pass has.
+    """
+    text = _as_text(text)
+    if text.startswith(PASS_PREFIX):  # 2
+        return not set(text[len(PASS_PREFIX) :]) <= _ALPHABET
+    head = _head(text)  # 1
+    if head.startswith(_WHOLE_HEADS):
+        return True
+    return len(head) > 3 and head.startswith(_HEADS) and not head[3].isdigit()
+
+
+def typed_wrongly(code: RefusalCode, text: str | bytes) -> bool:
+    """Whether this refusal of this text is for how the scanner is set up."""
+    return code in (RefusalCode.NOT_A_PASS, RefusalCode.MALFORMED) and is_typed_wrongly(text)
+
+
+def _as_text(text: str | bytes) -> str:
+    """As many characters as a pass can have."""
+    return (text if isinstance(text, str) else bytes(text[: base45.MAX_CHARS]).decode("utf-8", "replace"))[
+        : base45.MAX_CHARS
+    ]
+
+
+def _head(text: str) -> str:
+    """The first four characters after what scanners type before a code, in upper case."""
+    start = text.lstrip(_BEFORE)
+    start = start[3:] if start.startswith("]") else start
+    return "".join(_plain(each) for each in start[:4]).upper()
 
 
 def _plain(char: str) -> str:

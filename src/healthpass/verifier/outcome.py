@@ -23,13 +23,14 @@ class Outcome:
         repeated: whether this is the answer to the very text of a moment ago, once more. A gate has opened for it.
     """
 
-    __slots__ = ("_not_checked", "decision", "refusal", "repeated", "verdict")
+    __slots__ = ("_not_checked", "_set_up", "decision", "refusal", "repeated", "verdict")
 
     decision: Decision
     verdict: Verdict | None
     refusal: Refused | None
     repeated: bool
     _not_checked: bool
+    _set_up: bool
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Outcome:
         refusal: Refused | None = None,
         repeated: bool = False,
         _not_checked: bool = False,
+        _set_up: bool = False,
     ) -> None:
         put = object.__setattr__
         put(self, "decision", decision)
@@ -45,6 +47,7 @@ class Outcome:
         put(self, "refusal", refusal)
         put(self, "repeated", repeated)
         put(self, "_not_checked", _not_checked)
+        put(self, "_set_up", _set_up)
 
     def sentence(self, language: str | Sentences = "en") -> str:
         """What to say to the people at the gate: what was decided, and if need be what to do.
@@ -60,11 +63,11 @@ class Outcome:
         from healthpass.verifier.sentences import Sentences  # here: a gate with pictures says nothing
 
         words = Sentences.shipped(language) if isinstance(language, str) else language
-        return words.of(self, self._not_checked)
+        return words.of(self, self._not_checked, self._set_up)
 
     def again(self) -> Outcome:
         """The same outcome, marked `repeated`."""
-        return Outcome(self.decision, self.verdict, self.refusal, True, self._not_checked)
+        return Outcome(self.decision, self.verdict, self.refusal, True, self._not_checked, self._set_up)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("an outcome does not change")
@@ -74,7 +77,7 @@ class Outcome:
 
     def _parts(self) -> tuple[object, ...]:
         why = None if self.refusal is None else (self.refusal.code, self.refusal.index)
-        return self.decision, self.verdict, why, self.repeated, self._not_checked
+        return self.decision, self.verdict, why, self.repeated, self._not_checked, self._set_up
 
     def __eq__(self, other: object) -> bool:
         return self._parts() == other._parts() if isinstance(other, Outcome) else NotImplemented
@@ -83,7 +86,7 @@ class Outcome:
         return hash(self._parts())
 
     def __reduce__(self) -> tuple[type[Outcome], tuple[object, ...]]:
-        return Outcome, (self.decision, self.verdict, self.refusal, self.repeated, self._not_checked)
+        return Outcome, (self.decision, self.verdict, self.refusal, self.repeated, self._not_checked, self._set_up)
 
     def __repr__(self) -> str:
         parts = [self.decision.name]

@@ -6,6 +6,7 @@
     no-check = "…"          nobody is checked here
     ask = "…"               a document is asked for
     nothing-shown = "…"     helped, without a pass
+    set-up = "…"            helped, for the scanner types what it reads wrongly
     help = "…"              after a refusal, to whom the rules help
 
     [refused]               what is wrong with the pass
@@ -34,7 +35,7 @@ MAX_CHARS = 240
 """Of one sentence."""
 _REFUSED = (1, 3, 6, 8, 9, 10, 11, 12, 15, 16, 17, 19, 20)
 _NOT_CHECKED = (1, 2, 3, 4, 5, 6, 7, 10, 13, 14, 15, 18, 22, 23, 24)
-_PLAIN = ("admit", "refuse", "assist", "no-check", "ask", "nothing-shown", "help")
+_PLAIN = ("admit", "refuse", "assist", "no-check", "ask", "nothing-shown", "set-up", "help")
 _BY_DECISION = {
     Decision.ADMIT: "admit",
     Decision.REFUSE: "refuse",
@@ -95,12 +96,13 @@ class Sentences:
             blocks.append("\n".join([title] * (title != "") + lines) + "\n")
         return "\n".join(blocks)
 
-    def of(self, outcome: Outcome, not_checked: bool = False) -> str:
+    def of(self, outcome: Outcome, not_checked: bool = False, set_up: bool = False) -> str:
         """What to say.
 
         Args:
             outcome: what was decided.
             not_checked: whether the pass was refused for what may be no fault of its holder.
+            set_up: whether that is how the scanner is set up.
         """
         decision, refusal = outcome.decision, outcome.refusal
         if decision is Decision.ASSIST and refusal is None and outcome.verdict is None:
@@ -109,6 +111,8 @@ class Sentences:
             return self._plain[_BY_DECISION[decision]]
         if decision is Decision.REFUSE:
             return self._refused.get(refusal.code, self._plain["refuse"])
+        if set_up:
+            return self._plain["set-up"]
         if not_checked or refusal.code not in self._refused:
             return self._not_checked.get(refusal.code, self._plain["assist"])
         why, then = self._refused[refusal.code], self._plain["help"]

@@ -11,15 +11,15 @@ PLAIN: dict[str, str] = {
     "no-check": "Nobody is checked here. Please put your pass away.",
     "ask": "Please also show the document that this pass belongs to.",
     "nothing-shown": "Not checked: no pass was shown. Please go to the green channel: somebody will help you there.",
+    "set-up": "Not checked: this scanner is set up wrongly. That is no fault of this person. Staff: help this person, "
+    "turn Caps Lock off, and set the scanner's keyboard layout.",
     "help": "Please go to the green channel: somebody will help you there.",
 }
 REFUSED: dict[int, str] = {code: SENTENCES[code] for code in (1, 3, 6, 8, 9, 10, 11, 12, 15, 16, 17, 19, 20)}
 NOT_CHECKED: dict[int, str] = {
-    1: "Not checked: the code was not read as it is. Hold it still and show it again. Staff: look at "
-    "the scanner's keyboard layout.",
+    1: "Not checked: the code was not read whole. Hold it still and show it again.",
     2: "Not checked: this scanner is too old for this pass. Staff: help this person, and update the scanner.",
-    3: "Not checked: the code was not read as it is. Hold it still and show it again. Staff: look at "
-    "the scanner's keyboard layout.",
+    3: "Not checked: the code was not read whole. Hold it still and show it again.",
     4: "Not checked: this scanner's trust list is missing or too old, or its clock is wrong. Staff: "
     "help this person, connect the scanner and set its clock.",
     5: "Not checked: this scanner's revocation data is missing or too old. Staff: help this person, and "

@@ -9,7 +9,7 @@ from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import LARGEST_SKEW
 from healthpass.verifier.decision import decide_colors, decide_refusal
-from healthpass.verifier.excuses import is_excused
+from healthpass.verifier.excuses import is_excused, typed_wrongly
 from healthpass.verifier.outcome import Outcome
 from healthpass.verifier.recent import RecentAnswers
 from healthpass.verifier.replay import ReplayMemory, room_for
@@ -174,14 +174,14 @@ class Verifier:
         except Refused as refused:
             trust_list = state.trust_list
             excused = trust_list is not None and is_excused(refused.code, text, trust_list, time)
-            outcome = self._refused(rule, refused, excused)
+            outcome = self._refused(rule, refused, excused, excused and typed_wrongly(refused.code, text))
         self._recent.keep(asked, shown, time, outcome)
         return outcome
 
-    def _refused(self, rule: CheckRule | None, refused: Refused, excused: bool) -> Outcome:
+    def _refused(self, rule: CheckRule | None, refused: Refused, excused: bool, set_up: bool = False) -> Outcome:
         decision = decide_refusal(rule, refused.code, excused=excused, reads_documents=self._reads_documents)
         # Another one, for the one that was raised holds the frames that it came through, and what is in them.
-        return Outcome(decision, refusal=Refused(refused.code, refused.index), _not_checked=excused)
+        return Outcome(decision, refusal=Refused(refused.code, refused.index), _not_checked=excused, _set_up=set_up)
 
     def verify(
         self, text: str | bytes, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
