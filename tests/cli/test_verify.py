@@ -73,7 +73,9 @@ def test_a_file_that_is_no_image_is_misuse(terminal: Terminal, content: bytes) -
     assert said.startswith("error (not-a-picture): ")
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+@pytest.mark.parametrize(
+    "end", ["\n", "\r\n", "\r\r\n", "\r", "\t\n", "\t", " \n", "\x03\r\n\x02", "\r\n]Q1", "\n\ufeff"]
+)
 def test_lines_of_a_keyboard_wedge_scanner(terminal: Terminal, end: str) -> None:
     texts = [terminal.present()["text"] for _ in range(2)]
     lines = end.join([texts[0], "HC1:NCF", texts[0], texts[1], "A" * 5000, ""])

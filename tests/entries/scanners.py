@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from healthpass.formats import cose
 from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.holder import Wallet
 from healthpass.holder.stored import encode_state, parse_state
-from healthpass.verifier import Sentences, TrustStore, Verifier, needs_documents
+from healthpass.verifier import Sentences, TrustStore, Verifier, needs_documents, reading, readings
 from healthpass.verifier.gate import Gate
 from healthpass.verifier.sentences import MAX_FILE_CHARS as MAX_SENTENCES
 from healthpass.verifier.state_folder import parse_floors
@@ -165,6 +166,8 @@ SCANNERS = [
             "verifier.verifier.Verifier.decide",
             "verifier.excuses.is_excused",
             "verifier.excuses.looks_garbled",
+            "verifier.excuses.is_typed_wrongly",
+            "verifier.excuses.typed_wrongly",
             "verifier.recent.RecentAnswers.digests",
         ),
         text(lambda said: _verifier().decide(said, now=NOW)),
@@ -176,6 +179,13 @@ SCANNERS = [
         "scan: decide, bytes",
         ("verifier.verifier.Verifier.decide",),
         plain(lambda data: _verifier().decide(data, now=NOW)),
+        most=_PASS_MOST,
+        honest=_pass,
+    ),
+    Entry(
+        "scan: what is typed around a code",
+        ("verifier.wedge.reading", "verifier.wedge.readings"),
+        plain(lambda data: (reading(data), *readings(BytesIO(data)))),
         most=_PASS_MOST,
         honest=_pass,
     ),
