@@ -53,7 +53,7 @@ def _(second: int) -> object:
     return outcome(lambda: check_times(LIST, Floor(), LIST.issued - CLOCK_SKEW - second))
 
 
-@holds(UPDATES, "check_times", "content.expires <= now", gives=("taken", "expired", "expired"))
+@holds(UPDATES, "check_times", "content.expires + grace <= now", gives=("taken", "expired", "expired"))
 def _(second: int) -> object:
     return outcome(lambda: check_times(LIST, Floor(), LIST.expires + second))
 
@@ -112,14 +112,16 @@ def _(second: int) -> object:
 PLACE = Place("0123456789abcdef", PlaceClass.HOSPITAL, 110_105, NOW, NOW + DAY)
 
 
-@holds("trust/places.py", "rule_at", "now >= place.expires", gives=("taken", "place-expired", "place-expired"))
+@holds(
+    "trust/places.py", "check_place_times", "now >= place.expires", gives=("taken", "place-expired", "place-expired")
+)
 def _(second: int) -> object:
     return outcome(lambda: rule_at(PLACE, make_trust_list(), None, PLACE.expires + second))
 
 
 @holds(
     "trust/places.py",
-    "rule_at",
+    "check_place_times",
     "now < place.issued - CLOCK_SKEW",
     gives=("place-from-the-future", "taken", "taken"),
 )

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from healthpass.crypto.passphrase import INTERACTIVE, MAGIC, PassphraseBox
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
+from healthpass.formats.bundle import Bundle, encode_bundle
 from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.holder import Wallet
 from healthpass.holder.stored import encode_state, parse_state
@@ -49,6 +50,11 @@ def _fresh(update: Callable[[TrustStore, bytes], None], *lists: Callable[[], byt
         return store
 
     return used(make, update)
+
+
+def _bundle() -> bytes:
+    pieces = {n.to_bytes(32, "big"): n.to_bytes(400, "big") for n in range(2000)}
+    return encode_bundle(Bundle(sign_trust_list(placed_list(2)), filters=pieces))
 
 
 def _filter(digest: str) -> bytes:
@@ -242,6 +248,16 @@ SCANNERS = [
         _fresh(lambda store, data: store.update_area_table(data, now=NOW), lambda: sign_trust_list(placed_list())),
         honest=lambda: {"131,072 areas": honest.area_table()},
         signed=lambda payload: sign_message(RISK_OFFICE, cose.AREA_TABLE, payload),
+    ),
+    Entry(
+        "scanner: bundle",
+        (
+            "verifier.trust_store.TrustStore.update_bundle",
+            "verifier.bundle.take_bundle",
+            "formats.bundle.parse_bundle",
+        ),
+        _fresh(lambda store, data: store.update_bundle(data, now=NOW), lambda: sign_trust_list(placed_list())),
+        honest=lambda: {"with 2,000 filters of 400 bytes": _bundle()},
     ),
     Entry(
         "scanner: first snapshot",

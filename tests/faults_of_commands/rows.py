@@ -166,6 +166,11 @@ ROWS = (
     ),
     Row("place table", ("--key", "risk.key", "--version", "3", "--high", "7", "--out", "new.cbor", *AT), ("new.cbor",)),
     Row("place publish", ("areas2.cbor", *LISTED, "--to", "site", *AT), ("site/area-table.cbor",), keeps=True),
+    Row(
+        "bundle",
+        ("--trust-list", "trust-list.cbor", "--revocation", "published", "--out", "new.bundle"),
+        ("new.bundle",),
+    ),
     # ---- The region
     Row(
         "attest offer",

@@ -7,6 +7,7 @@ Registrar ──► place certificates        RiskOffice ──► area tables
 from __future__ import annotations
 
 from healthpass.authority.builder import TrustListBuilder
+from healthpass.authority.bundles import make_bundle
 from healthpass.authority.ceremony import combine, draft, sign
 from healthpass.authority.changes import describe_changes
 from healthpass.authority.offices import Registrar, RiskOffice
@@ -31,5 +32,6 @@ __all__ = [
     "describe_changes",
     "draft",
     "encode_place_text",
+    "make_bundle",
     "sign",
 ]

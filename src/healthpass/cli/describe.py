@@ -43,6 +43,7 @@ from healthpass.errors import BadInput, FormatError
 from healthpass.formats import area_table as area_format
 from healthpass.formats import cose
 from healthpass.formats import place as place_format
+from healthpass.formats.bundle import parse_bundle
 from healthpass.formats.claim import Claim, parse_claim
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.window import RootSet
@@ -122,6 +123,21 @@ def _area_table(data: bytes) -> Fields:
     }
 
 
+def _bundle(data: bytes) -> Fields:
+    parts = parse_bundle(data)
+    return {
+        "kind": "bundle",
+        "bytes": len(data),
+        "rotations": len(parts.rotations),
+        "trust list": digest_of(parts.trust_list),
+        "area table": None if parts.area_table is None else digest_of(parts.area_table),
+        "places": [digest_of(each) for each in parts.places],
+        "snapshots": [digest_of(snapshot) for snapshot, _ in parts.revocations],
+        "filters": len(parts.filters),
+        "document keys": len(parts.document_keys),
+    }
+
+
 def _sealed(data: bytes) -> Fields:
     if not is_sealed(data):
         raise FormatError("not sealed")
@@ -161,6 +177,7 @@ _READERS: tuple[Callable[[bytes], Fields], ...] = (
     issue_request_fields,
     _place,
     _area_table,
+    _bundle,
     snapshot_fields,
     delta_fields,
     notice_fields,

@@ -11,6 +11,7 @@ from nacl.exceptions import CryptoError
 from healthpass import BadInput, __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
+from healthpass.cli.bundle import bundle
 from healthpass.cli.demo import demo
 from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
@@ -79,6 +80,7 @@ for command in (
     document_key,
     root,
     place,
+    bundle,
     attest,
     issue,
     paper,

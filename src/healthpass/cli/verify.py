@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from healthpass import Decision
+from healthpass.cli.bundle import take_bundle
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
@@ -38,6 +39,7 @@ EXIT_CODES = {Decision.ADMIT: 0, Decision.REFUSE: 1, Decision.ASSIST: 3, Decisio
 @click.argument("source")
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
 @click.option("--state", type=FOLDER, help="The scanner's folder. Without it, nothing is kept.")
+@click.option("--bundle", type=IN_FILE, help="A bundle to take first; its place is the scanner's, if it has one.")
 @click.option("--trust-list", type=IN_FILE, help="A trust list to take first.")
 @click.option("--place", type=IN_FILE, help="This scanner's place: the text of its poster, in a file.")
 @click.option("--area-table", type=IN_FILE, help="An area table to take first.")
@@ -60,6 +62,7 @@ def verify(
     source: str,
     roots_file: Path,
     state: Path | None,
+    bundle: Path | None,
     trust_list: Path | None,
     place: Path | None,
     area_table: Path | None,
@@ -99,6 +102,7 @@ def verify(
     roots = read_roots(roots_file)
     opener = None if sealing_key is None else parse_sealing_key(read_text(sealing_key))
     store = TrustStore(roots, None if state is None else str(state), sealing_key=opener)
+    certificate = None if bundle is None else take_bundle(store, bundle, clock(fixed))
     if trust_list is not None:
         store.update_trust_list(read(trust_list), now=clock(fixed))
     if area_table is not None:
@@ -108,7 +112,7 @@ def verify(
     for path in revocation:
         store.update_revocation(read(path), now=clock(fixed), fetch=pieces)
     replay, memory = open_memory(state, require_memory, clock(fixed), source == "-")
-    poster = None if place is None else read_text(place).strip()
+    poster = read_text(place).strip() if place is not None else None if audience is not None else certificate
     verifier = Verifier(store, place=poster, audience=audience, replay=replay)
     challenge = None if nonce is None else parse_nonce(nonce)
     documents = read_documents(types, ctx.with_resource(ExitStack()))

@@ -86,6 +86,15 @@ def _ordered(value: Value, depth: int, room: list[int]) -> object:
     return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=encode)}
 
 
+def array_head(count: int) -> bytes:
+    """The head of an array of so many items. Raises `FormatError` for more than `decode` reads."""
+    if count < 24:
+        return bytes((0x80 + count,))
+    if count > MAX_ITEMS:
+        raise FormatError("CBOR: too many items")
+    return bytes((0x98, count)) if count < 256 else b"\x99" + count.to_bytes(2, "big")
+
+
 def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     """Major type (0 to 5), argument and next offset of the head at `at`. The argument is in shortest form.
 

@@ -39,6 +39,14 @@ def open_place(data: bytes, trust_list: TrustList) -> Place:
     return place
 
 
+def check_place_times(place: Place, now: int) -> None:
+    """Whether a certificate is in force. Raises `PlaceRefused`: "place-expired" or "place-from-the-future"."""
+    if now >= place.expires:
+        raise PlaceRefused("place-expired", "the place certificate has expired: the venue needs a new one")
+    if now < place.issued - CLOCK_SKEW:
+        raise PlaceRefused("place-from-the-future", "the place certificate is issued after this clock's time")
+
+
 def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: int) -> CheckRule | None:
     """How people may be checked at a place now; None where the trust list has no policy: then anyhow.
 
@@ -50,10 +58,7 @@ def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: i
             place at any risk; "risk-unknown": there is no area table, and it matters; or "check-not-permitted": in an
             area of this risk nobody is checked at such a place.
     """
-    if now >= place.expires:
-        raise PlaceRefused("place-expired", "the place certificate has expired: the venue needs a new one")
-    if now < place.issued - CLOCK_SKEW:
-        raise PlaceRefused("place-from-the-future", "the place certificate is issued after this clock's time")
+    check_place_times(place, now)
     policy = trust_list.policy
     if policy is None:
         return None

@@ -147,8 +147,14 @@ def check_not_older(new: Floor, floor: Floor) -> None:
         raise TrustListRefused("version-step", "its version is too far ahead of the last one")
 
 
-def check_times(content: Dated, floor: Floor, now: int) -> None:
+def check_times(content: Dated, floor: Floor, now: int, grace: int = 0) -> None:
     """An object is taken between its issue and its expiry, by a clock that is not behind an earlier one.
+
+    Args:
+        content: the object.
+        floor: of its signer.
+        now: seconds since 1970 UTC.
+        grace: for so many seconds it is taken after its expiry too: by whom no network can give anything newer.
 
     Raises:
         TrustListRefused: "clock-behind", "from-the-future" or "expired".
@@ -157,11 +163,11 @@ def check_times(content: Dated, floor: Floor, now: int) -> None:
         raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
     if content.issued > now + CLOCK_SKEW:
         raise TrustListRefused("from-the-future", "it is issued after this clock's time: set the clock")
-    if content.expires <= now:
+    if content.expires + grace <= now:
         raise TrustListRefused("expired", "it has expired: fetch a newer one")
 
 
-def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: int) -> None:
+def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: int, grace: int = 0) -> None:
     """`check_times` for a trust list. One that changes `roots` is followed even when it has expired, so that who was
     long away can catch up, one such list after the other. Once its grace time is over, no pass is accepted by it.
 
@@ -169,19 +175,19 @@ def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: i
         TrustListRefused: "clock-behind", "from-the-future" or "expired".
     """
     try:
-        check_times(trust_list, floor, now)
+        check_times(trust_list, floor, now, grace)
     except TrustListRefused as refused:
         if refused.code != "expired" or trust_list.roots == roots:
             raise
 
 
-def check_times_under(trust_list: TrustList, content: Dated, floor: Floor, now: int) -> None:
+def check_times_under(trust_list: TrustList, content: Dated, floor: Floor, now: int, grace: int = 0) -> None:
     """`check_times` for what is believed by a trust list, by a clock that is not behind that list either.
 
     Raises:
         TrustListRefused: "clock-behind", "from-the-future" or "expired".
     """
-    check_times(content, floor, now)
+    check_times(content, floor, now, grace)
     if now < trust_list.issued - CLOCK_SKEW:
         raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
 

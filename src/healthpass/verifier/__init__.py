@@ -18,11 +18,13 @@ from healthpass.verifier.verifier import Verifier
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
+    from healthpass.verifier.bundle import BundleReport
     from healthpass.verifier.policy import Policy
     from healthpass.verifier.sentences import Sentences
     from healthpass.verifier.wedge import reading, readings
 else:  # a type checker would take any name for one that this gives
     _LATER = {
+        "BundleReport": "healthpass.verifier.bundle",
         "OTHER": "healthpass.formats.document",
         "PASSPORT": "healthpass.formats.document",
         "RESIDENT_ID": "healthpass.formats.document",
@@ -44,6 +46,7 @@ __all__ = [
     "OTHER",
     "PASSPORT",
     "RESIDENT_ID",
+    "BundleReport",
     "Document",
     "Outcome",
     "Policy",

@@ -104,14 +104,17 @@ def load_revocations(
     return Revocations(streams, trust_list), floors
 
 
-def take_revocation(state: State, data: bytes, now: int, fetch: Fetch | None, folder: StateFolder) -> State:
-    """The state with a snapshot or a delta, whose files are written; see `TrustStore.update_revocation`."""
+def take_revocation(
+    state: State, data: bytes, now: int, fetch: Fetch | None, folder: StateFolder, grace: int = 0
+) -> State:
+    """The state with a snapshot or a delta, whose files are written; see `TrustStore.update_revocation`. For `grace`
+    see `healthpass.trust.updates.check_times`."""
     trust_list, revocation = state.trust_list, state.revocation
     if trust_list is None or revocation is None:
         raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
     if cose.is_sign1(data, cose.DELTA):
-        return _take_delta(state, revocation, data, trust_list, now, folder)
-    return _take_snapshot(state, revocation, data, trust_list, now, fetch, folder)
+        return _take_delta(state, revocation, data, trust_list, now, folder, grace)
+    return _take_snapshot(state, revocation, data, trust_list, now, fetch, folder, grace)
 
 
 def _take_snapshot(
@@ -122,13 +125,14 @@ def _take_snapshot(
     now: int,
     fetch: Fetch | None,
     folder: StateFolder,
+    grace: int,
 ) -> State:
     key, snapshot = _known_snapshot(revocation, data) or open_snapshot(data, trust_list)
     new, newest = floor_of(snapshot, data), state.floors.revocations.get(key, Floor())
     again = new == state.floors.snapshots.get(key)  # perhaps below a delta: then it can only mend what is lost
     if not again:
         check_not_older(new, newest)
-    check_times_under(trust_list, snapshot, newest, now)
+    check_times_under(trust_list, snapshot, newest, now, grace)
     old, live = revocation.streams.get(key), live_kids(key, trust_list, now)
     mends = again and (old is None or old.base == new)
     if mends and old is not None and snapshot.filters.keys() & trust_list.windows.keys() <= old.filters.keys():
@@ -177,7 +181,13 @@ def _collected(
 
 
 def _take_delta(
-    state: State, revocation: Revocations, data: bytes, trust_list: TrustList, now: int, folder: StateFolder
+    state: State,
+    revocation: Revocations,
+    data: bytes,
+    trust_list: TrustList,
+    now: int,
+    folder: StateFolder,
+    grace: int,
 ) -> State:
     known = _known_delta(revocation, data)
     key, delta = known or open_delta(data, trust_list)
@@ -185,7 +195,7 @@ def _take_delta(
     old = revocation.streams.get(key)
     if known is None or newest.digest:
         check_not_older(new, newest)
-    check_times_under(trust_list, delta, newest, now)
+    check_times_under(trust_list, delta, newest, now, grace)
     if old is None or delta.base != old.snapshot.version:
         raise RevocationRefused("other-snapshot", "the delta adds to another snapshot: fetch that first")
     if known is None:

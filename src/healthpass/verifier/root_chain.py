@@ -52,9 +52,7 @@ def encode_rotations(rotations: tuple[bytes, ...]) -> bytes:
     """The lists in a CBOR array; nothing at all for the pinned roots."""
     if not rotations:
         return b""
-    count = len(rotations)
-    head = bytes((0x80 + count,)) if count < 24 else bytes((0x98, count))
-    return head + b"".join(map(cose.byte_string, rotations))
+    return cbor.array_head(len(rotations)) + b"".join(map(cose.byte_string, rotations))
 
 
 def _list(value: Value, name: str) -> bytes:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from healthpass.formats.document import Document
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import RootSet, Window
+    from healthpass.verifier.bundle import BundleReport
     from healthpass.verifier.pieces import Fetch
 
 
@@ -182,6 +183,40 @@ class TrustStore:
         time = seconds(now)
         self._update(lambda state: self._take_documents(state, data, time))
 
+    def update_bundle(self, data: bytes, *, now: Time, most: int = 16_777_216) -> BundleReport:
+        """Take what is new in a bundle: one file for a scanner without a network. The same again changes nothing.
+
+        Nothing is believed for being in it. Each part is taken or refused on its own terms, as by the functions above,
+        in this order: 1. the trust lists that changed the roots, 2. the trust list, 3. the area table, 4. places, 5.
+        each snapshot, with its filters, and its delta, 6. document keys that are for this scanner. Trust lists,
+        snapshots and deltas are taken within their grace time too, if there is nothing newer here: verdicts then say
+        how stale they are.
+
+        Args:
+            data: the bundle, as `healthpass bundle` writes it.
+            now: seconds since 1970 UTC, or an aware `datetime`.
+            most: bytes that it may have; 16 MiB by default.
+
+        Returns:
+            What was taken, what was refused and why, and the place certificates that count.
+
+        Raises:
+            FormatError: not a bundle ("malformed"): nothing has changed.
+            OSError: a part could not be written. Those before it are taken.
+        """
+        from healthpass.formats.bundle import parse_bundle  # here, as below: not every scanner is updated by a cable
+        from healthpass.verifier.bundle import take_bundle
+
+        time, bundle = seconds(now), parse_bundle(data, most)
+
+        def take_list(part: bytes) -> None:
+            self._update(lambda state: self._take_list(state, part, time, late=True))
+
+        def take_revocation(part: bytes, fetch: Fetch) -> None:
+            self._update(lambda state: self._take_revocation(state, part, time, fetch, late=True))
+
+        return take_bundle(bundle, self, time, take_list, take_revocation)
+
     def document_key(self, key_id: bytes | None) -> bytes | None:
         """The document key that a window names by this id, 32 bytes; None if it is not here."""
         return self.state().document_key(key_id)
@@ -220,7 +255,7 @@ class TrustStore:
             number = self._folder.publish(state.floors, state.number)
             self._exchange(state.changed(number=number, mark=self._folder.mark()))
 
-    def _take_list(self, state: State, data: bytes, now: int) -> State:
+    def _take_list(self, state: State, data: bytes, now: int, late: bool = False) -> State:
         from_before = state.trust_list is not None and is_same(data, state.floors.roots)
         content = (state.trust_list if from_before else None) or open_trust_list(data, state.roots)  # 1
         new, old, after = floor_of(content, data), state.floors.roots, followed(state, content, data)
@@ -228,7 +263,7 @@ class TrustStore:
             self._write_rotations(after)  # one step of a way that was lost; at its end the stored list counts again
             return loaded(after, self._folder.floors()[0], self._folder, self._opener)
         check_not_older(new, old)  # 2
-        check_list_times(content, state.roots, old, now)  # 3
+        check_list_times(content, state.roots, old, now, content.grace if late else 0)  # 3
         after = under(after, content, new, self._folder, self._opener)
         # 4. The list before the longer way, for a list that changes the roots is signed by the old ones too.
         self._write_rotations(state)  # in case a cut came after the list that made it so long
@@ -252,14 +287,14 @@ class TrustStore:
         self._folder.write(AREA_TABLE, data)
         return state.changed(area=(key, table, new), floors=state.floors.changed("areas", key, new))
 
-    def _take_revocation(self, state: State, data: bytes, now: int, fetch: Fetch | None) -> State:
+    def _take_revocation(self, state: State, data: bytes, now: int, fetch: Fetch | None, late: bool = False) -> State:
         if state.trust_list is None:
             raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
         if not state.trust_list.revocation_keys:
             raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
         from healthpass.verifier.revocation_state import take_revocation  # here: only a list that names revokers
 
-        return take_revocation(state, data, now, fetch, self._folder)
+        return take_revocation(state, data, now, fetch, self._folder, state.trust_list.grace if late else 0)
 
     def _take_documents(self, state: State, data: bytes, now: int) -> State:
         if self._opener is None:
