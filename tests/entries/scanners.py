@@ -40,7 +40,7 @@ def _pass() -> dict[str, bytes]:
     return {"a family of eight": encode_text(present(family(range(8)))).encode()}
 
 
-def _fresh(update: Callable[[TrustStore, bytes], None], *lists: Callable[[], bytes]) -> Given:
+def _fresh(update: Callable[[TrustStore, bytes], object], *lists: Callable[[], bytes]) -> Given:
     """An update of a store that has taken these lists."""
 
     def make() -> TrustStore:
