@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +13,13 @@ import pytest
 from healthpass import Color, Decision, RefusalCode, Verdict
 from healthpass.formats.check_policy import GREEN, RED, YELLOW, CheckPolicy
 from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.document import Document
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.verifier import Outcome, TrustStore, Verifier
 from healthpass.verifier.recent import CAPACITY, RecentAnswers
-from tests.documents import bound_claim, grandmother, hospital_verifier, neighbour
+from tests.documents import bound_claim, documents_verifier, grandmother, hospital_verifier, neighbour
 from tests.making import (
     DAY,
     NONCE,
@@ -397,20 +400,58 @@ def test_a_very_long_text_and_one_of_no_encoding() -> None:
 
 
 def test_several_threads_open_once() -> None:
-    gate = make_verifier()
+    """Whoever comes first; the others get its answer, also on paper, which no memory of showings knows again."""
+    paper, owner = encode_text(bound_claim(grandmother(), binding=DOCUMENT)), [grandmother()]
+    for text, documents, make in ((PASS, [], make_verifier), (paper, owner, documents_verifier)):
+        for _ in range(30):
+            assert sorted(at_once(make(), text, documents)) == [("ADMIT", "", False)] + [("ADMIT", "", True)] * 3
+
+
+def at_once(gate: Verifier, text: str, documents: list[Document]) -> list[tuple[str, str, bool]]:
+    """What four cameras get that read a text at the same moment."""
     outcomes: list[Outcome] = []
     start = threading.Barrier(4)
 
     def scan() -> None:
         start.wait()
-        outcomes.append(gate.decide(PASS, now=NOW))
+        outcomes.append(gate.decide(text, now=NOW, documents=documents))
 
     threads = [threading.Thread(target=scan) for _ in range(4)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert sum(told(each) == (ADMIT, "", False) for each in outcomes) == 1
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    finally:
+        sys.setswitchinterval(before)
+    return [(outcome.decision.name, *told(outcome)[1:]) for outcome in outcomes]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_a_line_end_is_not_of_the_text(end: str, kind: Callable[[str], str | bytes]) -> None:
+    gate = make_verifier()
+    assert told(gate.decide(PASS, now=NOW)) == (ADMIT, "", False)
+    assert told(gate.decide(kind(PASS + end), now=NOW)) == (ADMIT, "", True)
+
+
+def test_a_line_end_after_a_text_of_the_longest() -> None:
+    """What is too long with a line end has not the answer of what is not."""
+    gate, longest = make_verifier(), "HP1:" + "0" * 4292
+    assert not gate.decide(longest, now=NOW).repeated
+    assert gate.decide(longest + "\r\n", now=NOW).repeated
+    for other in (longest + "0", longest + "\r\n0", longest + "\n\n"):
+        assert not gate.decide(other, now=NOW).repeated
+
+
+def test_paper_answers_no_nonce() -> None:
+    """A scanner that draws a nonce for each picture opens once for a card that is held before it."""
+    gate, paper = documents_verifier(), encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    assert told(gate.decide(paper, now=NOW, nonce=NONCE, documents=[grandmother()])) == (ADMIT, "", False)
+    assert told(gate.decide(paper, now=NOW, nonce=bytes(16), documents=[grandmother()])) == (ADMIT, "", True)
+    assert told(gate.decide(paper, now=NOW, documents=[grandmother()] * 2)) == (ADMIT, "", True)
 
 
 # ---- What an outcome holds on to, and what is misuse --------------------------------------------------------------

@@ -7,9 +7,12 @@ from _thread import allocate_lock
 
 from healthpass.crypto import ed25519
 from healthpass.formats.base45 import MAX_CHARS
+from healthpass.formats.presentation import SHAPE_BY_SIZE
+from healthpass.formats.text import PASS_PREFIX, without_line_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from _thread import LockType
     from collections.abc import Sequence
 
     from healthpass.formats.document import Document
@@ -19,6 +22,9 @@ SECONDS = 3
 """For so long the same text gets the same answer."""
 CAPACITY = 64
 """Texts: far more than one scanner reads in that time. What there is no room for is verified again."""
+_SHORTEST_SHOWING = len(PASS_PREFIX) + min(SHAPE_BY_SIZE) // 2 * 3
+"""Characters: a shorter text is a pass on paper, or none, and answers no nonce."""
+_TURNS = 16
 
 
 class RecentAnswers:
@@ -33,6 +39,7 @@ class RecentAnswers:
         self._key = os.urandom(32)
         self._answers: dict[bytes, tuple[int, bytes, Outcome]] = {}
         self._lock = allocate_lock()
+        self._turns = [allocate_lock() for _ in range(_TURNS)]
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -40,20 +47,30 @@ class RecentAnswers:
     def digests(self, text: str | bytes, nonce: bytes | None, documents: Sequence[Document]) -> tuple[bytes, bytes]:
         """What stands for a text and the question that it answers, and for the documents; no bytes for no documents.
 
-        Of a text no more counts than of a longest code: what is longer has one answer, whatever it is.
+        A line end after the text is the transport's, and a document that was read twice counts once. A pass on paper
+        answers no nonce, so another nonce is no other question. Of a text no more counts than of a longest code: what
+        is longer has one answer, whatever it is.
 
         Raises:
             ValueError, TypeError: a document was wiped, or is none.
         """
-        start = text[: MAX_CHARS + 1]
-        data = start.encode("utf-8", "surrogatepass") if isinstance(start, str) else bytes(start)
-        asked = b"\x00" if nonce is None else b"\x01" + nonce
+        start = text[: MAX_CHARS + 3]
+        if isinstance(start, str):
+            data = without_line_end(start).encode("utf-8", "surrogatepass")
+        else:
+            data = without_line_end(bytes(start).decode("latin-1")).encode("latin-1")
+        asked = b"\x00" if nonce is None or len(data) < _SHORTEST_SHOWING else b"\x01" + nonce
         digest = ed25519.sha512(self._key + asked + data)[:16]
         if not documents:
             return digest, b""
         from healthpass.verifier.documents import short_digest  # here: as everything that documents need
 
-        return digest, b"".join(sorted(short_digest(self._key, each) for each in documents))
+        return digest, b"".join(sorted({short_digest(self._key, each) for each in documents}))
+
+    def turn(self, asked: bytes) -> LockType:
+        """To be held from `find` to `keep`: of two cameras that read one text at once, the second gets the answer of
+        the first. Some texts share one."""
+        return self._turns[asked[0] % _TURNS]
 
     def find(self, asked: bytes, shown: bytes, now: int) -> Outcome | None:
         """The answer that this text got less than three seconds ago; None if it is to be verified.

@@ -165,18 +165,19 @@ class Verifier:
         except Refused as refused:
             return self._refused(None, refused, False)
         asked, shown = self._recent.digests(text, nonce, documents)  # 3
-        known = self._recent.find(asked, shown, time)
-        if known is not None:
-            return known.again()
-        try:  # 4
-            verdict = self._verdict(state, audience, rule, text, time, nonce, documents)
-            outcome = Outcome(decide_colors(rule, verdict.colors), verdict)
-        except Refused as refused:
-            trust_list = state.trust_list
-            excused = trust_list is not None and is_excused(refused.code, text, trust_list, time)
-            outcome = self._refused(rule, refused, excused, excused and typed_wrongly(refused.code, text))
-        self._recent.keep(asked, shown, time, outcome)
-        return outcome
+        with self._recent.turn(asked):
+            known = self._recent.find(asked, shown, time)
+            if known is not None:
+                return known.again()
+            try:  # 4
+                verdict = self._verdict(state, audience, rule, text, time, nonce, documents)
+                outcome = Outcome(decide_colors(rule, verdict.colors), verdict)
+            except Refused as refused:
+                trust_list = state.trust_list
+                excused = trust_list is not None and is_excused(refused.code, text, trust_list, time)
+                outcome = self._refused(rule, refused, excused, excused and typed_wrongly(refused.code, text))
+            self._recent.keep(asked, shown, time, outcome)
+            return outcome
 
     def _refused(self, rule: CheckRule | None, refused: Refused, excused: bool, set_up: bool = False) -> Outcome:
         decision = decide_refusal(rule, refused.code, excused=excused, reads_documents=self._reads_documents)
