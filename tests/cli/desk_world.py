@@ -146,7 +146,7 @@ class World(Terminal):
         with open(self.path(f"{name}.err"), "wb") as errors:
             running = Running(self.answering(name), errors)
             try:
-                assert running.hear() == {"sealing key": self.path(f"{name}/sealing-key.cbor")}
+                assert running.hear() == {"written": [self.path(f"{name}/sealing-key.cbor")]}
                 yield running
             finally:
                 code, out, _ = running.end()

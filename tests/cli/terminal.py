@@ -65,7 +65,7 @@ class Terminal:
         """A region vouches for the keys of me.wallet, and the platform's batch goes into it."""
         path = self.path
         trust = ("--trust-list", path("trust-list.cbor"))
-        key = self.json("keygen", path("region.key"))["public key"]
+        key = self.json("keygen", path("region.key"))["public_key"]
         rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["device"]\n'
         Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
         region, roots, now = ("--key", path("region.key")), ("--roots", path("roots.txt")), ("--now", str(NOW))

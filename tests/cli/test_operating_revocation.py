@@ -43,8 +43,8 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["--roots", "roots.txt", "--state", "scanner", "--place", "station.txt"]
     assert terminal.run("verify", text, *words, code=1) == "REFUSE: REVOKED\n"
     key = terminal.json("inspect", "new-revocation.key.pub")["key"]
-    assert terminal.json("inspect", "published-anew/snapshot.cbor")["revocation key"] == key
-    assert terminal.json("inspect", "published/snapshot.cbor")["revocation key"] != key
+    assert terminal.json("inspect", "published-anew/snapshot.cbor")["revocation_key"] == key
+    assert terminal.json("inspect", "published/snapshot.cbor")["revocation_key"] != key
 
 
 def delta(folder: Path, attestations: int, windows: int, floor: int) -> tuple[int, int]:
@@ -87,7 +87,7 @@ def test_what_is_counted_is_not_what_stands_under_a_window(tmp_path: Path) -> No
             publisher.revoke(Attester(REGION).revoke((n + 1).to_bytes(16, "big"), now=NOW), STATE, now=NOW)
         made = publisher.delta(NOW)
         assert made is not None
-        said = delta_fields(made)["revoked slots"]
+        said = delta_fields(made)["revoked_slots"]
     assert said == [{"kid": key.window.kid, "count": n + 3} for n, key in enumerate(KEYS)]
 
 

@@ -72,7 +72,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     terminal.run("document-key", "deliver", *made, "--version", "1", "--out", path("gate.keys"), "--now", str(NOW))
     held = [path("trust-list.cbor"), "--roots", path("roots.txt"), "--now", str(NOW), "--confirm-clock"]
     terminal.run("hold", path("platform"), *held)
-    key = terminal.json("keygen", path("region.key"))["public key"]
+    key = terminal.json("keygen", path("region.key"))["public_key"]
     rule = f'[[attester]]\nregion = "North"\nkey = "{key}"\nbindings = ["document"]\n'
     Path(path("platform/rules.toml")).write_text(rule + SCALE, encoding="utf-8")
     for name, many in (("one", 1), ("fourteen", 14)):
@@ -101,7 +101,7 @@ def test_the_page(terminal: Terminal, tmp_path: Path) -> None:
 
 def test_what_is_printed_opens_a_gate_on_its_day(terminal: Terminal, tmp_path: Path) -> None:
     said = terminal.json("paper", "fourteen.cbor", *BASIC, "--sheet", "--out", "sheet.pdf")
-    assert said == {"passes": 14, "printed as": "sheet", "file": "sheet.pdf"}
+    assert said == {"passes": 14, "kind": "sheet", "written": ["sheet.pdf"]}
     texts = read(render(Path("sheet.pdf").read_bytes(), 300, tmp_path))
     keys = ["--sealing-key", "gate.seal", "--document-keys", "gate.keys", "--document", "resident-id"]
     for day in range(2):  # a pass of the day before yesterday is refused: no clock is as wrong

@@ -47,7 +47,7 @@ def named(terminal: Terminal) -> set[str]:
 
 
 def slots(terminal: Terminal) -> list[int]:
-    said = terminal.json("inspect", terminal.path("out/delta.cbor"))["revoked slots"]
+    said = terminal.json("inspect", terminal.path("out/delta.cbor"))["revoked_slots"]
     return sorted(each["count"] for each in said)
 
 
@@ -159,7 +159,7 @@ def filters_removed(terminal: Terminal) -> int:
     """How many filters a new snapshot removes."""
     words = ("--platform", terminal.path("platform"), "--key", terminal.path("revocation.key"), *believing(terminal))
     said = terminal.json("snapshot", *words, "--out", terminal.path("out"), "--now", str(NOW))
-    return int(said["filters removed"])
+    return int(said["filters_removed"])
 
 
 def test_nothing_else_is_removed(revoked: Terminal) -> None:

@@ -76,7 +76,7 @@ def test_a_reference_does_as_well(revoking: Terminal) -> None:
 
 def test_a_lost_phone_and_a_delta(revoking: Terminal) -> None:
     path = revoking.path
-    code = revoking.json("wallet", "answer", path("me.wallet"), path("offer.cbor"), "--out", path("x"))["recovery code"]
+    code = revoking.json("wallet", "answer", path("me.wallet"), path("offer.cbor"), "--out", path("x"))["recovery_code"]
     revoke(revoking, "--code", code)
     assert "waits" in snapshot(revoking, "--delta")
     assert not Path(path("out/delta.cbor")).exists()
@@ -106,13 +106,13 @@ def test_a_notice_that_comes_before_its_attestation(revoking: Terminal) -> None:
     notice(revoking, "--request", path("late"))
     for _ in range(2):
         said = revoking.json("revoke", *given, "--notice", path("notice.cbor"))
-        assert said == {"answer": "kept", "claims revoked": 0}
+        assert said == {"answer": "kept", "claims": 0}
     words = ("issue", path("late"), *given, "--out", path("late.batch"))
     assert "error (revoked-before)" in revoking.run(*words, code=2)
     assert not Path(path("late.batch")).exists()
     notice(revoking, "--request", path("request.cbor"))
     said = revoking.json("revoke", *given, "--notice", path("notice.cbor"))
-    assert said == {"answer": "revoked", "claims revoked": 16}
+    assert said == {"answer": "revoked", "claims": 16}
 
 
 def test_misuse(revoking: Terminal) -> None:

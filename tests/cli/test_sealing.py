@@ -43,11 +43,11 @@ def test_on_the_first_day(fresh: Terminal) -> None:
     data = Path(fresh.path("platform/platform.pub.cbor")).read_bytes()
     assert said == {
         "name": "北方",
-        "sealing keys": 14,
-        "until": "2027-02-01 00:00 UTC",
-        "for the roots": fresh.path("platform/platform.pub.cbor"),
+        "sealing_keys": 14,
+        "covered_until": 1801440000,
         "digest": digest_of(data).hex(),
         "erased": 0,
+        "written": [fresh.path("platform/platform.pub.cbor")],
     }
     assert handed_in(fresh) == HandIn("北方", (), keys(fresh).entries)
     assert Path(fresh.path("platform/sealing.keys")).stat().st_mode & 0o777 == 0o600
@@ -120,7 +120,7 @@ def test_a_stolen_key_is_given_up(fresh: Terminal) -> None:
         assert before[0] not in after
         assert set(before[1:]) < set(after)
         assert (after[0].valid_from, len(after)) == (TODAY, 14), again
-    shown = fresh.json("inspect", fresh.path("platform/platform.pub.cbor"))["sealing keys"]
+    shown = fresh.json("inspect", fresh.path("platform/platform.pub.cbor"))["sealing_keys"]
     assert stolen not in [each["key"] for each in shown]
     sealing(fresh, "--drop", shown[3]["key"], "--drop", shown[4]["key"])
     assert len(set(keys(fresh).entries) & set(after)) == 12
@@ -208,8 +208,8 @@ def test_a_damaged_file_stops_everything(fresh: Terminal) -> None:
 def test_inspect_shows_the_public_halves_alone(fresh: Terminal) -> None:
     sealing(fresh)
     said = fresh.json("inspect", fresh.path("platform/sealing.keys"))
-    assert said["kind"] == "sealing keys of a platform, SECRET (not shown)"
-    assert [each["key"] for each in said["sealing keys"]] == [each.key.hex() for each in keys(fresh).entries]
+    assert (said["kind"], said["secret"]) == ("sealing keys of a platform", "not shown")
+    assert [each["key"] for each in said["sealing_keys"]] == [each.key.hex() for each in keys(fresh).entries]
     shown = fresh.run("inspect", fresh.path("platform/sealing.keys")).replace(" ", "")
     for _, key in keys(fresh)._held:
         assert key.secret.hex() not in shown

@@ -176,7 +176,7 @@ def test_several_revocation_keys(terminal: Terminal) -> None:
         terminal.run("root", "sign", "--yes", path("both"), "--key", path(f"root{n}.key"), "--out", path(f"b{n}"))
     combine = ("root", "combine", path("both"), path("b1"), path("b3"), "--roots", path("roots.txt"))
     terminal.run(*combine, "--out", path("both.cbor"))
-    listed = terminal.json("inspect", path("both.cbor"))["revocation keys"]
+    listed = terminal.json("inspect", path("both.cbor"))["revocation_keys"]
     assert [each["kids"] for each in listed] == [12, 12]
     before = files(terminal.folder)
     terminal.run("windows", path("north"), "--days", "13", "--capacity", "1024", "--now", str(NOW))
@@ -191,7 +191,7 @@ def test_several_revocation_keys(terminal: Terminal) -> None:
 def test_keys_and_digests_are_read_aloud_in_groups(terminal: Terminal) -> None:
     """Of every command that shows one: groups of four for people, no blank for programs; ids as commands take them."""
     path = terminal.path
-    registrar = bytes.fromhex(terminal.json("keygen", path("registrar.key"))["public key"])
+    registrar = bytes.fromhex(terminal.json("keygen", path("registrar.key"))["public_key"])
     station = terminal.json("inspect", path("region.key.pub"))["key"]
     certify = ("--key", path("registrar.key"), "--area", "7", "--now", str(NOW))
     made = {

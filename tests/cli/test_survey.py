@@ -117,13 +117,13 @@ def kept(terminal: Terminal) -> list[str]:
 def test_the_grounds_of_a_vouching(terminal: Terminal, kept: list[str]) -> None:
     said = terminal.json(*kept)
     assert said == {
-        "grounds": "these answers",
-        "vouched": "2027-01-15 08:00 UTC",
-        "station key": STATION.public_key.hex(),
+        "grounds_fit": True,
+        "issued": 1_800_000_000,
+        "key": STATION.public_key.hex(),
     }
     path = Path(terminal.path("answers"))
     path.write_text(path.read_text().replace('"fever": false', '"fever": true'))
-    assert terminal.json(*kept, code=1)["grounds"] == "NOT THESE ANSWERS"
+    assert terminal.json(*kept, code=1)["grounds_fit"] is False
     Path(terminal.path("vouched")).write_bytes(vouch())
     assert "NOT THESE ANSWERS" in terminal.run(*kept, code=1)
 

@@ -24,11 +24,13 @@ def test_json(terminal: Terminal) -> None:
     assert said == {
         "decision": "ADMIT",
         "repeated": False,
-        "verdict": "ACCEPTED",
         "colors": ["GREEN"],
         "expires": shown["expires"],
         "stale": 0,
-        "says": "Please go in.",
+        "code": None,
+        "number": None,
+        "index": None,
+        "sentence": "Please go in.",
         "memory": "shared",
     }
 
@@ -37,14 +39,9 @@ def test_a_refusal_prints_what_happens_and_why(terminal: Terminal) -> None:
     text = terminal.present()["text"]
     assert terminal.run("verify", text, *terminal.scanner(now=NOW + 120), code=3) == "ASSIST: PRESENTATION_STALE\n"
     said = terminal.json("verify", text, *terminal.scanner(now=NOW + 3 * DAY), code=1)
-    assert (said["decision"], said["verdict"], said["code"], said["number"], said["index"]) == (
-        "REFUSE",
-        "REFUSED",
-        "EXPIRED",
-        10,
-        None,
-    )
-    assert said["says"] == "This pass has expired."
+    assert [said[name] for name in ("decision", "code", "number", "index")] == ["REFUSE", "EXPIRED", 10, None]
+    assert [said[name] for name in ("colors", "expires", "stale")] == [None, None, None]
+    assert said["sentence"] == "This pass has expired."
 
 
 @pytest.mark.parametrize("text", ["HP1:", "hp1:abc", "HP2:ABC", "HC1:NCFOXN", " HP1:00", "https://example.org/", "HP"])
@@ -116,10 +113,10 @@ def test_exit_codes_of_a_stream(terminal: Terminal) -> None:
 
 def test_what_is_said_in_another_language(terminal: Terminal) -> None:
     words = ["verify", "HC1:NCF", *terminal.scanner()]
-    assert terminal.json(*words, "--language", "zh", code=1)["says"] == "这不是健康码。"
+    assert terminal.json(*words, "--language", "zh", code=1)["sentence"] == "这不是健康码。"
     own = Path(terminal.path("words.toml"))
     own.write_text(Sentences.shipped("en").to_toml().replace("This is not a health pass.", "Das ist kein Pass."))
-    assert terminal.json(*words, "--sentences", str(own), code=1)["says"] == "Das ist kein Pass."
+    assert terminal.json(*words, "--sentences", str(own), code=1)["sentence"] == "Das ist kein Pass."
     own.write_text("[refused]\n")
     assert "admit is missing" in terminal.run(*words, "--sentences", str(own), code=2)
     terminal.run(*words, "--language", "de", code=2)

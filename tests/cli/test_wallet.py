@@ -49,9 +49,9 @@ def test_an_answer_takes_the_list_that_came_with_the_offer(tmp_path: Path) -> No
     assert "the wallet needs a trust list before it can answer an offer" in refused.output
     assert not out.exists()
     answer = ("wallet", "answer", file, offer, "--trust-list", tmp_path / "list", "--out", out, *AT, "--json")
-    code = json.loads(run(*answer).stdout)["recovery code"]
+    code = json.loads(run(*answer).stdout)["recovery_code"]
     first = out.read_bytes()
-    assert json.loads(run(*answer).stdout)["recovery code"] == code
+    assert json.loads(run(*answer).stdout)["recovery_code"] == code
     assert out.read_bytes() == first
     assert len(keys_of(first)) == 8
     (tmp_path / "batch").write_bytes(make_batch(first))
@@ -60,8 +60,8 @@ def test_an_answer_takes_the_list_that_came_with_the_offer(tmp_path: Path) -> No
 
 def test_the_code_is_printed_again_and_after_use_there_is_another(path: Path) -> None:
     code = Wallet.open(path, PASSPHRASE).recovery_code()
-    assert json.loads(run("wallet", "code", path, *AT, "--json").stdout) == {"recovery code": code}
-    new = json.loads(run("wallet", "code", path, "--used", *AT, "--json").stdout)["recovery code"]
+    assert json.loads(run("wallet", "code", path, *AT, "--json").stdout) == {"recovery_code": code}
+    new = json.loads(run("wallet", "code", path, "--used", *AT, "--json").stdout)["recovery_code"]
     assert new == Wallet.open(path, PASSPHRASE).recovery_code() != code
     assert Wallet.open(path, PASSPHRASE).unused(now=NOW) == 0
     assert "there is nothing under this name" in run("wallet", "code", path, "--name", "x", *AT, code=2).output

@@ -109,7 +109,7 @@ def test_a_window_goes_when_the_roots_say_so(terminal: Terminal, after: int, gon
     next_list(terminal, "--windows", terminal.path("platform/platform.pub.cbor"), now=at)
     hold(terminal, now=at)
     said = windows(terminal, "--json", now=at)
-    assert f'"forgotten": {int(gone)}, "over, kept until a trust list says so": {int(after == 3600)}' in said
+    assert f'"forgotten": {int(gone)}, "over_and_kept": {int(after == 3600)}' in said
     assert (today.kid not in keys_of(terminal)) == gone
     assert held_in_ledger(terminal, today.kid) != gone
     assert (given(terminal, today.kid) == today.capacity) == gone

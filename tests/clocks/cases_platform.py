@@ -300,7 +300,7 @@ def impact(now: int) -> str:
 
 @holds("formats/window.py", "Window.is_over", "now >= self.expires + LARGEST_SKEW", gives=(1, 0, 0))
 def _(second: int) -> object:
-    return json.loads(impact(WINDOW.expires + LARGEST_SKEW + second))["live windows touched"]
+    return json.loads(impact(WINDOW.expires + LARGEST_SKEW + second))["live_windows"]
 
 
 @holds(

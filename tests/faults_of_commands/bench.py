@@ -305,5 +305,5 @@ def _names(terminal: Terminal) -> dict[str, str]:
     """What rows call KID, SEALING and STATION."""
     handed_in = terminal.json("inspect", "platform/platform.pub.cbor")
     stations = terminal.json("station", "list", "stations.toml")["stations"]
-    named = {"KID": handed_in["windows"][0]["kid"], "SEALING": handed_in["sealing keys"][2]["key"]}
-    return named | {"STATION": stations[0]["station id"]}
+    named = {"KID": handed_in["windows"][0]["kid"], "SEALING": handed_in["sealing_keys"][2]["key"]}
+    return named | {"STATION": stations[0]["station_id"]}

@@ -19,12 +19,11 @@ from healthpass.cli.context import (
     read,
     read_signer,
     read_text,
-    say,
-    when,
     wish_option,
     write,
 )
 from healthpass.cli.documents import document_option, read_documents
+from healthpass.cli.output import Moment, say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.crypto.recovery import SALT_SIZE, new_recovery_code, recovery_hash
@@ -94,7 +93,8 @@ def offer(
     )
     write(out, made)
     content = parse_offer(made)
-    say({"periods": len(content.periods), "keys": content.keys, "until": when(content.periods[-1].expires)}, as_json)
+    until = Moment(content.periods[-1].expires)
+    say({"periods": len(content.periods), "keys": content.keys, "covered_until": until, "written": [out]}, as_json)
 
 
 @attest.command()
@@ -116,6 +116,7 @@ def offer(
 @click.option("--own-code", is_flag=True, help="Print a recovery code for the person, beside the wallet's.")
 @_out_option
 @acts(key="key")
+@json_option
 def sign(
     key: Path,
     offer_file: Path,
@@ -129,6 +130,7 @@ def sign(
     own_code: bool,
     out: Path,
     fixed: int | None,
+    as_json: bool,
 ) -> None:
     """Vouch for what the wallet has sealed for the platform, unread, and write the issue request.
 
@@ -152,8 +154,8 @@ def sign(
         request = attester.attest(
             made, read(answer, MAX_REQUEST), people, now=now, trust_list=listed, recovery_hash=code_hash
         )
-    if code is not None:  # first: a request whose code nobody has read could not be taken back by its person
-        click.echo(f"recovery code, for the person, on paper: {code}")
+    # First: a request whose code nobody has read could not be taken back by its person.
+    say({"people": len(people), "recovery_code": code}, as_json)
     write(out, request)
 
 
@@ -202,8 +204,8 @@ def paper_command(
         )
     message = cose.decode_sign1(parse_issue_request(request).attestation, cose.ATTESTATION, MAX_SIZE)
     periods = parse_attestation(message.payload).periods
-    result: dict[str, object] = {"passes": len(periods), "until": when(periods[-1].expires)}
-    say(result if code is None else result | {"recovery code, for the person": code}, as_json)  # as in `sign`: first
+    until = Moment(periods[-1].expires)
+    say({"passes": len(periods), "covered_until": until, "recovery_code": code}, as_json)  # as in `sign`: first
     write(out, request)
 
 
@@ -235,8 +237,15 @@ def _document_seeds(
 @wish_option
 @_out_option
 @acts(key="key")
+@json_option
 def revoke_command(
-    key: Path, request: Path | None, reference: str | None, at_wish: bool, out: Path, fixed: int | None
+    key: Path,
+    request: Path | None,
+    reference: str | None,
+    at_wish: bool,
+    out: Path,
+    fixed: int | None,
+    as_json: bool,
 ) -> None:
     """Write a notice for the platform: every pass that it issued for this request is to be revoked."""
     attester = Attester(read_signer(key))
@@ -244,6 +253,7 @@ def revoke_command(
         raise click.UsageError("one of --request and --reference says what is taken back")
     name = _reference(reference or "") if request is None else attester.reference(read(request, MAX_REQUEST))
     write(out, attester.revoke(name, now=clock(fixed), at_wish=at_wish))
+    say({"reference": name, "written": [out]}, as_json)
 
 
 def _reference(text: str) -> bytes:

@@ -21,12 +21,11 @@ from healthpass.cli.context import (
     read,
     read_signer,
     read_text,
-    say,
-    when,
     write,
     write_new,
 )
 from healthpass.cli.documents import document_number
+from healthpass.cli.output import Fields, Moment, Told, say
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.document import TYPES, Document
@@ -42,9 +41,11 @@ def audit() -> None:
 
 @audit.command()
 @click.argument("file", type=OUT_FILE)
-def key(file: Path) -> None:
+@json_option
+def key(file: Path, as_json: bool) -> None:
     """Make the audit key of a new log. Who has it can tell of any document number whether it was asked about."""
     write_new(file, f"{_FIRST_LINE}\n{random(KEY_SIZE).hex()}\n")
+    say({"written": [file]}, as_json)
 
 
 @audit.command()
@@ -62,18 +63,16 @@ def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str
         raise click.UsageError("--key says whose checkpoints these are")
     public = None if key_file is None else parse_public_key(read_text(key_file))
     report = check_log(log, checkpoints=[read(file, MAX_NOTE) for file in files], key=public, origin=origin)
-    fields: dict[str, Any] = {
-        "log": "sound" if report.sound else "NOT SOUND",
-        "entries": report.size,
-        "covered by checkpoints": report.covered,
-        "root of the tree": report.root,
+    fields: Fields = {
+        "sound": Told(report.sound, "yes" if report.sound else "NOT SOUND"),
+        "size": report.size,
+        "covered": report.covered,
+        "root": report.root,
+        "clocks": [
+            {"entry": each.entry, "before": Moment(each.before), "time": Moment(each.time)} for each in report.clocks
+        ],
+        "problems": [_shown(problem, files) for problem in report.problems],
     }
-    if report.clocks:
-        fields["clock set back"] = [
-            {"entry": each.entry, "from": when(each.before), "to": when(each.time)} for each in report.clocks
-        ]
-    if report.problems:
-        fields["problems"] = [_shown(problem, files) for problem in report.problems]
     say(fields, as_json)
     if not report.sound:
         click.get_current_context().exit(REFUSED)
@@ -85,7 +84,10 @@ def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str
 @click.option("--origin", required=True, help="The log's name, always the same, such as audit.north.example/2027.")
 @click.option("--previous", "files", type=IN_FILE, multiple=True, help="An earlier checkpoint to agree with.")
 @click.option("--out", type=OUT_FILE, help="Where to write it, instead of to standard output.")
-def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], out: Path | None) -> None:
+@json_option
+def checkpoint(
+    log: Path, key_file: Path, origin: str, files: tuple[Path, ...], out: Path | None, as_json: bool
+) -> None:
     """Sign what the log holds now. The log may be being written meanwhile."""
     signer = read_signer(key_file)
     earlier = [read(file, MAX_NOTE) for file in files]
@@ -94,10 +96,12 @@ def checkpoint(log: Path, key_file: Path, origin: str, files: tuple[Path, ...], 
     problems = [problem for problem in report.problems if problem.code != "unfinished"]
     if problems:
         raise AuditError(problems[0].code, f"no checkpoint is signed: {problems[0].message}")
-    if out is None:
+    if out is not None:
+        write(out, note)
+    if out is None and not as_json:
         click.echo(note, nl=False)
     else:
-        write(out, note)
+        say({"note": note if out is None else None, "written": [] if out is None else [out]}, as_json)
 
 
 @audit.command("set-clock")
@@ -114,7 +118,7 @@ def set_clock(log: Path, key_file: Path, fixed: int | None, as_json: bool) -> No
     now = clock(fixed)
     with AuditLog.open(log, key=parse_audit_key(read_text(key_file)), create=False) as opened:
         before = opened.set_clock(now=now)
-        say({"entry": opened.size, "from": when(before), "to": when(now)}, as_json)
+        say({"entry": opened.size, "before": Moment(before), "time": Moment(now)}, as_json)
 
 
 @audit.command()
@@ -131,7 +135,8 @@ def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
     with Document(kind, document_number(kind)) as document:
         found = find_entries(log, key=secret, document=document)
     entries = [
-        {"entry": each.number, "time": when(each.time), "station": each.station, "answer": each.kind} for each in found
+        {"entry": each.number, "time": Moment(each.time), "station_id": each.station, "answer": each.kind}
+        for each in found
     ]
     say({"found": len(entries), "entries": entries}, as_json)
 
@@ -146,9 +151,5 @@ def parse_audit_key(text: str) -> bytes:
 
 
 def _shown(problem: Problem, files: Sequence[Path]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"code": problem.code}
-    if problem.entry is not None:
-        shown["entry"] = problem.entry
-    if problem.checkpoint is not None:
-        shown["checkpoint"] = files[problem.checkpoint].name
-    return shown | {"what": problem.message}
+    checkpoint = None if problem.checkpoint is None else files[problem.checkpoint]
+    return {"code": problem.code, "entry": problem.entry, "checkpoint": checkpoint, "message": problem.message}

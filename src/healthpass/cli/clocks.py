@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from healthpass._files import read_capped
-from healthpass.cli.context import clock, now_option, rewrite, when
+from healthpass.cli.context import clock, now_option, rewrite
+from healthpass.cli.output import when
 from healthpass.errors import BadInput
 from healthpass.trust.updates import CLOCK_SKEW, Floor, floor_of
 

@@ -1,19 +1,15 @@
-"""What every command needs: the clock, files with a size limit, passphrases, and one way to print."""
+"""What every command needs: the clock, files with a size limit, passphrases."""
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from healthpass._files import PRIVATE, PUBLIC, read_capped, write_afresh, write_atomically
 from healthpass._files import write_new as write_new_file
-from healthpass._shown import shown
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
@@ -46,17 +42,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def clock(fixed: int | None) -> int:
     """The time that was given, or the system's."""
     return int(time.time()) if fixed is None else fixed
-
-
-def when(seconds: int) -> str:
-    """A time for people, in UTC."""
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
-
-
-def hours(seconds: int) -> str:
-    """A time span for people: whole hours, or less than one."""
-    count = seconds // 3600
-    return "less than an hour" if count == 0 else f"{count} hour{'s' * (count > 1)}"
 
 
 def read(path: Path, most: int = MAX_FILE) -> bytes:
@@ -123,34 +108,6 @@ def read_signer(path: Path) -> SoftwareSigner:
 def read_roots(path: Path) -> RootSet:
     """A file of pinned roots."""
     return parse_roots(read_text(path))
-
-
-def say(fields: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result: as JSON, or a line for each field. No control character of a file reaches the terminal.
-
-    Bytes (keys, digests, ids) are hexadecimal digits: as people read and compare them, or in JSON without blanks.
-    """
-    if as_json:
-        click.echo(json.dumps(fields, ensure_ascii=False, default=bytes.hex))
-        return
-    for line in _lines(fields):
-        click.echo("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line))
-
-
-def _lines(fields: Mapping[str, Any]) -> Iterator[str]:
-    width = max(map(len, fields), default=0)
-    for name, value in fields.items():
-        if isinstance(value, list):
-            yield f"{name}:"
-            for entry in value:
-                pairs = entry.items() if isinstance(entry, dict) else ()
-                yield "  - " + (", ".join(f"{key}: {_text(each)}" for key, each in pairs) or _text(entry))
-        else:
-            yield f"{name.ljust(width)}  {_text(value)}"
-
-
-def _text(value: Any) -> str:
-    return shown(value) if isinstance(value, bytes) else str(value)
 
 
 def hex_bytes(text: str, size: int | None = None) -> bytes | None:

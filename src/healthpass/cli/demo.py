@@ -11,8 +11,9 @@ from healthpass import Decision, RefusalCode
 from healthpass._shown import groups
 from healthpass.attester import Person
 from healthpass.cli import qr
-from healthpass.cli.context import FOLDER, clock, json_option, now_option, say, when, write
+from healthpass.cli.context import FOLDER, clock, json_option, now_option, write
 from healthpass.cli.country import DAYS, SHOWINGS, Country, enrol, found
+from healthpass.cli.output import say, when
 from healthpass.cli.people import family, grandmother, traveller
 from healthpass.cli.story import Story, said
 from healthpass.crypto.signer import SoftwareSigner

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from healthpass._shown import digest_of
-from healthpass.cli.context import when
 from healthpass.cli.describe_documents import (
     delivery_fields,
     document_key_fields,
@@ -37,6 +35,7 @@ from healthpass.cli.describe_station import (
     query_fields,
     station_attestation_fields,
 )
+from healthpass.cli.output import NOT_SHOWN, SEALED, Fields, Moment, member
 from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
 from healthpass.crypto.passphrase import is_sealed
 from healthpass.errors import BadInput, FormatError
@@ -45,10 +44,9 @@ from healthpass.formats import cose
 from healthpass.formats import place as place_format
 from healthpass.formats.bundle import parse_bundle
 from healthpass.formats.claim import Claim, parse_claim
+from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.window import RootSet
-
-Fields = dict[str, Any]
 
 
 def describe(data: bytes) -> Fields:
@@ -67,13 +65,13 @@ def describe(data: bytes) -> Fields:
 
 def _claim_fields(claim: Claim) -> Fields:
     return {
-        "colour": claim.color.name,
+        "color": claim.color,
         "binding": BINDINGS[claim.binding],
         "kid": claim.kid,
-        "expires": when(claim.exp),
+        "expires": Moment(claim.exp),
         "slot": claim.slot,
-        "holder key": claim.key,
-        "document tag": claim.tag,
+        "holder_key": claim.key,
+        "document_tag": claim.tag,
     }
 
 
@@ -86,7 +84,7 @@ def _presentation(data: bytes) -> Fields:
     return {
         "kind": "presentation",
         "bytes": len(data),
-        "shown": when(shown.iat),
+        "shown": Moment(shown.iat),
         "audience": shown.audience,
         "nonce": shown.nonce,
         "claims": [_claim_fields(claim) for claim in shown.claims],
@@ -99,12 +97,12 @@ def _place(data: bytes) -> Fields:
     return {
         "kind": "place certificate",
         "registrar": message.key,
-        "place id": place.id,
+        "place_id": place.id,
         "digest": digest_of(data),
-        "class": place.place_class,
+        "place_class": member(PlaceClass, place.place_class),
         "area": place.area,
-        "issued": when(place.issued),
-        "expires": when(place.expires),
+        "issued": Moment(place.issued),
+        "expires": Moment(place.expires),
     }
 
 
@@ -113,11 +111,11 @@ def _area_table(data: bytes) -> Fields:
     table = area_format.parse_area_table(message.payload)
     return {
         "kind": "area table",
-        "risk office": message.key,
+        "risk_office": message.key,
         "digest": digest_of(data),
         "version": table.version,
-        "issued": when(table.issued),
-        "expires": when(table.expires),
+        "issued": Moment(table.issued),
+        "expires": Moment(table.expires),
         "medium": table.codes(area_format.Risk.MEDIUM),
         "high": table.codes(area_format.Risk.HIGH),
     }
@@ -141,19 +139,19 @@ def _bundle(data: bytes) -> Fields:
 def _sealed(data: bytes) -> Fields:
     if not is_sealed(data):
         raise FormatError("not sealed")
-    return {"kind": "sealed file: a wallet", "bytes": len(data)}
+    return {"kind": "wallet", "bytes": len(data), "content": SEALED}
 
 
 def _root_signature(data: bytes) -> Fields:
     if len(data) != 96:
         raise FormatError("not a root's signature")
-    return {"kind": "a root's signature on a draft", "root": data[:32]}
+    return {"kind": "root's signature on a draft", "root": data[:32]}
 
 
 def _key_file(data: bytes) -> Fields:
     text = _ascii(data)
     if text.startswith("-----BEGIN PRIVATE KEY") or is_sealed_key(text):
-        return {"kind": "private key file, SECRET (not shown)", "sealed": is_sealed_key(text)}
+        return {"kind": "private key file", "secret": NOT_SHOWN, "sealed": is_sealed_key(text)}
     return {"kind": "public key file", "key": parse_public_key(text)}
 
 

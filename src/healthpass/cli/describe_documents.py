@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from healthpass._shown import digest_of
-from healthpass.cli.context import when
+from healthpass.cli.output import NOT_SHOWN, Fields, Moment
 from healthpass.crypto.keyfile import parse_document_key, parse_sealing_key, parse_sealing_public_key
 from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats import document_keys as keys_format
 from healthpass.formats import station as station_format
-
-Fields = dict[str, Any]
 
 
 def delivery_fields(data: bytes) -> Fields:
@@ -20,12 +16,12 @@ def delivery_fields(data: bytes) -> Fields:
     message = cose.decode_sign1(data, cose.DOCUMENT_KEYS, keys_format.MAX_SIZE)
     content = keys_format.parse_delivery(message.payload)
     return {
-        "kind": "document keys, sealed",
+        "kind": "delivery of document keys",
         "registrar": message.key,
         "version": content.version,
-        "issued": when(content.issued),
-        "to be taken until": when(content.expires),
-        "for the sealing key": content.recipient,
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
+        "recipient": content.recipient,
     }
 
 
@@ -36,12 +32,12 @@ def station_fields(data: bytes) -> Fields:
     return {
         "kind": "station certificate",
         "registrar": message.key,
-        "station id": content.id,
+        "station_id": content.id,
         "key": content.key,
         "digest": digest_of(data),
         "area": content.area,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
     }
 
 
@@ -55,22 +51,22 @@ def region_fields(data: bytes) -> Fields:
         "name": content.name,
         "key": content.key,
         "digest": digest_of(data),
-        "issued": when(content.issued),
-        "expires": when(content.expires),
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
     }
 
 
 def document_key_fields(data: bytes) -> Fields:
     """A document key file, by its id alone. Raises `BadInput` if it is none."""
     key_id, _ = parse_document_key(_text(data))
-    return {"kind": "document key file, SECRET (not shown)", "document key id": key_id}
+    return {"kind": "document key file", "secret": NOT_SHOWN, "document_key_id": key_id}
 
 
 def sealing_key_fields(data: bytes) -> Fields:
     """A file of a public sealing key, or that of a private one without the key. Raises `BadInput` if it is neither."""
     text = _text(data)
     if text.startswith("-----BEGIN PRIVATE KEY"):
-        return {"kind": "private sealing key file, SECRET (not shown)", "for": parse_sealing_key(text).public_key}
+        return {"kind": "private sealing key file", "secret": NOT_SHOWN, "key": parse_sealing_key(text).public_key}
     return {"kind": "public sealing key file", "key": parse_sealing_public_key(text)}
 
 

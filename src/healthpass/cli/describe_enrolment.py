@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthpass.cli.context import when
+from healthpass.cli.output import NOT_SHOWN, SEALED, Fields, Moment
 from healthpass.errors import FormatError
 from healthpass.formats import cose, enrolment
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
@@ -13,7 +11,6 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
 from healthpass.formats.padding import BLOCK
 from healthpass.formats.period import Period
 
-Fields = dict[str, Any]
 BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 _SEALED_BOX = 48
 """Bytes that a sealed box has more than what is in it."""
@@ -39,8 +36,8 @@ def key_request_fields(data: bytes) -> Fields:
     return {
         "kind": "key request",
         "commitment": request.commitment,
-        "sealing key": request.sealing_key,
-        "sealed opening": f"{len(request.sealed_opening)} bytes",
+        "sealing_key": request.sealing_key,
+        "sealed_opening_bytes": len(request.sealed_opening),
         **{name: value for name, value in offer_fields(request.offer).items() if name != "kind"},
     }
 
@@ -53,13 +50,13 @@ def attestation_fields(data: bytes) -> Fields:
         "kind": "attestation",
         "attester": message.key,
         "reference": content.reference,
-        "issued": when(content.issued),
+        "issued": Moment(content.issued),
         "platform": content.platform,
-        "local colours": list(content.colors),
+        "local_colors": list(content.colors),
         "binding": BINDINGS[content.binding],
-        "seeds": "none" if content.seeds is None else "not shown",
+        "seeds": None if content.seeds is None else NOT_SHOWN,
         "commitment": content.commitment,
-        "recovery hash": content.recovery_hash is not None,
+        "recovery_hash": content.recovery_hash is not None,
         "periods": [_period(each) for each in content.periods],
     }
 
@@ -70,8 +67,8 @@ def issue_request_fields(data: bytes) -> Fields:
     sealed = request.sealed_opening
     return {
         "kind": "issue request",
-        "sealing key": request.sealing_key,
-        "sealed opening": "none: for paper" if sealed is None else f"{len(sealed)} bytes",
+        "sealing_key": request.sealing_key,
+        "sealed_opening_bytes": None if sealed is None else len(sealed),
         "attestation": {
             name: value for name, value in attestation_fields(request.attestation).items() if name != "kind"
         },
@@ -82,15 +79,15 @@ def batch_fields(data: bytes) -> Fields:
     """The fields of a batch on paper. Raises `FormatError` if it is none."""
     claims = [parse_claim(claim) for claim in parse_batch(data)]
     kids = sorted({claim.kid for claim in claims})
-    return {"kind": "batch", "claims": len(claims), "kids": kids, "colours": sorted({c.color.name for c in claims})}
+    return {"kind": "batch", "claims": len(claims), "kids": kids, "colors": sorted({claim.color for claim in claims})}
 
 
 def sealed_batch_fields(data: bytes) -> Fields:
     """Of what has the size of a sealed batch; nobody but its wallet can tell. Raises `FormatError` if it has not."""
     if len(data) <= _SEALED_BOX or (len(data) - _SEALED_BOX) % BLOCK:
         raise FormatError("not of the size of a sealed batch")
-    return {"kind": "sealed: a batch, by its size, which its wallet alone can open", "bytes": len(data)}
+    return {"kind": "sealed batch, by its size", "bytes": len(data), "content": SEALED}
 
 
 def _period(period: Period) -> Fields:
-    return {"from": when(period.valid_from), "to": when(period.expires), "keys": period.count}
+    return {"valid_from": Moment(period.valid_from), "expires": Moment(period.expires), "keys": period.count}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from healthpass import Color
 from healthpass._shown import digest_of
-from healthpass.cli.context import when
+from healthpass.cli.output import NOT_SHOWN, Fields, Moment, member
 from healthpass.formats import cose
+from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.hand_in import parse_hand_in
+from healthpass.formats.place import PlaceClass
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import MAX_SIZE as MAX_TRUST_LIST
 from healthpass.formats.trust_list import TrustList, parse_trust_list
@@ -17,18 +19,18 @@ from healthpass.formats.window import Window
 from healthpass.issuer.sealing_keys import parse_sealing_keys
 from healthpass.issuer.window_keys import parse_window_keys
 
-Fields = dict[str, Any]
 _BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
+_ASKED = {ON_PAPER: "on paper", ON_PHONE: "on a phone"}
 
 
 def _window_fields(window: Window) -> Fields:
     return {
         "kid": window.kid,
-        "from": when(window.valid_from),
-        "until": when(window.expires),
+        "valid_from": Moment(window.valid_from),
+        "expires": Moment(window.expires),
         "capacity": window.capacity,
-        "bindings": "+".join(name for bit, name in _BINDINGS.items() if window.bindings & bit),
-        "document key id": window.document_key_id,
+        "bindings": [name for bit, name in _BINDINGS.items() if window.bindings & bit],
+        "document_key_id": window.document_key_id,
         "key": window.key,
     }
 
@@ -36,22 +38,33 @@ def _window_fields(window: Window) -> Fields:
 def _trust_list_fields(content: TrustList) -> Fields:
     return {
         "version": content.version,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
-        "grace seconds": content.grace,
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
+        "grace": content.grace,
         "threshold": content.roots.threshold,
         "roots": list(content.roots.keys),
-        "revocation keys": [{"key": key, "kids": len(kids)} for key, kids in content.revocation_keys.items()],
-        "registrar keys": list(content.registrar_keys),
-        "risk keys": list(content.risk_keys),
-        "check policy": "none" if content.policy is None else [repr(rule) for rule in content.policy.rules],
+        "revocation_keys": [{"key": key, "kids": len(kids)} for key, kids in content.revocation_keys.items()],
+        "registrar_keys": list(content.registrar_keys),
+        "risk_keys": list(content.risk_keys),
+        "check_policy": None if content.policy is None else [_rule_fields(rule) for rule in content.policy.rules],
         "platforms": [_platform_fields(each) for each in content.platforms],
-        "sealing keys": [
+        "sealing_keys": [
             {"platform": each.name, **fields}
             for each in content.platforms
             for fields in _sealing_fields(each.sealing_keys)
         ],
         "windows": [_window_fields(window) for window in _in_time(content.windows.values())],
+    }
+
+
+def _rule_fields(rule: CheckRule) -> Fields:
+    return {
+        "risk": rule.risk,
+        "place_class": member(PlaceClass, rule.place_class),
+        "admitted": [color for color in Color if rule.admits(color)],
+        "assisted": [color for color in Color if rule.assists(color)],
+        "documents": [name for bit, name in _ASKED.items() if rule.documents & bit],
+        "audience": rule.audience,
     }
 
 
@@ -62,8 +75,8 @@ def trust_list_fields(data: bytes) -> Fields:
     digest = digest_of(message.payload)
     return {
         "kind": "trust list",
-        "signed by": signers,
-        "digest of the draft": digest,
+        "signed_by": signers,
+        "digest": digest,
         **_trust_list_fields(parse_trust_list(message.payload)),
     }
 
@@ -74,21 +87,21 @@ def draft_fields(data: bytes) -> Fields:
 
 
 def _platform_fields(platform: Platform) -> Fields:
-    return {"name": platform.name, "windows": len(platform.kids), "sealing keys": len(platform.sealing_keys)}
+    return {"name": platform.name, "windows": len(platform.kids), "sealing_keys": len(platform.sealing_keys)}
 
 
 def _sealing_fields(keys: Iterable[SealingKeyEntry]) -> list[Fields]:
-    return [{"key": each.key, "from": when(each.valid_from), "until": when(each.expires)} for each in keys]
+    return [{"key": each.key, "valid_from": Moment(each.valid_from), "expires": Moment(each.expires)} for each in keys]
 
 
 def hand_in_fields(data: bytes) -> Fields:
     """What a platform hands in. Raises `FormatError` if it is none."""
     content = parse_hand_in(data)
     return {
-        "kind": "what a platform hands in to the roots",
+        "kind": "platform file for the roots",
         "digest": digest_of(data),
         "name": content.name,
-        "sealing keys": _sealing_fields(content.sealing_keys),
+        "sealing_keys": _sealing_fields(content.sealing_keys),
         "windows": [_window_fields(each) for each in _in_time(content.windows)],
     }
 
@@ -96,16 +109,17 @@ def hand_in_fields(data: bytes) -> Fields:
 def window_key_fields(data: bytes) -> Fields:
     """The file of a platform's window keys, by their public halves. Raises `FormatError` if it is none."""
     listed = [_window_fields(key.window) for key in parse_window_keys(data)]
-    return {"kind": "window keys, SECRET (not shown)", "windows": listed}
+    return {"kind": "window keys", "secret": NOT_SHOWN, "windows": listed}
 
 
 def platform_sealing_fields(data: bytes) -> Fields:
     """The file of a platform's sealing keys, by their public halves. Raises `FormatError` if it is none."""
     keys = parse_sealing_keys(data)
     return {
-        "kind": "sealing keys of a platform, SECRET (not shown)",
+        "kind": "sealing keys of a platform",
+        "secret": NOT_SHOWN,
         "name": keys.name,
-        "sealing keys": _sealing_fields(keys.entries),
+        "sealing_keys": _sealing_fields(keys.entries),
     }
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from healthpass.cli.context import when
+from healthpass.cli.output import Fields, Moment
 from healthpass.formats import cose
 from healthpass.formats import notice as notice_format
 from healthpass.formats.revocation import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE, parse_delta, parse_snapshot
 from healthpass.formats.revocation_filter import RevocationFilter
 
 
-def snapshot_fields(data: bytes) -> dict[str, Any]:
+def snapshot_fields(data: bytes) -> Fields:
     """The fields of a snapshot. Raises `FormatError` if it is none."""
     message = cose.decode_sign1(data, cose.SNAPSHOT, MAX_SNAPSHOT_SIZE)
     content = parse_snapshot(message.payload)
     return {
         "kind": "revocation snapshot",
-        "revocation key": message.key,
+        "revocation_key": message.key,
         "version": content.version,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
         # A digest in one piece, for it is the name of the filter's file.
         "filters": [
             {"kid": kid, "bytes": length, "digest": digest.hex()} for kid, (digest, length) in content.filters.items()
@@ -28,29 +26,29 @@ def snapshot_fields(data: bytes) -> dict[str, Any]:
     }
 
 
-def delta_fields(data: bytes) -> dict[str, Any]:
+def delta_fields(data: bytes) -> Fields:
     """The fields of a delta. Raises `FormatError` if it is none."""
     message = cose.decode_sign1(data, cose.DELTA, MAX_DELTA_SIZE)
     content = parse_delta(message.payload)
     return {
         "kind": "revocation delta",
-        "revocation key": message.key,
+        "revocation_key": message.key,
         "version": content.version,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
-        "adds to snapshot": content.base,
-        "revoked slots": [{"kid": kid, "count": len(slots) // 4} for kid, slots in content.slots.items()],
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
+        "base": content.base,
+        "revoked_slots": [{"kid": kid, "count": len(slots) // 4} for kid, slots in content.slots.items()],
     }
 
 
-def filter_fields(data: bytes) -> dict[str, Any]:
+def filter_fields(data: bytes) -> Fields:
     """The fields of a filter. Raises `FormatError` if it is none."""
     opened = RevocationFilter(data)
     opened.check()
-    return {"kind": "revocation filter", "bytes": len(data), "capacity": opened.capacity, "revoked slots": opened.count}
+    return {"kind": "revocation filter", "bytes": len(data), "capacity": opened.capacity, "count": opened.count}
 
 
-def notice_fields(data: bytes) -> dict[str, Any]:
+def notice_fields(data: bytes) -> Fields:
     """The fields of a notice. Raises `FormatError` if it is none."""
     message = cose.decode_sign1(data, cose.REVOCATION_NOTICE, notice_format.MAX_SIZE)
     content = notice_format.parse_notice(message.payload)
@@ -58,6 +56,6 @@ def notice_fields(data: bytes) -> dict[str, Any]:
         "kind": "revocation notice",
         "attester": message.key,
         "reference": content.reference,
-        "issued": when(content.issued),
-        "at the holder's wish": content.at_wish,
+        "issued": Moment(content.issued),
+        "at_wish": content.at_wish,
     }

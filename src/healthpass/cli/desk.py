@@ -9,23 +9,14 @@ import click
 
 from healthpass.cli import qr
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import (
-    IN_FILE,
-    OUT_FILE,
-    clock,
-    json_option,
-    read,
-    read_signer,
-    say,
-    when,
-    write,
-)
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, read, read_signer, write
 from healthpass.cli.documents import document_number
+from healthpass.cli.output import Fields, Moment, say, when
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats.assisted import MAX_SEALING_KEY_SIZE
 from healthpass.formats.assisted_envelope import ANSWER_SIZE
-from healthpass.formats.claim import parse_claim
+from healthpass.formats.claim import Claim, parse_claim
 from healthpass.formats.document import TYPES, Document
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE
 from healthpass.formats.text import decode_text
@@ -34,7 +25,7 @@ from healthpass.verifier import TrustStore
 
 NOTHING = 1
 """The exit code where there is no pass: nobody knows the person, no answer came, or somebody has said no."""
-PASS, NOT_KNOWN, NO_ANSWER = "pass", "not known", "none"
+PASS, NOT_KNOWN, NO_ANSWER = "pass", "not-known", "none"
 _MAX_LINE = 4096
 
 key_option = click.option("--key", type=IN_FILE, required=True, help="The station's private key file.")
@@ -97,7 +88,7 @@ def ask_command(
     ):
         answered, text = wait_for_answer(question, fixed)
     if text is None:
-        say({"answer": answered}, as_json)
+        say(_fields(answered), as_json)
         ctx.exit(NOTHING)
     else:
         show(text, png, as_json)
@@ -157,8 +148,13 @@ def show(text: str, png: Path | None, as_json: bool) -> None:
     if png is not None:
         write(png, qr.png(text))
     if as_json:
-        say({"answer": PASS, "text": text, "colour": claim.color.name, "expires": claim.exp}, True)
+        say(_fields(PASS, text, claim), True)
         return
     qr.draw(text).terminal(border=qr.QUIET_ZONE, compact=True)
     click.echo(text)
     click.echo(f"{claim.color.name} until {when(claim.exp)}, with the document alone", err=True)
+
+
+def _fields(answered: str, text: str | None = None, claim: Claim | None = None) -> Fields:
+    color, expires = (None, None) if claim is None else (claim.color, Moment(claim.exp))
+    return {"answer": answered, "text": text, "color": color, "expires": expires}

@@ -9,19 +9,9 @@ import click
 
 from healthpass.authority import Registrar
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import (
-    IN_FILE,
-    OUT_FILE,
-    clock,
-    hex_bytes,
-    json_option,
-    read_text,
-    say,
-    when,
-    write,
-    write_new,
-)
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, hex_bytes, json_option, read_text, write, write_new
 from healthpass.cli.listed_keys import listed_option, read_registrar
+from healthpass.cli.output import Moment, say
 from healthpass.crypto.keyfile import encode_document_key, parse_document_key, parse_sealing_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.document_keys import ID_SIZE, KEY_SIZE
@@ -45,7 +35,7 @@ def new(file: Path, key_id: str | None, as_json: bool) -> None:
     if named is None:
         raise FormatError("a document key id is 8 hexadecimal digits")
     write_new(file, encode_document_key(named, os.urandom(KEY_SIZE)))
-    say({"document key id": named, "document key file": str(file)}, as_json)
+    say({"document_key_id": named, "written": [file]}, as_json)
 
 
 @document_key.command()
@@ -82,4 +72,5 @@ def deliver(
         by_id, to, version=version, now=now, lifetime=days * DAY
     )
     write(out, made)
-    say({"to": to, "keys": len(by_id), "version": version, "to be taken until": when(now + days * DAY)}, as_json)
+    expires = Moment(now + days * DAY)
+    say({"recipient": to, "keys": len(by_id), "version": version, "expires": expires, "written": [out]}, as_json)

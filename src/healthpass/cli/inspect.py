@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from healthpass import Refused
-from healthpass.cli.context import json_option, read, say
+from healthpass.cli.context import json_option, read
 from healthpass.cli.describe import describe
+from healthpass.cli.output import say
 from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
 from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text

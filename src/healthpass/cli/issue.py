@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, say, write
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, write
+from healthpass.cli.output import say
 from healthpass.cli.platform import open_issuer
 from healthpass.cli.sealing import erase_over
 from healthpass.formats.enrolment import MAX_SIZE
@@ -34,4 +35,4 @@ def issue(request: Path, platform: Path, out: Path, fixed: int | None, as_json: 
     with click.progressbar(batch, length=len(batch), label="Signing", hidden=len(batch) < _LONG or as_json) as bar:
         claims = list(bar)
     write(out, batch.message(claims))
-    say({"claims": len(claims), "batch": str(out)}, as_json)
+    say({"claims": len(claims), "written": [out]}, as_json)

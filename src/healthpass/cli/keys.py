@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import OUT_FILE, json_option, passphrase, publish, read_text, say, write_new
+from healthpass.cli.context import OUT_FILE, json_option, passphrase, publish, read_text, write_new
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import say
 from healthpass.crypto.keyfile import (
     encode_private_key,
     encode_public_key,
@@ -50,7 +51,7 @@ def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
             key = SealingKey() if sealing else SoftwareSigner()
             write_new(file, _private_text(key, word))
         publish(public, _public_text(key))
-    say({f"public {'sealing ' * sealing}key": key.public_key, "private key file": str(file)}, as_json)
+    say({"public_key": key.public_key, "written": [file, public]}, as_json)
 
 
 def _kept(file: Path, sealing: bool, word: str | None) -> Key:

@@ -6,17 +6,8 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import (
-    IN_FILE,
-    OUT_FILE,
-    clock,
-    json_option,
-    now_option,
-    read,
-    read_text,
-    say,
-    write,
-)
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, read_text, write
+from healthpass.cli.output import say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
 from healthpass.paper.fonts import MAX_FONT_BYTES
@@ -69,7 +60,7 @@ def paper(
     embedded = None if font is None else read(font, MAX_FONT_BYTES)
     page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)
     write(out, to_pdf(page) if out.suffix.lower() == ".pdf" else to_svg(page))
-    say({"passes": len(passes), "printed as": kind, "file": str(out)}, as_json)
+    say({"passes": len(passes), "kind": kind, "written": [out]}, as_json)
 
 
 def _file(language: str) -> Path:

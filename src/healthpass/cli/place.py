@@ -22,11 +22,10 @@ from healthpass.cli.context import (
     read,
     read_roots,
     read_signer,
-    say,
-    when,
 )
 from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import Moment, member, say
 from healthpass.errors import BadInput
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
@@ -82,8 +81,14 @@ def certify(
     if png is not None:
         publish(png, qr.png(text, scale=10))
     made = parse_place(cose.decode_sign1(data, cose.PLACE, MAX_SIZE).payload)
-    said = {"place id": made.id, "class": class_name, "area": area, "expires": when(made.expires)}
-    say({**said, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
+    said = {
+        "place_id": made.id,
+        "place_class": member(PlaceClass, made.place_class),
+        "area": area,
+        "expires": Moment(made.expires),
+    }
+    written = [out] if png is None else [out, png]
+    say({**said, "registrar": registrar.public_key, "digest": digest_of(data), "written": written}, as_json)
 
 
 @place.command()
@@ -116,8 +121,8 @@ def table(
     office = RiskOffice(signer)
     data = office.publish(version, now=clock(fixed), medium=medium, high=high, lifetime=days * DAY)
     publish(out, data)
-    said = {"version": version, "medium": len(set(medium)), "high": len(set(high))}
-    say({**said, "risk office": office.public_key, "digest": digest_of(data)}, as_json)
+    said = {"version": version, "medium": sorted(set(medium)), "high": sorted(set(high))}
+    say({**said, "risk_office": office.public_key, "digest": digest_of(data), "written": [out]}, as_json)
 
 
 @place.command("publish")
@@ -155,7 +160,7 @@ def publish_command(
             floors[signer] = floor_by(before, there, now, confirmed)
         _, content, _ = check_area_update(data, listed, floors, now)
         publish(newest, data)
-    say({"version": content.version, "expires": when(content.expires), "written": str(newest)}, as_json)
+    say({"version": content.version, "expires": Moment(content.expires), "written": [newest]}, as_json)
 
 
 def _table_there(newest: Path, listed: TrustList) -> tuple[bytes, AreaTable, bytes] | None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import FOLDER, json_option, say
+from healthpass.cli.context import FOLDER, json_option
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import say
 from healthpass.cli.platform import open_ledger, read_window_keys
 from healthpass.issuer.published_folder import PublishedFolder
 from healthpass.issuer.recovering import published_numbers
@@ -46,11 +47,10 @@ def recover(
         found = published_numbers(map(PublishedFolder, published), read_window_keys(platform))
         done = ledger.recover(found.numbers, version=found.version)
     said: dict[str, object] = {
-        "numbers given up": done.given_up,
+        "given_up": done.given_up,
         "windows": done.windows,
-        "revoked again": done.revoked_again,
-        "last version": done.version,
+        "revoked_again": done.revoked_again,
+        "version": done.version,
+        "without_key": sorted(found.without_key),
     }
-    if found.without_key:
-        said["windows without a key"] = sorted(found.without_key)
     say(said, as_json)

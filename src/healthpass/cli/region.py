@@ -28,9 +28,9 @@ from healthpass.cli.context import (
     read,
     read_signer,
     read_text,
-    say,
     write,
 )
+from healthpass.cli.output import say
 from healthpass.cli.platform import open_issuer
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
@@ -158,7 +158,7 @@ def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, in
     record, fixed = time
     make_folder(str(out), PUBLIC_FOLDER)
     _publish(keys, out, clock(fixed))
-    say({"sealing key": str(out / SEALING_KEY_FILE)}, as_json)
+    say({"written": [out / SEALING_KEY_FILE]}, as_json)
     while line := sys.stdin.buffer.readline(_MAX_LINE):
         begin_at(record, clock(fixed), False)
         keep([record], clock(fixed))
@@ -166,7 +166,7 @@ def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, in
         name = line.rstrip(b"\r\n").decode("utf-8", "replace")
         if name:
             answered = _answer(desk, name, clock(fixed))
-            say({"query": name, "answer": name + ANSWER_SUFFIX if answered else "none"}, as_json)
+            say({"query": name, "written": [name + ANSWER_SUFFIX] if answered else []}, as_json)
 
 
 def _publish(keys: DailyKeys, out: Path, now: int) -> None:

@@ -9,9 +9,10 @@ import click
 from healthpass import issuer
 from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, read, say
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, read
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.listed_keys import list_of_platform, listed_option
+from healthpass.cli.output import Told, say
 from healthpass.cli.platform import held_list, open_ledger, read_window_keys
 from healthpass.cli.publishing import builders, keep_dated_ahead, publishing_options, workers_option
 from healthpass.formats.notice import MAX_SIZE
@@ -42,7 +43,7 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
             done = issuer.revoke(ledger, read(notice, MAX_SIZE), state, now=now)
         else:
             done = issuer.revoke_by_code(ledger, code or "", now=now)
-    say({"answer": done.answer, "claims revoked": done.claims}, as_json)
+    say({"answer": done.answer, "claims": done.claims}, as_json)
     _warn_of_gaps(platform, now)
 
 
@@ -113,26 +114,23 @@ def snapshot(
             said = _delta(publisher, out, now)
         else:
             ahead = keep_dated_ahead(out, now) if confirmed else []
-            said = _snapshot(publisher, out, now, workers, confirmed) | {"filters removed": folder.removed}
-            said |= {"dated ahead, kept": ahead} if ahead else {}
+            said = _snapshot(publisher, now, workers, confirmed)
+            said |= {"filters_removed": folder.removed, "dated_ahead": ahead, "written": [out / SNAPSHOT_FILE]}
     say(said, as_json)
 
 
 def _delta(publisher: issuer.RevocationPublisher, out: Path, now: int) -> dict[str, object]:
     made = publisher.delta(now)
     if made is None:
-        return {"delta": "waits for more", "bytes": 0}
-    return {"delta": str(out / DELTA_FILE), "bytes": len(made)}
+        return {"bytes": 0, "written": [], "waits": Told(True, "for more")}
+    return {"bytes": len(made), "written": [out / DELTA_FILE], "waits": False}
 
 
-def _snapshot(
-    publisher: issuer.RevocationPublisher, out: Path, now: int, workers: int, confirmed: bool
-) -> dict[str, object]:
+def _snapshot(publisher: issuer.RevocationPublisher, now: int, workers: int, confirmed: bool) -> dict[str, object]:
     with builders(workers) as executor:
         made, pieces = publisher.snapshot(now, executor, clock_confirmed=confirmed)
     return {
-        "snapshot": str(out / SNAPSHOT_FILE),
         "bytes": len(made),
         "filters": len(pieces),
-        "bytes of filters": sum(map(len, pieces.values())),
+        "filter_bytes": sum(map(len, pieces.values())),
     }

@@ -24,13 +24,12 @@ from healthpass.cli.context import (
     read,
     read_roots,
     read_text,
-    say,
-    when,
     write,
 )
 from healthpass.cli.context import publish as put
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
@@ -67,7 +66,10 @@ def pin(public_keys: tuple[Path, ...], threshold: int, out: Path, as_json: bool)
     roots = RootSet(threshold, tuple(parse_public_key(read_text(path)) for path in public_keys))
     text = encode_roots(roots)
     put(out, text)
-    say({"threshold": threshold, "roots": list(roots.keys), "digest": digest_of(text.encode())}, as_json)
+    say(
+        {"threshold": threshold, "roots": list(roots.keys), "digest": digest_of(text.encode()), "written": [out]},
+        as_json,
+    )
 
 
 @root.command("draft")
@@ -103,7 +105,7 @@ def draft_command(
     content = changed_list(roots, before, now, clock_confirmed=confirmed, **changes)
     payload = draft(content, allow_gap=allow_gap)
     write(out, payload)
-    say(_summary(payload, before, changes["windows"]), as_json)
+    say(_summary(payload, before, changes["windows"]) | {"written": [out]}, as_json)
 
 
 @root.command("sign")
@@ -152,9 +154,12 @@ def _ask() -> None:
 @click.argument("signatures", type=IN_FILE, nargs=-1, required=True)
 @_roots_option
 @_out_option
-def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: Path, out: Path) -> None:
+@json_option
+def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: Path, out: Path, as_json: bool) -> None:
     """Put draft and signatures together, check the result as a scanner would, and write the trust list."""
-    put(out, combine(read(draft_file), [read(path) for path in signatures], read_roots(roots_file)))
+    payload = read(draft_file)
+    put(out, combine(payload, [read(path) for path in signatures], read_roots(roots_file)))
+    say({"version": parse_trust_list(payload).version, "digest": digest_of(payload), "written": [out]}, as_json)
 
 
 @root.command()
@@ -189,7 +194,14 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
     make_folder(str(folder), PUBLIC_FOLDER)
     with alone_in(folder):  # of two at once, the older list must not come last
         written = _publish(folder, data, content, clock(fixed), confirmed)
-    say({"version": content.version, "digest": digest_of(_payload(data)), "written": written}, as_json)
+    say(
+        {
+            "version": content.version,
+            "digest": digest_of(_payload(data)),
+            "written": [folder / name for name in written],
+        },
+        as_json,
+    )
 
 
 def _publish(folder: Path, data: bytes, content: TrustList, now: int, confirmed: bool) -> list[str]:
@@ -226,15 +238,16 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
     period = (window.valid_from, window.expires)
     same = [each for each in content.windows.values() if (each.valid_from, each.expires) == period]
     fields: dict[str, object] = {
-        "live windows touched": int(not window.is_over(now)),
-        "from": when(window.valid_from),
-        "until": when(window.expires),
+        "live_windows": int(not window.is_over(now)),
+        "valid_from": Moment(window.valid_from),
+        "expires": Moment(window.expires),
         "key": window.key,
-        "other kids of the same time": len(same) - 1,
+        "other_kids": len(same) - 1,
+        "claims": None,
     }
     if platform is not None:
         with open_ledger(platform, new=True) as ledger:
-            fields["claims issued under it"] = ledger.issued(window.kid)
+            fields["claims"] = ledger.issued(window.kid)
     say(fields, as_json)
 
 
@@ -254,11 +267,12 @@ def _summary(payload: bytes, before: TrustList | None, handed_in: Iterable[Path]
     return {
         "digest": digest_of(payload),
         "version": content.version,
-        "issued": when(content.issued),
-        "expires": when(content.expires),
-        "roots": repr(content.roots),
+        "issued": Moment(content.issued),
+        "expires": Moment(content.expires),
+        "threshold": content.roots.threshold,
+        "roots": list(content.roots.keys),
         "windows": len(content.windows),
-        "sealing keys": len(content.sealing_keys()),
-        "covered until": when(max((window.expires for window in content.windows.values()), default=content.issued)),
+        "sealing_keys": len(content.sealing_keys()),
+        "covered_until": Moment(max((window.expires for window in content.windows.values()), default=content.issued)),
         "changes": describe_changes(content, before, files),
     }

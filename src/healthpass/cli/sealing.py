@@ -10,8 +10,9 @@ import click
 from healthpass._files import read_secret
 from healthpass._shown import digest_of
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, clock, hex_bytes, json_option, publish, rewrite, say, when
+from healthpass.cli.context import FOLDER, clock, hex_bytes, json_option, publish, rewrite
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import PUBLIC_FILE, held_list, read_window_keys
 from healthpass.errors import FormatError
 from healthpass.formats.hand_in import encode_hand_in
@@ -53,11 +54,11 @@ def sealing(
     live = keys.live(now)
     fields = {
         "name": keys.name,
-        "sealing keys": len(live),
-        "until": when(max(each.expires for each in live)),
-        "for the roots": str(platform / PUBLIC_FILE),
+        "sealing_keys": len(live),
+        "covered_until": Moment(max(each.expires for each in live)),
         "digest": digest,
         "erased": len(set(before.entries) - set(keys.entries)),
+        "written": [platform / PUBLIC_FILE],
     }
     say(fields, as_json)
 

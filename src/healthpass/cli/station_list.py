@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from healthpass._files import make_folder
-from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, rewrite, say, when
+from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, rewrite
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import Moment, Told, say
 from healthpass.crypto.signer import open_message
 from healthpass.formats import cose
 from healthpass.formats.station import MAX_SIZE, parse_station
@@ -55,11 +56,11 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
     listed = change(file, lambda before: before.added(ListedStation(name, station.id, station.key)))
     say(
         {
-            "station id": station.id,
+            "station_id": station.id,
             "key": station.key,
-            "certified by": registrar,
-            "certified until": when(station.expires),
-            "stations": len(listed),
+            "registrar": registrar,
+            "expires": Moment(station.expires),
+            "listed": len(listed),
         },
         as_json,
     )
@@ -74,7 +75,7 @@ def remove_command(file: Path, station_id: str, key: str | None, as_json: bool) 
     """Serve a station no more, whatever its keys: take it out of FILE. It holds from the next call on."""
     only = None if key is None else _key(key)
     listed = change(file, lambda before: before.removed(station_id, only))
-    say({"stations": len(listed)}, as_json)
+    say({"listed": len(listed)}, as_json)
 
 
 @click.command("list")
@@ -84,14 +85,15 @@ def list_command(file: Path, as_json: bool) -> None:
     """Show the stations of FILE, and how much they may have."""
     listed = read_stations(file)
     stations = [
-        {"name": each.name, "station id": each.id, "key": each.key, "suspended": each.suspended} for each in listed
+        {"name": each.name, "station_id": each.id, "key": each.key, "suspended": each.suspended} for each in listed
     ]
     passes, queries = listed.passes, listed.queries
-    say({"passes a period": _shown(passes), "queries an hour": _shown(queries), "stations": stations}, as_json)
+    say({"passes": _shown(passes, "a period"), "queries": _shown(queries, "an hour"), "stations": stations}, as_json)
 
 
-def _shown(most: tuple[int, int, int]) -> str:
-    return "{} a station, {} a registrar, {} in all".format(*most)
+def _shown(most: tuple[int, int, int], span: str) -> Told:
+    fields = dict(zip(("per_station", "per_registrar", "in_all"), most, strict=True))
+    return Told(fields, "{} a station, {} a registrar, {} in all, ".format(*most) + span)
 
 
 def _key(text: str) -> bytes:

@@ -10,20 +10,9 @@ from healthpass._shown import digest_of
 from healthpass.authority import Registrar
 from healthpass.cli import qr
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import (
-    FOLDER,
-    IN_FILE,
-    OUT_FILE,
-    clock,
-    json_option,
-    publish,
-    read,
-    read_text,
-    say,
-    when,
-    write,
-)
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, publish, read, read_text, write
 from healthpass.cli.listed_keys import listed_option, read_registrar
+from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.crypto.keyfile import parse_public_key
@@ -69,8 +58,8 @@ def certify_command(
     data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
     publish(out, data)
     made = parse_station(cose.decode_sign1(data, cose.STATION, MAX_SIZE).payload)
-    said = {"station id": made.id, "area": area, "expires": when(made.expires)}
-    say({**said, "station key": station, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
+    said = {"station_id": made.id, "key": station, "area": area, "expires": Moment(made.expires)}
+    say({**said, "registrar": registrar.public_key, "digest": digest_of(data), "written": [out]}, as_json)
 
 
 @click.command("certify-region")
@@ -90,8 +79,8 @@ def certify_region_command(
     data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
     publish(out, data)
     made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)
-    said = {"region": made.name, "expires": when(made.expires)}
-    say({**said, "region key": region, "registrar": registrar.public_key, "digest": digest_of(data)}, as_json)
+    said = {"name": made.name, "key": region, "expires": Moment(made.expires)}
+    say({**said, "registrar": registrar.public_key, "digest": digest_of(data), "written": [out]}, as_json)
 
 
 @click.command("issue")
@@ -132,4 +121,5 @@ def issue_command(
     if png is not None:
         write(png, qr.png(text))
     made = parse_claim(claim)
-    say({"pass": str(out), "colour": made.color.name, "expires": when(made.exp)}, as_json)
+    written = [out] if png is None else [out, png]
+    say({"color": made.color, "expires": Moment(made.exp), "written": written}, as_json)

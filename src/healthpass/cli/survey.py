@@ -8,7 +8,8 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, say, when, write, write_new
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, write, write_new
+from healthpass.cli.output import Moment, Told, say
 from healthpass.crypto.signer import open_message
 from healthpass.errors import FormatError
 from healthpass.formats import cose
@@ -54,12 +55,14 @@ language_option = click.option(
 @language_option
 @click.option("--font", type=IN_FILE, help="A TrueType font to embed, instead of one of the system.")
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the PDF.")
-def form_command(file: Path | None, language: str, font: Path | None, out: Path) -> None:
+@json_option
+def form_command(file: Path | None, language: str, font: Path | None, out: Path, as_json: bool) -> None:
     """Print a survey's form: an A4 PDF to fill in by hand."""
     try:
         write(out, form_pdf(_form(file), language, None if font is None else read(font, MAX_FONT_BYTES)))
     except ImportError as error:
         raise click.ClickException(str(error)) from None
+    say({"written": [out]}, as_json)
 
 
 @click.command("survey")
@@ -109,7 +112,7 @@ def take_survey(file: Path | None, language: str, out: Path, now: int) -> dict[s
             answers[field.id] = given
     data, salt = encode_answers(form, answers, language, now), random(SALT_SIZE)
     write_new(out, answers_file(data, salt))
-    return {"answers": len(answers), "file": str(out), "grounds": grounds_digest(data, salt)}
+    return {"answers": len(answers), "grounds": grounds_digest(data, salt), "written": [out]}
 
 
 @click.command("check")
@@ -129,8 +132,8 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
     same = check_grounds(data, vouched.grounds)
     if same:  # else the answers may be to any form
         parse_answers(form, parse_answers_file(data)[0])
-    grounds = "these answers" if same else "NOT THESE ANSWERS"
-    say({"grounds": grounds, "vouched": when(vouched.issued), "station key": key}, as_json)
+    grounds = Told(same, "these answers" if same else "NOT THESE ANSWERS")
+    say({"grounds_fit": grounds, "issued": Moment(vouched.issued), "key": key}, as_json)
     if not same:
         click.get_current_context().exit(REFUSED)
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,11 +21,10 @@ from healthpass.cli.context import (
     read,
     read_roots,
     read_text,
-    say,
-    when,
 )
 from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
+from healthpass.cli.output import Fields, Moment, say, when
 from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier, readings
@@ -161,25 +159,27 @@ def parse_nonce(text: str) -> bytes:
 
 
 def _print(outcome: Outcome, words: Sentences, memory: str, as_json: bool) -> None:
-    says = outcome.sentence(words)
+    sentence = outcome.sentence(words)
     if as_json:
-        say({**_fields(outcome), "says": says, "memory": memory}, True)
+        say({**_fields(outcome), "sentence": sentence, "memory": memory}, True)
         return
     click.echo(f"{outcome.decision.name}: {_why(outcome)}{' (again)' if outcome.repeated else ''}")
     if outcome.decision is not Decision.ADMIT:
-        click.echo(says, err=True)
+        click.echo(sentence, err=True)
 
 
-def _fields(outcome: Outcome) -> dict[str, Any]:
+def _fields(outcome: Outcome) -> Fields:
     verdict, refusal = outcome.verdict, outcome.refusal
-    fields: dict[str, Any] = {"decision": outcome.decision.name, "repeated": outcome.repeated}
-    if verdict is not None:
-        colors = [color.name for color in verdict.colors]
-        fields.update(verdict="ACCEPTED", colors=colors, expires=verdict.expires, stale=verdict.stale)
-    if refusal is not None:
-        code = refusal.code
-        fields.update(verdict="REFUSED", code=code.name, number=code.value, index=refusal.index)
-    return fields
+    return {
+        "decision": outcome.decision.name,
+        "repeated": outcome.repeated,
+        "colors": None if verdict is None else verdict.colors,
+        "expires": None if verdict is None else Moment(verdict.expires),
+        "stale": None if verdict is None else verdict.stale,
+        "code": None if refusal is None else refusal.code,
+        "number": None if refusal is None else refusal.code.value,
+        "index": None if refusal is None else refusal.index,
+    }
 
 
 def _why(outcome: Outcome) -> str:

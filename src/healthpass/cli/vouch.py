@@ -8,20 +8,10 @@ import click
 
 from healthpass import Color
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import (
-    IN_FILE,
-    OUT_FILE,
-    clock,
-    json_option,
-    read,
-    read_signer,
-    say,
-    when,
-    wish_option,
-    write,
-)
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, read, read_signer, wish_option, write
 from healthpass.cli.desk import certificate_option, document_option, key_option
 from healthpass.cli.documents import document_number
+from healthpass.cli.output import Moment, say
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.formats import cose
 from healthpass.formats.document import Document
@@ -71,7 +61,7 @@ def vouch_command(
         data = voucher.vouch(document, COLORS[color], grounds, now=now)
     write(out, data)
     made = content_of(data)
-    say({"reference": made.reference, "until": when(made.expires)}, as_json)
+    say({"reference": made.reference, "expires": Moment(made.expires), "written": [out]}, as_json)
 
 
 @click.command("revoke")
@@ -80,9 +70,12 @@ def vouch_command(
 @wish_option
 @click.option("--out", type=OUT_FILE, required=True, help="Where to write the notice.")
 @acts(key="key")
-def revoke_command(key: Path, attestation: Path, at_wish: bool, out: Path, fixed: int | None) -> None:
+@json_option
+def revoke_command(key: Path, attestation: Path, at_wish: bool, out: Path, fixed: int | None, as_json: bool) -> None:
     """Write a notice for the platform: the pass that it issued for this attestation is to be revoked."""
-    write(out, notice_for(read_signer(key), read(attestation, MAX_SIZE), now=clock(fixed), at_wish=at_wish))
+    data = read(attestation, MAX_SIZE)
+    write(out, notice_for(read_signer(key), data, now=clock(fixed), at_wish=at_wish))
+    say({"reference": content_of(data).reference, "written": [out]}, as_json)
 
 
 def open_voucher(key: Path, certificate: Path, store: TrustStore, platform_name: str | None) -> Voucher:

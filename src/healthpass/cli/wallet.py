@@ -12,17 +12,15 @@ from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
     clock,
-    hours,
     json_option,
     now_option,
     passphrase,
     read,
     read_roots,
     read_text,
-    say,
-    when,
     write,
 )
+from healthpass.cli.output import Moment, hours, say, when
 from healthpass.cli.verify import parse_nonce
 from healthpass.holder import Showing, Wallet
 
@@ -49,9 +47,11 @@ def wallet() -> None:
 @wallet.command()
 @_wallet_argument
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
-def new(file: Path, roots_file: Path) -> None:
+@json_option
+def new(file: Path, roots_file: Path, as_json: bool) -> None:
     """Make a wallet file, sealed with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."""
     Wallet.create(file, passphrase(confirm=True), roots=read_roots(roots_file))
+    say({"written": [file]}, as_json)
 
 
 @wallet.command()
@@ -69,7 +69,7 @@ def answer(
     down, once; it stays the same."""
     held = _opened(file, trust_list, fixed)
     write(out, held.answer(read(offer), now=clock(fixed), name=name))
-    say({"recovery code": held.recovery_code(name)}, as_json)
+    say({"recovery_code": held.recovery_code(name), "written": [out]}, as_json)
 
 
 @wallet.command()
@@ -89,11 +89,13 @@ def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, 
 @click.option("--trust-list", type=IN_FILE, help="A newer trust list.")
 @click.option("--area-table", type=IN_FILE, help="A newer area table.")
 @now_option
-def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: int | None) -> None:
+@json_option
+def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: int | None, as_json: bool) -> None:
     """Take a newer trust list or area table, and erase what is over."""
     held = _opened(file, trust_list, fixed)
     if area_table is not None:
         held.update_area_table(read(area_table), now=clock(fixed))
+    say({"trust_list": trust_list, "area_table": area_table}, as_json)
 
 
 @wallet.command()
@@ -105,7 +107,7 @@ def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: 
 def code(file: Path, name: str, used: bool, fixed: int | None, as_json: bool) -> None:
     """Print the recovery code of a name, which takes back all of its passes."""
     held = _opened(file, None, fixed)
-    say({"recovery code": held.recovery_used(name) if used else held.recovery_code(name)}, as_json)
+    say({"recovery_code": held.recovery_used(name) if used else held.recovery_code(name)}, as_json)
 
 
 @click.command()
@@ -162,8 +164,16 @@ def _draw(showing: Showing, png: Path | None, as_json: bool) -> None:
     if png is not None:
         write(png, qr.png(showing.text))
     if as_json:
-        names = ("text", "fresh_until", "expires", "unused", "reused", "stale")
-        say({name: getattr(showing, name) for name in names}, True)
+        fields = {
+            "text": showing.text,
+            "fresh_until": Moment(showing.fresh_until),
+            "expires": Moment(showing.expires),
+            "unused": showing.unused,
+            "reused": showing.reused,
+            "stale": showing.stale,
+            "written": [] if png is None else [png],
+        }
+        say(fields, True)
         return
     qr.draw(showing.text).terminal(border=qr.QUIET_ZONE, compact=True)
     click.echo(showing.text)

@@ -8,19 +8,9 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts, floor_by
-from healthpass.cli.context import (
-    FOLDER,
-    IN_FILE,
-    clock,
-    hex_bytes,
-    json_option,
-    read,
-    read_roots,
-    rewrite,
-    say,
-    when,
-)
+from healthpass.cli.context import FOLDER, IN_FILE, clock, hex_bytes, json_option, read, read_roots, rewrite
 from healthpass.cli.locks import alone_in
+from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import (
     LEDGER_FILE,
     POSTGRES_FILE,
@@ -101,12 +91,12 @@ def windows(
     live = keys.live(now)
     fields = {
         "windows": len(live),
-        "until": when(max(key.window.expires for key in live)),
-        "sealing keys": len(sealing.live(now)),
-        "for the roots": str(platform / PUBLIC_FILE),
+        "covered_until": Moment(max(key.window.expires for key in live)),
+        "sealing_keys": len(sealing.live(now)),
         "digest": digest,
         "forgotten": forgotten,
-        "over, kept until a trust list says so": len(keys) - len(live),
+        "over_and_kept": len(keys) - len(live),
+        "written": [platform / PUBLIC_FILE],
     }
     say(fields, as_json)
 
@@ -141,7 +131,7 @@ def hold(
         check_list_times(content, roots, floor, now)
         rewrite(platform / TRUST_LIST_FILE, data)
     erase_over(platform, now)
-    say({"version": content.version, "issued": when(content.issued)}, as_json)
+    say({"version": content.version, "issued": Moment(content.issued)}, as_json)
 
 
 def _without_stolen(keys: WindowKeys, stolen: Sequence[str]) -> WindowKeys:
