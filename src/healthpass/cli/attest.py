@@ -156,6 +156,8 @@ def sign(
         )
     # First: a request whose code nobody has read could not be taken back by its person.
     say({"people": len(people), "recovery_code": code}, as_json)
+    if code is not None:
+        click.echo("The recovery code is for the person: write it down on paper.", err=True)
     write(out, request)
 
 
