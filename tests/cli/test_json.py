@@ -148,9 +148,9 @@ def shown_files(bench: Bench) -> Iterator[bytes]:
         if path.is_file():
             yield path.read_bytes()
     made = {row.name: row for row in ROWS}
-    for name in ("snapshot, --delta", "station ask", "attest sign"):
+    for name in ("snapshot, --delta", "station ask", "attest sign", "bundle"):
         bench.run(made[name])
-    for name in ("published/delta.cbor", "query.cbor", "answer.cbor"):
+    for name in ("published/delta.cbor", "query.cbor", "answer.cbor", "new.bundle"):
         yield (bench.folder / name).read_bytes()
     yield parse_issue_request((bench.folder / "new.request").read_bytes()).attestation
     yield parse_batch((bench.folder / "paper.batch").read_bytes())[0]
@@ -159,7 +159,7 @@ def shown_files(bench: Bench) -> Iterator[bytes]:
 
 def bench_text(bench: Bench) -> str:
     """The text of a showing."""
-    (row,) = (row for row in ROWS if row.command == "present")
+    row = next(row for row in ROWS if row.command == "present")
     return str(results(bench, row)[0]["text"])
 
 

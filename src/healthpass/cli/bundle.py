@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from healthpass.authority.bundles import is_delta_of, make_bundle
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, json_option, publish, read, read_text, say
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, json_option, publish, read, read_text
+from healthpass.cli.output import say
 from healthpass.formats.bundle import MAX_SIZE
 from healthpass.formats.text import decode_place_text
 from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE
@@ -59,7 +60,7 @@ def bundle(
         document_keys=[read(path) for path in document_keys],
     )
     publish(out, data)
-    say({"bytes": len(data)}, as_json)
+    say({"bytes": len(data), "written": [out]}, as_json)
 
 
 def _published(folder: Path) -> tuple[bytes, bytes | None]:

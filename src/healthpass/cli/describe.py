@@ -127,12 +127,12 @@ def _bundle(data: bytes) -> Fields:
         "kind": "bundle",
         "bytes": len(data),
         "rotations": len(parts.rotations),
-        "trust list": digest_of(parts.trust_list),
-        "area table": None if parts.area_table is None else digest_of(parts.area_table),
+        "trust_list": digest_of(parts.trust_list),
+        "area_table": None if parts.area_table is None else digest_of(parts.area_table),
         "places": [digest_of(each) for each in parts.places],
         "snapshots": [digest_of(snapshot) for snapshot, _ in parts.revocations],
         "filters": len(parts.filters),
-        "document keys": len(parts.document_keys),
+        "document_keys": len(parts.document_keys),
     }
 
 

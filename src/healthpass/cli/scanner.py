@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from healthpass.cli import qr
-from healthpass.cli.context import OUT_FILE, json_option, publish, say
+from healthpass.cli.context import OUT_FILE, json_option, publish
+from healthpass.cli.output import Told, say
 from healthpass.verifier import readings
 from healthpass.verifier.excuses import is_typed_wrongly
 
@@ -51,10 +52,11 @@ def scanner_test(svg: Path | None, as_json: bool) -> None:
     """
     if svg is not None:
         publish(svg, svg_of_code())
+        say({"arrived": None, "to_set": None, "written": [svg]}, as_json)
         return
     for text in readings(sys.stdin):
         wrong = what_to_set(text)
-        say({"arrived": text[:80], "to set": wrong or _RIGHT}, as_json)
+        say({"arrived": text[:80], "to_set": Told(wrong, wrong or _RIGHT), "written": []}, as_json)
         if wrong is None:
             return
     raise click.UsageError("no line was right: set what is said, and scan the code again")
