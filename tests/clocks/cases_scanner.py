@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.place import PlaceClass
 from healthpass.formats.revocation import Snapshot
 from healthpass.formats.text import encode_text
 from healthpass.trust.updates import CLOCK_SKEW, Floor
+from healthpass.verifier import Verifier
 from healthpass.verifier.replay import AWAY, ReplayMemory
 from healthpass.verifier.replay_file import LONGEST
 from healthpass.verifier.replay_shared import SharedReplayMemory
@@ -30,7 +32,8 @@ from tests.making import (
     show,
     sign_claim,
 )
-from tests.placing import make_area_table, placed_list, placed_store
+from tests.placing import make_area_table, make_place, placed_list, placed_store
+from tests.revoking import REVOKER, give, make_snapshot
 from tests.sharing import memory_folder, shared, shown
 
 VERIFIER, STEPS = "verifier/verifier.py", "verifier/steps.py"
@@ -135,6 +138,20 @@ def _(second: int) -> object:
 def _(second: int) -> object:
     own = Floor(2, NOW + second, "digest")
     return stands(b"one", own, {b"one": own, b"other": Floor(1, NOW, "other")})
+
+
+@holds(
+    "verifier/gate.py",
+    "_is_fresh",
+    "now < state.floors.newest_revocation - CLOCK_SKEW",
+    gives=("ASSIST", "NO_CHECK", "NO_CHECK"),
+)
+def _(second: int) -> object:
+    kids = {REVOKER.public_key: (WINDOW.kid, TOMORROW.kid)}
+    store = placed_store(placed_list(revocation_keys=kids), make_area_table(expires=NOW + DAY))
+    give(store, make_snapshot(1, issued=NOW + 600), now=NOW + 600)
+    gate = Verifier(store, place=make_place(PlaceClass.SCHOOL))
+    return gate.decide(None, now=NOW + 600 - CLOCK_SKEW + second).decision.name
 
 
 @holds("verifier/revocation_stream.py", "Stream.age", "now < newest.issued - CLOCK_SKEW", gives=(None, 0, 0))

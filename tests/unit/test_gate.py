@@ -22,6 +22,8 @@ from tests.making import (
     PLACE,
     ROOTS,
     STRANGER,
+    TOMORROW,
+    WINDOW,
     assert_refused,
     make_claim,
     remembered,
@@ -43,6 +45,7 @@ from tests.placing import (
     sign_place,
 )
 from tests.raising import raises
+from tests.revoking import OTHER_REVOKER, REVOKER, give, make_delta, make_snapshot
 
 GARBAGE = "https://example.org/"
 """A text that every other step would refuse with another code."""
@@ -147,6 +150,21 @@ def test_nobody_is_checked_only_where_signed_data_in_force_say_so() -> None:
     assert_not_certified(school(place=ahead))
     assert_not_certified(school(policy=CheckPolicy([])))
     assert_not_certified(school(policy=CheckPolicy([CheckRule(risk, 2, admitted=1) for risk in Risk])))
+
+
+def test_by_a_clock_behind_the_revocation_data_nobody_goes_unchecked() -> None:
+    """A scanner gets a delta every quarter of an hour: how far back a clock may be set is not a day's matter."""
+    kids = {REVOKER.public_key: (WINDOW.kid, TOMORROW.kid)}
+    store = placed_store(placed_list(revocation_keys=kids), make_area_table(expires=NOW + 2 * 3600))
+    gate = Verifier(store, place=SCHOOL)
+    give(store, make_snapshot(1, issued=NOW))
+    store.update_revocation(make_delta(2, {}, issued=NOW + 3600), now=NOW + 3600)
+    assert_not_permitted(gate, NOW + 3600 - 60)
+    assert_not_certified(gate, NOW + 3600 - 61)
+    assert_not_certified(gate, NOW + 2 * 3600)  # the table is over
+    without = placed_list(2, revocation_keys={OTHER_REVOKER.public_key: (WINDOW.kid, TOMORROW.kid)})
+    store.update_trust_list(sign_trust_list(without), now=NOW)
+    assert_not_permitted(gate, NOW)  # with its key a floor goes
 
 
 def test_an_empty_policy_opens_nothing() -> None:

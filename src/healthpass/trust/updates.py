@@ -69,9 +69,11 @@ class Floors:
             may have been accepted, of which nothing is known.
         snapshots: of snapshots alone.
         newest_issue: of roots and risk offices; a clock behind it is wrong.
+        newest_revocation: of revocation keys; by a clock behind it no gate opens for want of a check (and by its own
+            key, no revocation data counts).
     """
 
-    __slots__ = ("areas", "documents", "newest_issue", "revocations", "roots", "snapshots")
+    __slots__ = ("areas", "documents", "newest_issue", "newest_revocation", "revocations", "roots", "snapshots")
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Floors:
         self.revocations = revocations or {}
         self.snapshots = snapshots or {}
         self.newest_issue = max(self.roots.issued, *(floor.issued for floor in self.areas.values()), 0)
+        self.newest_revocation = max((floor.issued for floor in self.revocations.values()), default=0)
 
     def changed(self, kind: str, key: bytes, floor: Floor) -> Floors:
         """The same but for the floor of one signer; `kind` is the attribute."""

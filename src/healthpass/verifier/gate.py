@@ -5,6 +5,7 @@ from __future__ import annotations
 from healthpass.errors import BadInput, RefusalCode, Refused
 from healthpass.formats.text import decode_place_text
 from healthpass.trust.places import open_place, rule_at
+from healthpass.trust.updates import CLOCK_SKEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Gate:
 
 
 def _is_fresh(state: State, now: int) -> bool:
+    if now < state.floors.newest_revocation - CLOCK_SKEW:
+        return False
     try:
         return state.fresh(now)[1] == 0
     except Refused:
