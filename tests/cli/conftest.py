@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.cli import memory
+from tests.cli.doctoring import Doctor, asked_in, country
 from tests.cli.terminal import Terminal
 
 
@@ -43,3 +44,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def terminal(filled: Path, tmp_path: Path) -> Terminal:
     shutil.copytree(filled, tmp_path / "country")
     return Terminal(tmp_path / "country")
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return country(tmp_path_factory.mktemp("watched"))
+
+
+@pytest.fixture
+def doctor(watched: Path, tmp_path: Path) -> Iterator[Doctor]:
+    with asked_in(watched, tmp_path / "watched") as found:
+        yield found

@@ -14,6 +14,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from healthpass.attester import Attester
+from healthpass.cli.doctor.findings import Round
 from healthpass.cli.main import main
 from healthpass.cli.revoke import _warn_of_gaps
 from healthpass.cli.trust_options import list_in_force
@@ -272,7 +273,7 @@ def _(second: int) -> object:
     return outcome(lambda: _checked(parse_claim(data), data, moved(expires=WINDOW.expires + second), NOW))
 
 
-@holds("paper/passes.py", "_checked", "window.expires <= now", gives=("taken", "window-over", "window-over"))
+@holds("paper/passes.py", "_checked", "window.expires <= now", gives=("taken", "over", "over"))
 def _(second: int) -> object:
     data = make_claim(binding=DOCUMENT)
     return outcome(lambda: _checked(parse_claim(data), data, WINDOW, WINDOW.expires + second))
@@ -326,3 +327,18 @@ def _(second: int) -> object:
         (folder / TRUST_LIST_FILE).write_bytes(sign_trust_list(make_trust_list()))
         _warn_of_gaps(folder, WINDOW.expires + LARGEST_SKEW + second)
     return "warning" in warned.getvalue()
+
+
+@holds("cli/doctor/findings.py", "Round.has_come", "self.now >= moment", gives=("soon", "wrong", "wrong"))
+def _what_has_run_out(second: int) -> object:
+    return Round(NOW + second, days=1).lasts("thing", Path("file"), NOW, DAY, "renew it").state
+
+
+@holds("cli/doctor/findings.py", "Round.has_come", "self.now >= moment", gives=("well", "soon", "soon"))
+def _what_runs_out_soon(second: int) -> object:
+    return Round(NOW + second, days=1).lasts("thing", Path("file"), NOW + DAY, DAY, "renew it").state
+
+
+@holds("cli/doctor/findings.py", "Round.has_come", "self.now >= moment", gives=("well", "soon", "soon"))
+def _what_is_in_its_last_quarter(second: int) -> object:
+    return Round(NOW + second).lasts("thing", Path("file"), NOW + DAY // 4, DAY, "renew it").state

@@ -270,6 +270,7 @@ ROWS = (
     ),
     Row("scanner-test", ("--svg", "code.svg"), ("code.svg",)),
     Row("inspect", ("trust-list.cbor",)),
+    Row("doctor", ("published", "site", "audit.log", "me.wallet", *AT)),
     Row("demo", ("--keep", "kept", *AT), ("kept", "kept/*"), says="--keep is for a new or an empty folder", each=25),
     # ---- People without a phone
     Row(

@@ -93,13 +93,13 @@ def begin(record: Path, now: int, confirmed: bool) -> None:
     if confirmed:
         _write(record, now)
     else:
-        check(_read(record), now, False)
+        check(recorded(record), now, False)
 
 
 def keep(records: Iterable[Path], now: int) -> None:
     """Something was done at this time: a newer one than a record has takes its place."""
     for record in records:
-        newest = _read(record)
+        newest = recorded(record)
         if newest is None or now >= newest + STEP:
             _write(record, now)
 
@@ -136,7 +136,8 @@ def record_beside(key: Path) -> Path:
     return Path(folder) / f"{key.name}.{sha256(os.fsencode(key.resolve())).hexdigest()[:16]}{KEY_SUFFIX}"
 
 
-def _read(record: Path) -> int | None:
+def recorded(record: Path) -> int | None:
+    """The newest time in a record; None where there is none. Raises `BadInput` ("clock-record")."""
     data = read_capped(str(record), _MAX_SIZE)
     if data is None:
         return None

@@ -13,6 +13,7 @@ from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
 from healthpass.cli.bundle import bundle
 from healthpass.cli.demo import demo
+from healthpass.cli.doctor.command import doctor
 from healthpass.cli.document_key import document_key
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
@@ -92,6 +93,7 @@ for command in (
     snapshot,
     recover,
     inspect,
+    doctor,
     audit,
     station,
 ):

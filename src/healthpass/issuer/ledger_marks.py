@@ -30,14 +30,37 @@ def compare(db: Database, place: NumberMarks | None) -> None:
     was killed, or could not write there, has given and not noted is noted now.
 
     Raises:
+        LedgerError: as `held_to`.
+    """
+    late = held_to(db, place)
+    if place is None:
+        return
+    if not totals.get(db, totals.MARKED):
+        db.lock_publications()
+        if not totals.get(db, totals.MARKED):  # nor has somebody else written some meanwhile
+            write_anew(db, place)
+            return
+        late = held_to(db, place)
+    if late:
+        place.note(late)
+
+
+def held_to(db: Database, place: NumberMarks | None) -> dict[bytes, int]:
+    """What `compare` finds, without writing anything.
+
+    Returns:
+        What was given and not noted: up to which number, by kid.
+
+    Raises:
         LedgerError: "ledger-behind": it has given less than is noted; "no-mark": it has written further ahead than the
             marks say, so they are another ledger's or an old copy, or it was not told where they are; or as
             `NumberMarks` does.
     """
+    marked = bool(totals.get(db, totals.MARKED))
     if place is None:
-        if totals.get(db, totals.MARKED):
+        if marked:
             raise no_mark()
-        return
+        return {}
     noted = {kid: place.read(kid) for kid in place.kids()}  # before the ledger is read: others go on giving
     identity, changes = totals.get(db, totals.IDENTITY), totals.get(db, totals.CHANGES)
     windows = {row[0]: row[1:] for row in db.rows("SELECT kid, capacity, next, mark FROM windows ORDER BY kid")}
@@ -48,11 +71,8 @@ def compare(db: Database, place: NumberMarks | None) -> None:
             raise behind()
         if mark is not None and mark.given < given:
             late[kid] = given
-    if not totals.get(db, totals.MARKED):
-        db.lock_publications()
-        if not totals.get(db, totals.MARKED):  # nor has somebody else written some meanwhile
-            write_anew(db, place)
-            return
+    if not marked:
+        return late
     if place.read(LEDGER) is None:
         raise no_mark()
     for kid, (capacity, following, ahead) in windows.items():
@@ -60,8 +80,7 @@ def compare(db: Database, place: NumberMarks | None) -> None:
             found = place.read(kid)
             if found is None or found.ahead < ahead:
                 raise no_mark()
-    if late:
-        place.note(late)
+    return late
 
 
 def write_anew(db: Database, place: NumberMarks) -> None:

@@ -24,7 +24,7 @@ issuer, it is all of it. What has no rule is refused, not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -157,6 +157,10 @@ class RecognitionRules:
         self._rules = list(rules)
         fields.distinct([rule.key for rule in self._rules], "attester keys")
         self._by_key = {rule.key: rule for rule in self._rules}
+
+    def __iter__(self) -> Iterator[AttesterRule]:
+        """The rules, in the order of the file."""
+        return iter(self._rules)
 
     def __len__(self) -> int:
         return len(self._rules)

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
         issued: int
         expires: int
 
+    class Lasting(Protocol):
+        """What counts for a while."""
+
+        @property
+        def expires(self) -> int:
+            """In seconds since 1970 UTC."""
+            ...
+
 
 CLOCK_SKEW = 60
 """Seconds by which our clock may differ from the signers'."""
@@ -195,7 +203,7 @@ def check_times_under(trust_list: TrustList, content: Dated, floor: Floor, now: 
         raise TrustListRefused("clock-behind", "the clock is behind what was signed last: set the clock")
 
 
-def seconds_late(content: Dated, grace: int, now: int) -> int | None:
+def seconds_late(content: Lasting, grace: int, now: int) -> int | None:
     """How long ago something was last fresh, in seconds (0: it is); None once its grace time is over too."""
     late = now - content.expires
     if late < 0:
