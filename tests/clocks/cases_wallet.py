@@ -126,13 +126,13 @@ def _(second: int) -> object:
 
 @holds(STATE, "HeldWindow.is_open", "self.valid_from - skew <= now < self.expires + skew", gives=(False, True, True))
 def _(second: int) -> object:
-    held = HeldWindow(b"kid0", NOW, NOW + DAY, b"", b"")
+    held = HeldWindow(b"kid0", NOW, NOW + DAY, bytes(32), b"", b"")
     return held.is_open(NOW + second) if held.is_open(NOW - 60 + second, 60) == (second >= 0) else None
 
 
 @holds(STATE, "HeldWindow.is_open", "self.valid_from - skew <= now < self.expires + skew", gives=(True, False, False))
 def _(second: int) -> object:
-    held = HeldWindow(b"kid0", NOW, NOW + DAY, b"", b"")
+    held = HeldWindow(b"kid0", NOW, NOW + DAY, bytes(32), b"", b"")
     return held.is_open(NOW + DAY + second) if held.is_open(NOW + DAY + 60 + second, 60) == (second < 0) else None
 
 

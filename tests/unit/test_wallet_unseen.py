@@ -11,7 +11,7 @@ from healthpass import Color
 from healthpass.crypto.commitment import commitment
 from healthpass.crypto.envelope import open_padded
 from healthpass.crypto.sealing import SealingKey
-from healthpass.errors import BadInput
+from healthpass.errors import BadInput, WalletError
 from healthpass.formats.claim import BOTH, DEVICE
 from healthpass.formats.enrolment import KeyRequest, Opening, encode_opening, parse_key_request
 from healthpass.formats.presentation import parse_presentation
@@ -23,6 +23,7 @@ from tests.wallets import (
     PASSPHRASE,
     TRUST_LIST,
     claims_for,
+    code_of,
     content,
     fill,
     keys_of,
@@ -124,7 +125,7 @@ def test_a_phone_that_is_taken_later_unlocks_nothing_of_before(tmp_path: Path) -
         wallet.accept(batches[-1], now=NOW)
     waits = wallet.answer(make_offer(reference=9), now=NOW)
     shown = [decode_text(wallet.present(now=NOW, audience=PLACE).text) for _ in range(24)]
-    secrets = {each.secret for each in wallet._kept.now.enrolments}
+    secrets = {each.secret for each in wallet._kept.now.enrolments if each.secret is not None}
     assert len(secrets) == 4
 
     Wallet.open(path, PASSPHRASE, now=NOW + 3 * DAY)
@@ -142,6 +143,38 @@ def test_a_phone_that_is_taken_later_unlocks_nothing_of_before(tmp_path: Path) -
         assert not set(derived) & set(showings)
 
 
+def test_an_enrolment_of_several_days_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    """Its second day is still to come: with the secret of that, nobody recognises what was shown on the first."""
+    path = tmp_path / "wallet"
+    wallet = make_wallet(path)
+    answer = wallet.answer(make_offer((WINDOW, 8), (TOMORROW, 8)), now=NOW)
+    batch = make_batch(answer)
+    wallet.accept(batch, now=NOW)
+    shown = [decode_text(wallet.present(now=NOW, audience=PLACE).text) for _ in range(8)]
+    (before,) = wallet._kept.now.enrolments
+    assert before.secret is not None
+    first = keys.period_secret(before.secret, 0)
+
+    Wallet.open(path, PASSPHRASE, now=WINDOW.expires + 3600)
+    thief = Wallet.open(path, PASSPHRASE)
+    (after,) = thief._kept.now.enrolments
+    assert after.batch is not None
+    assert after.secret is None
+    gone = pieces(before.secret, first, batch, *shown) - pieces(TRUST_LIST)
+    held = pieces(content(thief)) - pieces(TRUST_LIST)
+    claims = pieces(
+        *(each.claims for each in after.batch.windows), answer
+    )  # of the second day; and as the region has it
+    assert not (gone - claims) & held
+    (window,) = after.batch.windows
+    showings = {parsed_key(data) for data in shown}
+    for number in range(2):
+        derived = keys.holder_keys(keys.period_secret(window.secret, number), 16)
+        assert not showings & {*derived, *keys.holder_keys(window.secret, 16)}
+    assert code_of(WalletError, lambda: thief.accept(batch, now=WINDOW.expires + 3600)) == "not-for-us"
+    assert thief.unused(now=WINDOW.expires + 3600) == 8
+
+
 def parsed_key(data: bytes) -> bytes:
     """The holder key of a showing's bytes."""
     key = parse_presentation(data).claims[0].key
@@ -157,7 +190,8 @@ def test_the_same_thief_before_that_finds_what_was_shown(tmp_path: Path) -> None
     shown = parsed(wallet.present(now=NOW).text).claims[0].key
     thief = Wallet.open(path, PASSPHRASE)
     (enrolment,) = thief._kept.now.enrolments
-    assert shown in keys.holder_keys(enrolment.secret, 8)
+    assert enrolment.secret is not None
+    assert shown in keys.holder_keys(keys.period_secret(enrolment.secret, 0), 8)
     assert shown is not None
     assert shown in content(thief)
 

@@ -11,6 +11,7 @@ from healthpass.crypto.envelope import open_padded
 from healthpass.errors import BadInput, FormatError, WalletError
 from healthpass.formats.batch import MAX_SIZE, parse_batch
 from healthpass.formats.claim import TEMPLATES, Claim, parse_claim, signed_part
+from healthpass.formats.enrolment import Offer
 from healthpass.formats.period import Period
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
@@ -49,23 +50,25 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
             "unknown-window", "other-window" or "not-allowed"; 8 "repeated-slot"; 9 "bad-signature".
     """
     trust_list = _fresh_list(state, now)  # 1
-    enrolment, content = _opened(data, state)  # 2
+    enrolment, secret, content = _opened(data, state)  # 2
     claims = _parse(content)  # 3
     offer = enrolment.offer
     if len(claims) != offer.keys * offer.people:  # 4
         raise WalletError("other-count", "the batch has more or fewer claims than were asked for")
-    _check_bindings(claims, enrolment)  # 5
+    secrets = [keys.period_secret(secret, number) for number in range(len(offer.periods))]
+    _check_bindings(claims, offer, secrets)  # 5
     if len({tuple(claim.color for claim, _ in each) for each in _showings(claims, offer.people)}) != 1:  # 6
         raise WalletError("colors", "a person has one colour in all claims of a batch")
     held = []
-    for period, part in _by_period(claims, enrolment):
+    for (period, part), of_period in zip(_by_period(claims, offer), secrets, strict=True):
         if is_over(period.expires, now):
             continue
-        window = _check_window(part, period, enrolment, trust_list)  # 7
+        window = _check_window(part, period, offer, keys.blinder(secret), trust_list)  # 7
         _check_slots(part, enrolment, state)  # 8
         _check_signatures(part, window)  # 9
         joined = b"".join(signed for _, signed in part)
-        held.append(HeldWindow(window.kid, window.valid_from, window.expires, joined, bytes((UNUSED,)) * period.count))
+        unused = bytes((UNUSED,)) * period.count
+        held.append(HeldWindow(window.kid, window.valid_from, window.expires, of_period, joined, unused))
     if not held:
         raise WalletError("window-over", "every window of the batch is over")
     return enrolment, Batch(offer.people, len(claims[0][1]), tuple(held))
@@ -82,11 +85,14 @@ def _fresh_list(state: State, now: int) -> TrustList:
     return trust_list
 
 
-def _opened(data: bytes, state: State) -> tuple[Enrolment, bytes]:
+def _opened(data: bytes, state: State) -> tuple[Enrolment, bytes, bytes]:
     """A sealed box does not say whose it is: each enrolment's key is tried, the newest first."""
     for enrolment in reversed(state.enrolments if len(data) <= MAX_SIZE else ()):
+        secret = enrolment.secret
+        if secret is None:
+            continue
         try:
-            return enrolment, open_padded(keys.answer_key(enrolment.secret), data)
+            return enrolment, secret, open_padded(keys.answer_key(secret), data)
         except FormatError:
             raise WalletError("malformed", "what is sealed to this wallet is not padded as a batch is") from None
         except BadInput:
@@ -101,9 +107,9 @@ def _parse(content: bytes) -> list[Read]:
         raise WalletError("malformed", "not a batch of claims of the three templates") from None
 
 
-def _check_bindings(claims: list[Read], enrolment: Enrolment) -> None:
-    offer = enrolment.offer
-    expected = keys.holder_keys(enrolment.secret, offer.keys)
+def _check_bindings(claims: list[Read], offer: Offer, secrets: list[bytes]) -> None:
+    by_period = zip(offer.periods, secrets, strict=True)
+    expected = [key for period, secret in by_period for key in keys.holder_keys(secret, period.count)]
     for index, (claim, _) in enumerate(claims):
         if claim.binding != offer.binding:
             raise WalletError("other-binding", "a claim is not bound in the way that was asked for")
@@ -115,22 +121,21 @@ def _showings(claims: list[Read], people: int) -> list[list[Read]]:
     return [claims[at : at + people] for at in range(0, len(claims), people)]
 
 
-def _by_period(claims: list[Read], enrolment: Enrolment) -> list[tuple[Period, list[Read]]]:
+def _by_period(claims: list[Read], offer: Offer) -> list[tuple[Period, list[Read]]]:
     parts, at = [], 0
-    for period in enrolment.offer.periods:
-        size = period.count * enrolment.offer.people
+    for period in offer.periods:
+        size = period.count * offer.people
         parts.append((period, claims[at : at + size]))
         at += size
     return parts
 
 
-def _check_window(claims: list[Read], period: Period, enrolment: Enrolment, trust_list: TrustList) -> Window:
+def _check_window(claims: list[Read], period: Period, offer: Offer, blinder: bytes, trust_list: TrustList) -> Window:
     """The window that the claims of one period are all under."""
-    offer = enrolment.offer
     windows = windows_of(trust_list, offer.platform, offer.binding, period.valid_from, period.expires)
     if any(claim.kid not in trust_list.windows for claim, _ in claims) or not windows:
         raise WalletError("unknown-window", "a claim is under a window that the trust list does not have")
-    drawn = drawn_kid(keys.blinder(enrolment.secret), [window.kid for window in windows])
+    drawn = drawn_kid(blinder, [window.kid for window in windows])
     if any(claim.kid != drawn for claim, _ in claims):
         raise WalletError(
             "other-window",

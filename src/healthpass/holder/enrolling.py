@@ -98,6 +98,8 @@ def _check_periods(trust_list: TrustList, offer: Offer, now: int) -> None:
 
 
 def _opening(secret: bytes, offer: Offer, recovery_hash: bytes) -> Opening:
-    public_keys = iter(keys.holder_keys(secret, offer.keys))
-    by_period = tuple(tuple(next(public_keys) for _ in range(period.count)) for period in offer.periods)
+    by_period = tuple(
+        tuple(keys.holder_keys(keys.period_secret(secret, number), period.count))
+        for number, period in enumerate(offer.periods)
+    )
     return Opening(keys.blinder(secret), keys.answer_key(secret).public_key, by_period, recovery_hash)

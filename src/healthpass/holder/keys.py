@@ -1,11 +1,13 @@
-"""Everything secret of one enrolment, derived from 32 random bytes that are made for it and erased with it.
+"""Everything secret of one enrolment, derived from 32 random bytes that are made for it.
 
-    blinder       BLAKE2b(secret; label)
-    answer key    BLAKE2b(secret; label): an X25519 private key
-    holder key    BLAKE2b(secret; label || index): an Ed25519 seed
+    blinder         BLAKE2b(secret; label)
+    answer key      BLAKE2b(secret; label): an X25519 private key
+    period secret   BLAKE2b(secret; label || number of the period)
+    holder key      BLAKE2b(period secret; label || number of the showing): an Ed25519 seed
 
-BLAKE2b (RFC 7693) is keyed with the secret. No two enrolments have a secret in common, so no key is ever used for two;
-and nothing that a wallet keeps for longer leads back to a secret that is gone.
+BLAKE2b (RFC 7693) is keyed with the secret. No two enrolments have a secret in common, so no key is ever used for two.
+What was accepted keeps the secret of each period with its claims, and they are erased together; the enrolment's own
+goes with the first of them. So nothing that a wallet keeps leads back to a period that is over.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from healthpass.crypto.signer import SoftwareSigner
 SECRET_SIZE = 32
 _BLINDER_LABEL = b"healthpass blinder v1\x00"
 _ANSWER_LABEL = b"healthpass answer key v1\x00"
+_PERIOD_LABEL = b"healthpass period secret v1\x00"
 _KEY_LABEL = b"healthpass holder key v1\x00"
 
 
@@ -31,14 +34,19 @@ def answer_key(secret: bytes) -> SealingKey:
     return SealingKey(_derived(secret, _ANSWER_LABEL))
 
 
-def holder_signer(secret: bytes, index: int) -> SoftwareSigner:
-    """The key pair behind one showing; `index` counts through all periods of the offer."""
-    return SoftwareSigner(_derived(secret, _KEY_LABEL + index.to_bytes(4, "big")))
+def period_secret(secret: bytes, number: int) -> bytes:
+    """The 32 bytes from which the holder keys of one period derive; `number` is its place in the offer."""
+    return _derived(secret, _PERIOD_LABEL + number.to_bytes(4, "big"))
 
 
-def holder_keys(secret: bytes, count: int) -> list[bytes]:
-    """The public keys of the first `count` showings."""
-    return [holder_signer(secret, index).public_key for index in range(count)]
+def holder_signer(of_period: bytes, number: int) -> SoftwareSigner:
+    """The key pair behind one showing of a period, by the period's secret."""
+    return SoftwareSigner(_derived(of_period, _KEY_LABEL + number.to_bytes(4, "big")))
+
+
+def holder_keys(of_period: bytes, count: int) -> list[bytes]:
+    """The public keys of the first `count` showings of a period."""
+    return [holder_signer(of_period, number).public_key for number in range(count)]
 
 
 def _derived(secret: bytes, message: bytes) -> bytes:

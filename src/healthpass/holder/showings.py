@@ -31,10 +31,6 @@ class Position:
         """Whether it has been shown before."""
         return self.window.used[self.number] == USED
 
-    def index(self) -> int:
-        """The index of its holder key in the enrolment."""
-        return self.enrolment.first_index(self.window) + self.number
-
     def __repr__(self) -> str:
         return "Position(...)"
 
@@ -110,7 +106,7 @@ def drawing_of(
         fields.byte_string(nonce, "nonce", NONCE_SIZE)
     claims = position.batch.showing(position.window, position.number)
     shown = tuple(claims[index] for index in _chosen(people, len(claims)))
-    signer = holder_signer(position.enrolment.secret, position.index())
+    signer = holder_signer(position.window.secret, position.number)
     return Drawing(shown, signer, audience, nonce, now, position.window.expires)
 
 

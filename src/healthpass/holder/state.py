@@ -36,6 +36,7 @@ class HeldWindow:
     Attributes:
         kid: 4 bytes.
         valid_from, expires: when they can be shown, in seconds since 1970 UTC.
+        secret: 32 bytes, from which its holder keys derive.
         claims: the claims of every showing, as the issuer signed them, one after the other.
         used: `UNUSED` or `USED`, one byte for each showing.
     """
@@ -43,6 +44,7 @@ class HeldWindow:
     kid: bytes
     valid_from: int
     expires: int
+    secret: bytes
     claims: bytes
     used: bytes
 
@@ -109,19 +111,16 @@ class Enrolment:
         name: whose passes they are, in the holder's own words.
         offer: the region's offer.
         answer: the key request, as it was given to the region.
-        secret: 32 bytes, from which all keys of this enrolment derive; see `healthpass.holder.keys`.
+        secret: 32 bytes, from which all keys of this enrolment derive; see `healthpass.holder.keys`. None once a window
+            of its batch is over: what is left has the secrets of its own periods.
         batch: the claims, or None while there are none.
     """
 
     name: str
     offer: Offer
     answer: bytes
-    secret: bytes
+    secret: bytes | None
     batch: Batch | None = None
-
-    def first_index(self, window: HeldWindow) -> int:
-        """The index of the holder key of a window's first showing."""
-        return sum(period.count for period in self.offer.periods if period.expires <= window.valid_from)
 
     def __repr__(self) -> str:
         return "Enrolment(...)"
@@ -154,9 +153,9 @@ def follows(state: State, known: State) -> bool:
     there. (A copy from before, with which somebody has gone on, may be of a later generation too.)"""
     if state.generation <= known.generation:
         return False
-    later = {each.secret: each for each in state.enrolments}
+    later = {each.answer: each for each in state.enrolments}
     return not any(
-        each.batch is not None and each.secret in later and _unused_again(each.batch, later[each.secret].batch)
+        each.batch is not None and each.answer in later and _unused_again(each.batch, later[each.answer].batch)
         for each in known.enrolments
     )
 
@@ -186,7 +185,8 @@ def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
     Raises:
         WalletError: "wallet-full".
     """
-    filled = replace(enrolment, batch=batch)
+    is_whole = len(batch.windows) == len(enrolment.offer.periods)  # else some are over: see `without_over`
+    filled = replace(enrolment, batch=batch, secret=enrolment.secret if is_whole else None)
     enrolments = tuple(filled if each is enrolment else each for each in state.enrolments)
     batches = [each.batch for each in enrolments if each.batch is not None]
     claims = sum(len(window.used) * held.people for held in batches for window in held.windows)
@@ -214,8 +214,8 @@ def with_window(state: State, enrolment: Enrolment, window: HeldWindow) -> State
 
 
 def without_over(state: State, now: int) -> State:
-    """The state without the windows that are over at `now`, and without the enrolments, their secrets with them, that
-    have only such; the very same state if there is nothing of that."""
+    """The state without the windows that are over at `now`, with their secrets and those that they derive from, and
+    without the enrolments that have only such; the very same state if there is nothing of that."""
     kept = tuple(each for each in (_without_over(each, now) for each in state.enrolments) if each is not None)
     return state if kept == state.enrolments else replace(state, enrolments=kept)
 
@@ -227,4 +227,4 @@ def _without_over(enrolment: Enrolment, now: int) -> Enrolment | None:
     windows = tuple(window for window in batch.windows if not is_over(window.expires, now))
     if windows == batch.windows:
         return enrolment
-    return replace(enrolment, batch=replace(batch, windows=windows)) if windows else None
+    return replace(enrolment, secret=None, batch=replace(batch, windows=windows)) if windows else None

@@ -5,9 +5,9 @@
 
 A floor is [signer of area tables, version, issued, digest]; a code is [name, secret, salts, one after the other].
 
-An enrolment is [name, answer, secret, windows], without windows while there is no batch; the offer is in the answer. A
-window is [kid, valid from, expires, claims, used]. Claims and flags are each one byte string, so that the largest
-wallet stays within the reader's number of items.
+An enrolment is [name, answer, secret, windows], without windows while there is no batch; the offer is in the answer,
+and the secret is null once a window is over. A window is [kid, valid from, expires, secret, claims, used]. Claims and
+flags are each one byte string, so that the largest wallet stays within the reader's number of items.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def encode_state(state: State) -> bytes:
 
 def _enrolment_values(enrolment: Enrolment) -> Value:
     held = () if enrolment.batch is None else enrolment.batch.windows
-    windows: list[Value] = [[each.kid, each.valid_from, each.expires, each.claims, each.used] for each in held]
+    windows: list[Value] = [
+        [each.kid, each.valid_from, each.expires, each.secret, each.claims, each.used] for each in held
+    ]
     return [enrolment.name, enrolment.answer, enrolment.secret, windows]
 
 
@@ -146,7 +148,7 @@ def _enrolment(value: Value, name: str) -> Enrolment:
         name=check_name(owner),
         offer=offer,
         answer=data,
-        secret=fields.byte_string(secret, "secret", SECRET_SIZE),
+        secret=None if secret is None and windows != [] else fields.byte_string(secret, "secret", SECRET_SIZE),
         batch=None if windows == [] else _batch(windows, offer),
     )
 
@@ -164,7 +166,7 @@ def _batch(windows: Value, offer: Offer) -> Batch:
 
 
 def _window(value: Value, name: str, size: int, wanted: dict[tuple[int, int], int]) -> HeldWindow:
-    kid, start_value, expires_value, claims, used_value = fields.record(value, name, 5)
+    kid, start_value, expires_value, secret, claims, used_value = fields.record(value, name, 6)
     start = fields.uint(start_value, "valid from", least=MIN_TIME)
     expires = fields.uint(expires_value, "expires", least=start + 1)
     used = fields.byte_string(used_value, "used", wanted.get((start, expires), 0))
@@ -174,6 +176,7 @@ def _window(value: Value, name: str, size: int, wanted: dict[tuple[int, int], in
         kid=fields.byte_string(kid, "kid", 4),
         valid_from=start,
         expires=expires,
+        secret=fields.byte_string(secret, "secret", SECRET_SIZE),
         claims=fields.byte_string(claims, "claims", size * len(used)),
         used=used,
     )

@@ -112,7 +112,8 @@ class Wallet(WalletBase):
     def accept(self, batch: bytes, *, now: Time) -> int:
         """Open a batch, check every claim of it, byte by byte, and keep them.
 
-        The same batch again changes nothing: what has been shown stays used.
+        The same batch again changes nothing: what has been shown stays used. Once a window of it is over, the wallet
+        has erased what opens it ("not-for-us").
 
         Args:
             batch: what the platform returned, at most 2,097,152 bytes.
