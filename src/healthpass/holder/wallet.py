@@ -37,7 +37,7 @@ class Wallet(WalletBase):
     what has been shown), "no-file", "damaged" or "changed-elsewhere" (another wallet); or a `KeyFileError`
     ("passphrase": another one, or damaged). Safe to call from several threads.
 
-    Each enrolment has a secret of its own. An hour after its last window the first call that is given the time erases
+    Each period of an enrolment has a secret of its own. An hour after it the first call that is given the time erases
     it, with claims and keys: who gets hold of the phone later finds nothing that was ever shown. A wallet that is made
     anew enrols again.
     """
