@@ -50,7 +50,7 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust import assisted as trust_assisted
 from healthpass.trust import station_list, updates
-from tests import making, placing
+from tests import making, placing, vector_tables
 from tests.clocks.table import rows as comparisons_of_times
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -491,13 +491,14 @@ WHAT: dict[str, Callable[[], str]] = {
     "example-place": lambda: _block(_lines(EXAMPLE_PLACE.hex())),
     "example-place-text": lambda: _block(encode_place_text(EXAMPLE_PLACE) + "\n"),
     "example-trust-list": lambda: _block(_lines(EXAMPLE_TRUST_LIST.hex())),
+    "vector-files": vector_tables.files,
 }
 """Everything that a page can show of the code, by name."""
 
 
-def up_to_date(page: str) -> str:
+def up_to_date(page: str, what: dict[str, Callable[[], str]] = WHAT) -> str:
     """The page with every such place written anew."""
-    return PLACES.sub(lambda found: f"{found[1]}\n{WHAT[found[2]]()}\n{found[3]}", page)
+    return PLACES.sub(lambda found: f"{found[1]}\n{what[found[2]]()}\n{found[3]}", page)
 
 
 def main() -> None:
@@ -507,6 +508,9 @@ def main() -> None:
         page = path.read_text(encoding="utf-8")
         if up_to_date(page) != page:
             path.write_text(up_to_date(page), encoding="utf-8", newline="\n")
+    readme = vector_tables.README
+    page = up_to_date(readme.read_text(encoding="utf-8"), vector_tables.README_TABLES)
+    readme.write_text(page, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

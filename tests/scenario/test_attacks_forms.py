@@ -7,6 +7,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from vectors.generate.edwards import SMALL_ORDER, encode
 
 from healthpass import Color, RefusalCode, Refused
 from healthpass.authority import Registrar, RiskOffice
@@ -16,7 +17,6 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats.claim import Claim
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
-from tests.edwards import SMALL_ORDER, encode
 from tests.making import HOLDER, STRANGER, present, signer
 from tests.scenario.attacked import CALM, Gate, altered, forged, labels
 from tests.scenario.country import AREA, Country

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from vectors.generate.edwards import SMALL_ORDER, encode
 
 from healthpass.authority import RootSet, TrustList, Window, combine, draft, sign
 from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
@@ -17,7 +18,6 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
-from tests.edwards import SMALL_ORDER, encode
 from tests.making import (
     NOW,
     STRANGER,

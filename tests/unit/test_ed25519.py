@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from vectors.generate.edwards import BASE, IDENTITY, SMALL_ORDER, L, P, Point, add, challenge, encode, multiply, sign
 
 from healthpass.crypto import ed25519
-from tests.edwards import BASE, IDENTITY, SMALL_ORDER, L, P, Point, add, challenge, encode, multiply, sign
 
 SECRET, SCALAR = 0x1234567890ABCDEF << 100, 0x0FEDCBA987654321 << 90
 KEY_POINT, R_POINT = multiply(SECRET, BASE), multiply(SCALAR, BASE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from vectors.generate.edwards import BASE, IDENTITY, SMALL_ORDER, L, add, decode, encode, multiply, sign
+
 from healthpass.crypto.signer import SoftwareSigner
-from tests.edwards import BASE, IDENTITY, SMALL_ORDER, L, add, decode, encode, multiply, sign
 from tests.making import signer
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from vectors.generate import edwards
 
 from healthpass import Color
 from healthpass.errors import AttestationRefused, BadInput
@@ -15,7 +16,6 @@ from healthpass.formats.attestation import parse_issue_request
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.period import Period
 from healthpass.issuer import RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
-from tests import edwards
 from tests.issuing import (
     BOTH_DAYS,
     OTHER_REGION,

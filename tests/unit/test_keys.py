@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import nacl.bindings
 import pytest
+from vectors.generate.edwards import BASE, SMALL_ORDER, P, add, decode, encode, multiply
 
 from healthpass.crypto import keys
 from healthpass.crypto.ed25519 import is_canonical
 from healthpass.crypto.keys import is_prime_order
-from tests.edwards import BASE, SMALL_ORDER, P, add, decode, encode, multiply
 from tests.making import signer
 
 GOOD = [signer(n).public_key for n in range(20)] + [encode(multiply(n, BASE)) for n in (1, 2, 8)]

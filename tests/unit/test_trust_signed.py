@@ -7,6 +7,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from vectors.generate.edwards import SMALL_ORDER, P, decode, encode
 
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput, TrustListRefused
@@ -16,7 +17,6 @@ from healthpass.formats.trust_list import MAX_SIZE, TrustList, encode_trust_list
 from healthpass.formats.window import RootSet, Window
 from healthpass.trust.signed import open_trust_list
 from healthpass.verifier import TrustStore
-from tests.edwards import SMALL_ORDER, P, decode, encode
 from tests.making import (
     NOW,
     PLATFORM,

@@ -26,6 +26,7 @@ from healthpass.cli.root import root
 from healthpass.cli.scanner import scanner_test
 from healthpass.cli.sealing import sealing
 from healthpass.cli.station import station
+from healthpass.cli.vectors import vectors
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
 from healthpass.cli.windows import hold, windows
@@ -96,5 +97,6 @@ for command in (
     doctor,
     audit,
     station,
+    vectors,
 ):
     main.add_command(command)

@@ -1,0 +1,1 @@
+"""Conformance vectors: what every implementation answers. See README.md in this folder."""

@@ -1,0 +1,5 @@
+"""`python -m vectors.generate`: writes the vectors anew."""
+
+from vectors.generate.writing import write
+
+write()
