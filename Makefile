@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lowest venv test lint types imports docs pages demo bench bench-long sizes mutants faults faults-traced ci
+.PHONY: lowest venv test lint types imports docs pages vectors demo bench bench-long sizes mutants faults faults-traced ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -41,6 +41,11 @@ lowest:
 # Writes anew what the pages show of the code.
 pages:
 	$(BIN)/python -m tests.pages
+
+# Makes the conformance vectors anew, and runs them against the library.
+vectors:
+	$(BIN)/python -m vectors.generate
+	$(BIN)/healthpass vectors run -- $(BIN)/python -m vectors.answer
 
 demo:
 	$(BIN)/healthpass demo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -96,6 +97,8 @@ _PERSON = ("--document", RESIDENT_ID)
 _PUBLISHED = frozenset(("published/delta.cbor", "published/snapshot.cbor", "platform/ledger.sqlite"))
 """A publication that was given up has had its number, and its filling up."""
 _SNAPSHOT = (*_PLATFORM, "--key", "revocation.key", "--out", "published", *AT)
+_ANSWERING = 'input(); print(\'{"id":"one-1","answers":[{"decision":"ASSIST","refusal":4}]}\')'
+"""A program that knows one answer."""
 _VERIFY = ("--roots", "roots.txt", "--trust-list", "trust-list.cbor", "--area-table", "areas.cbor", *AT)
 _GATE = ("--sealing-key", "gate.seal", "--document-keys", "gate.keys", "--place", "hospital.txt")
 _FETCHED = ("--revocation", "published/snapshot.cbor", "--pieces", "published")
@@ -271,6 +274,7 @@ ROWS = (
     Row("scanner-test", ("--svg", "code.svg"), ("code.svg",)),
     Row("inspect", ("trust-list.cbor",)),
     Row("doctor", ("published", "site", "audit.log", "me.wallet", *AT)),
+    Row("vectors run", ("--", sys.executable, "-S", "-c", _ANSWERING)),
     Row("demo", ("--keep", "kept", *AT), ("kept", "kept/*"), says="--keep is for a new or an empty folder", each=25),
     # ---- People without a phone
     Row(

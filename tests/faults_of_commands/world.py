@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -65,7 +66,17 @@ def build(folder: Path) -> Country:
         country = Country(folder)
         (folder / "asked").mkdir()
         (folder / "asked/sealing-key.cbor").write_bytes(country.keys.rotate(now=NOW)[0])
+        _vectors(folder / "vectors")
     return country
+
+
+def _vectors(folder: Path) -> None:
+    """One case, of a scanner that knows nothing."""
+    (folder / "cases").mkdir(parents=True)
+    shared = {"format": 1, "registrar_seed": "", "messages": {}, "setups": {"bare": {"scanner": {}, "steps": []}}}
+    (folder / "shared.json").write_text(json.dumps(shared))
+    step = {"do": "show", "now": NOW, "text": None, "expect": {"decision": "ASSIST", "refusal": 4}}
+    (folder / "cases/one.json").write_text(json.dumps([{"id": "one-1", "setup": "bare", "steps": [step]}]))
 
 
 def _keys_and_lists(terminal: Terminal) -> None:
