@@ -80,5 +80,5 @@ def test_inspected(published: Terminal) -> None:
 def test_a_filter_is_missing(published: Terminal) -> None:
     for each in Path(published.path("out")).glob("*.filter"):
         each.unlink()
-    assert "error (piece-missing)" in bundle(published, code=2)
+    assert "error (missing-filter)" in bundle(published, code=2)
     assert not Path(published.path("gate.bundle")).exists()

@@ -152,7 +152,7 @@ def test_what_does_not_go_together(desk: Desk) -> None:
     assert "not -" in desk.run("verify", "-", *trust, *card, *sealing, stdin=CARD, code=2)
     assert "Invalid value" in desk.run("verify", "HP1:", *trust, "--document", CARD, stdin="", code=2)
     keys = ("--document-keys", desk.path("gate.keys"))
-    assert "no-sealing-key" in desk.run("verify", "HP1:", *trust, *keys, code=2)
+    assert "sealing-key-required" in desk.run("verify", "HP1:", *trust, *keys, code=2)
     assert "other-recipient" in desk.run(
         "verify", "HP1:", *trust, *keys, "--sealing-key", desk.path("north.seal"), code=2
     )

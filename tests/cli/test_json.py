@@ -137,7 +137,7 @@ def test_values() -> None:
         "list": [1, None, True],
     }
     assert type(plain(told)["time"]) is int
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="float has no form in JSON"):
         plain({"x": 1.5})
 
 

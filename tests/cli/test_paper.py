@@ -121,12 +121,12 @@ def test_what_is_over_is_not_printed(terminal: Terminal) -> None:
     content = listed(terminal.folder)
     (expires,) = {each.expires for each in content.windows.values() if each.valid_from <= NOW < each.expires}
     words = ["paper", "one.cbor", *BASIC[:-1]]
-    for now, says in ((expires, "error (over)"), (content.expires + content.grace, "error (expired)")):
-        assert says in terminal.run(*words, str(now), "--card", "--out", "x.pdf", code=2)
+    for now, code in ((expires, "window-over"), (content.expires + content.grace, "trust-list-expired")):
+        assert f"error ({code})" in terminal.run(*words, str(now), "--card", "--out", "x.pdf", code=2)
         assert not Path("x.pdf").exists()
     terminal.run(*words, str(expires - 1), "--card", "--out", "x.pdf")
     late = str(content.expires + content.grace - 1)
-    assert "error (over)" in terminal.run(*words, late, "--card", "--out", "y.pdf", code=2)
+    assert "error (window-over)" in terminal.run(*words, late, "--card", "--out", "y.pdf", code=2)
 
 
 def in_order(texts: list[str], folder: Path) -> list[str]:
@@ -196,8 +196,8 @@ def test_chinese_where_no_font_has_it(terminal: Terminal, monkeypatch: pytest.Mo
         (["one.cbor", *BASIC, "--card", "--font", "roots.txt", "--out", "x.pdf"], "not a TrueType font"),
         (["fourteen.cbor", *BASIC, "--card", "--out", "x.pdf"], "not-one"),
         (["roots.txt", *BASIC, "--card", "--out", "x.pdf"], "malformed"),
-        (["twice.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "repeated"),
-        (["forged.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "bad-signature"),
+        (["twice.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "repeated-slot"),
+        (["forged.cbor", *BASIC, "--sheet", "--out", "x.pdf"], "bad-claim-signature"),
         (["one.cbor", "--trust-list", "one.cbor", *BASIC[2:], "--card", "--out", "x.pdf"], "malformed"),
         (["one.cbor", *BASIC[:2], "--roots", "other-roots.txt", *BASIC[4:], "--card", "--out", "x.pdf"], "threshold"),
     ],

@@ -141,7 +141,7 @@ def test_misuse(revoking: Terminal) -> None:
 def test_a_scanner_without_the_filters(revoking: Terminal) -> None:
     words = revoking.scanner("--revocation", revoking.path("out/snapshot.cbor"))
     for more in ([], ["--pieces", revoking.path("platform")]):
-        assert "piece-missing" in revoking.run("verify", "HP1:", *words, *more, code=2)
+        assert "missing-filter" in revoking.run("verify", "HP1:", *words, *more, code=2)
 
 
 def test_new_windows_are_the_revocation_keys_too(revoking: Terminal) -> None:

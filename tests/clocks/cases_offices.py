@@ -62,7 +62,7 @@ def _(second: int) -> object:
     "attester/audit.py",
     "AuditLog._check_clock",
     "time < self._chain.time - CLOCK_STEP",
-    gives=("clock", "taken", "taken"),
+    gives=("clock-behind", "taken", "taken"),
 )
 def _(second: int) -> object:
     with tempfile.TemporaryDirectory() as folder, open_log(Path(folder) / "log") as log:

@@ -273,7 +273,7 @@ def _(second: int) -> object:
     return outcome(lambda: _checked(parse_claim(data), data, moved(expires=WINDOW.expires + second), NOW))
 
 
-@holds("paper/passes.py", "_checked", "window.expires <= now", gives=("taken", "over", "over"))
+@holds("paper/passes.py", "_checked", "window.expires <= now", gives=("taken", "window-over", "window-over"))
 def _(second: int) -> object:
     data = make_claim(binding=DOCUMENT)
     return outcome(lambda: _checked(parse_claim(data), data, WINDOW, WINDOW.expires + second))

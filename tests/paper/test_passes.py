@@ -44,7 +44,7 @@ def test_what_is_bound_to_a_phone_is_not_for_paper(binding: int) -> None:
 
 
 def test_a_claim_twice() -> None:
-    assert refused([paper_claim(1), paper_claim(0), paper_claim(1)]) == "repeated"
+    assert refused([paper_claim(1), paper_claim(0), paper_claim(1)]) == "repeated-slot"
 
 
 def test_an_unknown_window() -> None:
@@ -67,7 +67,7 @@ def test_what_the_window_may_not_sign(change: str) -> None:
 
 def test_another_signature() -> None:
     claim = Claim(FIRST.kid, FIRST.expires, 7, Color.RED, tag=TAG)
-    assert refused([sign_claim(claim, STRANGER)]) == "bad-signature"
+    assert refused([sign_claim(claim, STRANGER)]) == "bad-claim-signature"
     assert passes_of([sign_claim(claim, signer(2000))], BY_KID, now=START)
 
 
@@ -75,8 +75,8 @@ def test_a_pass_that_is_over() -> None:
     both = [paper_claim(0), paper_claim(1)]
     assert len(passes_of(both, BY_KID, now=FIRST.expires - 1)) == 2
     assert len(passes_of(both, BY_KID, now=datetime.fromtimestamp(FIRST.expires - 1, UTC))) == 2
-    assert refused(both, now=FIRST.expires) == "over"
-    assert refused(both, now=datetime.fromtimestamp(FIRST.expires, UTC)) == "over"
+    assert refused(both, now=FIRST.expires) == "window-over"
+    assert refused(both, now=datetime.fromtimestamp(FIRST.expires, UTC)) == "window-over"
     with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
         passes_of(both, BY_KID, now=1.5)  # type: ignore[arg-type]  # a mistake
 
@@ -91,7 +91,7 @@ def test_no_claim(data: bytes) -> None:
 def test_an_altered_claim_is_never_printed(place: int) -> None:
     data = bytearray(paper_claim())
     data[place] ^= 1
-    with raises_one_of("bad-signature", "malformed", "not-allowed"):
+    with raises_one_of("bad-claim-signature", "malformed", "not-allowed"):
         passes_of([bytes(data)], BY_KID, now=START)
 
 

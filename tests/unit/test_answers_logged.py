@@ -174,7 +174,7 @@ def a_file_that_was_removed(log: AuditLog, path: Path) -> None:
     ("codes", "happens"),
     [
         (("closed", "closed"), a_closed_log),
-        (("clock", "clock"), a_clock_that_was_ahead),
+        (("clock-behind", "clock-behind"), a_clock_that_was_ahead),
         (("moved", "closed"), a_file_that_was_removed),
     ],
 )

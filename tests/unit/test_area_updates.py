@@ -69,13 +69,13 @@ def test_what_is_kept(store: TrustStore, tmp_path: Path) -> None:
 BAD = {
     "nobody's": (a_table(6, RiskOffice(STRANGER)), "not-a-risk-office", NOW),
     "a root's": (a_table(6, RiskOffice(root_signers(0)[0])), "not-a-risk-office", NOW),
-    "an altered signature": (a_table(6)[:-1] + bytes((a_table(6)[-1] ^ 1,)), "not-signed", NOW),
+    "an altered signature": (a_table(6)[:-1] + bytes((a_table(6)[-1] ^ 1,)), "bad-signature", NOW),
     "another's name": (
         a_table(6, RiskOffice(STRANGER)).replace(STRANGER.public_key, OFFICE.public_key),
-        "not-signed",
+        "bad-signature",
         NOW,
     ),
-    "altered content": (a_table(6).replace(b"\x44\x00\x00\x00\x07", b"\x44\x00\x00\x00\x08"), "not-signed", NOW),
+    "altered content": (a_table(6).replace(b"\x44\x00\x00\x00\x07", b"\x44\x00\x00\x00\x08"), "bad-signature", NOW),
     "older": (a_table(4), "rollback", NOW),
     "same version, other content": (a_table(5, high=[8]), "rollback", NOW),
     "newer version, issued earlier": (a_table(6, now=NOW - 1), "rollback", NOW),

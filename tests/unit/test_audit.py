@@ -125,7 +125,7 @@ def test_it_goes_on_where_it_was(path: Path, tmp_path: Path) -> None:
         ({"station": "0" * 15}, "station"),
         ({"station": "0" * 15 + "\n"}, "station"),
         ({"kind": "yellow"}, "kind"),
-        ({"now": NOW - 61}, "clock"),
+        ({"now": NOW - 61}, "clock-behind"),
     ],
 )
 def test_what_is_not_recorded(path: Path, changes: dict[str, object], code: str) -> None:

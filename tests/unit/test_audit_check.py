@@ -130,7 +130,7 @@ def test_a_checkpoint_narrows_down_where_the_change_is(log: bytes, notes: list[s
     lines = log.splitlines()
     data = rechained([*lines[:4], *lines[5:], lines[6]])  # the fourth entry is gone, and the last twice
     report = checked(data, notes[6], notes[2], notes[3], notes[4])
-    assert codes(report) == [("other-content", 4, 3), ("other-content", 4, 0)]
+    assert codes(report) == [("other-entries", 4, 3), ("other-entries", 4, 0)]
     assert report.covered == 3
     assert "entries 4 to 4" in report.problems[0].message
 
@@ -139,7 +139,7 @@ def test_a_region_that_signs_two_stories(log: bytes, notes: list[str]) -> None:
     """A checkpoint that contradicts the log is found, and nothing counts as covered from there on."""
     false = sign_checkpoint(Checkpoint(ORIGIN, 2, bytes(32)), SIGNER)
     report = checked(log, notes[1], false, notes[4])
-    assert codes(report) == [("other-content", 2, 1)]
+    assert codes(report) == [("other-entries", 2, 1)]
     assert report.covered == 1
 
 
@@ -149,7 +149,7 @@ def test_another_audit_key_in_the_first_line(log: bytes, notes: list[str]) -> No
     fields[-2] = b"0" * 16
     data = rechained([b" ".join(fields), *entries])
     assert check_log(data).sound
-    assert codes(checked(data, notes[6])) == [("other-content", 1, 0)]
+    assert codes(checked(data, notes[6])) == [("other-entries", 1, 0)]
 
 
 def test_times_and_numbers(tmp_path: Path, log: bytes) -> None:
@@ -216,7 +216,7 @@ def test_a_log_of_another_story_is_found(tmp_path: Path, notes: list[str]) -> No
             other.record(station=STATIONS[1], now=NOW + n, kind="pass", document=document)
     report = checked((tmp_path / "log").read_bytes(), *notes)
     assert report.covered == 0
-    assert codes(report) == [("other-content", 1, n) for n in range(1, 7)]
+    assert codes(report) == [("other-entries", 1, n) for n in range(1, 7)]
 
 
 def test_a_log_that_is_checked_while_it_grows(tmp_path: Path) -> None:

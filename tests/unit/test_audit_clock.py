@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_it_goes_on_and_says_so(path: Path) -> None:
     with open_log(path) as log, Document(*CARD) as document:
-        with raises(AuditError, "clock", BEHIND):
+        with raises(AuditError, "clock-behind", BEHIND):
             record(log, 3)
         assert log.set_clock(now=NOW + 20) == FUTURE
         log.record(station=STATIONS[1], now=NOW + 21, kind=PASS, document=document)

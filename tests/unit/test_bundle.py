@@ -212,7 +212,7 @@ def test_a_filter_that_the_bundle_does_not_have(tmp_path: Path) -> None:
     whole = parse_bundle(BUNDLE)
     without = encode_bundle(Bundle(whole.trust_list, revocations=whole.revocations, filters={}))
     report = TrustStore(ROOTS, str(tmp_path)).update_bundle(without, now=NOW)
-    assert states(report) == {"trust list": "taken", "snapshot 1": "piece-missing", "delta 1": "other-snapshot"}
+    assert states(report) == {"trust list": "taken", "snapshot 1": "missing-filter", "delta 1": "other-snapshot"}
 
 
 # ---- Its form -----------------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ def test_filters_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / f"{name}.filter").unlink()
     nothing: dict[str, bytes] = {}
     for source in (tmp_path, nothing.__getitem__, None):
-        with raises(RevocationRefused, "piece-missing", "a filter that a snapshot names is not there"):
+        with raises(RevocationRefused, "missing-filter", "a filter that a snapshot names is not there"):
             make_bundle(trust_list, revocations=[(snapshot, None)], filters=source)
 
 

@@ -151,11 +151,11 @@ MESSAGE = deliver(keys={b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY})
 @pytest.mark.parametrize("at", range(len(MESSAGE)))
 def test_every_bit_and_every_length(at: int) -> None:
     for bit in range(8):
-        with raises_one_of("malformed", "not-a-registrar", "not-signed"):
+        with raises_one_of("malformed", "not-a-registrar", "bad-signature"):
             opened(MESSAGE[:at] + bytes((MESSAGE[at] ^ 1 << bit,)) + MESSAGE[at + 1 :])
     with raises(BadInput, "malformed", "CBOR: cut short", "a message with unprotected headers", "not a COSE_Sign1"):
         opened(MESSAGE[:at])
-    with raises_one_of("malformed", "not-a-registrar", "not-signed"):
+    with raises_one_of("malformed", "not-a-registrar", "bad-signature"):
         opened(MESSAGE[:at] + b"\x00" + MESSAGE[at:])
 
 
@@ -178,7 +178,7 @@ REFUSED = {
     "another's name": (
         deliver(registrar=Registrar(STRANGER)).replace(STRANGER.public_key, REGISTRAR.public_key),
         SCANNER,
-        "not-signed",
+        "bad-signature",
     ),
     "for another": (deliver(recipient=OTHER_SCANNER), SCANNER, "other-recipient"),
     "for us, read by another": (deliver(), OTHER_SCANNER, "other-recipient"),

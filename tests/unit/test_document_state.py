@@ -156,7 +156,7 @@ def test_without_a_trust_list_or_a_sealing_key(tmp_path: Path) -> None:
     plain.update_trust_list(sign_trust_list(documents_list()), now=NOW)
     with pytest.raises(BadInput) as caught:
         plain.update_document_keys(deliver(), now=NOW)
-    assert caught.value.code == "no-sealing-key"
+    assert caught.value.code == "sealing-key-required"
     assert plain.document_key(b"doc0") is None
 
 

@@ -216,7 +216,7 @@ def test_the_trust_list_in_the_folder_is_the_one_that_it_goes_by(
     assert dump(ledger) == before
     put_list(folder, make_trust_list())
     assert len(issued(issuer, tomorrow)) == 3
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="this issuer goes by a folder"):
         issuer.trust_list = make_trust_list()
 
 

@@ -222,7 +222,7 @@ def test_it_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_without_a_place_there_is_none(tmp_path: Path) -> None:
     for places in ([], [str(tmp_path / "none")]):
-        with raises(FolderError, "no-memory", "there is no folder in RAM that a memory of showings can be kept in"):
+        with raises(FolderError, "no-ram-folder", "there is no folder in RAM that a memory of showings can be kept in"):
             SharedReplayMemory(tmp_path / "state", boot=boot(), places=places)
     assert shown(shared(tmp_path), 1) == "taken"  # nothing was noted of those
 
@@ -239,7 +239,7 @@ def test_a_note_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "victim").write_bytes(b"precious")
     (tmp_path / "state" / NOTE).symlink_to(tmp_path / "victim")
     why = "this scanner's folder has no place for a note of its memory of showings"
-    with raises(FolderError, "no-memory", why):
+    with raises(FolderError, "no-ram-folder", why):
         shared(tmp_path)
     assert (tmp_path / "victim").read_bytes() == b"precious"
     assert not list((tmp_path / "ram").iterdir())

@@ -75,7 +75,7 @@ def test_a_store_in_memory_fetches_what_changed_alone_too() -> None:
     text = show(make_claim(5, window=TOMORROW, issuer=ISSUER_TOMORROW), begins)
     assert_refused(Verifier(store), text, REVOKED, now=begins)
     assert accepted(store, 3)
-    assert_update_refused(store, make_snapshot(3, {WINDOW: [1, 2, 3]})[0], "piece-missing")
+    assert_update_refused(store, make_snapshot(3, {WINDOW: [1, 2, 3]})[0], "missing-filter")
     store.update_revocation(second[0], now=NOW)
     assert accepted(store, 3)
 
@@ -152,7 +152,7 @@ def test_a_window_that_the_list_learns_of_after_the_snapshot(shared: bool, tmp_p
         begins = TOMORROW.valid_from
         text = show(make_claim(window=TOMORROW, issuer=ISSUER_TOMORROW), begins)
         assert_refused(Verifier(store), text, STALE, now=begins)
-        assert_update_refused(store, snapshot[0], "piece-missing", tmp_path)
+        assert_update_refused(store, snapshot[0], "missing-filter", tmp_path)
         give(store, snapshot)
     assert tomorrow(store)
     assert len(snapshot[1].asked) == 2 - shared

@@ -85,8 +85,8 @@ def put(path: Path, what: str) -> None:
 
 
 INSTEAD = {
-    "nothing": "piece-missing",
-    "a folder": "piece-missing",
+    "nothing": "missing-filter",
+    "a folder": "missing-filter",
     "cut": "digest",
     "longer": "digest",
     "far too long": "digest",
@@ -115,7 +115,7 @@ def test_what_may_lie_there_instead(what: str, code: str, store: TrustStore, tmp
 def test_there_is_no_folder(store: TrustStore, tmp_path: Path) -> None:
     with pytest.raises(RevocationRefused) as caught:
         store.update_revocation(SNAPSHOT, now=NOW, fetch=tmp_path / "out")
-    assert caught.value.code == "piece-missing"
+    assert caught.value.code == "missing-filter"
 
 
 def test_a_declared_length_takes_no_memory(tmp_path: Path) -> None:

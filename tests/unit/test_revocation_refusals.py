@@ -76,17 +76,17 @@ FUTURE = NOW + 61
 
 SNAPSHOTS: dict[str, tuple[bytes, Pieces | None, str, int]] = {
     "nobody's": (make_snapshot(7, FULL, by=STRANGER)[0], PIECES, "not-a-revoker", NOW),
-    "altered": (ALTERED, PIECES, "not-signed", NOW),
+    "altered": (ALTERED, PIECES, "bad-signature", NOW),
     "under another's name": (
         make_snapshot(7, FULL, by=STRANGER)[0].replace(STRANGER.public_key, REVOKER.public_key),
         PIECES,
-        "not-signed",
+        "bad-signature",
         NOW,
     ),
     "a kid is lost": (sign_snapshot({WINDOW.kid: NAMED[WINDOW.kid]}, 7), PIECES, "dropped-kid", NOW),
     "no kid at all": (sign_snapshot({}, 7), PIECES, "dropped-kid", NOW),
-    "no source": (SNAPSHOT, None, "piece-missing", NOW),
-    "a source without it": (SNAPSHOT, Pieces(), "piece-missing", NOW),
+    "no source": (SNAPSHOT, None, "missing-filter", NOW),
+    "a source without it": (SNAPSHOT, Pieces(), "missing-filter", NOW),
     "other bytes": (SNAPSHOT, WRONG, "digest", NOW),
     "no filter": (sign_snapshot(JUNK, 7), Pieces(*JUNK.values()), "malformed", NOW),
     "another capacity": (sign_snapshot(SMALLER, 7), Pieces(*SMALLER.values()), "capacity", NOW),
@@ -113,7 +113,7 @@ SNAPSHOTS: dict[str, tuple[bytes, Pieces | None, str, int]] = {
 LOST = make_delta(7, {WINDOW: [50, 61]}, base=4)
 DELTAS: dict[str, tuple[bytes, str, int]] = {
     "nobody's": (make_delta(7, {WINDOW: [50, 60]}, base=4, by=STRANGER), "not-a-revoker", NOW),
-    "altered": (LOST[:-1] + bytes((LOST[-1] ^ 1,)), "not-signed", NOW),
+    "altered": (LOST[:-1] + bytes((LOST[-1] ^ 1,)), "bad-signature", NOW),
     "a slot past the capacity": (make_delta(7, {WINDOW: [50, 60, CAPACITY]}, base=4), "slot", NOW),
     "upon an older snapshot": (make_delta(7, {WINDOW: [50, 60]}, base=3), "other-snapshot", NOW),
     "upon a newer snapshot": (make_delta(7, {WINDOW: [50, 60]}, base=5), "other-snapshot", NOW),
@@ -216,7 +216,7 @@ def test_one_piece_there_and_another_missing(store: TrustStore, tmp_path: Path) 
     """The first was fetched and written; it is gone again."""
     data, pieces = make_snapshot(7, {**FULL, TOMORROW: [9]})
     half = Pieces(pieces[digest_of(filters_of(FULL)[WINDOW.kid]).hex()])
-    assert_update_refused(store, data, "piece-missing", tmp_path, fetch=half)
+    assert_update_refused(store, data, "missing-filter", tmp_path, fetch=half)
     assert len(half.asked) == 2
     assert_as_before(store, tmp_path)
 

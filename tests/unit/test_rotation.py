@@ -94,7 +94,7 @@ def test_a_new_roots_signature_that_does_not_hold() -> None:
     for each in NEW[:2]:
         at = good.rindex(each.public_key) + 40
         altered = good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :]
-        assert_refused(TrustStore(root_set(0)).update_trust_list, altered, "not-signed")
+        assert_refused(TrustStore(root_set(0)).update_trust_list, altered, "bad-signature")
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 2), (2, 1)])

@@ -81,16 +81,16 @@ BAD: dict[str, tuple[bytes, str]] = {
     "one root of two": (sign_payload(PAYLOAD, (A,)), "threshold"),
     "one root and a stranger": (sign_payload(PAYLOAD, (A, STRANGER)), "threshold"),
     "strangers alone": (sign_payload(PAYLOAD, (STRANGER, signer(6))), "threshold"),
-    "a root's signature does not hold": (envelope(entry(A), ALTERED_SIGNATURE), "not-signed"),
-    "one too many, which does not hold": (envelope(entry(A), ALTERED_SIGNATURE, entry(C)), "not-signed"),
-    "signed by roots over another payload": (envelope(entry(A), entry(B), payload=PAYLOAD + b"\x00"), "not-signed"),
+    "a root's signature does not hold": (envelope(entry(A), ALTERED_SIGNATURE), "bad-signature"),
+    "one too many, which does not hold": (envelope(entry(A), ALTERED_SIGNATURE, entry(C)), "bad-signature"),
+    "signed by roots over another payload": (envelope(entry(A), entry(B), payload=PAYLOAD + b"\x00"), "bad-signature"),
     "signed by roots as another message": (
         envelope(*([header(each.public_key), {}, signature(each, typ=cose.ATTESTATION)] for each in (A, B))),
-        "not-signed",
+        "bad-signature",
     ),
     "signatures exchanged": (
         envelope([header(A.public_key), {}, signature(B)], [header(B.public_key), {}, signature(A)]),
-        "not-signed",
+        "bad-signature",
     ),
     "same signer twice": (envelope(entry(A), entry(A)), "malformed"),
     "same signer twice among others": (envelope(entry(A), entry(B), entry(B)), "malformed"),
@@ -175,7 +175,7 @@ def test_what_a_stranger_has_signed_is_not_even_checked() -> None:
 def test_every_truncation_and_every_flipped_byte_is_refused() -> None:
     for at in range(len(GOOD)):
         for altered in (GOOD[:at], GOOD[:at] + bytes((GOOD[at] ^ 1,)) + GOOD[at + 1 :]):
-            with raises_one_of("malformed", "not-signed", "threshold"):
+            with raises_one_of("malformed", "bad-signature", "threshold"):
                 open_trust_list(altered, ROOTS)
 
 

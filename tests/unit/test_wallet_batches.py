@@ -175,11 +175,11 @@ def test_every_signature_is_checked() -> None:
     answer = wallet.answer(OFFER, now=NOW)
     claims = claims_for(answer)
     signed = [sign_claim(claim, ISSUER) for claim in claims]
-    assert_refused(wallet, sealed_batch(answer, encode_batch(signed)), "bad-signature")  # tomorrow's, by today's key
+    assert_refused(wallet, sealed_batch(answer, encode_batch(signed)), "bad-claim-signature")  # by today's key
     good = [sign_claim(claim, ISSUERS[claim.kid]) for claim in claims]
     for at in (0, LAST):
         bad = [*good[:at], good[at][:-1] + bytes((good[at][-1] ^ 1,)), *good[at + 1 :]]
-        assert_refused(wallet, sealed_batch(answer, encode_batch(bad)), "bad-signature")
+        assert_refused(wallet, sealed_batch(answer, encode_batch(bad)), "bad-claim-signature")
 
 
 @pytest.mark.parametrize("change", ["cut", "longer", "flipped", "short", "empty"])

@@ -256,7 +256,7 @@ def test_a_trust_list_follows_a_scanners_rules() -> None:
     before = content(wallet)
     refused = {
         "rollback": (TRUST_LIST, NOW),
-        "not-signed": (newer[:-1] + bytes((newer[-1] ^ 1,)), NOW),
+        "bad-signature": (newer[:-1] + bytes((newer[-1] ^ 1,)), NOW),
         "threshold": (sign_trust_list(make_trust_list(version=4), [REGION]), NOW),
         "expired": (sign_trust_list(make_trust_list(version=4)), NOW + 7 * DAY),
         "clock-behind": (sign_trust_list(make_trust_list(version=4)), NOW - DAY),

@@ -199,7 +199,7 @@ def test_a_place_needs_a_trust_list() -> None:
         (table(200_000), "version-step"),
         (table(2, issued=NOW + 61), "from-the-future"),
         (RiskOffice(STRANGER).publish(2, now=NOW), "not-a-risk-office"),
-        (table(2)[:-1] + b"\x00", "not-signed"),
+        (table(2)[:-1] + b"\x00", "bad-signature"),
     ],
     ids=["other content", "issued earlier", "step", "future", "stranger", "signature"],
 )

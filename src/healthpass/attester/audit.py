@@ -130,9 +130,9 @@ class AuditLog:
             document: whom was asked about.
 
         Raises:
-            AuditError: "station", "kind"; "clock": `now` is over a minute before the last entry; "closed": it is, or
-                writing has failed before. Nothing is written. "moved": the file is no longer at its path, so that
-                nobody would find the entry; the log is then closed.
+            AuditError: "station", "kind"; "clock-behind": `now` is over a minute before the last entry; "closed": it
+                is, or writing has failed before. Nothing is written. "moved": the file is no longer at its path, so
+                that nobody would find the entry; the log is then closed.
             ValueError: the document was wiped, or `now` is no time. Nothing is written.
             OSError: it may be written or not, so the answer must not leave. The log is then closed; open it again.
         """
@@ -179,7 +179,7 @@ class AuditLog:
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Raises:
-            AuditError: "clock", "closed" or "moved", as in `record`; "disk-full": there is no room for an entry.
+            AuditError: "clock-behind", "closed" or "moved", as in `record`; "disk-full": there is no room for an entry.
             OSError: the file cannot be asked about.
         """
         time = seconds(now)
@@ -248,7 +248,7 @@ class AuditLog:
         self._writable()
         if time < self._chain.time - CLOCK_STEP:
             said = "set the clock, or, if it is right, say so with `healthpass audit set-clock`"
-            raise AuditError("clock", f"the clock is behind the last entry of the audit log: {said}")
+            raise AuditError("clock-behind", f"the clock is behind the last entry of the audit log: {said}")
 
     def _writable(self) -> LogFile:
         if self._file is None:

@@ -18,7 +18,7 @@ class Problem:
     """Something that is wrong.
 
     Attributes:
-        code: "damaged", "unfinished", "too-short", "other-content", "other-origin", or what `open_checkpoint` raises.
+        code: "damaged", "unfinished", "too-short", "other-entries", "other-origin", or what `open_checkpoint` raises.
         message: a sentence for people.
         entry: the number of the entry at which it is found, from 1 (0: the log's first line); None if it is a
             checkpoint that cannot be used.
@@ -163,7 +163,7 @@ def _compared(good: dict[int, Checkpoint], roots: dict[int, bytes], size: int) -
             problems.append(Problem("too-short", what, size + 1, place))
         elif roots[checkpoint.size] != checkpoint.root:
             what = f"among the entries {agreed + 1} to {checkpoint.size}, some are not what was there"
-            problems.append(Problem("other-content", what, agreed + 1, place))
+            problems.append(Problem("other-entries", what, agreed + 1, place))
         elif not problems:
             agreed = checkpoint.size
     return problems, agreed

@@ -46,7 +46,7 @@ def make_bundle(
 
     Raises:
         FormatError: a part is not what it is given as.
-        RevocationRefused: "piece-missing" or "digest": a filter that a snapshot names is not to be had, or another one.
+        RevocationRefused: "missing-filter" or "digest": a filter that a snapshot names is missing, or is another.
     """
     for each in (trust_list, *rotations):
         parse_trust_list(cose.decode_sign(each, cose.TRUST_LIST, MAX_SIZE).payload)
@@ -78,7 +78,7 @@ def _found(named: Iterable[tuple[bytes, int]], filters: Filters | None) -> Itera
         try:
             piece = _piece(digest.hex(), filters)
         except (KeyError, OSError):
-            raise RevocationRefused("piece-missing", "a filter that a snapshot names is not there") from None
+            raise RevocationRefused("missing-filter", "a filter that a snapshot names is not there") from None
         if len(piece) != length or ed25519.sha512(piece)[: len(digest)] != digest:
             raise RevocationRefused("digest", "a filter is not the one that its snapshot names: fetch it again")
         yield digest, piece

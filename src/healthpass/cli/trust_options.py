@@ -52,14 +52,14 @@ def list_in_force(trust_list: Path, roots: Path, now: int) -> TrustList:
     """A trust list from a file, for a command that keeps none.
 
     Raises:
-        FormatError, TrustListRefused: as `open_trust_list`; "expired" (past its grace time: what the roots have taken
-            out since still stands in it) or "clock-behind".
+        FormatError, TrustListRefused: as `open_trust_list`; "trust-list-expired" (past its grace time: what the
+            roots have taken out since still stands in it) or "clock-behind".
     """
     content = open_trust_list(read(trust_list), read_roots(roots))
     if now < content.issued - CLOCK_SKEW:
         raise TrustListRefused("clock-behind", "the clock is behind the trust list: set the clock")
     if seconds_late(content, content.grace, now) is None:
-        raise TrustListRefused("expired", "the trust list is past its grace time: fetch the one of now")
+        raise TrustListRefused("trust-list-expired", "the trust list is past its grace time: fetch the one of now")
     return content
 
 

@@ -37,7 +37,7 @@ _SENTENCES = {
     "not-supported": "the token does not know Ed25519 (CKM_EDDSA), or not on these terms",
     "read-only": "the token was not opened for making keys, or is write-protected",
     "public-key": "the token's public key has not the form of an Ed25519 key",
-    "signature": "the token's signature does not hold",
+    "bad-signature": "the token's signature does not hold",
     "token": "the token failed; its session may be gone",
 }
 _CODES = {
@@ -196,11 +196,11 @@ class Pkcs11Signer:
         """The 64-byte signature over `message`, checked: one that was computed wrongly could give the key away.
 
         Raises:
-            Pkcs11Error: "signature", "not-supported" or "token".
+            Pkcs11Error: "bad-signature", "not-supported" or "token".
         """
         signature = _ask(lambda: self._sign(message))
         if not ed25519.verify(self._public_key, message, signature):
-            raise Pkcs11Error("signature")
+            raise Pkcs11Error("bad-signature")
         return signature
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
     Raises:
         WalletError: 1 "no-trust-list", "trust-list-expired" or "clock-behind"; 2 "not-for-us"; 3 "malformed"; 4
             "other-count"; 5 "other-binding" or "unknown-keys"; 6 "colors"; 7 "window-over" (all of them are),
-            "unknown-window", "other-window" or "not-allowed"; 8 "repeated-slot"; 9 "bad-signature".
+            "unknown-window", "other-window" or "not-allowed"; 8 "repeated-slot"; 9 "bad-claim-signature".
     """
     trust_list = _fresh_list(state, now)  # 1
     enrolment, secret, content = _opened(data, state)  # 2
@@ -170,4 +170,4 @@ def _held_slots(window: HeldWindow, claim_size: int) -> set[int]:
 def _check_signatures(claims: list[Read], window: Window) -> None:
     for _, signed in claims:
         if not ed25519.verify(window.key, signed_part(signed), signed[-64:]):
-            raise WalletError("bad-signature", "a claim in the batch is not signed by the platform")
+            raise WalletError("bad-claim-signature", "a claim in the batch is not signed by the platform")

@@ -53,8 +53,8 @@ def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *
 
     Raises:
         FormatError: not a batch; or 1: not a claim.
-        PaperRefused: 1 ("not-for-paper", "repeated"), 2 ("unknown-window", "not-allowed"), 3 ("bad-signature") or
-            4 ("over").
+        PaperRefused: 1 ("not-for-paper", "repeated-slot"), 2 ("unknown-window", "not-allowed"), 3
+            ("bad-claim-signature") or 4 ("window-over").
         TypeError, ValueError: `now` is not such a time.
     """
     time = seconds(now)
@@ -63,7 +63,7 @@ def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *
     if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
         raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")
     if len({(claim.kid, claim.slot) for claim, _ in parsed}) < len(parsed):
-        raise PaperRefused("repeated", "a claim is there twice")
+        raise PaperRefused("repeated-slot", "a claim is there twice")
     passes = [_checked(claim, data, windows.get(claim.kid), time) for claim, data in parsed]
     return sorted(passes, key=lambda each: each.valid_from)
 
@@ -74,7 +74,7 @@ def _checked(claim: Claim, data: bytes, window: Window | None, now: int) -> Pape
     if claim.exp != window.expires or not window.bindings & DOCUMENT or claim.slot >= window.capacity:
         raise PaperRefused("not-allowed", "a claim says something that its window's key may not sign")
     if not ed25519.verify(window.key, signed_part(data), data[-64:]):  # 3
-        raise PaperRefused("bad-signature", "a claim is not signed by the platform")
+        raise PaperRefused("bad-claim-signature", "a claim is not signed by the platform")
     if window.expires <= now:  # 4
-        raise PaperRefused("over", "a pass is over: every scanner refuses it. Ask the platform for new ones")
+        raise PaperRefused("window-over", "a pass is over: every scanner refuses it. Ask the platform for new ones")
     return PaperPass(encode_text(data), window.valid_from, window.expires)

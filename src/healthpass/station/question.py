@@ -96,7 +96,7 @@ class Question:
             cose.ASSISTED_ANSWER,
             ANSWER_SIZE,
             not_theirs=StationRefused("other-region", "the answer is not by the region that was asked"),
-            not_signed=StationRefused("bad-signature", "the answer's signature does not hold"),
+            bad_signature=StationRefused("bad-signature", "the answer's signature does not hold"),
         )
         answer = parse_answer(message.payload)
         if answer.query_hash != query_hash(self.envelope):  # 5

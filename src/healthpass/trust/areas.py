@@ -29,7 +29,7 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
 
     Raises:
         FormatError: 1 or 4.
-        TrustListRefused: 2 ("not-a-risk-office") or 3 ("not-signed").
+        TrustListRefused: 2 ("not-a-risk-office") or 3 ("bad-signature").
     """
     message = open_signed_by(
         trust_list.risk_keys,
@@ -37,7 +37,7 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
         cose.AREA_TABLE,
         MAX_SIZE,
         not_theirs=TrustListRefused("not-a-risk-office", "the area table is not by a risk office of the trust list"),
-        not_signed=TrustListRefused("not-signed", "the area table's signature does not hold"),
+        bad_signature=TrustListRefused("bad-signature", "the area table's signature does not hold"),
     )
     return message.key, parse_area_table(message.payload)
 

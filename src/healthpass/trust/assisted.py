@@ -82,7 +82,7 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
         cose.SEALING_KEY,
         MAX_SEALING_KEY_SIZE,
         not_theirs=StationRefused("other-region", "the sealing key is another region's than the one to be asked"),
-        not_signed=StationRefused("bad-signature", "the signature of the sealing key does not hold"),
+        bad_signature=StationRefused("bad-signature", "the signature of the sealing key does not hold"),
     )
     key = parse_daily_key(message.payload)
     if is_weak(key.key):

@@ -36,7 +36,7 @@ def open_document_keys(
 
     Raises:
         FormatError: 1 or 3.
-        TrustListRefused: 1 ("not-a-registrar", "not-signed") or 2 ("other-recipient").
+        TrustListRefused: 1 ("not-a-registrar", "bad-signature") or 2 ("other-recipient").
         BadInput: 3 ("not-for-us").
     """
     message = open_signed_by(
@@ -45,7 +45,7 @@ def open_document_keys(
         cose.DOCUMENT_KEYS,
         MAX_SIZE,
         not_theirs=TrustListRefused("not-a-registrar", "the document keys are not by a registrar of the trust list"),
-        not_signed=TrustListRefused("not-signed", "the signature of the document keys does not hold"),
+        bad_signature=TrustListRefused("bad-signature", "the signature of the document keys does not hold"),
     )
     delivery = parse_delivery(message.payload)
     if delivery.recipient != opener.public_key:

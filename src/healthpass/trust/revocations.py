@@ -38,7 +38,7 @@ def open_snapshot(data: bytes, trust_list: TrustList) -> tuple[bytes, Snapshot]:
 
     Raises:
         FormatError: not a snapshot.
-        RevocationRefused: "not-a-revoker", "not-signed" or "other-kid".
+        RevocationRefused: "not-a-revoker", "bad-signature" or "other-kid".
     """
     key, snapshot = read_snapshot(data, trust_list)
     _check_kids(snapshot.filters, key, trust_list)
@@ -56,7 +56,7 @@ def open_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
 
     Raises:
         FormatError: not a delta.
-        RevocationRefused: "not-a-revoker", "not-signed", "other-kid" or "slot".
+        RevocationRefused: "not-a-revoker", "bad-signature", "other-kid" or "slot".
     """
     key, delta = read_delta(data, trust_list)
     _check_kids(delta.slots, key, trust_list)
@@ -80,7 +80,7 @@ def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[byte
         typ,
         most,
         not_theirs=RevocationRefused("not-a-revoker", "it is not by a revocation key of the trust list"),
-        not_signed=RevocationRefused("not-signed", "its signature does not hold"),
+        bad_signature=RevocationRefused("bad-signature", "its signature does not hold"),
     )
     return message.key, message.payload
 

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 def open_signed_by(
-    keys: Container[bytes], data: bytes, typ: str, most: int, *, not_theirs: BadInput, not_signed: BadInput
+    keys: Container[bytes], data: bytes, typ: str, most: int, *, not_theirs: BadInput, bad_signature: BadInput
 ) -> Sign1:
     """A COSE_Sign1 of type `typ`, at most `most` bytes, by one of `keys`, whose signature holds.
 
     Raises:
         FormatError: it has not its form.
         not_theirs: it is by nobody of them. Before the signature is looked at.
-        not_signed: the signature does not hold.
+        bad_signature: the signature does not hold.
     """
     message = cose.decode_sign1(data, typ, most)
     if message.key not in keys:
         raise not_theirs
     if not ed25519.verify(message.key, message.signed, message.signature):
-        raise not_signed
+        raise bad_signature
     return message
 
 
@@ -53,7 +53,7 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
 
     Raises:
         FormatError: 1 or 3 ("malformed", or "overlapping-windows").
-        TrustListRefused: 2 ("not-signed", "threshold"), 4 ("weak-key") or 5 ("new-roots").
+        TrustListRefused: 2 ("bad-signature", "threshold"), 4 ("weak-key") or 5 ("new-roots").
     """
     message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)  # 1
     if _signatures_by(roots, message) < roots.threshold:  # 2
@@ -74,6 +74,6 @@ def _signatures_by(roots: RootSet, message: cose.Sign) -> int:
     for key, signature in message.signatures:
         if key in roots.keys:
             if not ed25519.verify(key, cose.sign_signed_part(cose.TRUST_LIST, key, message.payload), signature):
-                raise TrustListRefused("not-signed", "a root's signature on the trust list does not hold")
+                raise TrustListRefused("bad-signature", "a root's signature on the trust list does not hold")
             good += 1
     return good

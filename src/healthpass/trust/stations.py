@@ -54,7 +54,7 @@ def _payload(data: bytes, typ: str, trust_list: TrustList) -> bytes:
         typ,
         MAX_SIZE,
         not_theirs=StationRefused("not-a-registrar", "the certificate is not by a registrar of the trust list"),
-        not_signed=StationRefused("bad-signature", "the certificate's signature does not hold"),
+        bad_signature=StationRefused("bad-signature", "the certificate's signature does not hold"),
     ).payload
 
 

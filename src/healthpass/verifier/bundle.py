@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from healthpass.verifier.pieces import Fetch
     from healthpass.verifier.trust_store import TrustStore
 
-_NOT_OURS = ("other-recipient", "no-sealing-key")
+_NOT_OURS = ("other-recipient", "sealing-key-required")
 """Document keys for another scanner, or for one that compares documents."""
 
 

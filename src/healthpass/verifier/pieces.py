@@ -55,7 +55,7 @@ class Pieces:
             written: takes what is written to the disk, so that it can be removed if the snapshot is refused after all.
 
         Raises:
-            RevocationRefused: "piece-missing", "capacity", or what `healthpass.trust.revocations.check_filter` finds.
+            RevocationRefused: "missing-filter", "capacity", or what `healthpass.trust.revocations.check_filter` finds.
             FormatError: a piece is not a filter.
             OSError: a piece could not be written.
         """
@@ -143,12 +143,12 @@ class Pieces:
 def _fetched(piece: Piece, fetch: Fetch | None) -> bytes:
     """A piece from outside; no more of it is looked at than the snapshot says that it has."""
     if fetch is None:
-        raise RevocationRefused("piece-missing", "the snapshot names a filter that is not here, and there is no source")
+        raise RevocationRefused("missing-filter", "the snapshot names a filter that is not here: give its source")
     digest, length = piece[0].hex(), piece[1]
     try:
         data = fetch(digest) if callable(fetch) else _read_exactly(os.path.join(fetch, digest + _SUFFIX), length)
     except (KeyError, OSError):
-        raise RevocationRefused("piece-missing", "a filter that the snapshot names cannot be fetched") from None
+        raise RevocationRefused("missing-filter", "a filter that the snapshot names cannot be fetched") from None
     if len(data) != length:
         raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
     return data

@@ -48,7 +48,7 @@ class SharedReplayMemory:
         capacity: the most showings to remember; a full memory refuses. 20 bytes each.
 
     Raises:
-        FolderError: "no-memory": there is no place that this user can write to, or no folder for the note.
+        FolderError: "no-ram-folder": there is no place that this user can write to, or no folder for the note.
         OSError: the memory cannot be opened.
     """
 
@@ -126,7 +126,7 @@ class SharedReplayMemory:
 
     def _attach(self) -> None:
         if not self._places:
-            raise FolderError("no-memory", _NO_RAM)
+            raise FolderError("no-ram-folder", _NO_RAM)
         if self._take(read_note(self._folder)):
             return
         try:
@@ -139,7 +139,7 @@ class SharedReplayMemory:
                 self._begin(file, self._beginning(note) if data else ALWAYS)
         except OSError as error:
             why = "this scanner's folder has no place for a note of its memory of showings"
-            raise FolderError("no-memory", why) from error
+            raise FolderError("no-ram-folder", why) from error
 
     def _beginning(self, note: Note | None) -> int:
         return self._now() if note is None or note.boot == self._boot.id else 0
@@ -170,4 +170,4 @@ class SharedReplayMemory:
                 remove_memory(path)
                 raise
             return
-        raise FolderError("no-memory", _NO_RAM)
+        raise FolderError("no-ram-folder", _NO_RAM)

@@ -106,7 +106,7 @@ class TrustStore:
 
         Raises:
             FormatError: not a trust list ("malformed").
-            TrustListRefused: "not-signed", "threshold", "new-roots", "weak-key", "rollback", "version-step",
+            TrustListRefused: "bad-signature", "threshold", "new-roots", "weak-key", "rollback", "version-step",
                 "from-the-future", "clock-behind", "expired" or "too-many-rotations". The store keeps what it has.
             OSError: the list could not be written. The store goes on with what it has; opened again it has that or
                 the new list.
@@ -126,7 +126,7 @@ class TrustStore:
 
         Raises:
             FormatError: not an area table ("malformed").
-            TrustListRefused: "no-trust-list", "not-a-risk-office", "not-signed", "rollback", "version-step",
+            TrustListRefused: "no-trust-list", "not-a-risk-office", "bad-signature", "rollback", "version-step",
                 "from-the-future", "clock-behind" or "expired". The store keeps what it has.
             OSError: the table could not be written. The store goes on with what it has; opened again it has that or
                 the new table.
@@ -155,8 +155,8 @@ class TrustStore:
         Raises:
             FormatError: not a snapshot or delta, or a piece that is not a filter ("malformed").
             TrustListRefused: "no-trust-list", "rollback", "version-step", "from-the-future", "clock-behind", "expired".
-            RevocationRefused: "not-a-revoker", "not-signed", "other-kid", "slot", "dropped-kid", "other-snapshot",
-                "piece-missing", "digest", "capacity" or "un-revokes". The store keeps what it has.
+            RevocationRefused: "not-a-revoker", "bad-signature", "other-kid", "slot", "dropped-kid", "other-snapshot",
+                "missing-filter", "digest", "capacity" or "un-revokes". The store keeps what it has.
             OSError: something could not be written; the store goes on with what it has.
         """
         time = seconds(now)
@@ -174,9 +174,9 @@ class TrustStore:
 
         Raises:
             FormatError: not document keys ("malformed").
-            TrustListRefused: "no-sealing-key": this store has none; "no-trust-list", "not-a-registrar", "not-signed",
-                "other-recipient", "rollback", "version-step", "from-the-future", "clock-behind" or "expired". The store
-                keeps what it has.
+            TrustListRefused: "sealing-key-required": this store has none; "no-trust-list", "not-a-registrar",
+                "bad-signature", "other-recipient", "rollback", "version-step", "from-the-future", "clock-behind" or
+                "expired". The store keeps what it has.
             BadInput: "not-for-us".
             OSError: it could not be written. The store goes on with what it has.
         """
@@ -298,7 +298,7 @@ class TrustStore:
 
     def _take_documents(self, state: State, data: bytes, now: int) -> State:
         if self._opener is None:
-            raise TrustListRefused("no-sealing-key", "document keys are sealed: open the store with its sealing key")
+            raise TrustListRefused("sealing-key-required", "the keys are sealed: open the store with its sealing key")
         if state.trust_list is None:
             raise TrustListRefused("no-trust-list", "document keys are believed by a trust list: fetch that first")
         from healthpass.verifier.document_state import DOCUMENT_KEYS, take_document_keys  # here: only who compares them
