@@ -275,9 +275,9 @@ def past_the_order() -> Iterator[Case]:
                 "plain",
             )
     for what, data, do, refusal in (
-        ("trust-list", bytes(SMALL), "trust-list", "not-signed"),
-        ("area-table", area(), "area-table", "not-signed"),
-        ("snapshot", bytes(SNAPSHOT), "revocation", "not-signed"),
+        ("trust-list", bytes(SMALL), "trust-list", "bad-signature"),
+        ("area-table", area(), "area-table", "bad-signature"),
+        ("snapshot", bytes(SNAPSHOT), "revocation", "bad-signature"),
         ("place", bytes(PLACE), "place", ""),
     ):
         changed = data[:-64] + past(data[-64:], 1)
@@ -313,7 +313,7 @@ def of_roots() -> Iterator[Case]:
     for name, key, slot, proof, good in classes([each for each in elements("root") if each.scalar], message):
         fake = _Fixed(key.sent, proof)
         data = signed_by_roots(_payload(key, slot), [fake])  # type: ignore[list-item]
-        steps = [take("trust-list", data, NOW, None if good else "not-signed")]
+        steps = [take("trust-list", data, NOW, None if good else "bad-signature")]
         yield Case(
             f"ed25519-root-{name}",
             "a root's key and signature of this class",

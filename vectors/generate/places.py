@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vectors.generate.case import Case, Json, Rule, accepted, cases, place_step, refused, show, take
+from vectors.generate.case import Case, Json, Rule, accepted, cases, place_step, refused, show, take, take_revocation
 from vectors.generate.cbor import Value
 from vectors.generate.edwards import SMALL_ORDER
 from vectors.generate.edwards import encode as point
-from vectors.generate.messages import area_table, place, sign1
+from vectors.generate.messages import area_table, delta, place, sign1, snapshot
 from vectors.generate.passes import base45, text
 from vectors.generate.world import (
     AREA,
@@ -17,6 +17,8 @@ from vectors.generate.world import (
     EXPIRES,
     FROM,
     GRACE,
+    KID,
+    NO_FILTER,
     NOW,
     OFFICE,
     OPEN,
@@ -25,10 +27,13 @@ from vectors.generate.world import (
     PLACE,
     PLACE_ID,
     REGISTRAR,
+    REVOKER,
     ROOT,
     SHIPPED,
     STRANGER,
     area,
+    entry,
+    had,
     live,
     place_of,
     trust_list,
@@ -251,6 +256,33 @@ def not_permitted() -> Iterator[Case]:
                 [*steps, show(shown, now, answer)],
                 "bare",
                 needs=("policy",),
+            )
+
+
+@cases("places")
+def behind_revocation() -> Iterator[Case]:
+    """A clock behind the newest revocation data: then nobody says that nobody is checked."""
+    listed = trust_list(label_7=[[REVOKER.public, [KID]]], label_10=[[2, 1, 1, 0, 0, 0]])
+    first = snapshot(REVOKER, 1, NOW - 500, NOW + DAY, [entry(KID, NO_FILTER)])
+    added = delta(REVOKER, 2, NOW, NOW + DAY, 1, [])
+    for what, updates, newest in (
+        ("snapshot", [take_revocation(first, NOW, had(NO_FILTER))], NOW - 500),
+        ("delta", [take_revocation(first, NOW, had(NO_FILTER)), take_revocation(added, NOW)], NOW),
+    ):
+        for d, code in ((-61, 24), (-60, 21), (0, 21)):
+            steps = [
+                take("trust-list", listed, NOW),
+                take("area-table", area(), NOW),
+                *updates,
+                place_step(place_of()),
+                show(None, newest + d, refused(code)),
+            ]
+            yield Case(
+                f"places-permitted-clock-behind-the-{what}{d}",
+                "a clock behind the revocation data",
+                steps,
+                "bare",
+                needs=("policy", "revocation"),
             )
 
 

@@ -138,8 +138,8 @@ def snapshot_fields() -> Iterator[Case]:
 def fetched() -> Iterator[Case]:
     other = build(CAPACITY, [1])
     of_filter = digest(FILTER)
-    yield one("piece-missing", snap(), "piece-missing", filters=had(NO_FILTER))
-    yield one("piece-missing-all", snap(), "piece-missing", filters=[])
+    yield one("missing-filter", snap(), "missing-filter", filters=had(NO_FILTER))
+    yield one("missing-filter-all", snap(), "missing-filter", filters=[])
     rows: dict[str, bytes] = {
         "other": other,
         "cut": FILTER[:-1],
@@ -180,7 +180,7 @@ def signers() -> Iterator[Case]:
         for at in (-1, -64):
             changed = bytearray(good)
             changed[at] ^= 1
-            yield one(f"{what}-signature{at}", bytes(changed), "not-signed", setup=setup)
+            yield one(f"{what}-signature{at}", bytes(changed), "bad-signature", setup=setup)
         yield one(f"{what}-byte-after", good + b"\0", "malformed", setup=setup)
         yield one(f"{what}-cut", good[:-1], "malformed", setup=setup)
         yield one(f"{what}-no-tag", good[1:], "malformed", setup=setup)

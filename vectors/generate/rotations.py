@@ -65,7 +65,7 @@ def thresholds() -> Iterator[Case]:
         yield Case(
             f"rotations-wrong-{everybody.index(key)}",
             "every signature of an old or new root must hold",
-            [take("trust-list", data, NOW, "not-signed")],
+            [take("trust-list", data, NOW, "bad-signature")],
             "bare",
             {"roots": known},
             ("rotation",),

@@ -122,7 +122,7 @@ def daily_lists() -> Iterator[Case]:
 
 
 REFUSED_LISTS: dict[str, tuple[bytes, str]] = {
-    "not-signed": (trust_list(label_2=9)[:-1] + bytes((trust_list(label_2=9)[-1] ^ 1,)), "not-signed"),
+    "bad-signature": (trust_list(label_2=9)[:-1] + bytes((trust_list(label_2=9)[-1] ^ 1,)), "bad-signature"),
     "threshold": (trust_list(signers=(STRANGER,), label_2=9), "threshold"),
     "malformed": (trust_list(label_2=9, label_13=1), "malformed"),
     "weak-key": (trust_list([window(key=bytes(32))], label_2=9), "weak-key"),
@@ -245,7 +245,7 @@ def revocation_days() -> Iterator[Case]:
     missing = snapshot(REVOKER, 2, NOW, NOW + DAY, [entry(KID, second), SNAPSHOT_FILTERS[1]])
     steps = [
         asked(1, 8, NOW, False),
-        take_revocation(missing, NOW, (), "piece-missing"),
+        take_revocation(missing, NOW, (), "missing-filter"),
         asked(2, 8, NOW, False),
         asked(3, 7, NOW, True),
         take_revocation(missing, NOW, had(second)),
@@ -282,6 +282,7 @@ def revocation_days() -> Iterator[Case]:
 def remembering() -> Iterator[Case]:
     first = text(live().data())
     skewed = {"skew": 3600}
+    on_paper = accepted([1], documents="compared", expires=EXPIRES)
     rows: dict[str, tuple[list[Json], Json]] = {
         "restart-without-a-time": ([show(first, NOW, ok()), restart(), show(first, NOW + 5, ok())], {}),
         "restart-since": (
@@ -416,7 +417,25 @@ def remembering() -> Iterator[Case]:
             {},
         ),
         "clock-back-a-second": ([show(first, NOW, ok()), show(first, NOW - 1, refused(17))], {}),
-        "line-end-is-another-text": ([show(first, NOW, ok()), show(first + "\n", NOW + 1, refused(17))], {}),
+        "line-end-is-no-other-text": (
+            [
+                show(first, NOW, ok()),
+                show(first + "\n", NOW + 1, {**ok(), "repeated": True}),
+                show(first.encode() + b"\r\n", NOW + 2, {**ok(), "repeated": True}),
+            ],
+            {},
+        ),
+        "paper-and-nonces": (
+            [
+                show(text(paper().data()), NOW, on_paper, documents=[PASSPORT]),
+                show(
+                    text(paper().data()), NOW + 1, {**on_paper, "repeated": True}, nonce=bytes(16), documents=[PASSPORT]
+                ),
+                show(text(paper().data()), NOW + 2, {**on_paper, "repeated": True}, nonce=bytes(15) + b"1"),
+                show(text(paper().data()), NOW + 3, on_paper, nonce=bytes(16), documents=[PASSPORT]),
+            ],
+            {},
+        ),
     }
     for what, (steps, scanner) in rows.items():
         yield Case(f"sequences-memory-{what}", what.replace("-", " "), steps, "plain", scanner)

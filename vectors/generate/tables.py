@@ -95,7 +95,7 @@ def signers() -> Iterator[Case]:
         yield one(f"by-{name}", area_table(key, 1, FROM, FROM + DAY), "not-a-risk-office")
     good = table()
     for at in (len(good) - 1, len(good) - 64):
-        yield one(f"signature-{at - len(good)}", good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :], "not-signed")
+        yield one(f"signature-{at - len(good)}", good[:at] + bytes((good[at] ^ 1,)) + good[at + 1 :], "bad-signature")
     yield one("byte-after", good + b"\0", "malformed")
     yield one("cut", good[:-1], "malformed")
     yield one("no-tag", good[1:], "malformed")

@@ -92,7 +92,7 @@ def signatures() -> Iterator[Case]:
                 f"threshold-{threshold}-one-wrong-{three.index(key)}",
                 "every root's signature must hold",
                 signed_by_roots(payload, three, wrong=[key]),
-                "not-signed",
+                "bad-signature",
                 known,
             )
         yield one(
@@ -124,7 +124,7 @@ def signatures() -> Iterator[Case]:
         "other-payload",
         "the signature of another list",
         signed_by_roots(payload, (ROOT,)).replace(payload[:8], payload[:4] + b"\2" + payload[5:8]),
-        "not-signed",
+        "bad-signature",
     )
 
 
@@ -219,13 +219,13 @@ def envelope() -> Iterator[Case]:
         "envelope-signed-as-one",
         "signed with the context of a COSE_Sign1",
         message(signers=[[protected, Raw(b"\xa0"), signed(context="Signature1")]]),
-        "not-signed",
+        "bad-signature",
     )
     yield one(
         "envelope-external-data",
         "signed with external data",
         message(signers=[[protected, Raw(b"\xa0"), signed(aad=b"x")]]),
-        "not-signed",
+        "bad-signature",
     )
     yield one("too-large", "262,145 bytes", Pieces([good[:50], {"repeat": "00", "times": 262_145 - 50}]), "malformed")
 
