@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lowest venv test lint types imports docs pages vectors demo bench bench-long sizes mutants faults faults-traced ci
+.PHONY: lowest venv test quick lint types imports docs pages vectors demo bench bench-long sizes mutants faults faults-traced ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -11,6 +11,10 @@ venv:
 
 test:
 	$(BIN)/pytest
+
+# What is left when the slow ones, the scenarios and the command line are left out.
+quick:
+	$(BIN)/pytest -n auto -m "not slow" tests/unit tests/property tests/interop
 
 lint:
 	$(BIN)/ruff check .
@@ -36,7 +40,7 @@ lowest:
 	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
 	$(LOWEST)/bin/python -m tests.lowest --installed
 	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
-	$(LOWEST)/bin/pytest -n 2 tests/interop tests/paper tests/unit tests/cli
+	$(LOWEST)/bin/pytest -n 2 -m "not slow" tests/interop tests/paper tests/unit tests/cli
 
 # Writes anew what the pages show of the code.
 pages:

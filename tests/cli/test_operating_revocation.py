@@ -33,6 +33,7 @@ OPTIONS = PublishingOptions(2, least_slots=0)
 CLAIMS = 24
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At its end a scanner goes by the new key, and the pass is as revoked as under the old one."""
     monkeypatch.chdir(tmp_path)

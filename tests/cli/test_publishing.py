@@ -199,6 +199,7 @@ def test_what_cannot_be_read_names_nothing_to_remove(revoked: Terminal, damaged:
     assert filters(revoked) == second | named(revoked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [KILL, LOST])
 def test_ended_while_it_publishes(revoked: Terminal, kind: str) -> None:
     """Whenever it ends, every filter that the snapshot in the folder names is there, and the next one puts all in

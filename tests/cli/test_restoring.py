@@ -34,6 +34,7 @@ def issue_another(terminal: Terminal, name: str) -> None:
     terminal.run("issue", f"{name}.attestation", *PLATFORM, "--out", f"{name}.batch")
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     terminal = Terminal(tmp_path)

@@ -243,6 +243,7 @@ def test_killed_anywhere(terminal: Terminal) -> None:
     assert kills > 12
 
 
+@pytest.mark.slow
 def test_killed_anywhere_with_postgres(terminal: Terminal, postgres: Postgres) -> None:
     """What the ledger was told before the kill is told again, and changes nothing more."""
     ledger_in(terminal, postgres.new_database())

@@ -20,6 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "operations" / "wrong-clocks.md").r
 BLOCKS = re.compile(r"```(console|py|text)\n(.*?)```", re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(time, "time", lambda: float(NOW))  # the folder is made at one time, like the page's

@@ -43,6 +43,7 @@ def test_every_row_has_a_name_of_its_own() -> None:
     assert max(Counter(row.name for row in ROWS).values()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: re.sub("[^a-z]+", "-", row.name))
 def test_faults(bench: Bench, row: Row) -> None:
     reference = bench.reference(row)

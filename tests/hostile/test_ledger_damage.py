@@ -32,6 +32,7 @@ def damaged(data: bytes, folder: Path) -> list[object] | str:
     return outcome(folder / "ledger")
 
 
+@pytest.mark.slow
 def test_one_bit_in_any_page(whole: bytes, tmp_path: Path) -> None:
     right = damaged(whole, tmp_path)
     assert isinstance(right, list)

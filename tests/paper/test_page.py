@@ -252,6 +252,7 @@ def test_no_font_is_kept_and_none_is_taken_for_another() -> None:
     assert (len(pdfmetrics._fonts), len(pdfmetrics._dynFaceNames)) == kept
 
 
+@pytest.mark.slow
 def test_a_damaged_font_is_refused_or_drawn() -> None:
     """Where the table of letters is damaged, it is found when they are drawn."""
     said = set()

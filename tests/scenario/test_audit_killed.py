@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from healthpass.attester.audit import check_log, checkpoint_of
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log
 from tests.scenario import killing
@@ -16,6 +18,7 @@ def last(lines: list[str], word: str) -> int:
     return max((int(line.split()[1]) for line in lines if line.startswith(word)), default=0)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(tmp_path: Path) -> None:
     answered = 0
     notes = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from healthpass.issuer import SQLiteLedger
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, issued, make_issuer
 from tests.ledgers import AnyLedger, open_named
@@ -65,6 +67,7 @@ def rows_of(ledger: AnyLedger) -> list[tuple[bytes, int, int]]:
     return ledger._db.execute("SELECT kid, first, count FROM entries").fetchall()
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_in_one_ledger(ledger_name: str) -> None:
     printed: dict[int, str] = {}
     began: set[int] = set()
@@ -81,6 +84,7 @@ def test_killed_again_and_again_in_one_ledger(ledger_name: str) -> None:
     assert_sound(ledger_name, printed, began)
 
 
+@pytest.mark.slow
 def test_killed_while_it_starts(ledger_name: str) -> None:
     """Before, while or after the file is made: the next one finds it empty or whole."""
     lines: list[str] = []
@@ -94,6 +98,7 @@ def test_killed_while_it_starts(ledger_name: str) -> None:
     assert_sound(ledger_name, given(lines), asked(lines))
 
 
+@pytest.mark.slow
 def test_several_at_once_in_a_new_ledger(ledger_name: str) -> None:
     processes = [start(ledger_name, run, 60) for run in range(4)]
     twin = start(ledger_name, 0, 60)
@@ -107,6 +112,7 @@ def test_several_at_once_in_a_new_ledger(ledger_name: str) -> None:
     assert_sound(ledger_name, given(lines), asked(lines))
 
 
+@pytest.mark.slow
 def test_one_killed_among_others(ledger_name: str) -> None:
     """A writer that dies with the lock does not stop the others."""
     victim, *others = (start(ledger_name, run, 200 if run == 0 else 60) for run in range(3))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from tests.issuing import make_issuer
 from tests.ledgers import open_named
 from tests.making import TOMORROW, WINDOW
@@ -47,6 +49,7 @@ def assert_one_of_two_outcomes(name: str, lines: list[str]) -> dict[str, set[int
     return again
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(ledger_name: str) -> None:
     lines: list[str] = []
     waiting = [start(ledger_name, 0, what) for what in ("attestations", "notices")]

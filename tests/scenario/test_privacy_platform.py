@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from healthpass.attester import Attester
 from healthpass.formats import cbor
 from healthpass.formats.attestation import parse_issue_request
@@ -15,6 +17,7 @@ PEOPLE = 1000
 NUMBER = "11010519491231%04d"
 
 
+@pytest.mark.slow
 def test_a_thousand_batches_name_nobody(tmp_path: Path) -> None:
     """In what it is sent and what it keeps there is no document number, no name of a wallet and no place of a network;
     apart from region, time, words, periods and platform no value of one request is in another."""

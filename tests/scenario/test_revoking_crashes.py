@@ -7,6 +7,8 @@ import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from healthpass.formats import cose
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.revocation import Delta, Snapshot
@@ -73,6 +75,7 @@ def take(scanner: TrustStore, folder: Path) -> None:
         scanner.update_revocation(delta, now=NOW)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(ledger_name: str, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -110,6 +113,7 @@ def assert_in_order(published: list[Snapshot | Delta], *, killed: bool) -> None:
             newest = each.version
 
 
+@pytest.mark.slow
 def test_several_at_once(ledger_name: str, tmp_path: Path) -> None:
     """One at a time publishes. So what a scanner that follows takes, one after the other, is refused nowhere."""
     folder = tmp_path / "out"

@@ -71,6 +71,7 @@ def version_of(platform: Platform) -> int:
         return int(db.rows("SELECT coalesce(max(version), 0) FROM publications")[0][0])
 
 
+@pytest.mark.slow
 def test_killed_while_it_issues(platform: Platform) -> None:
     back, again, kills = platform.backup(), as_now(platform), 0
     for _ in killed_everywhere(lambda: a_day(platform), every=STEPS[platform.kind]):
@@ -86,6 +87,7 @@ def test_killed_while_it_issues(platform: Platform) -> None:
     assert caught.value.code == "ledger-behind"
 
 
+@pytest.mark.slow
 def test_killed_while_it_recovers(platform: Platform) -> None:
     back = platform.backup()
     a_day(platform)

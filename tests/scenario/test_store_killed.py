@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from healthpass.verifier import TrustStore
 from tests.making import NOW
 from tests.raising import raises_one_of
@@ -39,6 +41,7 @@ def assert_older_is_refused(store: TrustStore, version: int) -> None:
             update(older(version), now=NOW + 2000)
 
 
+@pytest.mark.slow
 def test_what_was_taken_is_there(tmp_path: Path) -> None:
     lists = tables = 0
     for lines in LINES:

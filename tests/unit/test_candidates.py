@@ -17,6 +17,8 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
+import pytest
+
 from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.formats.document import RESIDENT_ID, Document
 
@@ -73,6 +75,7 @@ def fitting(numbers: Iterator[str] | tuple[str, ...] | list[str], number: str, k
     return [each for each in numbers if tag(each, kid) == captured]
 
 
+@pytest.mark.slow
 def test_the_numbers_are_numbers() -> None:
     """And the tag that a region makes of a document is the one that is counted here."""
     random = Random(1)
@@ -83,6 +86,7 @@ def test_the_numbers_are_numbers() -> None:
             assert document_tag(seed, KIDS[0], SLOT) == tag(number)
 
 
+@pytest.mark.slow
 def test_one_pass_and_the_key_leave_tens_of_thousands() -> None:
     """Of a million numbers every captured pass leaves some 16, so of all people's some 21,000."""
     counts = Counter(tags_of_sample())
@@ -99,6 +103,7 @@ def test_one_pass_and_the_key_leave_tens_of_thousands() -> None:
     assert abs(chi_square - 65_535) < 5 * (2 * 65_535) ** 0.5
 
 
+@pytest.mark.slow
 def test_who_knows_district_and_decade_has_some_fifty_left() -> None:
     """A tenth of them here: one year, 365,000 numbers, of which 5.6 fit on average."""
     year = [date(1950, 1, 1) + timedelta(n) for n in range(365)]
@@ -114,6 +119,7 @@ def test_who_knows_the_day_of_birth_has_one() -> None:
     assert fitting(numbers, numbers[17]) == [numbers[17]]
 
 
+@pytest.mark.slow
 def test_a_sheet_of_fourteen_and_the_key_single_out_a_number() -> None:
     """Said openly in docs/privacy.md: 1.4e9 / 65,536^2 is below one, so two passes do, and fourteen more so."""
     number = sample()[123_456]
@@ -127,6 +133,7 @@ def test_a_sheet_of_fourteen_and_the_key_single_out_a_number() -> None:
     assert left == [number]
 
 
+@pytest.mark.slow
 def test_without_the_key_a_tag_is_independent_of_the_number() -> None:
     """Over fresh keys: the tags of two numbers, and of one number under two kids, fall together as chance has it."""
     random = Random(4)
@@ -140,6 +147,7 @@ def test_without_the_key_a_tag_is_independent_of_the_number() -> None:
             assert 142 < chi_square < 368  # 255 degrees of freedom, five standard deviations
 
 
+@pytest.mark.slow
 def test_without_the_key_every_number_fits_a_captured_tag_equally_well() -> None:
     """Given what was captured, each candidate's first byte agrees with it for one key in 256, the true one's apart."""
     random = Random(6)

@@ -5,6 +5,7 @@ The attackers know their own slots, and when each was taken back. What they do n
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def ledger_now(ledger: AnyLedger) -> int:
         return int(db.rows("SELECT coalesce(max(issued), 1000) FROM publications")[0][0])
 
 
+@pytest.mark.slow
 @given(steps=STEPS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_delta_shows_one_person_to_those_who_wish(steps: list[str], ledger: AnyLedger) -> None:

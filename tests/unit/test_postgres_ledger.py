@@ -224,6 +224,7 @@ def test_a_closed_ledger_stays_closed(ledger: PostgresLedger) -> None:
             ledger.issued(KID)
 
 
+@pytest.mark.slow
 def test_nothing_about_a_person_or_a_secret_is_in_the_database(
     postgres: Postgres, ledger: PostgresLedger, db: Db, schema: str
 ) -> None:

@@ -194,6 +194,7 @@ def test_the_most_rotations_and_one_more(tmp_path: Path) -> None:
     store.update_trust_list(a_list(version, by=MAX_ROTATIONS, issued=NOW), now=NOW)
 
 
+@pytest.mark.slow
 def test_more_bytes_of_rotations_than_can_be_read_again(tmp_path: Path) -> None:
     key = signer(9).public_key
     windows = [Window(n.to_bytes(4, "big"), n.to_bytes(2, "big") + key[2:], NOW, NOW + DAY, 4, 1) for n in range(2048)]

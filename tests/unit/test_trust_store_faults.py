@@ -139,6 +139,7 @@ def test_at_every_operation(
     assert state_of(store) == state_of(open_store(folder)) == new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [LOST, RENAMED])
 def test_a_cut_after_a_cut(kind: str, tmp_path: Path) -> None:
     """A rotation and the list after it, both cut at every operation: the way from the pinned roots stays whole."""
