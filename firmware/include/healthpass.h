@@ -146,6 +146,7 @@ typedef struct {
     uint32_t stale;     /* seconds since the scanner's data was last fresh; 0: it is */
     bool repeated;      /* the answer to the very text of a moment ago, once more: a gate has opened for it */
     bool not_checked;   /* refused for what may be no fault of who stands there */
+    bool set_up;        /* and that for how the scanner is set up: its keyboard layout, Caps Lock */
 } hp_outcome;
 
 /* -- what is said of an update ----------------------------------------------------------------------------------- */
@@ -154,7 +155,7 @@ typedef enum {
     HP_OK = 0,
     HP_MALFORMED,
     HP_OVERLAPPING_WINDOWS,
-    HP_NOT_SIGNED,
+    HP_BAD_SIGNATURE,
     HP_THRESHOLD,
     HP_NEW_ROOTS,
     HP_WEAK_KEY,
@@ -170,7 +171,7 @@ typedef enum {
     HP_SLOT,
     HP_DROPPED_KID,
     HP_OTHER_SNAPSHOT,
-    HP_PIECE_MISSING,
+    HP_MISSING_FILTER,
     HP_DIGEST_DIFFERS, /* "digest" in the protocol */
     HP_CAPACITY,
     HP_UN_REVOKES,
@@ -344,7 +345,9 @@ typedef struct {
     char number[40];
 } hp_document;
 
-/* The document with this number, as it is printed or read, in UTF-8. False: no such document can have it. */
+/* The document with this number in its normal form: of a resident identity card 17 digits and a digit or X, of a passport 5
+ * to 9 capital letters and digits, of any other 4 to 40; without fillers, check digit of a machine-readable zone, blanks or
+ * dashes, which the reader's software takes off. False: no such document can have it. */
 bool hp_document_read(hp_document *out, uint8_t type, const char *number, size_t size);
 void hp_document_wipe(hp_document *document);
 

@@ -17,12 +17,13 @@ bool hp_is_excused(uint8_t refusal, hp_bytes text, const hp_pass *pass, const hp
     }
 }
 
-/* The next character, a full-width one as the plain one that it stands for, small letters as capitals. */
+/* The next character, a full-width one as the plain one that it stands for, small letters as capitals: those of the
+ * heads below. */
 static uint32_t next_plain(hp_bytes text, size_t *at) {
     uint32_t c = hp_utf8(text, at);
     c = c >= 0xFF01 && c <= 0xFF5E ? c - 0xFEE0 : c;
-    bool small = (c >= 'a' && c <= 'z') || c == 0x0440 || c == 0x0437; /* Cyrillic er and ze are on the keys of H and P */
-    return small ? c - 0x20 : c;
+    bool small = (c >= 'a' && c <= 'z') || (c >= 0x0430 && c <= 0x044F) || c == 0x03B7 || c == 0x03C1;
+    return small ? c - 0x20 : c == 0x03F1 ? 0x03A1 : c == 0x017F ? 'S' : c;
 }
 
 /* What scanners type before a code, if they are set so. */
@@ -30,12 +31,12 @@ static bool is_before(uint32_t c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 2 || c == 0xFEFF;
 }
 
-/* 1. It begins like HP1:, but for lower case, full-width characters, what scanners type before it, the layout of a
- * keyboard (French, Czech and Russian among them, where its colon may be anything), or a cut. Nothing at all is one. */
-static bool begins_alike(hp_bytes text) {
-    static const char prefix[] = "HP1:", others[] = "1&+!";
-    uint32_t head[4] = {0, 0, 0, 0};
+enum { HEAD = 4 };
+
+/* The first four characters after that, zeros at the end of the text; how many there are. */
+static size_t read_head(hp_bytes text, uint32_t head[HEAD]) {
     size_t at = 0, next = 0, count = 0;
+    memset(head, 0, HEAD * sizeof *head);
     while (next < text.size && is_before(hp_utf8(text, &next))) {
         at = next;
     }
@@ -44,17 +45,59 @@ static bool begins_alike(hp_bytes text) {
             hp_utf8(text, &at);
         }
     }
-    while (count < 4 && at < text.size) {
+    while (count < HEAD && at < text.size) {
         head[count++] = next_plain(text, &at);
     }
-    bool cut = true;
-    for (size_t n = 0; n < count; n++) {
-        cut = cut && head[n] == (uint8_t)prefix[n];
+    return count;
+}
+
+/* How HP1: begins on keyboards of other layouts, where its colon may be anything: Latin ones (French, Czech and with Shift
+ * Lock among them), Russian, Serbian, Greek, Arabic and Thai. And on those where every letter is elsewhere, Dvorak's and
+ * Colemak's: the colon too, for others begin so as well. */
+static bool is_of_other_layout(const uint32_t head[HEAD], size_t count) {
+    static const uint16_t heads[][3] = {
+        {'H', 'P', '1'}, {'H', 'P', '&'}, {'H', 'P', '+'}, {'H', 'P', '!'}, {0x0420, 0x0417, '1'},
+        {0x0425, 0x041F, '1'}, {0x0397, 0x03A1, '1'}, {0x0623, 0x061B, '1'}, {0x0E47, 0x0E0D, 0x0E45},
+    };
+    static const uint8_t whole[][HEAD] = {{'D', 'L', '1', 'S'}, {'H', ':', '1', 'O'}};
+    for (size_t n = 0; n < 2; n++) {
+        if (head[0] == whole[n][0] && head[1] == whole[n][1] && head[2] == whole[n][2] && head[3] == whole[n][3]) {
+            return true;
+        }
     }
-    bool latin = head[0] == 'H' && head[1] == 'P' && head[2] != 0 && head[2] < 0x80 && memchr(others, (int)head[2], 4);
-    bool russian = head[0] == 0x0420 && head[1] == 0x0417 && head[2] == '1';
-    bool late = head[0] == 'P' && head[1] == '1' && head[2] == ':';
-    return cut || ((latin || russian || late) && !(head[3] >= '0' && head[3] <= '9'));
+    bool digit = head[3] >= '0' && head[3] <= '9';
+    for (size_t n = 0; count == HEAD && !digit && n < sizeof heads / sizeof *heads; n++) {
+        if (head[0] == heads[n][0] && head[1] == heads[n][1] && head[2] == heads[n][2]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_ours(hp_bytes text) { return text.size >= 4 && memcmp(text.data, "HP1:", 4) == 0; }
+
+static hp_bytes start_of(hp_bytes text) {
+    if (text.size > HP_MAX_CHARS) {
+        text.size = HP_MAX_CHARS;
+    }
+    return text;
+}
+
+/* 1. It begins like HP1:, but for lower case, full-width characters, the layout of a keyboard, or what scanners type
+ * before it. 2. Or it begins with HP1: and goes on with characters that no pass has. */
+bool hp_is_typed_wrongly(hp_bytes text) {
+    uint32_t head[HEAD];
+    text = start_of(text);
+    if (!is_ours(text)) { /* 1 */
+        size_t count = read_head(text, head);
+        return is_of_other_layout(head, count);
+    }
+    for (size_t n = 4; n < text.size; n++) { /* 2 */
+        if (hp_base45_value(text.data[n]) < 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* 3. It begins as a pass does, and ends too soon. */
@@ -74,19 +117,23 @@ static bool is_cut(hp_bytes body) {
     return shown && size < HP_PASS_ROOM && (rest == 1 || !hp_is_shown_size(size));
 }
 
-/* What has the length of a pass and is none was not garbled but made so. */
+/* 1. It was typed wrongly. 2. Or it begins like HP1: and is cut off there, or lacks its first character; nothing at all is
+ * a cut too. 3. Or it begins as a pass does, and ends too soon. What has the length of a pass and is none was made so. */
 bool hp_looks_garbled(hp_bytes text) {
-    if (text.size > HP_MAX_CHARS) {
-        text.size = HP_MAX_CHARS;
+    static const char prefix[] = "HP1:";
+    uint32_t head[HEAD];
+    if (hp_is_typed_wrongly(text)) { /* 1 */
+        return true;
     }
-    if (text.size < 4 || memcmp(text.data, "HP1:", 4) != 0) {
-        return begins_alike(text);
+    text = start_of(text);
+    if (is_ours(text)) { /* 3 */
+        hp_bytes body = {text.data + 4, text.size - 4};
+        return is_cut(body);
     }
-    hp_bytes body = {text.data + 4, text.size - 4};
-    for (size_t n = 0; n < body.size; n++) { /* 2. Or it goes on with characters that no pass has. */
-        if (hp_base45_value(body.data[n]) < 0) {
-            return true;
-        }
+    size_t count = read_head(text, head);
+    bool cut = true;
+    for (size_t n = 0; n < count; n++) {
+        cut = cut && head[n] == (uint8_t)prefix[n];
     }
-    return is_cut(body);
+    return cut || (head[0] == 'P' && head[1] == '1' && head[2] == ':'); /* 2 */
 }

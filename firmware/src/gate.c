@@ -17,6 +17,9 @@ static bool place_holds(hp_scanner *scanner) {
 /* Whether signed data are in force, by a clock that is not behind what was signed: that nobody is checked opens doors. */
 static bool is_in_force(const hp_store *store, uint32_t now) {
     uint32_t stale;
+    if ((uint64_t)now + HP_CLOCK_SKEW < hp_newest_revocation(store)) {
+        return false;
+    }
     return hp_store_fresh(store, now, &stale) && stale == 0;
 }
 

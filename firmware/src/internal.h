@@ -238,8 +238,10 @@ bool hp_same_floor(const hp_floor *one, const hp_floor *other);
 bool hp_is_same(hp_bytes data, const hp_floor *floor);
 hp_result hp_check_not_rolled_back(const hp_floor *new_, const hp_floor *floor);
 hp_result hp_check_not_older(const hp_floor *new_, const hp_floor *floor);
-hp_result hp_check_times(hp_times times, const hp_floor *floor, uint32_t now);
-hp_result hp_check_times_under(const hp_trust_list *list, hp_times times, const hp_floor *floor, uint32_t now);
+/* With `grace` it is taken for so many seconds after its expiry too: by whom no network can give anything newer. */
+hp_result hp_check_times(hp_times times, const hp_floor *floor, uint32_t now, uint32_t grace);
+hp_result hp_check_times_under(const hp_trust_list *list, hp_times times, const hp_floor *floor, uint32_t now,
+                               uint32_t grace);
 /* Seconds since something was last fresh (0: it is); below 0 once its grace time is over too. */
 int64_t hp_seconds_late(uint32_t expires, uint32_t grace, uint32_t now);
 hp_floor hp_floor_for(const hp_store *store, uint8_t kind, const uint8_t key[32]); /* all zeros before the first */
@@ -248,6 +250,9 @@ bool hp_has_room_for(const hp_store *store, const uint8_t key[32]); /* for both 
 bool hp_read_times(hp_cursor *c, hp_times *out, uint32_t least_version);
 
 /* -- store.c, revocation_state.c ------------------------------------------------------------------------------------- */
+hp_result hp_take_list(hp_store *store, hp_bytes data, uint32_t now, bool late);
+hp_result hp_take_published(hp_store *store, hp_bytes data, uint32_t now, bool late);
+uint32_t hp_newest_revocation(const hp_store *store); /* issue time: by a clock behind it nobody goes unchecked */
 bool hp_store_fresh(const hp_store *store, uint32_t now, uint32_t *stale);
 void hp_revocation_under(hp_store *store); /* after another list has come into force */
 bool hp_revocation_fresh(const hp_store *store, uint32_t now);
@@ -261,7 +266,7 @@ typedef struct { /* an update of revocation data on its way in */
     const uint8_t *key;
     hp_stream *old; /* what there is of the key, or NULL */
     hp_floor new_;
-    uint32_t now;
+    uint32_t now, grace;
 } hp_update;
 
 bool hp_next_live(const hp_update *u, const hp_revoker *revoker, uint32_t *n, hp_window *out);
@@ -303,5 +308,7 @@ uint8_t hp_decide_colors(const hp_terms *terms, const hp_outcome *outcome);
 uint8_t hp_decide_refusal(const hp_terms *terms, uint8_t refusal, bool excused, bool reads_documents);
 bool hp_is_excused(uint8_t refusal, hp_bytes text, const hp_pass *pass, const hp_trust_list *list, uint32_t now);
 bool hp_looks_garbled(hp_bytes text);
+bool hp_is_typed_wrongly(hp_bytes text);
+hp_bytes hp_without_line_end(hp_bytes text);
 
 #endif

@@ -1,26 +1,30 @@
 /* What was answered a moment ago: a camera reads a code several times a second. Mirrors verifier/recent.py. */
 #include "internal.h"
 
-enum { SECONDS = 3 };
+enum { SECONDS = 3, SHORTEST_SHOWING = 4 + 226 / 2 * 3 }; /* characters of a text that may answer a nonce */
 
 static bool is_recent(const hp_answer *answer, uint32_t now) { return now >= answer->at && now - answer->at < SECONDS; }
 
 void hp_recent_digests(const hp_recent *recent, const hp_question *question, hp_answer *out) {
-    uint8_t digest[64], kind = question->nonce != NULL;
-    size_t size = question->size > HP_MAX_CHARS + 1 ? HP_MAX_CHARS + 1 : question->size;
-    const hp_bytes parts[] = {
-        {recent->key, 32}, {&kind, 1}, {question->nonce, question->nonce == NULL ? 0 : 16}, {question->text, size}};
+    hp_bytes text = {question->text, question->size > HP_MAX_CHARS + 3 ? HP_MAX_CHARS + 3 : question->size};
+    text = hp_without_line_end(text);
+    uint8_t digest[64], kind = question->nonce != NULL && text.size >= SHORTEST_SHOWING;
+    const hp_bytes parts[] = {{recent->key, 32}, {&kind, 1}, {question->nonce, kind ? 16 : 0}, text};
     hp_sha512(digest, parts, 4);
     memset(out, 0, sizeof *out);
     out->at = question->now;
     memcpy(out->asked, digest, sizeof out->asked);
-    for (uint8_t n = 0; n < question->document_count; n++) { /* in ascending order */
-        uint8_t each[2], place = out->shown_count++;
+    for (uint8_t n = 0; n < question->document_count; n++) { /* in ascending order, none twice */
+        uint8_t each[2], place = out->shown_count;
         hp_document_digest(recent->key, &question->documents[n], each);
-        for (; place != 0 && memcmp(out->shown[place - 1], each, 2) > 0; place--) {
-            memcpy(out->shown[place], out->shown[place - 1], 2);
+        while (place != 0 && memcmp(out->shown[place - 1], each, 2) > 0) {
+            place--;
         }
-        memcpy(out->shown[place], each, 2);
+        if (place == 0 || memcmp(out->shown[place - 1], each, 2) != 0) {
+            memmove(out->shown[place + 1], out->shown[place], 2 * (size_t)(out->shown_count - place));
+            memcpy(out->shown[place], each, 2);
+            out->shown_count++;
+        }
     }
 }
 

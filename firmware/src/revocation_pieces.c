@@ -39,7 +39,7 @@ static hp_result fetch(const hp_store *store, const hp_piece *piece, uint64_t ca
         data = store->find_filter(store->find_context, piece->digest, piece->length);
     }
     if (data.data == NULL) {
-        return HP_PIECE_MISSING;
+        return HP_MISSING_FILTER;
     }
     if (data.size != piece->length || !has_digest(data, piece->digest)) {
         return HP_DIGEST_DIFFERS;

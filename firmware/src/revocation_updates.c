@@ -13,7 +13,7 @@ static hp_result open_signed(const hp_store *store, hp_bytes data, hp_type type,
     if (!hp_find_revoker(&store->list, message->key, &revoker)) {
         return HP_NOT_A_REVOKER;
     }
-    return hp_sign1_holds(message) ? HP_OK : HP_NOT_SIGNED;
+    return hp_sign1_holds(message) ? HP_OK : HP_BAD_SIGNATURE;
 }
 
 /* Whether a kid is another key's. One that the list no longer has may have been this key's. */
@@ -99,7 +99,7 @@ static hp_result take_snapshot(hp_update *u, hp_bytes data) {
     if (!again && (result = hp_check_not_older(&u->new_, &newest)) != HP_OK) {
         return result;
     }
-    result = hp_check_times_under(&store->list, snapshot.times, &newest, u->now);
+    result = hp_check_times_under(&store->list, snapshot.times, &newest, u->now, u->grace);
     if (result != HP_OK) {
         return result;
     }
@@ -205,7 +205,7 @@ static hp_result take_delta(hp_update *u, hp_bytes data) {
     if ((!known || newest.known) && (result = hp_check_not_older(&u->new_, &newest)) != HP_OK) {
         return result;
     }
-    result = hp_check_times_under(&u->store->list, delta.times, &newest, u->now);
+    result = hp_check_times_under(&u->store->list, delta.times, &newest, u->now, u->grace);
     if (result == HP_OK) {
         result = check_adds(u, &delta, known);
     }
@@ -221,9 +221,8 @@ static hp_result take_delta(hp_update *u, hp_bytes data) {
     return HP_OK;
 }
 
-hp_result hp_take_revocation(hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
-    hp_bytes data = {bytes, size};
-    hp_update u = {store, NULL, NULL, {0, 0, {0}, 0}, now};
+hp_result hp_take_published(hp_store *store, hp_bytes data, uint32_t now, bool late) {
+    hp_update u = {store, NULL, NULL, {0, 0, {0}, 0}, now, late ? store->list.grace : 0};
     if (!store->has_list) {
         return HP_NO_TRUST_LIST;
     }
@@ -231,6 +230,11 @@ hp_result hp_take_revocation(hp_store *store, const uint8_t *bytes, size_t size,
         return HP_NOT_A_REVOKER;
     }
     return hp_is_sign1(data, HP_TYPE_DELTA) ? take_delta(&u, data) : take_snapshot(&u, data);
+}
+
+hp_result hp_take_revocation(hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
+    hp_bytes data = {bytes, size};
+    return hp_take_published(store, data, now, false);
 }
 
 /* -- at a start ------------------------------------------------------------------------------------------------------ */
@@ -270,7 +274,7 @@ static hp_result load_delta(hp_update *u, hp_bytes data) {
 hp_result hp_load_revocation(hp_store *store, const uint8_t *bytes, size_t size) {
     hp_bytes data = {bytes, size};
     hp_snapshot snapshot;
-    hp_update u = {store, NULL, NULL, {0, 0, {0}, 0}, 0};
+    hp_update u = {store, NULL, NULL, {0, 0, {0}, 0}, 0, 0};
     if (!store->has_list) {
         return HP_NO_TRUST_LIST;
     }

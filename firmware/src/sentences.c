@@ -43,8 +43,7 @@ static const char *not_checked(uint8_t refusal) {
     switch (refusal) {
     case 1:
     case 3:
-        return "Not checked: the code was not read as it is. Hold it still and show it again. Staff: look at "
-               "the scanner's keyboard layout.";
+        return "Not checked: the code was not read whole. Hold it still and show it again.";
     case 2:
         return "Not checked: this scanner is too old for this pass. Staff: help this person, and update the "
                "scanner.";
@@ -96,6 +95,10 @@ static bool is_of_pass(uint8_t refusal) {
 }
 
 static const char *of_refusal(const hp_outcome *outcome, const char **then) {
+    if (outcome->set_up && outcome->decision == HP_ASSIST) {
+        return "Not checked: this scanner is set up wrongly. That is no fault of this person. Staff: help "
+               "this person, turn Caps Lock off, and set the scanner's keyboard layout.";
+    }
     const char *assist = not_checked(outcome->refusal);
     if (outcome->decision == HP_REFUSE) {
         return is_of_pass(outcome->refusal) ? hp_refusal_sentence(outcome->refusal)

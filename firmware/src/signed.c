@@ -36,7 +36,7 @@ static hp_result check_signed(const hp_roots *roots, const hp_sign *message, hp_
             message->payload_string,
         };
         if (!hp_ed25519_verify(key, parts, 5, signature)) {
-            return HP_NOT_SIGNED;
+            return HP_BAD_SIGNATURE;
         }
         good++;
     }

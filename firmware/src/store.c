@@ -58,8 +58,7 @@ static void put_in_force(hp_store *store, const hp_trust_list *list, const hp_fl
     hp_revocation_under(store);
 }
 
-hp_result hp_take_trust_list(hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
-    hp_bytes data = {bytes, size};
+hp_result hp_take_list(hp_store *store, hp_bytes data, uint32_t now, bool late) {
     hp_trust_list list;
     hp_result result = hp_open_trust_list(data, &store->roots, &list); /* 1 */
     if (result != HP_OK) {
@@ -76,12 +75,17 @@ hp_result hp_take_trust_list(hp_store *store, const uint8_t *bytes, size_t size,
     if (result != HP_OK) {
         return result;
     }
-    result = hp_check_times(list.times, &store->roots_floor, now); /* 3 */
+    result = hp_check_times(list.times, &store->roots_floor, now, late ? list.grace : 0); /* 3 */
     if (result != HP_OK && !(result == HP_EXPIRED && list.changes_roots)) {
         return result;
     }
     put_in_force(store, &list, &new_);
     return HP_OK;
+}
+
+hp_result hp_take_trust_list(hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
+    hp_bytes data = {bytes, size};
+    return hp_take_list(store, data, now, false);
 }
 
 hp_result hp_follow_roots(hp_store *store, const uint8_t *bytes, size_t size) {
@@ -123,7 +127,7 @@ static hp_result open_area_table(const hp_store *store, hp_bytes data, hp_area_t
         return HP_NOT_A_RISK_OFFICE;
     }
     if (!hp_sign1_holds(&message)) {
-        return HP_NOT_SIGNED;
+        return HP_BAD_SIGNATURE;
     }
     out->signer = message.key;
     return hp_parse_area_table(message.payload, out) ? HP_OK : HP_MALFORMED;
@@ -156,7 +160,7 @@ hp_result hp_take_area_table(hp_store *store, const uint8_t *bytes, size_t size,
         result = HP_ROLLBACK;
     }
     if (result == HP_OK) {
-        result = hp_check_times_under(&store->list, table.times, &floor, now); /* 4 */
+        result = hp_check_times_under(&store->list, table.times, &floor, now, 0); /* 4 */
     }
     if (result == HP_OK && !hp_put_floor(store, HP_FLOOR_AREAS, table.signer, &new_)) {
         result = HP_NO_ROOM;
@@ -191,15 +195,20 @@ hp_result hp_load_area_table(hp_store *store, const uint8_t *bytes, size_t size)
     return HP_OK;
 }
 
-/* The newest issue time of roots and risk offices: a clock behind it is wrong. */
-static uint32_t newest_issue(const hp_store *store) {
-    uint32_t newest = store->roots_floor.issued;
+static uint32_t newest_of(const hp_store *store, uint8_t kind, uint32_t newest) {
     for (uint16_t n = 0; n < store->signer_count; n++) {
-        if (store->signers[n].kind == HP_FLOOR_AREAS && store->signers[n].floor.issued > newest) {
+        if (store->signers[n].kind == kind && store->signers[n].floor.issued > newest) {
             newest = store->signers[n].floor.issued;
         }
     }
     return newest;
+}
+
+uint32_t hp_newest_revocation(const hp_store *store) { return newest_of(store, HP_FLOOR_REVOCATIONS, 0); }
+
+/* The newest issue time of roots and risk offices: a clock behind it is wrong. */
+static uint32_t newest_issue(const hp_store *store) {
+    return newest_of(store, HP_FLOOR_AREAS, store->roots_floor.issued);
 }
 
 bool hp_store_fresh(const hp_store *store, uint32_t now, uint32_t *stale) {
@@ -222,9 +231,9 @@ const uint8_t *hp_document_key_for(const hp_store *store, const uint8_t *id) {
 
 const char *hp_result_name(hp_result result) {
     static const char *const names[] = {
-        "ok", "malformed", "overlapping-windows", "not-signed", "threshold", "new-roots", "weak-key", "rollback",
+        "ok", "malformed", "overlapping-windows", "bad-signature", "threshold", "new-roots", "weak-key", "rollback",
         "version-step", "clock-behind", "from-the-future", "expired", "no-trust-list", "not-a-risk-office",
-        "not-a-revoker", "other-kid", "slot", "dropped-kid", "other-snapshot", "piece-missing", "digest", "capacity",
+        "not-a-revoker", "other-kid", "slot", "dropped-kid", "other-snapshot", "missing-filter", "digest", "capacity",
         "un-revokes", "no-room", "misuse",
     };
     return (size_t)result < sizeof names / sizeof *names ? names[result] : "misuse";

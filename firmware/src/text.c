@@ -5,7 +5,7 @@ static bool begins(hp_bytes text, const char *prefix, size_t size) {
     return text.size >= size && memcmp(text.data, prefix, size) == 0;
 }
 
-static hp_bytes without_line_end(hp_bytes text) {
+hp_bytes hp_without_line_end(hp_bytes text) {
     if (text.size != 0 && text.data[text.size - 1] == '\n') {
         text.size--;
         if (text.size != 0 && text.data[text.size - 1] == '\r') {
@@ -55,7 +55,7 @@ uint8_t hp_decode_text(hp_bytes text, uint8_t *out, size_t room, size_t *size) {
     if (text.size > HP_MAX_CHARS + 3) {
         text.size = HP_MAX_CHARS + 3;
     }
-    text = without_line_end(text);
+    text = hp_without_line_end(text);
     if (!begins(text, "HP1:", 4)) {
         return why_not_ours(text);
     }
@@ -64,7 +64,7 @@ uint8_t hp_decode_text(hp_bytes text, uint8_t *out, size_t room, size_t *size) {
 }
 
 bool hp_decode_place_text(hp_bytes text, uint8_t *out, size_t room, size_t *size) {
-    text = without_line_end(text);
+    text = hp_without_line_end(text);
     if (!begins(text, "HPL1:", 5) || text.size > HP_MAX_CHARS) {
         return false;
     }

@@ -44,18 +44,19 @@ hp_result hp_check_not_older(const hp_floor *new_, const hp_floor *floor) {
 
 static bool is_behind(uint32_t now, uint32_t issued) { return (uint64_t)now + HP_CLOCK_SKEW < issued; }
 
-hp_result hp_check_times(hp_times times, const hp_floor *floor, uint32_t now) {
+hp_result hp_check_times(hp_times times, const hp_floor *floor, uint32_t now, uint32_t grace) {
     if (is_behind(now, floor->issued)) {
         return HP_CLOCK_BEHIND;
     }
     if (times.issued > (uint64_t)now + HP_CLOCK_SKEW) {
         return HP_FROM_THE_FUTURE;
     }
-    return times.expires <= now ? HP_EXPIRED : HP_OK;
+    return (uint64_t)times.expires + grace <= now ? HP_EXPIRED : HP_OK;
 }
 
-hp_result hp_check_times_under(const hp_trust_list *list, hp_times times, const hp_floor *floor, uint32_t now) {
-    hp_result result = hp_check_times(times, floor, now);
+hp_result hp_check_times_under(const hp_trust_list *list, hp_times times, const hp_floor *floor, uint32_t now,
+                               uint32_t grace) {
+    hp_result result = hp_check_times(times, floor, now, grace);
     return result == HP_OK && is_behind(now, list->times.issued) ? HP_CLOCK_BEHIND : result;
 }
 

@@ -130,6 +130,7 @@ static void decide(hp_scanner *scanner, const hp_terms *terms, const hp_question
         bool excused = store->has_list && hp_is_excused(refusal, text, &pass, &store->list, q->now);
         refuse(out, refusal, out->index);
         out->not_checked = excused;
+        out->set_up = excused && (refusal == HP_NOT_A_PASS || refusal == HP_UNREADABLE) && hp_is_typed_wrongly(text);
         out->decision = hp_decide_refusal(terms, refusal, excused, scanner->reads_documents);
     }
     hp_wipe(scanner->room, sizeof scanner->room);

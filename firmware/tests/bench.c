@@ -3,6 +3,7 @@
  * What it is given it copies into a block of exactly that size, so that AddressSanitizer sees any byte that is read
  * beyond; what was taken stays, as in flash. */
 #include "bench.h"
+#include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,7 @@ int gate_ask(gate *g, int how, const uint8_t *text, size_t size, uint32_t now, c
     put(out + 24, outcome.stale);
     out[28] = outcome.repeated;
     out[29] = outcome.not_checked;
+    out[30] = outcome.set_up;
     return result;
 }
 
@@ -239,6 +241,7 @@ size_t bench_sentence(const uint8_t outcome[BENCH_OUTCOME], char *out, size_t ro
     said.refusal = outcome[1];
     said.people = outcome[3];
     said.not_checked = outcome[29] != 0;
+    said.set_up = outcome[30] != 0;
     sentence = hp_sentence(&said, &then);
     size_t first = strlen(sentence), second = then == NULL ? 0 : strlen(then) + 1;
     if (first + second >= room) {
@@ -259,6 +262,18 @@ int bench_document(unsigned type, const char *number, size_t size, char out[40])
     }
     memcpy(out, document.number, 40);
     return document.size;
+}
+
+int bench_is_text(const uint8_t *text, size_t size) {
+    hp_bytes all = {text, size};
+    size_t decoded;
+    return hp_decode_text(all, NULL, 0, &decoded) == 0;
+}
+
+int bench_is_fresh(const bench *b, uint32_t now) {
+    uint32_t stale;
+    return hp_store_fresh(&b->store, now, &stale) &&
+           (b->store.list.revoker_count == 0 || hp_revocation_fresh(&b->store, now));
 }
 
 int bench_verify(const uint8_t *key, const uint8_t *message, size_t size, const uint8_t *signature) {

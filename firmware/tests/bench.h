@@ -9,7 +9,7 @@ typedef struct gate gate;
 
 enum { BENCH_LIST, BENCH_TABLE, BENCH_REVOCATION, BENCH_FOLLOW };
 enum { BENCH_DECIDE, BENCH_VERIFY };
-enum { BENCH_OUTCOME = 30, BENCH_NO_DOCUMENT = 1000 };
+enum { BENCH_OUTCOME = 31, BENCH_NO_DOCUMENT = 1000 };
 
 bench *bench_new(const uint8_t *roots, unsigned count, unsigned threshold, unsigned signers, unsigned streams,
                  unsigned filters);
@@ -31,6 +31,8 @@ size_t bench_record(const bench *b, uint32_t number, uint8_t *out, size_t room);
 uint32_t bench_restore(bench *b, const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size);
 size_t bench_sentence(const uint8_t outcome[BENCH_OUTCOME], char *out, size_t room);
 int bench_document(unsigned type, const char *number, size_t size, char out[40]);
+int bench_is_text(const uint8_t *text, size_t size); /* whether step 3 lets it pass */
+int bench_is_fresh(const bench *b, uint32_t now);    /* whether step 2 does */
 int bench_verify(const uint8_t *key, const uint8_t *message, size_t size, const uint8_t *signature);
 
 #endif

@@ -27,7 +27,7 @@ LIST, TABLE, REVOCATION, FOLLOW = range(4)
 DECIDE, VERIFY = range(2)
 SIGNERS, STREAMS, FILTERS, RECENT = 800, 32, 2048, 64
 _TYPES = {"resident-id": 1, "passport": 2, "other": 3}
-_OUTCOME = 30
+_OUTCOME = 31
 
 
 def compiler() -> str | None:
@@ -64,17 +64,18 @@ class Answer(NamedTuple):
     stale: int
     repeated: bool
     not_checked: bool
+    set_up: bool
 
 
 def expected(outcome: Outcome | Verdict | Refused) -> Answer:
     """What the core has to say where Python says this."""
     if isinstance(outcome, Verdict):
-        return Answer(0, 0, None, *_verdict(outcome), False, False)
+        return Answer(0, 0, None, *_verdict(outcome), False, False, False)
     if isinstance(outcome, Refused):
-        return Answer(0, int(outcome.code), outcome.index, (), (), 0, 0, False, False)
+        return Answer(0, int(outcome.code), outcome.index, (), (), 0, 0, False, False, False)
     verdict = ((), (), 0, 0) if outcome.verdict is None else _verdict(outcome.verdict)
     code, index = (0, None) if outcome.refusal is None else (int(outcome.refusal.code), outcome.refusal.index)
-    return Answer(int(outcome.decision), code, index, *verdict, outcome.repeated, outcome._not_checked)
+    return Answer(int(outcome.decision), code, index, *verdict, outcome.repeated, outcome._not_checked, outcome._set_up)
 
 
 def _verdict(verdict: Verdict) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
@@ -101,6 +102,8 @@ class Core:
             ("bench_restore", now, [pointer, text, size, text, size]),
             ("bench_sentence", size, [text, text, size]),
             ("bench_document", ctypes.c_int, [number, text, size, text]),
+            ("bench_is_text", ctypes.c_int, [text, size]),
+            ("bench_is_fresh", ctypes.c_int, [pointer, now]),
             ("bench_verify", ctypes.c_int, [text, text, size, text]),
             (
                 "gate_new",
@@ -130,7 +133,9 @@ class Core:
 
     def sentence(self, answer: Answer) -> str:
         """What is said at the gate."""
-        packed = bytes((answer.decision, answer.refusal, 0, len(answer.colors), *bytes(25), answer.not_checked))
+        packed = bytes(
+            (answer.decision, answer.refusal, 0, len(answer.colors), *bytes(25), answer.not_checked, answer.set_up)
+        )
         out = ctypes.create_string_buffer(600)
         size = self.lib.bench_sentence(packed, out, 600)
         return out.raw[:size].decode()
@@ -266,4 +271,5 @@ def _answer(raw: bytes) -> Answer:
         number(raw[24:28], "big"),
         bool(raw[28]),
         bool(raw[29]),
+        bool(raw[30]),
     )

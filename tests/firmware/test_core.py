@@ -22,17 +22,7 @@ from tests.firmware.core import FIRMWARE, WARNINGS, Core, build, expected, sourc
 from tests.firmware.mutation import run
 
 _TYPES = ("resident-id", "passport", "other")
-_BEFORE_NUMBERS = st.sampled_from(
-    [
-        *NUMBERS,
-        "E12345678",
-        "E123456784",
-        "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
-        "AB12<",
-        "\uff41\uff11\uff12\uff13\uff14",
-        "12/3-4 5",
-    ]
-)
+_NUMBERS = st.sampled_from([*NUMBERS, "E12345678", "A1234", "AB12<", "1234567890", "A" * 40])
 
 
 def _normal(kind: str, number: str) -> str | None:
@@ -43,13 +33,17 @@ def _normal(kind: str, number: str) -> str | None:
 
 
 @settings(deadline=None)
-@given(st.sampled_from(_TYPES), _BEFORE_NUMBERS | st.text(max_size=66) | st.text("0123456789ABXx -/<", max_size=66))
-def test_documents_have_one_normal_form(core: Core, kind: str, number: str) -> None:
-    assert core.document(kind, number) == _normal(kind, number)
+@given(st.sampled_from(_TYPES), _NUMBERS | st.text("0123456789ABXx -/<", max_size=44))
+def test_documents_are_taken_in_their_normal_form(core: Core, kind: str, number: str) -> None:
+    """Anything else a reader's software has to make one of first."""
+    normal = _normal(kind, number)
+    assert core.document(kind, number) == (number if normal == number else None)
+    if normal is not None:
+        assert core.document(kind, normal) == normal
 
 
 @settings(deadline=None)
-@given(st.sampled_from(NUMBERS), st.integers(0, 17), st.sampled_from("0123456789Xx"))
+@given(st.sampled_from(NUMBERS), st.integers(0, 17), st.sampled_from("0123456789X"))
 def test_a_wrong_digit_of_a_resident_id(core: Core, number: str, at: int, digit: str) -> None:
     other = number[:at] + digit + number[at + 1 :]
     assert core.document("resident-id", other) == _normal("resident-id", other)
@@ -66,8 +60,8 @@ def test_what_is_said_at_a_gate(core: Core) -> None:
     outcomes = [Outcome(decision, verdict) for decision in Decision] + [Outcome(Decision.ASSIST)]
     for code in RefusalCode:
         for decision in Decision:
-            for excused in (False, True):
-                outcomes.append(Outcome(decision, refusal=Refused(code), _not_checked=excused))
+            for excused, set_up in ((False, False), (True, False), (True, decision is Decision.ASSIST)):
+                outcomes.append(Outcome(decision, refusal=Refused(code), _not_checked=excused, _set_up=set_up))
     for outcome in outcomes:
         assert core.sentence(expected(outcome)) == outcome.sentence(), outcome
 

@@ -89,7 +89,7 @@ def test_a_filter_that_is_lost(core: Core) -> None:
     assert again.load(REVOCATION, snapshot[0], some) == "ok"
     assert again.load(REVOCATION, delta) == "ok"
     assert _stale(again) == 5
-    assert again.take(REVOCATION, snapshot[0], NOW) == "piece-missing"
+    assert again.take(REVOCATION, snapshot[0], NOW) == "missing-filter"
     assert again.take(REVOCATION, snapshot[0], NOW, snapshot[1]) == "ok"  # it mends what is lost, and keeps the delta
     assert [_stale(again, slot) for slot in (1, 5, 6)] == [0, 20, 20]
 

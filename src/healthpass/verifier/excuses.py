@@ -32,6 +32,7 @@ _HEADS = (
 )
 """How `HP1:` begins on keyboards of other layouts, where its colon may be anything: Latin ones (French, Czech and with
 Shift Lock among them), Russian, Serbian, Greek, Arabic and Thai."""
+_DIGITS = "0123456789"
 _WHOLE_HEADS = ("DL1S", "H:1O")
 """And on those where every letter is elsewhere, Dvorak's and Colemak's: the colon too, for others begin so as well."""
 _CUT_HEAD = "P1:"
@@ -99,7 +100,7 @@ def is_typed_wrongly(text: str | bytes) -> bool:
     head = _head(text)  # 1
     if head.startswith(_WHOLE_HEADS):
         return True
-    return len(head) > 3 and head.startswith(_HEADS) and not head[3].isdigit()
+    return len(head) > 3 and head.startswith(_HEADS) and head[3] not in _DIGITS
 
 
 def typed_wrongly(code: RefusalCode, text: str | bytes) -> bool:
