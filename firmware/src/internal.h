@@ -269,6 +269,10 @@ typedef struct { /* an update of revocation data on its way in */
     uint32_t now, grace;
 } hp_update;
 
+hp_stream *hp_free_stream(const hp_store *store);
+void hp_begin_stream(hp_stream *stream, const hp_update *u, const hp_snapshot *snapshot, bool complete);
+hp_result hp_read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_snapshot *out);
+hp_result hp_read_delta(hp_update *u, hp_bytes data, hp_delta *out);
 bool hp_next_live(const hp_update *u, const hp_revoker *revoker, uint32_t *n, hp_window *out);
 hp_result hp_collect(const hp_store *store, const hp_snapshot *snapshot, const uint8_t **found, bool lenient);
 hp_result hp_collected(const hp_update *u, const hp_snapshot *snapshot, hp_stream *into, bool compared);

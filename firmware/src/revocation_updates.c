@@ -22,7 +22,7 @@ static bool is_anothers(const hp_store *store, const uint8_t kid[4], const uint8
     return hp_revoker_of_kid(&store->list, kid, &revoker) && memcmp(revoker.key, key, 32) != 0;
 }
 
-static hp_stream *free_stream(const hp_store *store) {
+hp_stream *hp_free_stream(const hp_store *store) {
     for (uint16_t n = 0; n < store->stream_room; n++) {
         if (!store->streams[n].used) {
             return &store->streams[n];
@@ -37,7 +37,7 @@ static void swap_filters(hp_stream *stream) {
     stream->spare = filters;
 }
 
-static void begin_stream(hp_stream *stream, const hp_update *u, const hp_snapshot *snapshot, bool complete) {
+void hp_begin_stream(hp_stream *stream, const hp_update *u, const hp_snapshot *snapshot, bool complete) {
     memcpy(stream->key, u->key, 32);
     stream->snapshot = *snapshot;
     stream->base = stream->floor = u->new_;
@@ -63,7 +63,7 @@ static bool has_all(const hp_store *store, const hp_stream *stream) {
 }
 
 /* A snapshot's or a delta's key and content; those that were taken before need not be believed again. */
-static hp_result read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_snapshot *out) {
+hp_result hp_read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_snapshot *out) {
     hp_sign1 message;
     hp_result result = open_signed(u->store, data, HP_TYPE_SNAPSHOT, MAX_SNAPSHOT, &message);
     if (result != HP_OK) {
@@ -89,7 +89,7 @@ static hp_result read_snapshot(hp_update *u, hp_bytes data, bool again_is_known,
 static hp_result take_snapshot(hp_update *u, hp_bytes data) {
     hp_store *store = u->store;
     hp_snapshot snapshot;
-    hp_result result = read_snapshot(u, data, true, &snapshot);
+    hp_result result = hp_read_snapshot(u, data, true, &snapshot);
     if (result != HP_OK) {
         return result;
     }
@@ -108,7 +108,7 @@ static hp_result take_snapshot(hp_update *u, hp_bytes data) {
         u->old->snapshot = snapshot; /* the same, where it lies now */
         return HP_OK;
     }
-    hp_stream *into = u->old == NULL ? free_stream(store) : u->old;
+    hp_stream *into = u->old == NULL ? hp_free_stream(store) : u->old;
     if (into == NULL || !hp_has_room_for(store, u->key)) {
         return HP_NO_ROOM;
     }
@@ -120,7 +120,7 @@ static hp_result take_snapshot(hp_update *u, hp_bytes data) {
         into->snapshot = snapshot;
         swap_filters(into);
     } else {
-        begin_stream(into, u, &snapshot, !again || hp_same_floor(&u->new_, &newest));
+        hp_begin_stream(into, u, &snapshot, !again || hp_same_floor(&u->new_, &newest));
     }
     if (!again) {
         hp_put_floor(store, HP_FLOOR_SNAPSHOTS, u->key, &u->new_);
@@ -177,7 +177,7 @@ static hp_result check_adds(const hp_update *u, const hp_delta *delta, bool know
     return HP_OK;
 }
 
-static hp_result read_delta(hp_update *u, hp_bytes data, hp_delta *out) {
+hp_result hp_read_delta(hp_update *u, hp_bytes data, hp_delta *out) {
     hp_sign1 message;
     hp_result result = open_signed(u->store, data, HP_TYPE_DELTA, MAX_DELTA, &message);
     if (result == HP_OK && !hp_parse_delta(message.payload, out)) {
@@ -193,7 +193,7 @@ static hp_result read_delta(hp_update *u, hp_bytes data, hp_delta *out) {
 
 static hp_result take_delta(hp_update *u, hp_bytes data) {
     hp_delta delta;
-    hp_result result = read_delta(u, data, &delta);
+    hp_result result = hp_read_delta(u, data, &delta);
     if (result != HP_OK) {
         return result;
     }
@@ -235,68 +235,4 @@ hp_result hp_take_published(hp_store *store, hp_bytes data, uint32_t now, bool l
 hp_result hp_take_revocation(hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
     hp_bytes data = {bytes, size};
     return hp_take_published(store, data, now, false);
-}
-
-/* -- at a start ------------------------------------------------------------------------------------------------------ */
-
-/* Is what was loaded the newest that was ever accepted, or newer? Where floors are lost nobody knows: then nothing is
- * complete, and only something newer will be. */
-static void settle(hp_store *store, hp_stream *stream) {
-    hp_floor newest = hp_floor_for(store, HP_FLOOR_REVOCATIONS, stream->key);
-    bool none = newest.version == 0;
-    if (store->lost) {
-        if (stream->floor.version >= newest.version) {
-            newest = stream->floor;
-        }
-        newest.known = 0;
-        none = false;
-    }
-    stream->complete = none || hp_same_floor(&stream->floor, &newest) || stream->floor.version > newest.version;
-    hp_put_floor(store, HP_FLOOR_REVOCATIONS, stream->key, stream->complete ? &stream->floor : &newest);
-}
-
-static hp_result load_delta(hp_update *u, hp_bytes data) {
-    hp_delta delta;
-    hp_result result = read_delta(u, data, &delta);
-    if (result != HP_OK) {
-        return result;
-    }
-    if (u->old == NULL || delta.base != u->old->snapshot.times.version) {
-        return HP_OTHER_SNAPSHOT;
-    }
-    u->old->delta = delta;
-    u->old->has_delta = true;
-    u->old->floor = u->new_;
-    settle(u->store, u->old);
-    return HP_OK;
-}
-
-hp_result hp_load_revocation(hp_store *store, const uint8_t *bytes, size_t size) {
-    hp_bytes data = {bytes, size};
-    hp_snapshot snapshot;
-    hp_update u = {store, NULL, NULL, {0, 0, {0}, 0}, 0, 0};
-    if (!store->has_list) {
-        return HP_NO_TRUST_LIST;
-    }
-    if (hp_is_sign1(data, HP_TYPE_DELTA)) {
-        return load_delta(&u, data);
-    }
-    hp_result result = read_snapshot(&u, data, false, &snapshot);
-    if (result != HP_OK) {
-        return result;
-    }
-    hp_floor last = hp_floor_for(store, HP_FLOOR_SNAPSHOTS, u.key);
-    result = hp_check_not_rolled_back(&u.new_, &last);
-    if (result != HP_OK) {
-        return result;
-    }
-    hp_stream *into = u.old == NULL ? free_stream(store) : u.old;
-    if (into == NULL || snapshot.count > into->room || !hp_has_room_for(store, u.key)) {
-        return HP_NO_ROOM;
-    }
-    hp_collect(store, &snapshot, into->spare, true);
-    begin_stream(into, &u, &snapshot, false);
-    hp_put_floor(store, HP_FLOOR_SNAPSHOTS, u.key, &u.new_);
-    settle(store, into);
-    return HP_OK;
 }
