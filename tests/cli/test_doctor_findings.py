@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +29,7 @@ def mode(name: str, bits: int) -> Callable[[Doctor], object]:
 
 
 def gone(*names: str) -> Callable[[Doctor], object]:
-    def remove(doctor: Doctor) -> None:
-        for name in names:
-            Path(name).unlink()
-
-    return remove
+    return lambda doctor: [os.unlink(name) for name in names]
 
 
 def copied(source: str, to: str) -> Callable[[Doctor], object]:

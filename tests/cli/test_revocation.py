@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from healthpass.cli.main import main
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import PublishingOptions
 from tests.cli.terminal import NOW, Terminal
@@ -77,7 +79,8 @@ def test_a_reference_does_as_well(revoking: Terminal) -> None:
 def test_a_lost_phone_and_a_delta(revoking: Terminal) -> None:
     path = revoking.path
     code = revoking.json("wallet", "answer", path("me.wallet"), path("offer.cbor"), "--out", path("x"))["recovery_code"]
-    revoke(revoking, "--code", code)
+    words = ("revoke", "--platform", path("platform"), "--code", code, "--now", str(NOW))
+    assert "`healthpass wallet code --used`" in CliRunner().invoke(main, words).stderr
     assert "waits" in snapshot(revoking, "--delta")
     assert not Path(path("out/delta.cbor")).exists()
     later = NOW + WAIT

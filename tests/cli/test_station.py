@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from healthpass import Color, Decision, RefusalCode, Refused
 from healthpass.cli.context import clock
+from healthpass.cli.main import main
 from healthpass.cli.station import station
 from healthpass.cli.station_list import change, read_stations
 from healthpass.formats.claim import DOCUMENT, parse_claim
@@ -259,8 +261,11 @@ def test_consent_is_typed(world: World) -> None:
 
 def test_no_answer(world: World) -> None:
     with world.region():
-        said = world.run(*world.ask("query.cbor", "--consent"), stdin=TRAVELLER + "\n", code=1)
-    assert json.loads(said) == {"answer": "none", "text": None, "color": None, "expires": None}
+        words = world.ask("query.cbor", "--consent")
+        ran = CliRunner().invoke(main, words, input=TRAVELLER + "\n")
+    assert ran.exit_code == 1
+    assert json.loads(ran.stdout) == {"answer": "none", "text": None, "color": None, "expires": None}
+    assert "fetch its newest and ask again; or fill in the survey" in ran.stderr
     assert_no_number(world)
 
 

@@ -37,7 +37,7 @@ REFERENCE = (1).to_bytes(16, "big")
 PASSES = device_passes(3, BOTH_DAYS)
 NOTICE = Attester(REGION).revoke(REFERENCE, now=NOW)
 CONTENT: dict[int, Any] = {1: 1, 2: REFERENCE, 3: NOW, 4: 0}
-UNKNOWN = "there is nothing here that this could revoke"
+UNKNOWN = "there is nothing here that this could revoke: mistyped, over, or taken back already"
 
 
 @pytest.fixture(scope="module")

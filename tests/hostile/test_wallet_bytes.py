@@ -118,7 +118,7 @@ def test_every_flipped_bit_of_a_batch_is_refused() -> None:
     assert wallet._kept._state is state
 
 
-NOT_FOR_US = "the batch is not sealed to this wallet, or for an offer that it no longer knows"
+NOT_FOR_US = "the batch is not for this wallet, or for an offer that it has no more: ask the region for another"
 BOMBS = {
     "zeros": bytes(MEGABYTE),
     "ones": b"\xff" * MEGABYTE,

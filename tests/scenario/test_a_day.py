@@ -50,7 +50,9 @@ def test_a_region_has_no_say_in_another_ones_words(country: Country) -> None:
     with pytest.raises(AttestationRefused) as caught:
         country.enrol(wallet, [person("绿")], region=country.south)
     assert caught.value.code == "unknown-colour"
-    with raises(WalletError, "no-claims", "the wallet has no pass for now under this name"):
+    with raises(
+        WalletError, "no-claims", "the wallet has no pass for now under this name: ask the region for an offer"
+    ):
         wallet.present(now=NOW)
 
 

@@ -44,11 +44,13 @@ def card(number: str = TRAVELLER) -> Document:
 class Authority:
     """A region that answers: its attester's key, whom it knows, its keys and its log."""
 
-    def __init__(self, country: Country, key: SoftwareSigner, name: str, people: dict[str, str]) -> None:
+    def __init__(
+        self, country: Country, key: SoftwareSigner, name: str, people: dict[str, str], begins: int = 0
+    ) -> None:
         seeds = DocumentSeeds(country.content, {b"doc0": DOCUMENT_KEY})
         self.key, self.log = key, Log()
         self.certificate = country.registrar.certify_region(key.public_key, name, now=NOW)
-        self.daily = DailyKeys(key, QueryMemory(None))
+        self.daily = DailyKeys(key, QueryMemory(None), begins=begins)
 
         def look_up(whose: Document) -> Person | None:
             color = people.get(whose.number.decode())

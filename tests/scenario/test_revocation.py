@@ -47,7 +47,11 @@ def test_by_the_code_of_a_lost_phone(country: Revoking) -> None:
     assert country.publisher.revoke_by_code(code, now=NOW) == Revocation("revoked", 8)
     stranger = country.wallet(3)
     stranger.answer(country.north.offer(country.content, now=NOW), now=NOW)
-    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
+    with raises(
+        AttestationRefused,
+        "unknown-attestation",
+        "there is nothing here that this could revoke: mistyped, over, or taken back already",
+    ):
         country.publisher.revoke_by_code(stranger.recovery_code(), now=NOW)
     store, verifier = country.gate()
     country.take_snapshot(store)

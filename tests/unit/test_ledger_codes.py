@@ -17,7 +17,7 @@ from tests.raising import raises
 
 CODE, DESK = (recovery_code_from(bytes((n,)) * 16) for n in (1, 2))
 NOW = 1_800_000_000
-UNKNOWN = "there is nothing here that this could revoke"
+UNKNOWN = "there is nothing here that this could revoke: mistyped, over, or taken back already"
 TOO_MANY = "more recovery codes were tried than may be in an hour: try again in the next one"
 
 

@@ -45,7 +45,7 @@ def assert_nothing_to_revoke(ledger: Ledger, call: Callable[[], object]) -> None
         call()
     assert (caught.value.code, str(caught.value)) == (
         "unknown-attestation",
-        "there is nothing here that this could revoke",
+        "there is nothing here that this could revoke: mistyped, over, or taken back already",
     )
     assert (numbers(ledger), numbers(ledger, OTHER_KID)) == before
 

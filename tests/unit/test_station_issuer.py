@@ -336,7 +336,11 @@ def test_it_takes_back_its_own(ledger: SQLiteLedger) -> None:
     issuer = make_issuer(ledger, stations=stations_of())
     stations = StationIssuer(issuer, ledger, station_list())
     stations.issue(vouch(), now=NOW)
-    with raises(AttestationRefused, "unknown-attestation", "there is nothing here that this could revoke"):
+    with raises(
+        AttestationRefused,
+        "unknown-attestation",
+        "there is nothing here that this could revoke: mistyped, over, or taken back already",
+    ):
         issuer.revoke(notice_for(signer(182), vouch(signer(182)), now=NOW), now=NOW)
     with pytest.raises(StationRefused) as caught:
         notice_for(OTHER_STATION, vouch(), now=NOW)

@@ -214,7 +214,7 @@ def _check_meant(query: AssistedQuery, envelope: QueryEnvelope) -> None:
 
 def _check_fresh(query: AssistedQuery, now: int) -> None:
     if query.issued > now + CLOCK_SKEW:
-        raise StationRefused("query-from-the-future", "the query is issued after this clock's time")
+        raise StationRefused("query-from-the-future", "the query is issued after this clock's time: set the clock")
     if now >= query.issued + MAX_QUERY_AGE + CLOCK_SKEW:
         raise StationRefused("query-too-old", "the query is too old: ask again")
 

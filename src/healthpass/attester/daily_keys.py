@@ -95,7 +95,10 @@ class DailyKeys:
             for key, _ in self._keys.values():
                 if key.public_key == public_key:
                     return _open(key, sealed)
-        raise StationRefused("unknown-sealing-key", "the query is sealed to a key that is not here: fetch today's")
+        raise StationRefused(
+            "unknown-sealing-key",
+            "the query is sealed to a key that is over or lost: the station fetches the newest, and asks again",
+        )
 
     def erase(self) -> None:
         """Erase all keys: nothing that was sealed to them can be opened any more."""

@@ -27,6 +27,10 @@ NOTHING = 1
 """The exit code where there is no pass: nobody knows the person, no answer came, or somebody has said no."""
 PASS, NOT_KNOWN, NO_ANSWER = "pass", "not-known", "none"
 _MAX_LINE = 4096
+_NO_ANSWER_CAME = (
+    "No answer came. The region's key of the day may have changed meanwhile: fetch its newest and ask again; or fill in"
+    " the survey with the person."
+)
 
 key_option = click.option("--key", type=IN_FILE, required=True, help="The station's private key file.")
 certificate_option = click.option("--certificate", type=IN_FILE, required=True, help="The station's certificate.")
@@ -139,6 +143,7 @@ def wait_for_answer(question: Question, fixed: int | None) -> tuple[str, str | N
             click.echo("not taken: there is no file of that name that can be read", err=True)
         else:
             return (NOT_KNOWN, None) if text is None else (PASS, text)
+    click.echo(_NO_ANSWER_CAME, err=True)
     return NO_ANSWER, None
 
 

@@ -21,6 +21,11 @@ from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE, Publis
 
 _platform_option = click.option("--platform", type=FOLDER, required=True, help="The folder with keys and ledger.")
 
+_CODE_IS_SPENT = (
+    "The code is used up. The person strikes it out on the slip and writes down the next, which `healthpass wallet code"
+    " --used` prints; who has no wallet gets one from the region with new passes."
+)
+
 
 @click.command()
 @_platform_option
@@ -44,6 +49,8 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
         else:
             done = issuer.revoke_by_code(ledger, code or "", now=now)
     say({"answer": done.answer, "claims": done.claims}, as_json)
+    if code is not None:
+        click.echo(_CODE_IS_SPENT, err=True)
     _warn_of_gaps(platform, now)
 
 

@@ -97,7 +97,10 @@ def _opened(data: bytes, state: State) -> tuple[Enrolment, bytes, bytes]:
             raise WalletError("malformed", "what is sealed to this wallet is not padded as a batch is") from None
         except BadInput:
             continue
-    raise WalletError("not-for-us", "the batch is not sealed to this wallet, or for an offer that it no longer knows")
+    raise WalletError(
+        "not-for-us",
+        "the batch is not for this wallet, or for an offer that it has no more: ask the region for another",
+    )
 
 
 def _parse(content: bytes) -> list[Read]:

@@ -72,7 +72,7 @@ def choose(positions: list[Position], reuse: bool) -> Position:
         WalletError: "no-claims" (no windows) or "batch-used-up".
     """
     if not positions:
-        raise WalletError("no-claims", "the wallet has no pass for now under this name")
+        raise WalletError("no-claims", "the wallet has no pass for now under this name: ask the region for an offer")
     if unused := count_unused(positions):
         return _nth(positions, UNUSED, _RANDOM.randrange(unused))
     if not reuse:

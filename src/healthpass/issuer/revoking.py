@@ -113,4 +113,7 @@ def too_many_notices() -> AttestationRefused:
 
 def unknown_attestation() -> AttestationRefused:
     """The one refusal for everything that is not there to be revoked: it tells a stranger nothing."""
-    return AttestationRefused("unknown-attestation", "there is nothing here that this could revoke")
+    return AttestationRefused(
+        "unknown-attestation",
+        "there is nothing here that this could revoke: mistyped, over, or taken back already",
+    )

@@ -89,7 +89,10 @@ class Question:
         try:
             block = self._answer_key.open(sealed)  # 3
         except BadInput:
-            raise StationRefused("not-for-us", "the answer is for another question, or changed on the way") from None
+            raise StationRefused(
+                "not-for-us",
+                "the answer is for another question, or changed on the way: wait for the right one, or ask again",
+            ) from None
         message = open_signed_by(  # 4
             (self._query.region,),
             unpad(block, ANSWER_BLOCK_SIZE),
@@ -100,15 +103,19 @@ class Question:
         )
         answer = parse_answer(message.payload)
         if answer.query_hash != query_hash(self.envelope):  # 5
-            raise StationRefused("other-query", "the answer is to another query")
+            raise StationRefused("other-query", "the answer is to another query: wait for the right one, or ask again")
         return answer
 
     def _check_times(self, answer: AssistedAnswer, now: int) -> None:
         asked = self._query.issued
         if answer.issued > now + CLOCK_SKEW:
-            raise StationRefused("answer-from-the-future", "the answer is issued after this clock's time")
+            raise StationRefused(
+                "answer-from-the-future", "the answer is issued after this clock's time: set the clock"
+            )
         if answer.issued < asked - CLOCK_SKEW or now >= asked + MAX_WAIT:
-            raise StationRefused("answer-too-old", "the answer is older than the query, or has come too late")
+            raise StationRefused(
+                "answer-too-old", "the answer is older than the query, or has come too late: ask again"
+            )
 
     def _check_pass(self, data: bytes, now: int) -> None:
         claim, window = open_pass(data, fresh_list(self._store, now), now)

@@ -88,9 +88,14 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
     if is_weak(key.key):
         raise FormatError("a sealing key of small order, which anybody could open for")
     if now < key.valid_from - CLOCK_SKEW:
-        raise StationRefused("sealing-key-from-the-future", "the sealing key is not valid yet: fetch today's")
+        raise StationRefused(
+            "sealing-key-from-the-future",
+            "the sealing key is not valid yet: fetch the region's of today, and set the clock",
+        )
     if now >= key.expires:
-        raise StationRefused("sealing-key-expired", "the sealing key has expired: fetch today's")
+        raise StationRefused(
+            "sealing-key-expired", "the sealing key has expired: fetch the region's of today, and ask again"
+        )
     return key
 
 
