@@ -10,7 +10,7 @@ from typing import IO
 
 import click
 
-from healthpass.cli.context import say
+from healthpass.cli.output import say
 from healthpass.cli.vector_cases import Json, Vectors, compared, for_verify
 from healthpass.errors import BadInput
 
