@@ -158,6 +158,7 @@ typedef enum {
     HP_BAD_SIGNATURE,
     HP_THRESHOLD,
     HP_NEW_ROOTS,
+    HP_TOO_MANY_ROTATIONS, /* 64: pin the roots of today */
     HP_WEAK_KEY,
     HP_ROLLBACK,
     HP_VERSION_STEP,
@@ -285,6 +286,7 @@ typedef struct {
     uint16_t signer_count;
     uint32_t generation; /* rises with each list */
     uint32_t rotated;    /* version of the last list that changed the roots */
+    uint8_t rotations;   /* how many have */
     hp_floor roots_floor;
     hp_trust_list list;
     hp_area_table area;

@@ -2,7 +2,7 @@
  * verifier/state.py. What is refused changes nothing. */
 #include "internal.h"
 
-enum { MAX_TABLE = 1048576 };
+enum { MAX_TABLE = 1048576, MAX_ROTATIONS = 64 };
 
 hp_result hp_store_begin(hp_store *store) {
     const hp_roots *pinned = &store->pinned;
@@ -20,6 +20,7 @@ hp_result hp_store_begin(hp_store *store) {
     store->has_list = store->has_area = store->lost = false;
     store->signer_count = 0;
     store->generation = store->rotated = 0;
+    store->rotations = 0;
     memset(&store->roots_floor, 0, sizeof store->roots_floor);
     for (uint16_t n = 0; n < store->stream_room; n++) {
         store->streams[n].used = false;
@@ -42,6 +43,19 @@ static void keep_floors(hp_store *store) {
     store->signer_count = kept;
 }
 
+/* From here on the roots are those of a list that changes them. */
+static void follow(hp_store *store, const hp_trust_list *list) {
+    store->roots = list->roots;
+    store->rotated = list->times.version;
+    store->rotations++;
+}
+
+/* Its form and signatures; and the way of the roots to it must not be too long to be gone again. */
+static hp_result open_list(const hp_store *store, hp_bytes data, hp_trust_list *out) {
+    hp_result result = hp_open_trust_list(data, &store->roots, out);
+    return result == HP_OK && out->changes_roots && store->rotations >= MAX_ROTATIONS ? HP_TOO_MANY_ROTATIONS : result;
+}
+
 static void put_in_force(hp_store *store, const hp_trust_list *list, const hp_floor *floor) {
     store->list = *list;
     store->has_list = true;
@@ -49,7 +63,7 @@ static void put_in_force(hp_store *store, const hp_trust_list *list, const hp_fl
     store->roots_floor = *floor;
     store->generation++;
     if (list->changes_roots) {
-        store->rotated = list->times.version;
+        follow(store, list);
     }
     keep_floors(store);
     if (store->has_area && !hp_has_key(store->list.risks, store->area.signer)) {
@@ -60,14 +74,13 @@ static void put_in_force(hp_store *store, const hp_trust_list *list, const hp_fl
 
 hp_result hp_take_list(hp_store *store, hp_bytes data, uint32_t now, bool late) {
     hp_trust_list list;
-    hp_result result = hp_open_trust_list(data, &store->roots, &list); /* 1 */
+    hp_result result = open_list(store, data, &list); /* 1 */
     if (result != HP_OK) {
         return result;
     }
     uint32_t version = list.times.version;
     if (!store->has_list && list.changes_roots && store->rotated < version && version < store->roots_floor.version) {
-        store->roots = list.roots; /* one step of a way that was lost; at its end the stored list counts again */
-        store->rotated = version;
+        follow(store, &list); /* one step of a way that was lost; at its end the stored list counts again */
         return HP_OK;
     }
     hp_floor new_ = hp_floor_of(version, list.times.issued, data);
@@ -94,10 +107,9 @@ hp_result hp_follow_roots(hp_store *store, const uint8_t *bytes, size_t size) {
     if (store->has_list) {
         return HP_MISUSE;
     }
-    hp_result result = hp_open_trust_list(data, &store->roots, &list);
+    hp_result result = open_list(store, data, &list);
     if (result == HP_OK && list.changes_roots) {
-        store->roots = list.roots;
-        store->rotated = list.times.version;
+        follow(store, &list);
     }
     return result;
 }
@@ -105,7 +117,7 @@ hp_result hp_follow_roots(hp_store *store, const uint8_t *bytes, size_t size) {
 hp_result hp_load_trust_list(hp_store *store, const uint8_t *bytes, size_t size) {
     hp_bytes data = {bytes, size};
     hp_trust_list list;
-    hp_result result = hp_open_trust_list(data, &store->roots, &list);
+    hp_result result = open_list(store, data, &list);
     if (result != HP_OK) {
         return result;
     }
@@ -231,8 +243,8 @@ const uint8_t *hp_document_key_for(const hp_store *store, const uint8_t *id) {
 
 const char *hp_result_name(hp_result result) {
     static const char *const names[] = {
-        "ok", "malformed", "overlapping-windows", "bad-signature", "threshold", "new-roots", "weak-key", "rollback",
-        "version-step", "clock-behind", "from-the-future", "expired", "no-trust-list", "not-a-risk-office",
+        "ok", "malformed", "overlapping-windows", "bad-signature", "threshold", "new-roots",
+        "too-many-rotations", "weak-key", "rollback", "version-step", "clock-behind", "from-the-future", "expired", "no-trust-list", "not-a-risk-office",
         "not-a-revoker", "other-kid", "slot", "dropped-kid", "other-snapshot", "missing-filter", "digest", "capacity",
         "un-revokes", "no-room", "misuse",
     };

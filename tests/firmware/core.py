@@ -10,7 +10,7 @@ import ctypes
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,6 +114,7 @@ class Core:
             ("gate_ask", ctypes.c_int, [pointer, ctypes.c_int, text, size, now, text, text, size, text]),
             ("gate_rule", ctypes.c_int, [pointer, now, text]),
             ("gate_idle", None, [pointer, now]),
+            ("hp_place_from_text", size, [text, size, text, size]),
             ("hp_result_name", text, [ctypes.c_int]),
             ("hp_refusal_sentence", text, [ctypes.c_uint8]),
         ):
@@ -139,6 +140,17 @@ class Core:
         out = ctypes.create_string_buffer(600)
         size = self.lib.bench_sentence(packed, out, 600)
         return out.raw[:size].decode()
+
+    def place(self, poster: str) -> bytes | None:
+        """The certificate behind the text of a poster."""
+        data, out = poster.encode("utf-8", "surrogatepass"), ctypes.create_string_buffer(4300)
+        size = self.lib.hp_place_from_text(data, len(data), out, len(out))
+        return out.raw[:size] if size else None
+
+    def is_text(self, text: str | bytes) -> bool:
+        """Whether the text of a pass has some bytes behind it."""
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        return bool(self.lib.bench_is_text(data, len(data)))
 
     def verifies(self, key: bytes, message: bytes, signature: bytes) -> bool:
         """The port's verdict on a signature."""
@@ -179,6 +191,10 @@ class CoreStore:
     def document_keys(self, keys: Mapping[bytes, bytes]) -> None:
         """The document keys of this scanner, by their ids."""
         self.core.lib.bench_document_keys(self.handle, b"".join(keys), b"".join(keys.values()), len(keys))
+
+    def is_fresh(self, now: int) -> bool:
+        """Whether trust list and revocation data let any pass be checked."""
+        return bool(self.core.lib.bench_is_fresh(self.handle, now))
 
     def record(self, number: int) -> bytes:
         """The floors, to be stored."""
@@ -235,8 +251,21 @@ class CoreVerifier:
         documents: Sequence[Document] = (),
     ) -> Answer:
         """`DECIDE` or `VERIFY`."""
+        numbers = [(each.type, bytes(each.number)) for each in documents]
+        return self.ask_with(how, text, now=now, nonce=nonce, documents=numbers)
+
+    def ask_with(
+        self,
+        how: int,
+        text: str | bytes | None,
+        *,
+        now: int,
+        nonce: bytes | None,
+        documents: Sequence[tuple[str, bytes]],
+    ) -> Answer:
+        """The same, for documents by their types and numbers."""
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        packed = _packed((each.type, bytes(each.number)) for each in documents)
+        packed = _packed(documents)
         out = ctypes.create_string_buffer(_OUTCOME)
         result = self._lib.gate_ask(self._handle, how, data, len(data or b""), now, nonce, packed, len(packed), out)
         if result:
@@ -254,7 +283,7 @@ class CoreVerifier:
         self._lib.gate_idle(self._handle, now)
 
 
-def _packed(documents: Iterable[tuple[str, bytes]]) -> bytes:
+def _packed(documents: Sequence[tuple[str, bytes]]) -> bytes:
     return b"".join(bytes((_TYPES[kind], len(number))) + number for kind, number in documents)
 
 
