@@ -49,7 +49,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def results(bench: Bench, row: Row) -> list[dict[str, Any]]:
     """The objects that a command prints, one on each line and nothing else."""
     bench.restore()
-    ran = bench.run(replace(row, words=(*row.words, "--json")))
+    ran = bench.run(replace(row, words=("--json", *row.words)))
     assert ran.code in (0, 1), ran.errors
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert found

@@ -45,7 +45,12 @@ def test_the_library_itself() -> None:
 
 def test_as_json() -> None:
     done = run("--only", SOME, "--json", "--", *HONEST)
-    assert json.loads(done.stdout) == {"cases": 16, "passed": 16, "left_out": 0, "files": {"boundaries": 16}}
+    assert json.loads(done.stdout) == {
+        "cases": 16,
+        "passed": 16,
+        "left_out": 0,
+        "files": [{"file": "boundaries", "cases": 16, "passed": 16}],
+    }
 
 
 def test_verifying_alone() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 import click
 
+from healthpass.cli.context import json_option
 from healthpass.cli.output import say
 from healthpass.cli.vector_cases import Json, Vectors, compared, for_verify
 from healthpass.errors import BadInput
@@ -39,7 +41,7 @@ def vectors() -> None:
 @click.option("--only", help="Only cases whose id begins with this.")
 @click.option("--without", type=click.Choice(PARTS), multiple=True, help="A part that the program does not have.")
 @click.option("--verify", "no_decisions", is_flag=True, help="The program verifies and does not decide.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@json_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def run(
@@ -57,51 +59,43 @@ def run(
     what is in a line; `python -m vectors.answer` is the program of this library.
     """
     found = Vectors(folder)
-    chosen, left_out = [], 0
-    for file, case in found.cases():
-        if only is not None and not case["id"].startswith(only):
-            continue
-        full = found.in_full(case)
-        if no_decisions:
-            full = for_verify(full)
-        if set(case.get("needs", ())) & {*without, *(("decision",) if no_decisions else ())}:
-            left_out += 1
-        else:
-            chosen.append((file, full))
+    lacking = {*without, *(("decision",) if no_decisions else ())}
+    named = [each for each in found.cases() if only is None or each[1]["id"].startswith(only)]
+    chosen = [each for each in named if lacking.isdisjoint(each[1].get("needs", ()))]
     if not chosen:
         raise click.UsageError("there is no case to run")
-    passed, differing = _run(command, chosen, as_json)
+    full = ((file, found.in_full(case)) for file, case in chosen)
+    asked = ((file, for_verify(case) if no_decisions else case) for file, case in full)
+    passed = _run(command, asked, as_json)
     total = Counter(file for file, _ in chosen)
+    fields = {"cases": len(chosen), "passed": passed.total(), "left_out": len(named) - len(chosen)}
     if as_json:
-        say({"cases": len(chosen), "passed": sum(passed.values()), "left_out": left_out, "files": dict(passed)}, True)
+        say({**fields, "files": [{"file": file, "cases": total[file], "passed": passed[file]} for file in total]}, True)
     else:
         for file in total:
             click.echo(f"{file:16} {passed[file]:5} of {total[file]:5}")
-        rest = f", {left_out} left out" if left_out else ""
-        click.echo(f"{sum(passed.values())} of {len(chosen)} cases pass{rest}")
-    ctx.exit(1 if differing else 0)
+        rest = f", {fields['left_out']} left out" if fields["left_out"] else ""
+        click.echo(f"{passed.total()} of {len(chosen)} cases pass{rest}")
+    ctx.exit(0 if passed == total else 1)
 
 
-def _run(command: tuple[str, ...], chosen: list[tuple[str, Json]], as_json: bool) -> tuple[Counter[str], int]:
-    """How many of each file pass, and how many differ."""
+def _run(command: tuple[str, ...], cases: Iterable[tuple[str, Json]], as_json: bool) -> Counter[str]:
+    """How many of each file pass. The first that do not are shown."""
     passed: Counter[str] = Counter()
-    differing = 0
-    pipe = subprocess.PIPE
+    differing, pipe = 0, subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as program:  # noqa: S603  # asked for
         assert program.stdin is not None
         assert program.stdout is not None
         try:
-            for file, case in chosen:
+            for file, case in cases:
                 differences = list(compared(case, _ask(program.stdin, program.stdout, case)))
-                if not differences:
-                    passed[file] += 1
-                    continue
-                differing += 1
-                if differing <= SHOWN and not as_json:
+                passed[file] += not differences
+                differing += bool(differences)
+                if differences and differing <= SHOWN and not as_json:
                     _show(case, differences)
         finally:
             program.kill()  # what it still has to say is of no use; it was asked for one answer at a time
-    return passed, differing
+    return passed
 
 
 def _ask(to: IO[str], of: IO[str], case: Json) -> list[Json]:
