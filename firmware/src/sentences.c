@@ -4,28 +4,28 @@
 
 static const char *const REFUSALS[] = {
     "",
-    "This is not a health pass.",
+    "This is not a health pass. Show the health pass.",
     "This pass is of a version that this scanner does not know. Update the scanner.",
     "This pass cannot be read. Show it again, or ask for a new one.",
     "This scanner's trust list is missing, expired, or ahead of its clock. Connect the scanner and set its "
     "clock.",
     "This scanner's revocation data is missing or too old. Connect the scanner.",
-    "This pass was signed with a key that this scanner does not know.",
-    "This pass is not valid yet.",
-    "This pass says something that its key may not sign.",
-    "This pass is not genuine.",
-    "This pass has expired.",
-    "This pass must be shown live from the phone that holds it.",
-    "This pass was not shown by the phone that holds it.",
+    "This scanner does not know who has signed this pass. Show another, or ask for a new one.",
+    "This pass is not valid yet. Show the pass of today.",
+    "This pass says something that its key may not sign. Ask for a new one.",
+    "This pass is not genuine. Ask for a new one.",
+    "This pass has expired. Show the pass of today.",
+    "This pass must be shown live. Show it on the phone that holds it.",
+    "This pass was not shown by the phone that holds it. Show it on that phone.",
     "This showing is too old. Show the pass again.",
     "This showing is dated in the future. Set the phone's clock.",
-    "This showing was not made for this place.",
-    "This showing does not answer this scanner's question.",
+    "This showing was not made for this place. Scan the poster of this place, and show the pass again.",
+    "This showing does not answer this scanner's question. Scan the code that it shows, and show the pass again.",
     "This showing was seen before. Show the pass again.",
     "Show the document that this pass belongs to.",
-    "This pass does not belong to that document.",
-    "This pass is no longer valid.",
-    "A check is not permitted here.",
+    "This pass does not belong to that document. Show the document that it belongs to.",
+    "This pass is no longer valid. Ask for a new one.",
+    "A check is not permitted here. Put the pass away.",
     "This scanner has not the key that documents are compared with. Connect the scanner.",
     "This scanner cannot tell whether this showing was seen before. Show the pass again in a few minutes.",
     "Nothing in force says that this scanner may check here. Connect it, renew its certificate, set its "
@@ -102,7 +102,7 @@ static const char *of_refusal(const hp_outcome *outcome, const char **then) {
     const char *assist = not_checked(outcome->refusal);
     if (outcome->decision == HP_REFUSE) {
         return is_of_pass(outcome->refusal) ? hp_refusal_sentence(outcome->refusal)
-                                            : "With this pass nobody is let in here today.";
+                                            : "With this pass nobody is let in here today. Please turn back, or ask the staff.";
     }
     if (outcome->not_checked || !is_of_pass(outcome->refusal)) {
         return assist != NULL ? assist : HELP;
@@ -120,7 +120,7 @@ const char *hp_sentence(const hp_outcome *outcome, const char **then) {
     case HP_ADMIT:
         return "Please go in.";
     case HP_REFUSE:
-        return "With this pass nobody is let in here today.";
+        return "With this pass nobody is let in here today. Please turn back, or ask the staff.";
     case HP_ASSIST:
         return outcome->people != 0 ? HELP : "Not checked: no pass was shown. Please go to the green channel: "
                                             "somebody will help you there.";

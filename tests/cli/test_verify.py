@@ -41,7 +41,7 @@ def test_a_refusal_prints_what_happens_and_why(terminal: Terminal) -> None:
     said = terminal.json("verify", text, *terminal.scanner(now=NOW + 3 * DAY), code=1)
     assert [said[name] for name in ("decision", "code", "number", "index")] == ["REFUSE", "EXPIRED", 10, None]
     assert [said[name] for name in ("colors", "expires", "stale")] == [None, None, None]
-    assert said["sentence"] == "This pass has expired."
+    assert said["sentence"] == "This pass has expired. Show the pass of today."
 
 
 @pytest.mark.parametrize("text", ["HP1:", "hp1:abc", "HP2:ABC", "HC1:NCFOXN", " HP1:00", "https://example.org/", "HP"])
@@ -113,9 +113,13 @@ def test_exit_codes_of_a_stream(terminal: Terminal) -> None:
 
 def test_what_is_said_in_another_language(terminal: Terminal) -> None:
     words = ["verify", "HC1:NCF", *terminal.scanner()]
-    assert terminal.json(*words, "--language", "zh", code=1)["sentence"] == "这不是健康码。"
+    assert terminal.json(*words, "--language", "zh", code=1)["sentence"] == "这不是健康码。请出示健康码。"
     own = Path(terminal.path("words.toml"))
-    own.write_text(Sentences.shipped("en").to_toml().replace("This is not a health pass.", "Das ist kein Pass."))
+    own.write_text(
+        Sentences.shipped("en")
+        .to_toml()
+        .replace("This is not a health pass. Show the health pass.", "Das ist kein Pass.")
+    )
     assert terminal.json(*words, "--sentences", str(own), code=1)["sentence"] == "Das ist kein Pass."
     own.write_text("[refused]\n")
     assert "admit is missing" in terminal.run(*words, "--sentences", str(own), code=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 
@@ -130,11 +131,40 @@ def test_the_two_languages_say_different_things_and_the_same_number_of_them() ->
     assert not any(text.isascii() for text in chinese)
 
 
+DOES = {
+    "en": re.compile(r"\b(Please|Show|Scan|Ask|Set|Hold|Put|Staff: (help|look|put|renew))\b"),
+    "zh": re.compile("请"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_sentence_says_what_to_do_now(language: str) -> None:
+    """To somebody who has never seen any of this; and the two languages ask for the same: staff, or the person."""
+    for outcome in every():
+        text = outcome.sentence(language)
+        assert DOES[language].search(text), text
+        assert ("Staff:" in outcome.sentence("en")) == ("工作人员：" in outcome.sentence("zh")), text  # noqa: RUF001
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_sentence_says_more_than_decision_and_code(language: str) -> None:
+    """Not the colours, nor when a pass ends, nor whose of a family it is."""
+    others = [Verdict(colors, NOW + 1, 99) for colors in ((Color.RED,), (Color.YELLOW, Color.GREEN))]
+    for decision in (ADMIT, REFUSE, ASSIST):
+        assert len({Outcome(decision, each).sentence(language) for each in (GREEN, *others)}) == 1
+    for outcome in every():
+        assert not re.search(r"[0-9]", outcome.sentence(language))
+        if outcome.refusal is not None:
+            of_another = Refused(outcome.refusal.code, 3)
+            same = Outcome(outcome.decision, None, of_another, True, outcome._not_checked, outcome._set_up)
+            assert same.sentence(language) == outcome.sentence(language)
+
+
 def test_a_refusal_is_said_as_its_code_says_it() -> None:
     assert Outcome(REFUSE, refusal=EXPIRED).sentence() == SENTENCES[10]
     helped = Outcome(ASSIST, refusal=EXPIRED).sentence()
     assert helped == SENTENCES[10] + " Please go to the green channel: somebody will help you there."
-    assert Outcome(ASSIST, refusal=EXPIRED).sentence("zh") == "此码已过期。请走绿色通道，有人会帮助您。"  # noqa: RUF001  # Chinese
+    assert Outcome(ASSIST, refusal=EXPIRED).sentence("zh") == "此码已过期。请出示今天的码。请走绿色通道，有人会帮助您。"  # noqa: RUF001  # Chinese
 
 
 def test_the_index_of_a_person_and_a_repetition_change_nothing() -> None:

@@ -6,7 +6,7 @@ from healthpass.errors import SENTENCES
 
 PLAIN: dict[str, str] = {
     "admit": "Please go in.",
-    "refuse": "With this pass nobody is let in here today.",
+    "refuse": "With this pass nobody is let in here today. Please turn back, or ask the staff.",
     "assist": "Please go to the green channel: somebody will help you there.",
     "no-check": "Nobody is checked here. Please put your pass away.",
     "ask": "Please also show the document that this pass belongs to.",
