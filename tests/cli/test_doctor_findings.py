@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,11 @@ def mode(name: str, bits: int) -> Callable[[Doctor], object]:
 
 
 def gone(*names: str) -> Callable[[Doctor], object]:
-    return lambda doctor: [os.unlink(name) for name in names]
+    def remove(doctor: Doctor) -> None:
+        for name in names:
+            Path(name).unlink()
+
+    return remove
 
 
 def copied(source: str, to: str) -> Callable[[Doctor], object]:

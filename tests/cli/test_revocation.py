@@ -79,8 +79,8 @@ def test_a_reference_does_as_well(revoking: Terminal) -> None:
 def test_a_lost_phone_and_a_delta(revoking: Terminal) -> None:
     path = revoking.path
     code = revoking.json("wallet", "answer", path("me.wallet"), path("offer.cbor"), "--out", path("x"))["recovery_code"]
-    words = ("revoke", "--platform", path("platform"), "--code", code, "--now", str(NOW))
-    assert "`healthpass wallet code --used`" in CliRunner().invoke(main, words).stderr
+    again = ("revoke", "--platform", path("platform"), "--code", code, "--now", str(NOW))
+    assert "`healthpass wallet code --used`" in CliRunner().invoke(main, again).stderr
     assert "waits" in snapshot(revoking, "--delta")
     assert not Path(path("out/delta.cbor")).exists()
     later = NOW + WAIT
