@@ -33,7 +33,7 @@ def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
         return _pass(source)
     path = Path(source)
     if not path.is_file():
-        raise click.UsageError("neither a file nor the text of a pass")
+        raise click.UsageError("neither a file nor the text of a pass; check the name")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return _pass(the_pass(read_image(path, seconds=seconds, memory=memory)))
     data = read(path)

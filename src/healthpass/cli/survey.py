@@ -9,7 +9,8 @@ import click
 from nacl.utils import random
 
 from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, write, write_new
-from healthpass.cli.output import Moment, Told, say
+from healthpass.cli.exits import REFUSED
+from healthpass.cli.output import Moment, Told, clean, echo, say
 from healthpass.crypto.signer import open_message
 from healthpass.errors import FormatError
 from healthpass.formats import cose
@@ -41,7 +42,6 @@ from healthpass.station.survey_form import (
 )
 from healthpass.station.survey_words import words
 
-REFUSED = 1
 form_option = click.option(
     "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
 )
@@ -157,7 +157,7 @@ def _ask(field: Field, number: int, language: str) -> Answer | None:
     asked += f" [{field.unit}]" if field.unit else ""
     asked += "" if field.required else f" ({said['may-skip']})"
     while True:
-        text = click.prompt(asked, default="", show_default=False, err=True)
+        text = click.prompt(clean(asked), default="", show_default=False, err=True)
         try:
             return answer(field, text, language)
         except AnswerRefused as error:
@@ -165,5 +165,6 @@ def _ask(field: Field, number: int, language: str) -> Answer | None:
 
 
 def _tell(*lines: str) -> None:
-    for line in filter(None, lines):
-        click.echo(line, err=True)
+    for text in filter(None, lines):
+        for line in text.split("\n"):
+            echo(line, err=True)
