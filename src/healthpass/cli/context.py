@@ -40,6 +40,12 @@ wish_option = click.option(
     is_flag=True,
     help="The holder asked for it, as after the loss of a phone. Say so: it hides nobody else.",
 )
+small_option = click.option(
+    "--small-device",
+    "small",
+    is_flag=True,
+    help="For a device with little memory: the passphrase takes 64 MiB instead of 256, and a guess at it costs less.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 

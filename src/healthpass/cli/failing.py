@@ -41,6 +41,7 @@ HANDLED = (
     sqlite3.Error,
     ValueError,
     CryptoError,
+    MemoryError,
 )
 """The errors that `failure` knows; any other is a mistake of ours."""
 
@@ -78,6 +79,8 @@ def failure(error: BaseException) -> Failure:
         return Failure(SYSTEM, _system(error))
     if isinstance(error, sqlite3.Error):
         return Failure(LEDGER, f"the ledger: {error}; see that its disk has room and no other program has it")
+    if isinstance(error, MemoryError):
+        return Failure(SYSTEM, "not enough memory; close other programs, and run the command again")
     return Failure(FAILED, str(error))
 
 

@@ -19,10 +19,12 @@ from healthpass.cli.context import (
     passphrase,
     read_roots,
     read_text,
+    small_option,
     write,
 )
 from healthpass.cli.output import Moment, echo, hours, say, when
 from healthpass.cli.verify import parse_nonce
+from healthpass.crypto.passphrase import INTERACTIVE, MODERATE
 from healthpass.holder import Showing, Wallet
 
 _MAX_LINE = 256
@@ -49,10 +51,13 @@ def wallet() -> None:
 @wallet.command()
 @_wallet_argument
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@small_option
 @json_option
-def new(file: Path, roots_file: Path, as_json: bool) -> None:
+def new(file: Path, roots_file: Path, small: bool, as_json: bool) -> None:
     """Make a wallet file, sealed with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."""
-    Wallet.create(file, passphrase(confirm=True), roots=read_roots(roots_file))
+    roots = read_roots(roots_file)
+    with about(file):
+        Wallet.create(file, passphrase(confirm=True), roots=roots, level=INTERACTIVE if small else MODERATE)
     say({"written": [file]}, as_json)
 
 

@@ -47,7 +47,8 @@ def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigne
     """The key of a private key file.
 
     Raises:
-        KeyFileError: "not-ours", or "passphrase": wrong, missing, or the file is damaged.
+        KeyFileError: "not-ours", "memory" (the system has too little), or "passphrase": wrong, missing, or the file is
+            damaged.
     """
     label, data = _only_block(text)
     if label == _SEALED:
