@@ -13,6 +13,7 @@ import click
 
 from healthpass._files import PRIVATE, PUBLIC, read_capped, write_afresh, write_atomically
 from healthpass._files import write_new as write_new_file
+from healthpass._texts import text_of
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
@@ -88,11 +89,9 @@ def parsed_text(path: Path, parse: Callable[[str], T]) -> T:
 
 
 def read_text(path: Path) -> str:
-    """A text file of ours."""
-    try:
-        return read(path, MAX_KEY_FILE).decode("utf-8")
-    except UnicodeDecodeError:
-        raise FormatError(f"{path}: not a text file; check the name") from None
+    """A text file of ours, whatever an editor has made of its line ends: see `healthpass._texts`."""
+    with about(path):
+        return text_of(read(path, MAX_KEY_FILE))
 
 
 def write(path: Path, data: bytes | str) -> None:

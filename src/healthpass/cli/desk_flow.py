@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, clock, json_option, parsed, read, write
+from healthpass.cli.context import FOLDER, clock, json_option, parsed, read_text, write
 from healthpass.cli.desk import (
     ask,
     certificate_option,
@@ -39,7 +39,6 @@ from healthpass.station.survey import grounds_digest, parse_answers_file
 from healthpass.verifier import TrustStore
 
 QUERY_FILE, ANSWERS_FILE, ATTESTATION_FILE = "query.cbor", "answers.txt", "attestation.cbor"
-_MAX_TEXT = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -175,7 +174,7 @@ def _color() -> str | None:
 def _wait_for_pass(voucher: Voucher, attestation: bytes, fixed: int | None) -> str | None:
     while name := line("File with the pass (empty: none came): "):
         try:
-            claim = decode_text(read(Path(name), _MAX_TEXT).decode("ascii").strip())
+            claim = decode_text(read_text(Path(name)).strip())
             return voucher.accept(attestation, encode_batch([claim]), now=clock(fixed))
         except HealthpassError as error:
             echo(f"not taken: {error}", err=True)

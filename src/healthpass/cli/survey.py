@@ -8,11 +8,11 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, write, write_new
+from healthpass._texts import text_of
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed, read, write, write_new
 from healthpass.cli.exits import REFUSED
 from healthpass.cli.output import Moment, Told, clean, echo, say
 from healthpass.crypto.signer import open_message
-from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.station_attestation import parse_station_attestation
@@ -141,10 +141,7 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
 def _form(file: Path | None) -> Form:
     if file is None:
         return form_from_toml(shipped_form())
-    try:
-        return form_from_toml(read(file, 4 * MAX_FILE_SIZE).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise FormatError(f"{file.name}: not a text file") from None
+    return parsed(file, lambda data: form_from_toml(text_of(data)), 4 * MAX_FILE_SIZE)
 
 
 def _ask(field: Field, number: int, language: str) -> Answer | None:

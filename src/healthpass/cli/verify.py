@@ -28,7 +28,7 @@ from healthpass.cli.context import (
 from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
 from healthpass.cli.output import Fields, Moment, echo, say, when
-from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
+from healthpass.cli.pictures import file_named, is_text_file, picture_options, read_image, the_pass
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier, readings
 
@@ -90,7 +90,9 @@ def verify(
     require_memory: bool,
     as_json: bool,
 ) -> None:
-    """Verify SOURCE: the text of a QR code, a picture of one, or - for lines on standard input.
+    """Verify SOURCE: the text of a QR code, a picture of one, a text file with one, or - for lines.
+
+    A file that is there is read, whatever its name looks like.
 
     Standard input is what a keyboard-wedge or serial scanner types: a line for each code. What it types around a code
     is taken off; `healthpass scanner-test` helps to set one up. Printed is what happens at the gate, and why: the
@@ -147,18 +149,12 @@ def _exit_code(decisions: set[Decision]) -> int:
 def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     if source == "-":
         yield from readings(sys.stdin)
-    elif source[:2].upper() != "HP" and _names_a_file(source):
-        yield the_pass(read_image(Path(source), seconds=seconds, memory=memory))
-    else:
+    elif (path := file_named(source)) is None:
         yield source
-
-
-def _names_a_file(source: str) -> bool:
-    """Whether this is a file, or looks so much like an image's name that it can only be a mistyped one."""
-    try:
-        return Path(source).is_file() or Path(source).suffix.lower() in IMAGE_SUFFIXES
-    except (OSError, ValueError):  # too long for a name, or with a NUL: some text
-        return False
+    elif is_text_file(path):
+        yield read_text(path).strip()
+    else:
+        yield the_pass(read_image(path, seconds=seconds, memory=memory))
 
 
 def parse_nonce(text: str) -> bytes:
