@@ -21,7 +21,10 @@ def main() -> None:
     try:
         command_line(prog_name="healthpass")
     except Exception:  # noqa: BLE001  # a mistake of ours, whatever it is: nobody was refused
-        traceback.print_exc()
+        from healthpass.cli.output import echo
+
+        for line in traceback.format_exc().splitlines():
+            echo(line, err=True)
         sys.exit(MISUSE)
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from healthpass._texts import tidy
 from healthpass.errors import FormatError
 
 _MAX_DOTS = 16
@@ -36,6 +37,7 @@ def content_of(text: str, what: str, most: int) -> dict[str, Any]:
     """What is in a file of at most `most` characters. Raises `FormatError`."""
     if len(text) > most:
         raise FormatError(f"{what}: at most {most} characters")
+    text = tidy(text)
     if any(line.count(".") > _MAX_DOTS for line in text.split("\n")):
         raise FormatError(f"{what}: at most {_MAX_DOTS} dots in a line")
     try:

@@ -136,7 +136,7 @@ def test_a_number_that_cannot_be_is_not_repeated(region: Terminal) -> None:
         assert "error (malformed)" in said
         assert wrong not in said
     assert "standard input has no line" in region.run(*find(region, CARD[0]), stdin="", code=2)
-    assert "No such option" in region.run(*find(region, CARD[0]), "--number", CARD[1], code=2)
+    assert "no such option" in region.run(*find(region, CARD[0]), "--number", CARD[1], code=2)
 
 
 @pytest.mark.parametrize("text", ["", "healthpass audit key 1\n", "healthpass audit key 1\n00\n", "x\n" + "00" * 32])

@@ -49,9 +49,9 @@ def test_an_unknown_colour_is_refused_by_the_platform(terminal: Terminal) -> Non
     words = ["--key", terminal.path("region.key"), "--offer", terminal.path("offer.cbor")]
     words += ["--answer", terminal.path("answer.cbor"), "--color", "mauve", "--now", str(NOW)]
     words += ["--trust-list", terminal.path("trust-list.cbor"), "--roots", terminal.path("roots.txt")]
-    terminal.run("attest", "sign", *words, "--out", terminal.path("mauve.cbor"))
+    terminal.run("attest", "sign", *words, "--out", terminal.path("other.cbor"))
     platform = ["--platform", terminal.path("platform"), "--out", terminal.path("none.cbor"), "--now", str(NOW)]
-    said = terminal.run("issue", terminal.path("mauve.cbor"), *platform, code=2)
+    said = terminal.run("issue", terminal.path("other.cbor"), *platform, code=2)
     assert "unknown-colour" in said
     assert "mauve" not in said
     assert not Path(terminal.path("none.cbor")).exists()

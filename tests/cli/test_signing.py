@@ -14,7 +14,7 @@ from tests.cli.terminal import NOW, Terminal
 from tests.making import files, signature_by, signer
 
 ASKED = "error: nothing is signed: there is no terminal to ask at; a program gives --yes\n"
-NO = "error: nothing is signed\n"
+NO = "error: nothing is signed: it was not confirmed\n"
 NOT_A_ROOT = "error (not-a-root): this key is not one of the roots that sign this list\n"
 
 

@@ -236,7 +236,7 @@ def test_at_a_real_terminal(world: World) -> None:
 def test_a_step_that_is_declined(world: World, typed: str, left: set[str]) -> None:
     """Without a network too: no region is there, and the desk still works, or says what to do."""
     folder = world.folder / "person"
-    world.run(*world.desk("desk", "--folder", str(folder)), stdin=typed, code=1)
+    world.run(*world.desk("desk", "--folder", str(folder)), stdin=typed, code=3)
     assert {each.name for each in folder.glob("*")} == left
     assert_no_number(world)
 
@@ -244,7 +244,7 @@ def test_a_step_that_is_declined(world: World, typed: str, left: set[str]) -> No
 @pytest.mark.parametrize("typed", ["", "no\n", "y\n", "YES\n", "\n"])
 def test_without_consent_nothing_is_asked(world: World, typed: str) -> None:
     with world.region():
-        said = world.run(*world.ask("query.cbor"), stdin=typed, code=1)
+        said = world.run(*world.ask("query.cbor"), stdin=typed, code=3)
     assert said == ""
     assert not (world.folder / "query.cbor").exists()
     assert world.asked() == 0
@@ -263,7 +263,7 @@ def test_no_answer(world: World) -> None:
     with world.region():
         words = world.ask("query.cbor", "--consent")
         ran = CliRunner().invoke(main, words, input=TRAVELLER + "\n")
-    assert ran.exit_code == 1
+    assert ran.exit_code == 3
     assert json.loads(ran.stdout) == {"answer": "none", "text": None, "color": None, "expires": None}
     assert "fetch its newest and ask again; or fill in the survey" in ran.stderr
     assert_no_number(world)
@@ -286,7 +286,7 @@ def test_a_query_that_is_not_answered(world: World) -> None:
         north.tell(b"\xff\xfe")
         assert north.hear()["written"] == []
         for each in (desk, other):
-            assert each.end()[0] == 1
+            assert each.end()[0] == 3
         again = asking(world, TRAVELLER, "again.cbor")
         again.tell(answer_of(north, world.path("again.cbor")))
         assert again.end()[0] == 0
@@ -373,7 +373,7 @@ def test_yesterdays_sealing_key(world: World) -> None:
         else:
             (world.folder / "north/sealing-key.cbor").write_bytes(content)
         words = [later if each == str(NOW) else each for each in world.desk("desk", "--folder", str(folder))]
-        world.run(*words, stdin=f"resident-id\n{STRANGER}\nyes\nyes\n{SURVEY}green\n\n", code=1)
+        world.run(*words, stdin=f"resident-id\n{STRANGER}\nyes\nyes\n{SURVEY}green\n\n", code=3)
         assert {each.name for each in folder.iterdir()} == {"answers.txt", "attestation.cbor"}
 
 
@@ -648,7 +648,7 @@ def test_the_list_of_stations(world: World) -> None:
     said = world.json(*added)
     assert (said["station_id"], said["listed"]) == (shown["station_id"], 1)
     assert said["key"] == world.json("inspect", key + ".pub")["key"]
-    assert world.json(*added)["stations"] == 1, "the same again is no second one"
+    assert world.json(*added)["listed"] == 1, "the same again is no second one"
     world.run("keygen", new)
     renewed = ("--key", world.path("registrar.key"), "--station", new + ".pub", "--renew", said["station_id"])
     world.run("station", "certify", *renewed, "--area", "1", "--out", world.path("new.cert"), *AT)

@@ -27,6 +27,8 @@ def test_json(terminal: Terminal) -> None:
         "colors": ["GREEN"],
         "expires": shown["expires"],
         "stale": 0,
+        "documents": ["NOT_BOUND"],
+        "look_at": None,
         "code": None,
         "number": None,
         "index": None,

@@ -170,7 +170,7 @@ def test_a_language_or_time_that_is_none() -> None:
 
 
 def other_form() -> Form:
-    return form_from_toml(shipped_form() + "\n")
+    return form_from_toml(shipped_form() + "# another edition\n")
 
 
 def test_nothing_is_no_answer() -> None:
@@ -204,7 +204,7 @@ def test_every_changed_byte_of_a_file_is_found() -> None:
 @pytest.mark.parametrize("cut", [0, 1, 28, 40, 62, 63, 64, 200, -1])
 def test_what_is_no_file_of_answers(cut: int) -> None:
     data = answers_file(encode_answers(FORM, FULL, "en", NOW), SALT)
-    for text in (data[:cut], data + b"\n", data.replace(b"\n", b"\r\n"), b"healthpass", data.upper()):
+    for text in (data[: cut - (cut < 0)], data + b"x\n", data.replace(b"\n", b"\n\n"), b"healthpass", data.upper()):
         with pytest.raises(FormatError, match="survey answers"):
             parse_answers_file(text)
 
@@ -268,6 +268,8 @@ def test_any_bytes(data: bytes) -> None:
             "malformed",
             "survey answers: not a file of answers",
             "survey answers: not as they were written",
+            "survey answers: not a text file; check which file it is, and that it is UTF-8",
+            "survey answers: this is UTF-16 text, or none; save it as UTF-8",
         ):
             read(data)
 

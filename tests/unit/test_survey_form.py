@@ -41,7 +41,8 @@ def test_defaults() -> None:
 
 
 def test_any_change_of_the_file_is_another_form() -> None:
-    assert form_from_toml(TEXT).digest != form_from_toml(TEXT + "\n").digest
+    assert form_from_toml(TEXT).digest != form_from_toml(TEXT + "# another\n").digest
+    assert form_from_toml(TEXT).digest == form_from_toml(TEXT.replace("\n", "\r\n") + "\n").digest
     assert form_from_toml(TEXT).digest == form_from_toml(TEXT).digest
 
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from healthpass._texts import tidy
 from healthpass.attester.audit_entry import AuditError
 from healthpass.attester.audit_tree import HASH_SIZE
 from healthpass.crypto import ed25519
@@ -100,6 +101,7 @@ def _taken_apart(note: str | bytes) -> tuple[str, list[tuple[str, bytes]]]:
         raise _not_one()
     try:
         whole = note.decode("utf-8") if isinstance(note, bytes) else note
+        whole = tidy(whole)
         whole.encode("utf-8")  # no half of a surrogate pair
     except UnicodeError:
         raise _not_one() from None

@@ -16,14 +16,14 @@ from healthpass.cli.context import (
     clock,
     hex_bytes,
     json_option,
+    parsed_text,
     read,
     read_signer,
-    read_text,
     wish_option,
     write,
 )
 from healthpass.cli.documents import document_option, read_documents
-from healthpass.cli.output import Moment, say
+from healthpass.cli.output import Moment, echo, say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.crypto.recovery import SALT_SIZE, new_recovery_code, recovery_hash
@@ -157,7 +157,7 @@ def sign(
     # First: a request whose code nobody has read could not be taken back by its person.
     say({"people": len(people), "recovery_code": code}, as_json)
     if code is not None:
-        click.echo("The recovery code is for the person: write it down on paper.", err=True)
+        echo("The recovery code is for the person: write it down on paper.", err=True)
     write(out, request)
 
 
@@ -227,7 +227,7 @@ def _own_code(wanted: bool) -> tuple[str | None, bytes | None]:
 def _document_seeds(
     sealing_key: Path, document_keys: Path, listed: TrustList, platform: str | None, now: int
 ) -> DocumentSeeds:
-    opener = parse_sealing_key(read_text(sealing_key))
+    opener = parsed_text(sealing_key, parse_sealing_key)
     _, keys, _ = check_document_keys_update(read(document_keys), listed, opener, {}, now)
     return DocumentSeeds(listed, keys, platform)
 

@@ -18,19 +18,19 @@ from healthpass.cli.context import (
     hex_bytes,
     json_option,
     now_option,
+    parsed_text,
     read,
     read_signer,
-    read_text,
     write,
     write_new,
 )
 from healthpass.cli.documents import document_number
-from healthpass.cli.output import Fields, Moment, Told, say
+from healthpass.cli.exits import REFUSED
+from healthpass.cli.output import Fields, Moment, Told, echo, say
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.document import TYPES, Document
 
-REFUSED = 1
 _FIRST_LINE = "healthpass audit key 1"
 
 
@@ -61,7 +61,7 @@ def check(log: Path, files: tuple[Path, ...], key_file: Path | None, origin: str
     """
     if files and key_file is None:
         raise click.UsageError("--key says whose checkpoints these are")
-    public = None if key_file is None else parse_public_key(read_text(key_file))
+    public = None if key_file is None else parsed_text(key_file, parse_public_key)
     report = check_log(log, checkpoints=[read(file, MAX_NOTE) for file in files], key=public, origin=origin)
     fields: Fields = {
         "sound": Told(report.sound, "yes" if report.sound else "NOT SOUND"),
@@ -99,7 +99,8 @@ def checkpoint(
     if out is not None:
         write(out, note)
     if out is None and not as_json:
-        click.echo(note, nl=False)
+        for line in note.splitlines():
+            echo(line)
     else:
         say({"note": note if out is None else None, "written": [] if out is None else [out]}, as_json)
 
@@ -116,7 +117,7 @@ def set_clock(log: Path, key_file: Path, fixed: int | None, as_json: bool) -> No
     who checks it is shown that.
     """
     now = clock(fixed)
-    with AuditLog.open(log, key=parse_audit_key(read_text(key_file)), create=False) as opened:
+    with AuditLog.open(log, key=parsed_text(key_file, parse_audit_key), create=False) as opened:
         before = opened.set_clock(now=now)
         say({"entry": opened.size, "before": Moment(before), "time": Moment(now)}, as_json)
 
@@ -131,7 +132,7 @@ def find(log: Path, key_file: Path, kind: str, as_json: bool) -> None:
 
     The answer is `pass`, `not-known`, or `failed`: the person was looked up, and no answer left.
     """
-    secret = parse_audit_key(read_text(key_file))
+    secret = parsed_text(key_file, parse_audit_key)
     with Document(kind, document_number(kind)) as document:
         found = find_entries(log, key=secret, document=document)
     entries = [

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from healthpass.authority.bundles import is_delta_of, make_bundle
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, json_option, publish, read, read_text
-from healthpass.cli.output import say
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, json_option, parsed, publish, read, read_text
+from healthpass.cli.output import echo, say
 from healthpass.formats.bundle import MAX_SIZE
 from healthpass.formats.text import decode_place_text
 from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE
@@ -71,7 +71,7 @@ def _published(folder: Path) -> tuple[bytes, bytes | None]:
 
 def take_bundle(store: TrustStore, path: Path, now: int) -> bytes | None:
     """Take a bundle, say what of it was refused, and give the certificate of the one place in it, if it is one."""
-    report = store.update_bundle(read(path, MAX_SIZE), now=now)
+    report = parsed(path, lambda data: store.update_bundle(data, now=now), MAX_SIZE)
     for name, error in report.refused:
-        click.echo(f"{path}: {name}: refused ({error.code}): {error}", err=True)
+        echo(f"{path}: {name}: refused ({error.code}): {error}", err=True)
     return report.places[0] if len(report.places) == 1 else None

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from healthpass._files import PRIVATE, PUBLIC, read_capped, write_afresh, write_atomically
 from healthpass._files import write_new as write_new_file
+from healthpass._texts import text_of
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.errors import FormatError
+from healthpass.errors import BadInput, FormatError
 from healthpass.formats.window import RootSet
 
+T = TypeVar("T")
 PASSPHRASE = "HEALTHPASS_PASSPHRASE"  # noqa: S105  # the name of an environment variable
 MAX_FILE = 4_194_304
 """Bytes of any message that a command reads."""
@@ -36,6 +41,12 @@ wish_option = click.option(
     is_flag=True,
     help="The holder asked for it, as after the loss of a phone. Say so: it hides nobody else.",
 )
+small_option = click.option(
+    "--small-device",
+    "small",
+    is_flag=True,
+    help="For a device with little memory: the passphrase takes 64 MiB instead of 256, and a guess at it costs less.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -48,18 +59,39 @@ def read(path: Path, most: int = MAX_FILE) -> bytes:
     """The file's bytes, or a clear error."""
     data = read_capped(str(path), most)
     if data is None:
-        raise click.ClickException(f"{path}: no such file")
+        raise click.ClickException(f"{path}: no such file; check the name")
     if len(data) > most:
-        raise FormatError(f"{path.name}: over {most} bytes, which none of our files of this kind has")
+        raise FormatError(f"{path}: over {most} bytes, which none of our files of this kind has; check the name")
     return data
 
 
-def read_text(path: Path) -> str:
-    """A text file of ours."""
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """What is wrong with a file's content is said with the file's name, as it was typed."""
     try:
-        return read(path, MAX_KEY_FILE).decode("utf-8")
-    except UnicodeDecodeError:
-        raise FormatError(f"{path.name}: not a text file") from None
+        yield
+    except BadInput as error:
+        if not str(error).startswith(f"{path}: "):
+            error.args = (f"{path}: {error}",)
+        raise
+
+
+def parsed(path: Path, parse: Callable[[bytes], T], most: int = MAX_FILE) -> T:
+    """What `parse` makes of a file's bytes. Raises what it raises, with the name of the file."""
+    with about(path):
+        return parse(read(path, most))
+
+
+def parsed_text(path: Path, parse: Callable[[str], T]) -> T:
+    """The same of a text file."""
+    with about(path):
+        return parse(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """A text file of ours, whatever an editor has made of its line ends: see `healthpass._texts`."""
+    with about(path):
+        return text_of(read(path, MAX_KEY_FILE))
 
 
 def write(path: Path, data: bytes | str) -> None:
@@ -82,7 +114,7 @@ def write_new(path: Path, data: bytes | str) -> None:
     try:
         write_new_file(str(path), _bytes(data), PRIVATE)
     except FileExistsError:
-        raise click.ClickException(f"{path} exists already; it is not overwritten") from None
+        raise click.ClickException(f"{path} exists already; it is not overwritten: choose another name") from None
 
 
 def _bytes(data: bytes | bytearray | str) -> bytes | bytearray:
@@ -101,13 +133,12 @@ def passphrase(confirm: bool = False) -> str:
 
 def read_signer(path: Path) -> SoftwareSigner:
     """A private key file, with its passphrase if it needs one."""
-    text = read_text(path)
-    return parse_private_key(text, passphrase() if is_sealed_key(text) else None)
+    return parsed_text(path, lambda text: parse_private_key(text, passphrase() if is_sealed_key(text) else None))
 
 
 def read_roots(path: Path) -> RootSet:
     """A file of pinned roots."""
-    return parse_roots(read_text(path))
+    return parsed_text(path, parse_roots)
 
 
 def hex_bytes(text: str, size: int | None = None) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from healthpass._shown import digest_of
+from healthpass._texts import text_of
 from healthpass.cli.describe_documents import (
     delivery_fields,
     document_key_fields,
@@ -149,22 +150,15 @@ def _root_signature(data: bytes) -> Fields:
 
 
 def _key_file(data: bytes) -> Fields:
-    text = _ascii(data)
+    text = text_of(data)
     if text.startswith("-----BEGIN PRIVATE KEY") or is_sealed_key(text):
         return {"kind": "private key file", "secret": NOT_SHOWN, "sealed": is_sealed_key(text)}
     return {"kind": "public key file", "key": parse_public_key(text)}
 
 
 def _roots_file(data: bytes) -> Fields:
-    roots: RootSet = parse_roots(_ascii(data))
+    roots: RootSet = parse_roots(text_of(data))
     return {"kind": "pinned roots", "threshold": roots.threshold, "roots": list(roots.keys), "digest": digest_of(data)}
-
-
-def _ascii(data: bytes) -> str:
-    try:
-        return data.decode("ascii")
-    except UnicodeDecodeError:
-        raise FormatError("not a text file") from None
 
 
 _READERS: tuple[Callable[[bytes], Fields], ...] = (

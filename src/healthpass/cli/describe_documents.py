@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from healthpass._shown import digest_of
+from healthpass._texts import text_of
 from healthpass.cli.output import NOT_SHOWN, Fields, Moment
 from healthpass.crypto.keyfile import parse_document_key, parse_sealing_key, parse_sealing_public_key
-from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats import document_keys as keys_format
 from healthpass.formats import station as station_format
@@ -58,20 +58,13 @@ def region_fields(data: bytes) -> Fields:
 
 def document_key_fields(data: bytes) -> Fields:
     """A document key file, by its id alone. Raises `BadInput` if it is none."""
-    key_id, _ = parse_document_key(_text(data))
+    key_id, _ = parse_document_key(text_of(data))
     return {"kind": "document key file", "secret": NOT_SHOWN, "document_key_id": key_id}
 
 
 def sealing_key_fields(data: bytes) -> Fields:
     """A file of a public sealing key, or that of a private one without the key. Raises `BadInput` if it is neither."""
-    text = _text(data)
+    text = text_of(data)
     if text.startswith("-----BEGIN PRIVATE KEY"):
         return {"kind": "private sealing key file", "secret": NOT_SHOWN, "key": parse_sealing_key(text).public_key}
     return {"kind": "public sealing key file", "key": parse_sealing_public_key(text)}
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("ascii")
-    except UnicodeDecodeError:
-        raise FormatError("not a text file") from None

@@ -11,7 +11,8 @@ from healthpass.cli import qr
 from healthpass.cli.clocks import acts
 from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, read, read_signer, write
 from healthpass.cli.documents import document_number
-from healthpass.cli.output import Fields, Moment, say, when
+from healthpass.cli.exits import ASSIST
+from healthpass.cli.output import Fields, Moment, echo, say, when
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats.assisted import MAX_SEALING_KEY_SIZE
@@ -23,8 +24,6 @@ from healthpass.formats.text import decode_text
 from healthpass.station import Desk, Question
 from healthpass.verifier import TrustStore
 
-NOTHING = 1
-"""The exit code where there is no pass: nobody knows the person, no answer came, or somebody has said no."""
 PASS, NOT_KNOWN, NO_ANSWER = "pass", "not-known", "none"
 _MAX_LINE = 4096
 _NO_ANSWER_CAME = (
@@ -79,11 +78,11 @@ def ask_command(
 
     The key that opens the answer is in memory alone, so this command runs until the answer is here. An empty line, or
     the end of standard input, means that none came. Without --sealing-key the pass is not compared with the document:
-    the scanner at the gate does that. Exits with 1 if there is no pass.
+    the scanner at the gate does that. Exits with 3 if there is no pass.
     """
     if not (consent or consents()):
-        click.echo("no consent: nothing was asked", err=True)
-        ctx.exit(NOTHING)
+        echo("no consent: nothing was asked", err=True)
+        ctx.exit(ASSIST)
     store = trust.open(clock(fixed))
     desk = open_desk(key, certificate, store, compare=trust.sealing_key is not None)
     with (
@@ -93,14 +92,14 @@ def ask_command(
         answered, text = wait_for_answer(question, fixed)
     if text is None:
         say(_fields(answered), as_json)
-        ctx.exit(NOTHING)
+        ctx.exit(ASSIST)
     else:
         show(text, png, as_json)
 
 
 def line(prompt: str) -> str:
     """What somebody types, or a program writes, on a line; nothing at the end of standard input."""
-    click.echo(prompt, err=True, nl=False)
+    echo(prompt, err=True, nl=False)
     try:
         return sys.stdin.readline(_MAX_LINE).strip()
     except UnicodeDecodeError:
@@ -127,7 +126,7 @@ def ask(desk: Desk, document: Document, region: Path, region_key: Path, out: Pat
     except OSError:
         question.close()
         raise
-    click.echo(f"waiting for the answer to {out}", err=True)
+    echo(f"waiting for the answer to {out}", err=True)
     return question
 
 
@@ -138,9 +137,9 @@ def wait_for_answer(question: Question, fixed: int | None) -> tuple[str, str | N
         try:
             text = question.answer(read(Path(name), ANSWER_SIZE), now=clock(fixed))
         except BadInput as error:
-            click.echo(f"not taken ({error.code}): {error}", err=True)
+            echo(f"not taken ({error.code}): {error}", err=True)
         except (click.ClickException, OSError, ValueError):
-            click.echo("not taken: there is no file of that name that can be read", err=True)
+            echo("not taken: there is no file of that name that can be read", err=True)
         else:
             return (NOT_KNOWN, None) if text is None else (PASS, text)
     click.echo(_NO_ANSWER_CAME, err=True)
@@ -156,8 +155,8 @@ def show(text: str, png: Path | None, as_json: bool) -> None:
         say(_fields(PASS, text, claim), True)
         return
     qr.draw(text).terminal(border=qr.QUIET_ZONE, compact=True)
-    click.echo(text)
-    click.echo(f"{claim.color.name} until {when(claim.exp)}, with the document alone", err=True)
+    echo(text)
+    echo(f"{claim.color.name} until {when(claim.exp)}, with the document alone", err=True)
 
 
 def _fields(answered: str, text: str | None = None, claim: Claim | None = None) -> Fields:

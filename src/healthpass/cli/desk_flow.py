@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, clock, json_option, read, write
+from healthpass.cli.context import FOLDER, clock, json_option, parsed, read_text, write
 from healthpass.cli.desk import (
-    NOTHING,
     ask,
     certificate_option,
     consents,
@@ -25,6 +24,8 @@ from healthpass.cli.desk import (
     wait_for_answer,
 )
 from healthpass.cli.documents import document_number
+from healthpass.cli.exits import ASSIST
+from healthpass.cli.output import echo
 from healthpass.cli.survey import form_option, language_option, take_survey
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.cli.vouch import COLORS, open_voucher, platform_option
@@ -38,7 +39,6 @@ from healthpass.station.survey import grounds_digest, parse_answers_file
 from healthpass.verifier import TrustStore
 
 QUERY_FILE, ANSWERS_FILE, ATTESTATION_FILE = "query.cbor", "answers.txt", "attestation.cbor"
-_MAX_TEXT = 4096
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,7 +86,7 @@ def desk_command(
     """Help one person who has no pass: ask the region, else fill in the survey and vouch.
 
     Each step can be declined; whoever declines one is offered the next. FOLDER gets query.cbor and attestation.cbor,
-    for the platform, and answers.txt, which stays here. Exits with 1 if there is no pass at the end: then the person is
+    for the platform, and answers.txt, which stays here. Exits with 3 if there is no pass at the end: then the person is
     helped on the spot (ASSIST).
     """
     if trust.sealing_key is None:
@@ -101,8 +101,8 @@ def desk_command(
         person = _Person(key, certificate, store, platform_name, folder, lambda: Document(*number), fixed)
         text = _ask_region(person, region, region_key) or _survey(person, file, language)
     if text is None:
-        click.echo("No pass. Do not turn the person away: help them on the spot (ASSIST).", err=True)
-        ctx.exit(NOTHING)
+        echo("No pass. Do not turn the person away: help them on the spot (ASSIST).", err=True)
+        ctx.exit(ASSIST)
     else:
         show(text, png, as_json)
 
@@ -119,14 +119,14 @@ def _typed_document() -> tuple[str, str] | None:
             with Document(kind, number):
                 return kind, number
         except FormatError as error:
-            click.echo(f"!! {error}", err=True)
+            echo(f"!! {error}", err=True)
     return None
 
 
 def _ask_region(person: _Person, region: Path, region_key: Path) -> str | None:
     """The pass that the region has; None if it was not asked or gives none."""
     if not consents():
-        click.echo("The region is not asked.", err=True)
+        echo("The region is not asked.", err=True)
         return None
     try:
         desk = open_desk(person.key, person.certificate, person.store, compare=True)
@@ -137,10 +137,10 @@ def _ask_region(person: _Person, region: Path, region_key: Path) -> str | None:
         ):
             answered, text = wait_for_answer(question, person.fixed)
     except (BadInput, click.ClickException) as error:  # yesterday's sealing key, say: the survey is still there
-        click.echo(f"The region cannot be asked: {error}", err=True)
+        echo(f"The region cannot be asked: {error}", err=True)
         return None
     if text is None:
-        click.echo(f"The region's answer: {answered}.", err=True)
+        echo(f"The region's answer: {answered}.", err=True)
     return text
 
 
@@ -155,11 +155,11 @@ def _survey(person: _Person, form: Path | None, language: str) -> str | None:
     color = _color()
     if color is None:
         return None
-    grounds = grounds_digest(*parse_answers_file(read(answers, MAX_ANSWERS)))
+    grounds = grounds_digest(*parsed(answers, parse_answers_file, MAX_ANSWERS))
     with person.new_document() as document:
         attestation = voucher.vouch(document, COLORS[color], grounds, now=clock(person.fixed))
     write(person.folder / ATTESTATION_FILE, attestation)
-    click.echo(f"for the platform: {person.folder / ATTESTATION_FILE}", err=True)
+    echo(f"for the platform: {person.folder / ATTESTATION_FILE}", err=True)
     return _wait_for_pass(voucher, attestation, person.fixed)
 
 
@@ -174,10 +174,10 @@ def _color() -> str | None:
 def _wait_for_pass(voucher: Voucher, attestation: bytes, fixed: int | None) -> str | None:
     while name := line("File with the pass (empty: none came): "):
         try:
-            claim = decode_text(read(Path(name), _MAX_TEXT).decode("ascii").strip())
+            claim = decode_text(read_text(Path(name)).strip())
             return voucher.accept(attestation, encode_batch([claim]), now=clock(fixed))
         except HealthpassError as error:
-            click.echo(f"not taken: {error}", err=True)
+            echo(f"not taken: {error}", err=True)
         except (click.ClickException, OSError, ValueError):
-            click.echo("not taken: there is no file of that name that can be read", err=True)
+            echo("not taken: there is no file of that name that can be read", err=True)
     return None

@@ -9,7 +9,7 @@ import click
 
 from healthpass.authority import Registrar
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, hex_bytes, json_option, read_text, write, write_new
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, hex_bytes, json_option, parsed_text, write, write_new
 from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.output import Moment, say
 from healthpass.crypto.keyfile import encode_document_key, parse_document_key, parse_sealing_public_key
@@ -63,11 +63,11 @@ def deliver(
 
     To rotate: deliver the old key and the new one, and once no window names the old one, the new one alone.
     """
-    now, keys = clock(fixed), [parse_document_key(read_text(path)) for path in files]
+    now, keys = clock(fixed), [parsed_text(path, parse_document_key) for path in files]
     by_id = dict(keys)
     if len(by_id) < len(keys):
         raise FormatError("two document keys have one id")
-    to = parse_sealing_public_key(read_text(recipient))
+    to = parsed_text(recipient, parse_sealing_public_key)
     made = Registrar(read_registrar(key, listed)).deliver_document_keys(
         by_id, to, version=version, now=now, lifetime=days * DAY
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from codecs import BOM_UTF8
 
 import click
 
 from healthpass import Refused
-from healthpass.cli.context import json_option, read
+from healthpass._texts import text_of
+from healthpass.cli.context import about, json_option, read
 from healthpass.cli.describe import describe
 from healthpass.cli.output import say
-from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
+from healthpass.cli.pictures import IMAGE_SUFFIXES, file_named, picture_options, read_image, the_pass
 from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 
@@ -29,15 +30,16 @@ def inspect(source: str, picture_seconds: int, picture_memory: int, as_json: boo
 
 
 def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
-    if source.startswith("HP"):
+    path = file_named(source)
+    if path is None and source.startswith("HP"):
         return _pass(source)
-    path = Path(source)
-    if not path.is_file():
-        raise click.UsageError("neither a file nor the text of a pass")
+    if path is None or not path.is_file():
+        raise click.UsageError("neither a file nor the text of a pass; check the name")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return _pass(the_pass(read_image(path, seconds=seconds, memory=memory)))
     data = read(path)
-    return _pass(data.decode("ascii").rstrip("\r\n")) if data.startswith(b"HP") and data.isascii() else data
+    with about(path):
+        return _pass(text_of(data).strip()) if data.removeprefix(BOM_UTF8).startswith(b"HP") else data
 
 
 def _pass(text: str) -> bytes:

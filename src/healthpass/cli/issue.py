@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, read, write
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, parsed, write
 from healthpass.cli.output import say
 from healthpass.cli.platform import open_issuer
 from healthpass.cli.sealing import erase_over
@@ -31,7 +31,7 @@ def issue(request: Path, platform: Path, out: Path, fixed: int | None, as_json: 
     now = clock(fixed)
     erase_over(platform, now)
     with open_issuer(platform) as issuer:
-        batch = issuer.prepare(read(request, MAX_SIZE), now=now)
+        batch = parsed(request, lambda data: issuer.prepare(data, now=now), MAX_SIZE)
     with click.progressbar(batch, length=len(batch), label="Signing", hidden=len(batch) < _LONG or as_json) as bar:
         claims = list(bar)
     write(out, batch.message(claims))

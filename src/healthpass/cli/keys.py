@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import OUT_FILE, json_option, passphrase, publish, read_text, write_new
+from healthpass.cli.context import OUT_FILE, about, json_option, passphrase, publish, read_text, small_option, write_new
 from healthpass.cli.locks import alone_in
 from healthpass.cli.output import say
 from healthpass.crypto.keyfile import (
@@ -18,6 +18,7 @@ from healthpass.crypto.keyfile import (
     parse_private_key,
     parse_sealing_key,
 )
+from healthpass.crypto.passphrase import INTERACTIVE, MODERATE
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
 
@@ -30,8 +31,9 @@ Key = SoftwareSigner | SealingKey
     "--seal", is_flag=True, help="Seal the private key with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."
 )
 @click.option("--sealing", is_flag=True, help="An X25519 key instead, to which document keys are sealed.")
+@small_option
 @json_option
-def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
+def keygen(file: Path, seal: bool, sealing: bool, small: bool, as_json: bool) -> None:
     """Make an Ed25519 key for a root or a region: FILE (private) and FILE.pub (public), both PEM.
 
     FILE comes first and FILE.pub last, so whoever has seen a public key can be sure that its private key is kept. If
@@ -49,7 +51,9 @@ def keygen(file: Path, seal: bool, sealing: bool, as_json: bool) -> None:
             key = _kept(file, sealing, word)
         else:
             key = SealingKey() if sealing else SoftwareSigner()
-            write_new(file, _private_text(key, word))
+            with about(file):
+                text = _private_text(key, word, INTERACTIVE if small else MODERATE)
+            write_new(file, text)
         publish(public, _public_text(key))
     say({"public_key": key.public_key, "written": [file, public]}, as_json)
 
@@ -59,11 +63,12 @@ def _kept(file: Path, sealing: bool, word: str | None) -> Key:
     text = read_text(file)
     if is_sealed_key(text) != (word is not None):
         raise click.ClickException(f"{file} is there already, {'without' if word else 'with'} a passphrase")
-    return parse_sealing_key(text) if sealing else parse_private_key(text, word)
+    with about(file):
+        return parse_sealing_key(text) if sealing else parse_private_key(text, word)
 
 
-def _private_text(key: Key, word: str | None) -> str:
-    return encode_sealing_key(key) if isinstance(key, SealingKey) else encode_private_key(key, word)
+def _private_text(key: Key, word: str | None, level: int) -> str:
+    return encode_sealing_key(key) if isinstance(key, SealingKey) else encode_private_key(key, word, level)
 
 
 def _public_text(key: Key) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import errno
-import sqlite3
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import click
-from nacl.exceptions import CryptoError
 
-from healthpass import BadInput, __version__
+from healthpass import __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
 from healthpass.cli.bundle import bundle
 from healthpass.cli.demo import demo
 from healthpass.cli.doctor.command import doctor
 from healthpass.cli.document_key import document_key
+from healthpass.cli.exits import MISUSE
+from healthpass.cli.failing import HANDLED, tell
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen
+from healthpass.cli.output import steady
 from healthpass.cli.paper import paper
 from healthpass.cli.place import place
 from healthpass.cli.recover import recover
@@ -31,45 +35,55 @@ from healthpass.cli.verify import verify
 from healthpass.cli.wallet import present, wallet
 from healthpass.cli.windows import hold, windows
 
-MISUSE = 2
 
+class _Program(click.Group):
+    """What is not done is one line on standard error, and exit code 2: by `healthpass.cli.failing`."""
 
-class _Group(click.Group):
-    """A file or value that cannot be used is misuse: one line on standard error, exit code 2."""
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> NoReturn:  # type: ignore[override]
+        """As click's, which would explain wrong options in several lines, and let a program that reads no more of the
+        output take it that somebody was refused (exit code 1)."""
+        as_json = "--json" in (sys.argv[1:] if args is None else args)
+        steady()
+        try:
+            code = super().main(args, prog_name, **named | {"standalone_mode": False, "obj": as_json})
+        except click.exceptions.NoArgsIsHelpError as help_wanted:
+            help_wanted.show()
+            code = MISUSE
+        except click.ClickException as error:
+            tell(error, as_json)
+            code = MISUSE
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
-        except BadInput as error:
-            click.echo(f"error ({error.code}): {error}", err=True)
-        except click.UsageError:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # what cannot be printed is found out here, and not when Python ends
+        except click.exceptions.NoArgsIsHelpError:
             raise
-        except (KeyboardInterrupt, EOFError, click.Abort):  # which click would call 1, as if somebody was refused
-            click.echo("interrupted", err=True)
-        except OSError as error:
-            click.echo(f"error: {_refusal(error)}", err=True)
-        except sqlite3.Error as error:
-            click.echo(f"error: the ledger: {error}", err=True)
-        except (click.ClickException, ValueError, CryptoError) as error:
-            click.echo(f"error: {error}", err=True)
+        except HANDLED as error:
+            _give_up_output(error)
+            tell(error, bool(ctx.obj))
         ctx.exit(MISUSE)
         return None
 
 
-def _refusal(error: OSError) -> str:
-    """What the system says, and of which file: but for a text that was taken for the name of one."""
-    said = error.strerror or "the system refuses"
-    if error.filename is None or isinstance(error.filename, int) or error.errno == errno.ENAMETOOLONG:
-        return said
-    return f"{click.format_filename(error.filename)}: {said}"
+def _give_up_output(error: BaseException) -> None:
+    """What is left of an output that nobody takes is not tried again at the end of Python."""
+    if isinstance(error, OSError) and error.filename in (None, "standard output"):
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="healthpass")
 def main() -> None:
     """A health pass that reveals a colour and an expiry, and has no room for anything else.
 
-    Try `healthpass demo` first. Exit codes: 0 done, 1 refused, 2 misuse or an interruption; `verify` has more.
+    Try `healthpass demo` first. Exit codes: 0 done, 1 refused, 2 not done; 3 to 5 are of `verify` and `station`.
     """
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from healthpass.cli.output import echo
 from healthpass.errors import FolderError
 from healthpass.verifier.replay import ReplayMemory
 from healthpass.verifier.replay_boot import ram_folders, this_boot
@@ -49,4 +50,4 @@ def open_memory(state: Path | None, required: bool, now: int, stream: bool) -> t
 def say_what_is_remembered(memory: str, as_json: bool) -> None:
     """In text, that nothing is; in JSON each result says so."""
     if memory == NONE and not as_json:
-        click.echo(FORGETS, err=True)
+        echo(FORGETS, err=True)

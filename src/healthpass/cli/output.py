@@ -1,4 +1,5 @@
-"""What commands print: a result, as lines for people or as one JSON object for programs.
+"""What commands print: a result, as lines for people or as one JSON object for programs; and `echo`, through which
+everything goes that a terminal shows.
 
 Commands name each field once, as JSON has it; a line for people shows the name with blanks. A value may be a text, a
 number, a truth value, None, bytes, a path, a member of one of the library's enumerations, a `Moment`, a `Told`, or a
@@ -8,13 +9,16 @@ list or dictionary of these.
 from __future__ import annotations
 
 import json
+import sys
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
 
+from healthpass._files import naming
 from healthpass._intenum import LightIntEnum
 from healthpass._shown import shown
 
@@ -64,15 +68,71 @@ def hours(seconds: int) -> str:
 
 
 def say(fields: Mapping[str, Any], as_json: bool) -> None:
-    """Print a result: as a line of JSON, or a line for each field. No control character of a file reaches the terminal.
+    """Print a result: as a line of JSON, or a line for each field.
 
     Bytes (keys, digests, ids) are hexadecimal digits: as people read and compare them, or in JSON without blanks.
     """
     if as_json:
-        click.echo(json.dumps(plain(fields), ensure_ascii=False))
+        echo(json_line(fields))
         return
     for line in _lines(fields):
-        click.echo("".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line))
+        echo(line)
+
+
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a line, on standard output or standard error, as `clean` lets it through.
+
+    A character that the terminal's encoding has not is shown by its number (`\\u7eff`).
+
+    Raises:
+        OSError: it cannot be printed; named as standard output or standard error.
+    """
+    with naming("standard error" if err else "standard output"):
+        click.echo(clean(text), file=sys.stderr if err else sys.stdout, nl=nl)
+
+
+def steady() -> None:
+    """Let standard output and standard error show by its number what their encodings have not, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def clean(text: str) -> str:
+    """`text` without what steers a terminal or turns the reading order round: control characters (C0 and C1),
+    bidirectional and other invisible format characters, line ends, surrogates. Each becomes U+FFFD."""
+    if text.isprintable():
+        return text
+    return "".join(each if _is_safe(each) else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _is_safe(character: str) -> bool:
+    """Joiners are: words of some scripts are spelt with them. So are blanks of all widths."""
+    return character.isprintable() or character in "\u200c\u200d" or unicodedata.category(character) == "Zs"
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """A line of JSON. What `clean` would take out, or the encoding of standard output has not, is escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    text = json.dumps(plain(fields), ensure_ascii=False)
+    if text.isprintable() and _can_show(text, encoding):
+        return text
+    return "".join(each if _is_safe(each) and _can_show(each, encoding) else _escaped(each) for each in text)
+
+
+def _can_show(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _escaped(character: str) -> str:
+    """As JSON escapes it; half a surrogate pair, of a file's name that is no text, is no character: U+FFFD."""
+    if "\ud800" <= character <= "\udfff":
+        character = "\N{REPLACEMENT CHARACTER}"
+    return json.dumps(character)[1:-1]
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, read_text, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed_text, read, write
 from healthpass.cli.output import say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
@@ -56,7 +56,7 @@ def paper(
     now = clock(fixed)
     content = list_in_force(trust_list, roots_file, now)
     passes = passes_of(read(claims), content.windows, now=now)
-    words = Language.shipped(language) if language in SHIPPED else Language.from_toml(read_text(_file(language)))
+    words = Language.shipped(language) if language in SHIPPED else parsed_text(_file(language), Language.from_toml)
     embedded = None if font is None else read(font, MAX_FONT_BYTES)
     page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)
     write(out, to_pdf(page) if out.suffix.lower() == ".pdf" else to_svg(page))

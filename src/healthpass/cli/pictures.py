@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 import click
 
+from healthpass._files import read_capped
 from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX
 
@@ -41,6 +43,24 @@ _WAIT = 150
 """How many times its CPU time the process may take by the clock, on a busy machine."""
 _START = 3
 """Seconds that starting it takes at most, where only the clock can be gone by."""
+
+
+def file_named(source: str) -> Path | None:
+    """The file of that name; also one that is not there, where the name can only be a picture's. None for a text."""
+    path = Path(source)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):  # too long for a name, or with a NUL
+        return None
+    suffix = path.suffix if source.startswith("HP") else path.suffix.lower()  # a pass has no small letters
+    return path if is_file or suffix in IMAGE_SUFFIXES else None
+
+
+def is_text_file(path: Path) -> bool:
+    """Whether a file has the text of a code, and no picture: by its name, or by how it begins."""
+    head = read_capped(str(path), 8) or b""
+    begins = head.removeprefix(BOM_UTF8)[:2].upper() == b"HP" or head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    return begins or path.suffix.lower() == ".txt"
 
 
 def picture_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import read, read_text
+from healthpass.cli.context import parsed, read_text
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, WindowKeys
 from healthpass.issuer.ledger_sql import SqlLedger
@@ -25,7 +25,7 @@ MARKS_SUFFIX = ".marks"
 def read_window_keys(platform: Path) -> WindowKeys:
     """The window keys in the folder; none if there is no file yet."""
     path = platform / KEYS_FILE
-    return parse_window_keys(read(path, MAX_FILE_SIZE)) if path.exists() else WindowKeys([])
+    return parsed(path, parse_window_keys, MAX_FILE_SIZE) if path.exists() else WindowKeys([])
 
 
 def held_list(platform: Path) -> TrustList | None:
@@ -33,7 +33,7 @@ def held_list(platform: Path) -> TrustList | None:
     path = platform / TRUST_LIST_FILE
     if not path.exists():
         return None
-    return parse_held_list(read(path, MAX_SIZE))
+    return parsed(path, parse_held_list, MAX_SIZE)
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def open_ledger(platform: Path, *, new: bool = False) -> Iterator[SqlLedger]:
         with SQLiteLedger(path, second_place=second_place(platform)) as ledger:
             yield ledger
     else:
-        raise click.ClickException(f"{platform}: no ledger; nothing was issued here yet")
+        raise click.ClickException(f"{platform}: no ledger, nothing was issued here yet; check the folder")
 
 
 def second_place(platform: Path) -> Path:
@@ -65,7 +65,7 @@ def second_place(platform: Path) -> Path:
     if named.exists():
         text = read_text(named).strip()
         if not text:
-            raise click.ClickException(f"{named}: it names no folder")
+            raise click.ClickException(f"{named}: it names no folder; write one into it")
         return platform / text
     whole = platform.resolve()
     return whole.with_name(whole.name + MARKS_SUFFIX)

@@ -24,13 +24,13 @@ from healthpass.cli.context import (
     OUT_FILE,
     clock,
     json_option,
+    parsed_text,
     publish,
     read,
     read_signer,
-    read_text,
     write,
 )
-from healthpass.cli.output import say
+from healthpass.cli.output import echo, say
 from healthpass.cli.platform import open_issuer
 from healthpass.cli.trust_options import TrustOptions, trust_options
 from healthpass.errors import BadInput, FormatError
@@ -90,8 +90,8 @@ def answer_command(
     if trust.state is None:
         raise click.UsageError("--state names the region's folder: there the queries of the hour are counted")
     signer, store = read_signer(key), trust.open(clock(fixed))
-    known = parse_people(read_text(people))
-    log_key = parse_audit_key(read_text(audit_key))
+    known = parsed_text(people, parse_people)
+    log_key = parsed_text(audit_key, parse_audit_key)
     with (
         closing(QueryMemory(trust.state / QUERIES_FOLDER)) as memory,
         open_issuer(platform) as issuer,
@@ -183,12 +183,12 @@ def _answer(desk: AnsweringDesk, name: str, now: int) -> bool:
     try:
         query = read(Path(name), QUERY_SIZE)
     except (click.ClickException, OSError, ValueError):  # ValueError: too long, or a name with a NUL in it
-        click.echo("refused: there is no query that can be read", err=True)
+        echo("refused: there is no query that can be read", err=True)
         return False
     try:
         answer = desk.answer(query, now=now)
     except BadInput as error:
-        click.echo(f"refused ({error.code}): {error}", err=True)
+        echo(f"refused ({error.code}): {error}", err=True)
         return False
     write(Path(name + ANSWER_SUFFIX), answer)
     return True

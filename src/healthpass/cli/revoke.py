@@ -9,10 +9,10 @@ import click
 from healthpass import issuer
 from healthpass._files import PUBLIC_FOLDER, make_folder
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, read
+from healthpass.cli.context import FOLDER, IN_FILE, clock, json_option, parsed
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.listed_keys import list_of_platform, listed_option
-from healthpass.cli.output import Told, say
+from healthpass.cli.output import Told, echo, say
 from healthpass.cli.platform import held_list, open_ledger, read_window_keys
 from healthpass.cli.publishing import builders, keep_dated_ahead, publishing_options, workers_option
 from healthpass.formats.notice import MAX_SIZE
@@ -45,7 +45,7 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
     state = issuer.PlatformFolder(platform).state()
     with open_ledger(platform, new=bool(len(state.windows))) as ledger:
         if notice is not None:
-            done = issuer.revoke(ledger, read(notice, MAX_SIZE), state, now=now)
+            done = parsed(notice, lambda data: issuer.revoke(ledger, data, state, now=now), MAX_SIZE)
         else:
             done = issuer.revoke_by_code(ledger, code or "", now=now)
     say({"answer": done.answer, "claims": done.claims}, as_json)
@@ -63,7 +63,7 @@ def _warn_of_gaps(platform: Path, now: int) -> None:
     live = [key.window.kid for key in read_window_keys(platform) if not key.window.is_over(now)]
     missing = sum(kid in listed.windows and kid not in covered for kid in live)
     if missing:
-        click.echo(
+        echo(
             f"warning: the trust list names no revocation key for {missing} of the platform's windows:"
             " until one does, no scanner learns what is revoked under them",
             err=True,
@@ -111,7 +111,7 @@ def snapshot(
     now = clock(fixed)
     keys = read_window_keys(platform)
     if not len(keys):
-        raise click.ClickException(f"{platform}: no window keys")
+        raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows`")
     believed = list_of_platform(platform, listed)
     make_folder(str(out), PUBLIC_FOLDER)
     folder = PublishedFolder(out)

@@ -21,9 +21,10 @@ from healthpass.cli.context import (
     clock,
     json_option,
     now_option,
+    parsed,
+    parsed_text,
     read,
     read_roots,
-    read_text,
     write,
 )
 from healthpass.cli.context import publish as put
@@ -63,7 +64,7 @@ def root() -> None:
 @json_option
 def pin(public_keys: tuple[Path, ...], threshold: int, out: Path, as_json: bool) -> None:
     """Write the file of roots that scanners and wallets are built with, from public key files."""
-    roots = RootSet(threshold, tuple(parse_public_key(read_text(path)) for path in public_keys))
+    roots = RootSet(threshold, tuple(parsed_text(path, parse_public_key) for path in public_keys))
     text = encode_roots(roots)
     put(out, text)
     say(
@@ -134,7 +135,7 @@ def sign_command(
     nobody can be asked, and nothing is signed unless --yes is given.
     """
     payload = read(draft_file)
-    before = None if previous is None else _content(read(previous))
+    before = None if previous is None else parsed(previous, _content)
     say(_summary(payload, before, windows), as_json)
     if not yes:
         _ask()
@@ -146,7 +147,7 @@ def _ask() -> None:
     if not sys.stdin.isatty():
         raise click.ClickException("nothing is signed: there is no terminal to ask at; a program gives --yes")
     if not click.confirm("Sign this?", err=True):
-        raise click.ClickException("nothing is signed")
+        raise click.ClickException("nothing is signed: it was not confirmed")
 
 
 @root.command("combine")
@@ -172,7 +173,7 @@ def check(list_file: Path, roots_file: Path, previous: Path | None, windows: tup
     """Check a trust list as a scanner with these roots would, and say what it changes."""
     data = read(list_file, MAX_SIZE)
     open_trust_list(data, read_roots(roots_file))
-    say(_summary(_payload(data), None if previous is None else _content(read(previous)), windows), as_json)
+    say(_summary(_payload(data), None if previous is None else parsed(previous, _content), windows), as_json)
 
 
 @root.command()
@@ -231,10 +232,10 @@ def _publish(folder: Path, data: bytes, content: TrustList, now: int, confirmed:
 @json_option
 def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, as_json: bool) -> None:
     """Say what removing the window KID (8 hexadecimal digits) would touch: its passes, and those of no other kid."""
-    content, now = _content(read(list_file)), clock(fixed)
+    content, now = parsed(list_file, _content), clock(fixed)
     window = content.windows.get(parse_kid(kid))
     if window is None:
-        raise click.ClickException("the trust list has no window of this kid")
+        raise click.ClickException("the trust list has no window of this kid; `inspect` shows those it has")
     period = (window.valid_from, window.expires)
     same = [each for each in content.windows.values() if (each.valid_from, each.expires) == period]
     fields: dict[str, object] = {
@@ -263,7 +264,7 @@ def _payload(data: bytes) -> bytes:
 def _summary(payload: bytes, before: TrustList | None, handed_in: Iterable[Path]) -> dict[str, object]:
     """What a signer reads; its digest is the same for all who have the same draft, or the list that is made of it."""
     content = parse_trust_list(payload)
-    files = [parse_hand_in(read(path)) for path in handed_in]
+    files = [parsed(path, parse_hand_in) for path in handed_in]
     return {
         "digest": digest_of(payload),
         "version": content.version,

@@ -52,11 +52,11 @@ def scanner_test(svg: Path | None, as_json: bool) -> None:
     """
     if svg is not None:
         publish(svg, svg_of_code())
-        say({"arrived": None, "to_set": None, "written": [svg]}, as_json)
+        say({"written": [svg]}, as_json)
         return
     for text in readings(sys.stdin):
         wrong = what_to_set(text)
-        say({"arrived": text[:80], "to_set": Told(wrong, wrong or _RIGHT), "written": []}, as_json)
+        say({"arrived": text[:80], "to_set": Told(wrong, wrong or _RIGHT)}, as_json)
         if wrong is None:
             return
     raise click.UsageError("no line was right: set what is said, and scan the code again")

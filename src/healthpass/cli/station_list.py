@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from healthpass._files import make_folder
-from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, read, rewrite
+from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, parsed, rewrite
 from healthpass.cli.locks import alone_in
 from healthpass.cli.output import Moment, Told, say
 from healthpass.crypto.signer import open_message
@@ -51,7 +51,7 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
     its key to you, and compare it with what is printed here. The same key again replaces its entry; another key of a
     station that is there stands beside the old one, until `remove`.
     """
-    registrar, payload = open_message(read(certificate, MAX_SIZE), cose.STATION, MAX_SIZE)
+    registrar, payload = parsed(certificate, lambda data: open_message(data, cose.STATION, MAX_SIZE), MAX_SIZE)
     station = parse_station(payload)
     listed = change(file, lambda before: before.added(ListedStation(name, station.id, station.key)))
     say(

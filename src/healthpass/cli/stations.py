@@ -10,7 +10,7 @@ from healthpass._shown import digest_of
 from healthpass.authority import Registrar
 from healthpass.cli import qr
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, publish, read, read_text, write
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, clock, json_option, parsed, parsed_text, publish, write
 from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import open_ledger
@@ -53,7 +53,7 @@ def certify_command(
     as_json: bool,
 ) -> None:
     """As a registrar: write a station's certificate, good for at most 30 days."""
-    registrar, station = Registrar(read_registrar(key, listed)), parse_public_key(read_text(public))
+    registrar, station = Registrar(read_registrar(key, listed)), parsed_text(public, parse_public_key)
     lifetime = days * DAY
     data = registrar.certify_station(station, area, now=clock(fixed), lifetime=lifetime, station_id=station_id)
     publish(out, data)
@@ -75,7 +75,7 @@ def certify_region_command(
     key: Path, public: Path, name: str, days: int, out: Path, listed: TrustList | None, fixed: int | None, as_json: bool
 ) -> None:
     """As a registrar: write a region's certificate, by which stations know whom they ask."""
-    registrar, region = Registrar(read_registrar(key, listed)), parse_public_key(read_text(public))
+    registrar, region = Registrar(read_registrar(key, listed)), parsed_text(public, parse_public_key)
     data = registrar.certify_region(region, name, now=clock(fixed), lifetime=days * DAY)
     publish(out, data)
     made = parse_region(cose.decode_sign1(data, cose.REGION, MAX_SIZE).payload)
@@ -114,7 +114,8 @@ def issue_command(
     with open_ledger(platform, new=True) as ledger:
         # Of the regions' rules only the keys matter, which no station may have; they need not be there.
         issuer = Issuer.of_folder(folder, ledger)
-        batch = StationIssuer(issuer, ledger, store).issue(read(attestation, MAX_ATTESTATION), now=now)
+        stations = StationIssuer(issuer, ledger, store)
+        batch = parsed(attestation, lambda data: stations.issue(data, now=now), MAX_ATTESTATION)
     (claim,) = parse_batch(batch)
     text = encode_text(claim)
     write(out, text + "\n")

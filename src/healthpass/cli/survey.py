@@ -8,10 +8,11 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read, write, write_new
-from healthpass.cli.output import Moment, Told, say
+from healthpass._texts import text_of
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed, read, write, write_new
+from healthpass.cli.exits import REFUSED
+from healthpass.cli.output import Moment, Told, clean, echo, say
 from healthpass.crypto.signer import open_message
-from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.station_attestation import parse_station_attestation
@@ -41,7 +42,6 @@ from healthpass.station.survey_form import (
 )
 from healthpass.station.survey_words import words
 
-REFUSED = 1
 form_option = click.option(
     "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
 )
@@ -141,10 +141,7 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
 def _form(file: Path | None) -> Form:
     if file is None:
         return form_from_toml(shipped_form())
-    try:
-        return form_from_toml(read(file, 4 * MAX_FILE_SIZE).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise FormatError(f"{file.name}: not a text file") from None
+    return parsed(file, lambda data: form_from_toml(text_of(data)), 4 * MAX_FILE_SIZE)
 
 
 def _ask(field: Field, number: int, language: str) -> Answer | None:
@@ -157,7 +154,7 @@ def _ask(field: Field, number: int, language: str) -> Answer | None:
     asked += f" [{field.unit}]" if field.unit else ""
     asked += "" if field.required else f" ({said['may-skip']})"
     while True:
-        text = click.prompt(asked, default="", show_default=False, err=True)
+        text = click.prompt(clean(asked), default="", show_default=False, err=True)
         try:
             return answer(field, text, language)
         except AnswerRefused as error:
@@ -165,5 +162,6 @@ def _ask(field: Field, number: int, language: str) -> Answer | None:
 
 
 def _tell(*lines: str) -> None:
-    for line in filter(None, lines):
-        click.echo(line, err=True)
+    for text in filter(None, lines):
+        for line in text.split("\n"):
+            echo(line, err=True)

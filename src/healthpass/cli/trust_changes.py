@@ -11,7 +11,7 @@ import click
 
 from healthpass.authority import RootSet, TrustListBuilder
 from healthpass.authority.policy_file import policy_from_toml
-from healthpass.cli.context import IN_FILE, hex_bytes, read, read_roots, read_text
+from healthpass.cli.context import IN_FILE, hex_bytes, parsed, parsed_text, read_roots
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
 from healthpass.formats.check_policy import CheckPolicy, default_policy
@@ -78,7 +78,7 @@ def changed_list(
         roots if next_roots is None else read_roots(next_roots), before, clock_confirmed=clock_confirmed
     )
     for path, key in zip_longest(windows, revoked_by):
-        builder.add_hand_in(parse_hand_in(read(path)), revoked_by=None if key is None else _public_key(key))
+        builder.add_hand_in(parsed(path, parse_hand_in), revoked_by=None if key is None else _public_key(key))
     for kid in remove_window:
         builder.remove_window(parse_kid(kid))
     if registrar:
@@ -93,7 +93,7 @@ def changed_list(
 
 
 def _public_key(path: Path) -> bytes:
-    return parse_public_key(read_text(path))
+    return parsed_text(path, parse_public_key)
 
 
 def _policy(name: str) -> CheckPolicy | None:
@@ -101,7 +101,7 @@ def _policy(name: str) -> CheckPolicy | None:
         return default_policy() if name == "default" else None
     if not Path(name).is_file():
         raise click.UsageError("--policy: 'default', 'none', or a file")
-    return policy_from_toml(read_text(Path(name)))
+    return parsed_text(Path(name), policy_from_toml)
 
 
 def parse_kid(text: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from healthpass.cli.context import FOLDER, IN_FILE, read, read_roots, read_text
+from healthpass.cli.context import FOLDER, IN_FILE, parsed, parsed_text, read, read_roots
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.errors import TrustListRefused
 from healthpass.formats.trust_list import TrustList
@@ -38,13 +38,13 @@ class TrustOptions:
         """
         if self.state is None and self.trust_list is None:
             raise click.UsageError("one of --state and --trust-list says whom to believe")
-        key = None if self.sealing_key is None else parse_sealing_key(read_text(self.sealing_key))
+        key = None if self.sealing_key is None else parsed_text(self.sealing_key, parse_sealing_key)
         folder = None if self.state is None else str(self.state)
         store = TrustStore(read_roots(self.roots), folder, sealing_key=key)
         if self.trust_list is not None:
-            store.update_trust_list(read(self.trust_list), now=now)
+            parsed(self.trust_list, lambda data: store.update_trust_list(data, now=now))
         if self.document_keys is not None:
-            store.update_document_keys(read(self.document_keys), now=now)
+            parsed(self.document_keys, lambda data: store.update_document_keys(data, now=now))
         return store
 
 

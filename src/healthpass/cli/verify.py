@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
-from healthpass import Decision
+from healthpass import Decision, Verdict
+from healthpass._values import DocumentCheck
+from healthpass.cli import exits
 from healthpass.cli.bundle import take_bundle
 from healthpass.cli.context import (
     FOLDER,
@@ -18,19 +20,28 @@ from healthpass.cli.context import (
     hex_bytes,
     json_option,
     now_option,
-    read,
+    parsed,
+    parsed_text,
     read_roots,
     read_text,
 )
 from healthpass.cli.documents import document_option, read_documents
 from healthpass.cli.memory import memory_option, open_memory, say_what_is_remembered
-from healthpass.cli.output import Fields, Moment, say, when
-from healthpass.cli.pictures import IMAGE_SUFFIXES, picture_options, read_image, the_pass
+from healthpass.cli.output import Fields, Moment, echo, say, when
+from healthpass.cli.pictures import file_named, is_text_file, picture_options, read_image, the_pass
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.verifier import Outcome, Sentences, TrustStore, Verifier, readings
 
-EXIT_CODES = {Decision.ADMIT: 0, Decision.REFUSE: 1, Decision.ASSIST: 3, Decision.NO_CHECK: 4, Decision.ASK: 5}
+EXIT_CODES = {
+    Decision.ADMIT: exits.DONE,
+    Decision.REFUSE: exits.REFUSED,
+    Decision.ASSIST: exits.ASSIST,
+    Decision.NO_CHECK: exits.NO_CHECK,
+    Decision.ASK: exits.ASK,
+}
 """Of one pass; 2 is misuse or an interruption."""
+_NOT_COMPARED = "This pass belongs to an identity document, which was not compared: look at the document."
+_COMPARED = "The number of the document fits this pass: look whether the document is this person's."
 
 
 @click.command()
@@ -79,7 +90,9 @@ def verify(
     require_memory: bool,
     as_json: bool,
 ) -> None:
-    """Verify SOURCE: the text of a QR code, a picture of one, or - for lines on standard input.
+    """Verify SOURCE: the text of a QR code, a picture of one, a text file with one, or - for lines.
+
+    A file that is there is read, whatever its name looks like.
 
     Standard input is what a keyboard-wedge or serial scanner types: a line for each code. What it types around a code
     is taken off; `healthpass scanner-test` helps to set one up. Printed is what happens at the gate, and why: the
@@ -98,23 +111,23 @@ def verify(
     if types and (source == "-" or sealing_key is None):
         raise click.UsageError("--document goes with --sealing-key, and with a SOURCE that is not -")
     roots = read_roots(roots_file)
-    opener = None if sealing_key is None else parse_sealing_key(read_text(sealing_key))
+    opener = None if sealing_key is None else parsed_text(sealing_key, parse_sealing_key)
     store = TrustStore(roots, None if state is None else str(state), sealing_key=opener)
     certificate = None if bundle is None else take_bundle(store, bundle, clock(fixed))
     if trust_list is not None:
-        store.update_trust_list(read(trust_list), now=clock(fixed))
+        parsed(trust_list, lambda data: store.update_trust_list(data, now=clock(fixed)))
     if area_table is not None:
-        store.update_area_table(read(area_table), now=clock(fixed))
+        parsed(area_table, lambda data: store.update_area_table(data, now=clock(fixed)))
     if document_keys is not None:
-        store.update_document_keys(read(document_keys), now=clock(fixed))
+        parsed(document_keys, lambda data: store.update_document_keys(data, now=clock(fixed)))
     for path in revocation:
-        store.update_revocation(read(path), now=clock(fixed), fetch=pieces)
+        parsed(path, lambda data: store.update_revocation(data, now=clock(fixed), fetch=pieces))
     replay, memory = open_memory(state, require_memory, clock(fixed), source == "-")
     poster = read_text(place).strip() if place is not None else None if audience is not None else certificate
     verifier = Verifier(store, place=poster, audience=audience, replay=replay)
     challenge = None if nonce is None else parse_nonce(nonce)
     documents = read_documents(types, ctx.with_resource(ExitStack()))
-    words = Sentences.shipped(language) if sentences_file is None else Sentences.from_toml(read_text(sentences_file))
+    words = Sentences.shipped(language) if sentences_file is None else parsed_text(sentences_file, Sentences.from_toml)
     decisions = set()
     for text in _texts(source, picture_seconds, picture_memory):
         outcome = verifier.decide(text, now=clock(fixed), nonce=challenge, documents=documents)
@@ -136,18 +149,12 @@ def _exit_code(decisions: set[Decision]) -> int:
 def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     if source == "-":
         yield from readings(sys.stdin)
-    elif source[:2].upper() != "HP" and _names_a_file(source):
-        yield the_pass(read_image(Path(source), seconds=seconds, memory=memory))
-    else:
+    elif (path := file_named(source)) is None:
         yield source
-
-
-def _names_a_file(source: str) -> bool:
-    """Whether this is a file, or looks so much like an image's name that it can only be a mistyped one."""
-    try:
-        return Path(source).is_file() or Path(source).suffix.lower() in IMAGE_SUFFIXES
-    except (OSError, ValueError):  # too long for a name, or with a NUL: some text
-        return False
+    elif is_text_file(path):
+        yield read_text(path).strip()
+    else:
+        yield the_pass(read_image(path, seconds=seconds, memory=memory))
 
 
 def parse_nonce(text: str) -> bytes:
@@ -158,14 +165,25 @@ def parse_nonce(text: str) -> bytes:
     return nonce
 
 
+def look_at(verdict: Verdict | None) -> str | None:
+    """What whoever stands at the gate does with the documents that an accepted pass belongs to; None without any."""
+    checks = () if verdict is None else verdict.documents
+    if DocumentCheck.NOT_COMPARED in checks:
+        return _NOT_COMPARED
+    return _COMPARED if DocumentCheck.COMPARED in checks else None
+
+
 def _print(outcome: Outcome, words: Sentences, memory: str, as_json: bool) -> None:
     sentence = outcome.sentence(words)
     if as_json:
         say({**_fields(outcome), "sentence": sentence, "memory": memory}, True)
         return
-    click.echo(f"{outcome.decision.name}: {_why(outcome)}{' (again)' if outcome.repeated else ''}")
+    echo(f"{outcome.decision.name}: {_why(outcome)}{' (again)' if outcome.repeated else ''}")
     if outcome.decision is not Decision.ADMIT:
-        click.echo(sentence, err=True)
+        echo(sentence, err=True)
+    remark = look_at(outcome.verdict)
+    if remark is not None:
+        echo(remark, err=True)
 
 
 def _fields(outcome: Outcome) -> Fields:
@@ -176,6 +194,8 @@ def _fields(outcome: Outcome) -> Fields:
         "colors": None if verdict is None else verdict.colors,
         "expires": None if verdict is None else Moment(verdict.expires),
         "stale": None if verdict is None else verdict.stale,
+        "documents": None if verdict is None else verdict.documents,
+        "look_at": look_at(verdict),
         "code": None if refusal is None else refusal.code,
         "number": None if refusal is None else refusal.code.value,
         "index": None if refusal is None else refusal.index,

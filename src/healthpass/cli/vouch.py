@@ -8,7 +8,7 @@ import click
 
 from healthpass import Color
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, read, read_signer, wish_option, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, parsed, read, read_signer, wish_option, write
 from healthpass.cli.desk import certificate_option, document_option, key_option
 from healthpass.cli.documents import document_number
 from healthpass.cli.output import Moment, say
@@ -56,7 +56,7 @@ def vouch_command(
     """Vouch for somebody after a survey by hand: for one document, and for today. `station issue` makes it a pass."""
     now = clock(fixed)
     voucher = open_voucher(key, certificate, trust.open(now), platform_name)
-    grounds = grounds_digest(*parse_answers_file(read(answers, MAX_ANSWERS)))
+    grounds = grounds_digest(*parsed(answers, parse_answers_file, MAX_ANSWERS))
     with Document(kind, document_number(kind)) as document:
         data = voucher.vouch(document, COLORS[color], grounds, now=now)
     write(out, data)

@@ -11,17 +11,20 @@ from healthpass.cli import qr
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
+    about,
     clock,
     json_option,
     now_option,
+    parsed,
     passphrase,
-    read,
     read_roots,
     read_text,
+    small_option,
     write,
 )
-from healthpass.cli.output import Moment, hours, say, when
+from healthpass.cli.output import Moment, echo, hours, say, when
 from healthpass.cli.verify import parse_nonce
+from healthpass.crypto.passphrase import INTERACTIVE, MODERATE
 from healthpass.holder import Showing, Wallet
 
 _MAX_LINE = 256
@@ -33,9 +36,10 @@ _name_option = click.option("--name", default="me", show_default=True, help="Who
 
 def _opened(file: Path, trust_list: Path | None, fixed: int | None) -> Wallet:
     """The wallet in a file, once it has taken the list."""
-    held = Wallet.open(file, passphrase(), now=clock(fixed))
+    with about(file):
+        held = Wallet.open(file, passphrase(), now=clock(fixed))
     if trust_list is not None:
-        held.update_trust_list(read(trust_list), now=clock(fixed))
+        parsed(trust_list, lambda data: held.update_trust_list(data, now=clock(fixed)))
     return held
 
 
@@ -47,10 +51,13 @@ def wallet() -> None:
 @wallet.command()
 @_wallet_argument
 @click.option("--roots", "roots_file", type=IN_FILE, required=True, help="The file of pinned roots.")
+@small_option
 @json_option
-def new(file: Path, roots_file: Path, as_json: bool) -> None:
+def new(file: Path, roots_file: Path, small: bool, as_json: bool) -> None:
     """Make a wallet file, sealed with a passphrase (asked for, or HEALTHPASS_PASSPHRASE)."""
-    Wallet.create(file, passphrase(confirm=True), roots=read_roots(roots_file))
+    roots = read_roots(roots_file)
+    with about(file):
+        Wallet.create(file, passphrase(confirm=True), roots=roots, level=INTERACTIVE if small else MODERATE)
     say({"written": [file]}, as_json)
 
 
@@ -68,7 +75,7 @@ def answer(
     """Answer a region's offer with fresh keys, sealed to the platform. Prints the recovery code of the name: write it
     down, once; it stays the same."""
     held = _opened(file, trust_list, fixed)
-    write(out, held.answer(read(offer), now=clock(fixed), name=name))
+    write(out, parsed(offer, lambda data: held.answer(data, now=clock(fixed), name=name)))
     say({"recovery_code": held.recovery_code(name), "written": [out]}, as_json)
 
 
@@ -81,7 +88,7 @@ def answer(
 def accept(file: Path, batch: Path, trust_list: Path | None, fixed: int | None, as_json: bool) -> None:
     """Open the platform's batch, check it claim by claim, and keep it."""
     held = _opened(file, trust_list, fixed)
-    say({"showings": held.accept(read(batch), now=clock(fixed))}, as_json)
+    say({"showings": parsed(batch, lambda data: held.accept(data, now=clock(fixed)))}, as_json)
 
 
 @wallet.command()
@@ -94,7 +101,7 @@ def update(file: Path, trust_list: Path | None, area_table: Path | None, fixed: 
     """Take a newer trust list or area table, and erase what is over."""
     held = _opened(file, trust_list, fixed)
     if area_table is not None:
-        held.update_area_table(read(area_table), now=clock(fixed))
+        parsed(area_table, lambda data: held.update_area_table(data, now=clock(fixed)))
     say({"trust_list": trust_list, "area_table": area_table}, as_json)
 
 
@@ -155,7 +162,7 @@ def present(
     if not as_json:
         _remarks(showing)
     if redraw:
-        click.echo("Enter draws the same pass afresh.", err=True)
+        echo("Enter draws the same pass afresh.", err=True)
         while sys.stdin.readline(_MAX_LINE):
             _draw(showing.redraw(clock(fixed)), png, as_json)
 
@@ -176,12 +183,12 @@ def _draw(showing: Showing, png: Path | None, as_json: bool) -> None:
         say(fields, True)
         return
     qr.draw(showing.text).terminal(border=qr.QUIET_ZONE, compact=True)
-    click.echo(showing.text)
+    echo(showing.text)
 
 
 def _remarks(showing: Showing) -> None:
-    click.echo(f"until {when(showing.expires)}; {showing.unused} more showings", err=True)
+    echo(f"until {when(showing.expires)}; {showing.unused} more showings", err=True)
     if showing.stale:
-        click.echo(f"The wallet's trust list expired {hours(showing.stale)} ago: fetch a newer one.", err=True)
+        echo(f"The wallet's trust list expired {hours(showing.stale)} ago: fetch a newer one.", err=True)
     if showing.reused:
-        click.echo("This pass was shown before: who saw both showings can link them.", err=True)
+        echo("This pass was shown before: who saw both showings can link them.", err=True)

@@ -138,7 +138,7 @@ def _without_stolen(keys: WindowKeys, stolen: Sequence[str]) -> WindowKeys:
     """A mistyped kid must not leave a stolen key in use; one that was given up before is no mistake."""
     kids = {parse_kid(kid) for kid in stolen}
     if kids - {key.window.kid for key in keys} - {window.kid for window in keys.given_up}:
-        raise click.ClickException("--drop: the platform has no window of this kid; nothing has changed")
+        raise click.ClickException("--drop: the platform has no window of this kid; `inspect` shows those it has")
     return keys.giving_up(kids)
 
 

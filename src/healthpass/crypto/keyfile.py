@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
 from healthpass._frames import guarded
+from healthpass._texts import tidy
 from healthpass.crypto.passphrase import MODERATE, PassphraseBox
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
@@ -47,7 +48,8 @@ def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigne
     """The key of a private key file.
 
     Raises:
-        KeyFileError: "not-ours", or "passphrase": wrong, missing, or the file is damaged.
+        KeyFileError: "not-ours", "memory" (the system has too little), or "passphrase": wrong, missing, or the file is
+            damaged.
     """
     label, data = _only_block(text)
     if label == _SEALED:
@@ -124,7 +126,8 @@ def encode_roots(roots: RootSet) -> str:
 @guarded
 def parse_roots(text: str) -> RootSet:
     """The pinned roots of a file. Raises `KeyFileError` or `FormatError` if it is not one."""
-    head = _THRESHOLD.match(text) if len(text) <= MAX_SIZE else None
+    text = tidy(text) if len(text) <= MAX_SIZE else ""
+    head = _THRESHOLD.match(text)
     if head is None:
         raise KeyFileError("not-ours", "not a file of roots: its first line is 'threshold: ' and a number")
     at = head.end()
@@ -146,6 +149,7 @@ def _pem(label: str, data: bytes) -> str:
 def _only_block(text: str) -> tuple[str, bytes]:
     if len(text) > MAX_SIZE:
         raise KeyFileError("not-ours", f"a key file has at most {MAX_SIZE} characters")
+    text = tidy(text)
     label, data, end = _block(text, 0)
     if end != len(text):
         raise KeyFileError("not-ours", "a key file holds one key and nothing else")

@@ -40,7 +40,8 @@ class PassphraseBox:
 
     Raises:
         ValueError: an empty passphrase, or no such level.
-        KeyFileError: "passphrase-character": a character that a passphrase cannot have.
+        KeyFileError: "passphrase-character": a character that a passphrase cannot have; "memory": the system does not
+            give what the level takes.
     """
 
     __slots__ = ("_box", "_head")
@@ -54,7 +55,11 @@ class PassphraseBox:
         salt = random(SALT_SIZE) if salt is None else salt
         ops, memory = _LEVELS[level]
         secret = opaque_string(passphrase)
-        key = crypto_pwhash_alg(SecretBox.KEY_SIZE, secret, salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13)
+        try:
+            key = crypto_pwhash_alg(SecretBox.KEY_SIZE, secret, salt, ops, memory, crypto_pwhash_ALG_ARGON2ID13)
+        except (RuntimeError, MemoryError):  # all else that it refuses has been looked at
+            said = f"not enough memory: a passphrase of this kind takes {memory >> 20} MiB; close other programs"
+            raise KeyFileError("memory", said + ", or choose a lower level when the file is made") from None
         self._box = SecretBox(key)
         self._head = MAGIC + bytes((level,)) + salt
 
@@ -84,7 +89,8 @@ class PassphraseBox:
 
         Raises:
             KeyFileError: "not-ours", "passphrase" (wrong, or the bytes are damaged: nobody can tell which), or
-                "passphrase-character": none that a file can have.
+                "passphrase-character": none that a file can have; or "memory": the system does not give what the file's
+                level takes.
         """
         if not is_sealed(sealed) or len(sealed) < _HEAD or sealed[4] >= len(_LEVELS):
             raise KeyFileError("not-ours", "not a file sealed with a passphrase")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._files import read_secret
 from healthpass._followed import Followed
-from healthpass.errors import FormatError
+from healthpass._texts import text_of
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE as MAX_LIST_SIZE
 from healthpass.formats.trust_list import TrustList, parse_trust_list
@@ -105,8 +105,4 @@ def parse_held_list(data: bytes) -> TrustList:
 
 
 def _parse_rules(data: bytes) -> RecognitionRules:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise FormatError("not a text file") from None
-    return RecognitionRules.from_toml(text)
+    return RecognitionRules.from_toml(text_of(data))

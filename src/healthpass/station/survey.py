@@ -20,6 +20,7 @@ from datetime import date
 from typing import Any
 
 from healthpass._frames import guarded
+from healthpass._texts import text_of
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
@@ -132,7 +133,7 @@ def answers_file(answers: bytes, salt: bytes) -> bytes:
 
 def parse_answers_file(data: bytes) -> tuple[bytes, bytes]:
     """The answers' bytes and the salt of a file. Raises `FormatError` if it is none."""
-    match = _FILE.fullmatch(data) if len(data) <= MAX_FILE else None
+    match = _FILE.fullmatch(text_of(data, "survey answers").encode()) if len(data) <= MAX_FILE else None
     if match is None:
         raise FormatError("survey answers: not a file of answers")
     _content(match[2])

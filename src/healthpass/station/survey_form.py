@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from healthpass._texts import tidy
 from healthpass._toml import tables_of
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
@@ -109,6 +110,7 @@ def form_from_toml(text: str) -> Form:
         FormatError: not TOML; no question, over 100 fields, or one that is not as above: says which; or a text that is
             missing in a language.
     """
+    text = tidy(text) if len(text) <= MAX_FILE_SIZE else text
     listed = tables_of(text, _WHAT, "field", MAX_FILE_SIZE, _field)
     if len(listed) > MAX_FIELDS or all(each.kind == HEADING for each in listed):
         raise FormatError(f"{_WHAT}: 1 to {MAX_FIELDS} fields, and one of them a question")

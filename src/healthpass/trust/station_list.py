@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from healthpass._followed import Followed
+from healthpass._texts import text_of
 from healthpass._toml import content_of, tables_in
 from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import fields
@@ -241,11 +242,7 @@ def follow_stations(path: str | os.PathLike[str]) -> Followed[StationList]:
 
 def parse_stations(data: bytes) -> StationList:
     """The list of a file's bytes. Raises `FormatError`, as `StationList.from_toml`."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise FormatError(f"{_WHAT}: not a text file") from None
-    return StationList.from_toml(text)
+    return StationList.from_toml(text_of(data, _WHAT))
 
 
 def _station(entry: Any) -> ListedStation:
