@@ -159,7 +159,7 @@ class World(Terminal):
         """How many entries the region's audit log has."""
         if not Path(self.path(f"{name}.log")).exists():
             return 0
-        return int(self.json("audit", "check", self.path(f"{name}.log"))["entries"])
+        return int(self.json("audit", "check", self.path(f"{name}.log"))["size"])
 
     def vouch(self, *more: str, number: str = STRANGER, code: int = 0) -> str:
         """Vouch for somebody after a survey, unless `more` says otherwise."""
