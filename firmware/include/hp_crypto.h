@@ -27,6 +27,10 @@ bool hp_ed25519_verify(const uint8_t key[32], const hp_bytes *parts, size_t coun
 /* The digest of the parts, one after the other. */
 void hp_sha512(uint8_t digest[64], const hp_bytes *parts, size_t count);
 
+/* What the core gives to a port: whether an encoded point (a key, or the R that a signature begins with) has a reduced y
+ * that no point of small order has. A library that is less strict than libsodium there asks this first, of both. */
+bool hp_is_plain_point(const uint8_t point[32]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,7 +4,14 @@
 
 #include "healthpass.h"
 
-#include <string.h> /* memchr, memcmp, memcpy, memmove, memset: all that is needed of a C library */
+#if __STDC_HOSTED__
+#include <string.h>
+#else /* all that is needed of a C library: give these four, if there is none */
+int memcmp(const void *one, const void *other, size_t size);
+void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+#endif
 
 #define HP_LEAST_TIME 0x10000u /* four-byte CBOR integers in shortest form: none is below */
 #define HP_CLOCK_SKEW 60       /* seconds by which a clock may differ from the signers' */
@@ -83,7 +90,6 @@ bool hp_open_sign(hp_bytes data, size_t most, hp_sign *out);
 bool hp_next_signature(hp_cursor *c, uint32_t *left, hp_bytes *protected_, const uint8_t **key, const uint8_t **signature);
 
 /* -- keys.c ------------------------------------------------------------------------------------------------------ */
-bool hp_is_signing_key(const uint8_t key[32]);  /* canonical, and not of small order */
 bool hp_is_sealing_key(const uint8_t key[32]);
 
 /* -- claim.c, presentation.c: passes by template ---------------------------------------------------------------- */

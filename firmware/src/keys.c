@@ -35,6 +35,6 @@ static bool is_fit(const uint8_t number[32], uint8_t top, const uint8_t others[2
     return true;
 }
 
-bool hp_is_signing_key(const uint8_t key[32]) { return is_fit(key, key[31] & 0x7F, ORDER_8); }
+bool hp_is_plain_point(const uint8_t key[32]) { return is_fit(key, key[31] & 0x7F, ORDER_8); }
 
 bool hp_is_sealing_key(const uint8_t key[32]) { return is_fit(key, key[31], ORDER_8_U); }

@@ -103,7 +103,7 @@ bool hp_keys_are_fit(const hp_trust_list *list) {
     key_walk walk = keys_of(list);
     const uint8_t *key;
     while ((key = next_key(&walk)) != NULL) {
-        if (!(walk.section == SEALING ? hp_is_sealing_key(key) : hp_is_signing_key(key))) {
+        if (!(walk.section == SEALING ? hp_is_sealing_key(key) : hp_is_plain_point(key))) {
             return false;
         }
     }

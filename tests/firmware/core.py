@@ -40,15 +40,28 @@ def sources() -> list[Path]:
     return sorted((FIRMWARE / "src").glob("*.c"))
 
 
-def build(folder: Path, *options: str, name: str = "core.so") -> Path:
-    """The shared library, warnings being errors. Raises `CalledProcessError`."""
-    out = folder / name
+def build(folder: Path, *options: str, monocypher: Path | None = None) -> Path:
+    """The shared library, warnings being errors; upon Monocypher's sources in a folder, or the system's libsodium.
+
+    Raises:
+        CalledProcessError: it cannot be built.
+    """
+    out = folder / "core.so"
     found = compiler()
     assert found is not None
     includes = [f"-I{FIRMWARE / 'include'}", f"-I{FIRMWARE / 'src'}", f"-I{FIRMWARE / 'tests'}"]
-    files = [*sources(), FIRMWARE / "ports" / "sodium.c", FIRMWARE / "tests" / "bench.c"]
+    files: list[str | Path] = [*sources(), FIRMWARE / "tests" / "bench.c"]
     flags = [*WARNINGS, "-O1", "-g", "-fPIC", "-shared", *options]
-    subprocess.run([found, *flags, *includes, *files, SODIUM, "-o", out], check=True)  # our compiler
+    if monocypher is None:
+        files += [FIRMWARE / "ports" / "sodium.c", SODIUM]
+    else:
+        files += [FIRMWARE / "ports" / "monocypher.c"]
+        for name in ("monocypher", "monocypher-ed25519"):  # which have warnings of their own
+            made = folder / f"{name}.o"
+            subprocess.run([found, "-O2", "-fPIC", "-c", monocypher / f"{name}.c", "-o", made], check=True)
+            files.append(made)
+        includes.append(f"-I{monocypher}")
+    subprocess.run([found, *flags, *includes, *files, "-o", out], check=True)
     return out
 
 
