@@ -552,7 +552,7 @@ def test_what_inspect_shows(world: World) -> None:
     sealed = {"assisted query", "assisted answer"}
     shown = {kind: world.json("inspect", world.path(name)) for name, kind in kinds.items()}
     assert {kind: fields["kind"] for kind, fields in shown.items()} == {kind: kind for kind in shown}
-    assert {kind for kind, fields in shown.items() if fields.get("content") == "sealed: nothing can be read"} == sealed
+    assert {kind for kind, fields in shown.items() if fields.get("content") == "sealed, cannot be read"} == sealed
     attested = shown["station attestation"]
     assert (attested["seed"], attested["color"]) == ("not shown", "YELLOW")
     assert attested["station_id"] == shown["station certificate"]["station_id"]
