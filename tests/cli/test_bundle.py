@@ -48,7 +48,7 @@ def test_what_is_refused_is_said_and_hinders_nothing(published: Terminal) -> Non
     signature = Path(published.path("out/snapshot.cbor")).read_bytes()[-64:]
     path.write_bytes(path.read_bytes().replace(signature, bytes(64)))
     said = CliRunner().invoke(main, ["verify", published.present()["text"], *scanner(published)])
-    assert "snapshot 1: refused (not-signed): " in said.stderr
+    assert "snapshot 1: refused (bad-signature): " in said.stderr
     assert (said.stdout, said.exit_code) == ("ASSIST: REVOCATION_DATA_STALE\n", 3)
 
 

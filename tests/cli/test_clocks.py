@@ -209,7 +209,7 @@ def test_all_that_keep_state_and_have_a_clock_are_here() -> None:
     walk(main, "")
     without = {name for name, confirms in found.items() if not confirms}
     assert without == {
-        *("demo", "paper", "root impact", "station survey", "audit set-clock"),  # nothing that goes on
+        *("demo", "doctor", "paper", "root impact", "station survey", "audit set-clock"),  # nothing that goes on
         *("verify", "present", "wallet answer", "wallet accept", "wallet update", "wallet code"),  # floors of their own
     }
     with_one = found.keys() - without

@@ -339,7 +339,7 @@ def test_a_region_goes_by_a_list_and_keys_that_count_now(desk: Desk) -> None:
     vouched = ("attest", "sign", "--key", path("north.key"), "--offer", path("offer"), "--answer", path("answer"))
     printed = ("attest", "paper", "--key", path("north.key"))
     asked = ("--color", "绿", "--document", "resident-id", *keys, "--out", path("late"), "--now")
-    for now, code in ((NOW + 30 * DAY, "expired"), (NOW - 61, "clock-behind")):
+    for now, code in ((NOW + 30 * DAY, "trust-list-expired"), (NOW - 61, "clock-behind")):
         for words in (offered, (*vouched, *asked), (*printed, *asked)):
             said = desk.run(*words, str(now), "--confirm-clock", stdin=CARD + "\n", code=2)
             assert f"error ({code})" in said

@@ -53,6 +53,9 @@ def test_the_table_is_what_commands_do() -> None:
         (str(exits.DONE), "every command"),
         (str(exits.REFUSED), "`audit check`"),
         (str(exits.REFUSED), "`station check`"),
+        (str(exits.REFUSED), "`vectors run`"),
+        (str(exits.MISUSE), "`doctor`"),
+        (str(exits.ASSIST), "`doctor`"),
         (str(exits.MISUSE), "every command"),
         (str(exits.ASSIST), "`station ask`, `station desk`"),
     }

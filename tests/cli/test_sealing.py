@@ -183,8 +183,8 @@ def test_a_name_may_be_mended_until_a_list_has_it(fresh: Terminal) -> None:
         (("--drop", "00"), "error (malformed): --drop: a sealing key is 64 hexadecimal digits"),
         (("--name", "n" * 33), "error (malformed): platform: not a text of 1 to 32 characters"),
         (("--name", ""), "error (malformed): platform: not a text of 1 to 32 characters"),
-        (("--days", "0"), "Invalid value for '--days'"),
-        (("--days", "26"), "Invalid value for '--days'"),
+        (("--days", "0"), "invalid value for '--days'"),
+        (("--days", "26"), "invalid value for '--days'"),
     ],
 )
 def test_what_is_refused_changes_nothing(fresh: Terminal, words: tuple[str, ...], said: str) -> None:

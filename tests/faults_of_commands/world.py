@@ -72,7 +72,8 @@ def build(folder: Path) -> Country:
 
 def _vectors(folder: Path) -> None:
     """One case, of a scanner that knows nothing."""
-    (folder / "cases").mkdir(parents=True)
+    for each in (folder, folder / "cases"):
+        each.mkdir(0o755)
     shared = {"format": 1, "registrar_seed": "", "messages": {}, "setups": {"bare": {"scanner": {}, "steps": []}}}
     (folder / "shared.json").write_text(json.dumps(shared))
     step = {"do": "show", "now": NOW, "text": None, "expect": {"decision": "ASSIST", "refusal": 4}}

@@ -17,7 +17,7 @@ from healthpass._texts import text_of
 from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
-from healthpass.errors import BadInput, FormatError
+from healthpass.errors import BadInput, FolderError, FormatError, LedgerError
 from healthpass.formats.window import RootSet
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def about(path: Path) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        if not str(error).startswith(f"{path}: "):
+        if not isinstance(error, LedgerError | FolderError) and not str(error).startswith(f"{path}: "):
             error.args = (f"{path}: {error}",)
         raise
 

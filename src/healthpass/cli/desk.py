@@ -142,7 +142,7 @@ def wait_for_answer(question: Question, fixed: int | None) -> tuple[str, str | N
             echo("not taken: there is no file of that name that can be read", err=True)
         else:
             return (NOT_KNOWN, None) if text is None else (PASS, text)
-    click.echo(_NO_ANSWER_CAME, err=True)
+    echo(_NO_ANSWER_CAME, err=True)
     return NO_ANSWER, None
 
 

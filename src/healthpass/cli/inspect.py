@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 
 import click
@@ -14,6 +15,9 @@ from healthpass.cli.output import say
 from healthpass.cli.pictures import IMAGE_SUFFIXES, file_named, picture_options, read_image, the_pass
 from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
+
+_TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
+"""What a text of ours begins with; files of ours may begin with HP too, and are no texts."""
 
 
 @click.command()
@@ -39,7 +43,7 @@ def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
         return _pass(the_pass(read_image(path, seconds=seconds, memory=memory)))
     data = read(path)
     with about(path):
-        return _pass(text_of(data).strip()) if data.removeprefix(BOM_UTF8).startswith(b"HP") else data
+        return _pass(text_of(data).strip()) if _TEXT.match(data.removeprefix(BOM_UTF8)) else data
 
 
 def _pass(text: str) -> bytes:

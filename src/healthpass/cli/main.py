@@ -42,7 +42,8 @@ class _Program(click.Group):
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> NoReturn:  # type: ignore[override]
         """As click's, which would explain wrong options in several lines, and let a program that reads no more of the
         output take it that somebody was refused (exit code 1)."""
-        as_json = "--json" in (sys.argv[1:] if args is None else args)
+        words = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in words[: words.index("--") if "--" in words else None]
         steady()
         try:
             code = super().main(args, prog_name, **named | {"standalone_mode": False, "obj": as_json})

@@ -50,7 +50,7 @@ def revoke(platform: Path, notice: Path | None, code: str | None, fixed: int | N
             done = issuer.revoke_by_code(ledger, code or "", now=now)
     say({"answer": done.answer, "claims": done.claims}, as_json)
     if code is not None:
-        click.echo(_CODE_IS_SPENT, err=True)
+        echo(_CODE_IS_SPENT, err=True)
     _warn_of_gaps(platform, now)
 
 

@@ -12,7 +12,8 @@ from typing import IO
 import click
 
 from healthpass.cli.context import json_option
-from healthpass.cli.output import say
+from healthpass.cli.exits import DONE, REFUSED
+from healthpass.cli.output import echo, say
 from healthpass.cli.vector_cases import Json, Vectors, compared, for_verify
 from healthpass.errors import BadInput
 
@@ -73,10 +74,10 @@ def run(
         say({**fields, "files": [{"file": file, "cases": total[file], "passed": passed[file]} for file in total]}, True)
     else:
         for file in total:
-            click.echo(f"{file:16} {passed[file]:5} of {total[file]:5}")
+            echo(f"{file:16} {passed[file]:5} of {total[file]:5}")
         rest = f", {fields['left_out']} left out" if fields["left_out"] else ""
-        click.echo(f"{passed.total()} of {len(chosen)} cases pass{rest}")
-    ctx.exit(0 if passed == total else 1)
+        echo(f"{passed.total()} of {len(chosen)} cases pass{rest}")
+    ctx.exit(DONE if passed == total else REFUSED)
 
 
 def _run(command: tuple[str, ...], cases: Iterable[tuple[str, Json]], as_json: bool) -> Counter[str]:
@@ -124,5 +125,6 @@ def _ask(to: IO[str], of: IO[str], case: Json) -> list[Json]:
 
 def _show(case: Json, differences: list[tuple[int, Json, Json]]) -> None:
     number, expected, answered = differences[0]
-    click.echo(f"{case['id']}, step {number} ({case['steps'][number]['do']})", err=True)
-    click.echo(f"  expected {json.dumps(expected)}\n  answered {json.dumps(answered)}", err=True)
+    echo(f"{case['id']}, step {number} ({case['steps'][number]['do']})", err=True)
+    echo(f"  expected {json.dumps(expected)}", err=True)
+    echo(f"  answered {json.dumps(answered)}", err=True)

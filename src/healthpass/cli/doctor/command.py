@@ -25,7 +25,7 @@ from healthpass.cli.doctor.findings import STATES, WRONG, Finding, Round, worst
 from healthpass.cli.doctor.platform import is_platform, platform_findings
 from healthpass.cli.doctor.published import is_archived, is_published, published_findings
 from healthpass.cli.doctor.scanner import is_scanner, scanner_findings
-from healthpass.cli.output import say
+from healthpass.cli.output import echo, say
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.crypto.passphrase import is_sealed
 
@@ -84,7 +84,7 @@ def doctor(
     found.sort(key=lambda each: -STATES.index(each.state))
     say({"state": worst(found), "findings": [each.fields() for each in found]}, as_json)
     if worst(found) == WRONG:
-        click.echo(f"error: {_summary(found)}", err=True)
+        echo(f"error: {_summary(found)}", err=True)
     ctx.exit(EXIT[worst(found)])
 
 
@@ -92,8 +92,7 @@ def _summary(found: list[Finding]) -> str:
     """One line of what is worst, for a log or a mail."""
     more = sum(each.state == WRONG for each in found) - 1
     first = found[0]
-    line = f"{first.file}: {first.what}: {first.says}; {first.to_do}" + (f" (and {more} more)" if more else "")
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+    return f"{first.file}: {first.what}: {first.says}; {first.to_do}" + (f" (and {more} more)" if more else "")
 
 
 def _examined(path: Path, made: Round, depth: int) -> Iterator[Finding]:
