@@ -17,7 +17,7 @@ FILES = {
     "documents": ("test_verifier_documents.py", "test_families.py"),
 }
 """Those of tests/unit that ask stores and verifiers in memory."""
-LEAST = {"passes": 300, "revocation": 50, "places": 100, "documents": 200}
+LEAST = {"passes": 300, "revocation": 20, "places": 100, "documents": 200}
 
 
 @pytest.mark.parametrize("name", FILES)

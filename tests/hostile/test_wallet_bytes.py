@@ -108,7 +108,14 @@ def test_every_flipped_bit_of_a_batch_is_refused() -> None:
     for bit in range(0, 8 * len(batch), 7):
         flipped = (number ^ 1 << bit).to_bytes(len(batch), "big")
         with raises_one_of(
-            "bad-signature", "colors", "malformed", "not-allowed", "other-window", "unknown-keys", "unknown-window"
+            "bad-claim-signature",
+            "bad-signature",
+            "colors",
+            "malformed",
+            "not-allowed",
+            "other-window",
+            "unknown-keys",
+            "unknown-window",
         ):
             wallet.accept(sealed_batch(world()[1], flipped), now=NOW)
     sealed = sealed_batch(world()[1], batch)

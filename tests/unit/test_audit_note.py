@@ -132,8 +132,6 @@ ROOT = b64encode(bytes(32)).decode()
         "",
         "\n\n",
         ORIGIN,
-        NOTE[:-1],
-        NOTE + "\n",
         NOTE.replace("— ", "- "),
         NOTE.replace("\n\n", "\n"),
         NOTE.replace("=\n\n", "\n\n"),

@@ -140,7 +140,7 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
     "passphrase, of a sealed key": (lambda: keyfile.parse_private_key(SEALED, PHRASE + "z"), PHRASE),
     "passphrase, of what is not sealed": (lambda: PassphraseBox.open(b"HPS1" + b"\x09" * 90, PHRASE), PHRASE),
     "content of a box": (lambda: PassphraseBox(PHRASE, INTERACTIVE).seal(TOLD), TOLD),  # type: ignore[arg-type]
-    "private key, a line too many": (lambda: keyfile.parse_private_key(PEM + "\n"), LINE),
+    "private key, a line too many": (lambda: keyfile.parse_private_key(PEM + "more\n"), LINE),
     "private key, for a public one": (lambda: keyfile.parse_public_key(PEM), LINE),
     "private key, for one of roots": (lambda: keyfile.parse_roots("threshold: 1\n" + PEM), LINE),
     "private key, for a sealing key": (lambda: keyfile.parse_sealing_key(PEM), LINE),

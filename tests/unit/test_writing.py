@@ -12,6 +12,8 @@ KNOWN = {
     ("_files.py", "os.open"),
     ("attester/audit_file.py", "os.open"),  # only ever adds at the end of one file, which is locked
     ("attester/query_log.py", "os.open"),  # its lock, and the file that it adds to; that is replaced by `_files`
+    ("cli/doctor/disk.py", "os.open"),  # reads: a folder is looked at without following links
+    ("cli/main.py", "os.open"),  # the null device, in place of a pipe that is closed
     ("cli/locks.py", "os.open"),  # the lock of a folder
     ("holder/sealed_file.py", "os.open"),  # the wallet's file, for its lock
     ("issuer/number_marks.py", "os.open"),  # writes over the one number of a file in its place, and syncs it

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from healthpass._shown import shown
 from healthpass.cli.doctor.disk import folder_findings
 from healthpass.cli.doctor.findings import DAY, SOON, WELL, WRONG, Finding, Round, wrong
 from healthpass.cli.doctor.signed import NEW_LIST, list_findings, parse_list
@@ -88,7 +89,7 @@ def _state(kept: StateFolder, floors: Floors | None, doctor: Round) -> State | N
 def _revocation(folder: Path, held: Revocations | None, content: TrustList, doctor: Round) -> Iterator[Finding]:
     """Of each revocation key: its data, and the filters of the windows that are not over."""
     for key, kids in content.revocation_keys.items():
-        what = f"revocation data of key {key.hex()[:8]}"
+        what = f"revocation data of key {shown(key)}"
         stream = None if held is None else held.streams.get(key)
         if stream is None or not stream.complete:
             said = "is missing, or not all of it is here: passes are answered with REVOCATION_DATA_STALE"
