@@ -495,6 +495,7 @@ PLATFORMS = [
             "all": answers_file(_answers(), bytes(16)),
             "JSON": answers_file(_answers(), bytes(16))[:61] + b"{" + b'"a":0,' * 170_000 + b"}\n",
         },
+        work="a megabyte of lines, tidied of what editors make of them",
     ),
     Entry("paper: a language", ("paper.language.Language.from_toml",), text(Language.from_toml), TOML, 8192),
     Entry("paper: a time zone", ("paper.zones.parse_zone",), text(parse_zone), TEXT, 98),

@@ -194,6 +194,7 @@ SCANNERS = [
         plain(lambda data: (reading(data), *readings(BytesIO(data)))),
         most=_PASS_MOST,
         honest=_pass,
+        work="a stream of a megabyte, with a reading for each of its lines",
     ),
     Entry(
         "scan: sentences", ("verifier.sentences.Sentences.from_toml",), text(Sentences.from_toml), TOML, MAX_SENTENCES
@@ -341,6 +342,7 @@ SCANNERS = [
         HONEST,
         most=131_072,
         honest=lambda: {"2,048 windows": honest.snapshot(1)[0]},
+        work="a list of 2,048 windows and a snapshot of as many filters, once at a start",
     ),
     Entry(
         "scanner starts: document keys in its folder",
@@ -418,5 +420,6 @@ SCANNERS = [
         ("holder.stored.parse_state",),
         plain(parse_state),
         honest=lambda: {"4,096 claims": _world()[1]},
+        work="32,768 items, of whoever has the passphrase",
     ),
 ]
