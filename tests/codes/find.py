@@ -91,6 +91,7 @@ def made() -> Iterator[tuple[str, str, ast.Call, ast.expr]]:
             yield file, kind, call, _code_of(call, kind)
 
 
+@cache
 def codes() -> Found:
     """All code words. Raises `KeyError` for one in a variable that `IN_VARIABLES` does not say anything of."""
     found: Found = defaultdict(lambda: defaultdict(set))
