@@ -3,7 +3,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: lowest venv test quick lint types imports docs pages vectors demo bench bench-long sizes mutants faults faults-traced ci
+.PHONY: lowest venv test quick lint types imports docs pages vectors demo bench bench-long sizes mutants client faults faults-traced ci
 
 venv:
 	python3 -m venv $(VENV)
@@ -53,6 +53,10 @@ vectors:
 
 demo:
 	$(BIN)/healthpass demo
+
+# The verifier in TypeScript: types, its tests, all vectors, and the package. Needs Node 20 or newer, and npm.
+client:
+	cd clients/js && npm ci --silent --no-audit --no-fund && npm test && npm pack --silent --dry-run
 
 # Needs more packages: $(VENV)/bin/pip install -e ".[bench]"
 bench:

@@ -8,6 +8,7 @@ byte by byte, and held to the library's templates by that test.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -50,9 +51,9 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust import assisted as trust_assisted
 from healthpass.trust import station_list, updates
+from healthpass.verifier import Sentences
 from tests import making, placing, vector_tables
 from tests.clocks.table import rows as comparisons_of_times
-from tests.codes import table as code_words
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -277,6 +278,34 @@ def refusals() -> str:
     )
 
 
+WHEN_SAID = {
+    "admit": "`ADMIT`",
+    "refuse": "`REFUSE`, by a colour",
+    "assist": "`ASSIST`, by a colour",
+    "no-check": "`NO_CHECK`",
+    "ask": "`ASK`",
+    "nothing-shown": "`ASSIST`, nothing shown",
+    "set-up": "`ASSIST`, the scanner's set-up",
+    "help": "help",
+    "refused": "refused",
+    "not-checked": "not checked",
+}
+
+
+def said() -> str:
+    """What is said at the gate, in both languages."""
+    english, chinese = (tomllib.loads(Sentences.shipped(language).to_toml()) for language in ("en", "zh"))
+    rows = []
+    for key, when in WHEN_SAID.items():
+        if isinstance(english[key], str):
+            rows.append((when, english[key], chinese[key]))
+            continue
+        for name, sentence in english[key].items():
+            code = RefusalCode[name.upper().replace("-", "_")]
+            rows.append((f"{when}: {code.value}", sentence, chinese[key][name]))
+    return _table(("when", "English", "Chinese"), rows, "lll")
+
+
 ASKED = {0: "no", ON_PAPER: "for paper", ON_PHONE: "on phones", ON_PAPER | ON_PHONE: "yes"}
 
 
@@ -464,19 +493,8 @@ def clocks() -> str:
     return _table(("where", "what it decides", "whose two clocks", "tolerance, s", "said in"), rows, "lllll")
 
 
-def code_words_who() -> str:
-    return _table(("who", "is"), [*code_words.WHO.items()], "ll")
-
-
-def code_words_all() -> str:
-    head = ("code", "class (raised in)", "who", "when", "what to do")
-    return _table(head, code_words.lines(), "lllll")
-
-
 WHAT: dict[str, Callable[[], str]] = {
     "clocks": clocks,
-    "code-words": code_words_all,
-    "code-words-who": code_words_who,
     "benchmark-targets": targets.table,
     "claim-sizes": claim_sizes,
     "claim-device": lambda: layout(claim_pieces(DEVICE)),
@@ -490,6 +508,7 @@ WHAT: dict[str, Callable[[], str]] = {
     "assisted-answer": lambda: layout(assisted_answer_pieces()),
     "policy": policy,
     "refusals": refusals,
+    "said": said,
     "limits": limits,
     "example-keys": example_keys,
     "example-claim": lambda: _block(_lines(EXAMPLE_CLAIM.hex())),

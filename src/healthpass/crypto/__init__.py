@@ -1,5 +1,4 @@
-"""Signatures, sealing, document tags and what people keep: key files, passphrases, recovery codes.
+"""Signatures: one verification function over two backends, the `Signer` protocol, and signed messages.
 
-Signatures and sealing are libsodium's (`healthpass.crypto.backends`) or a token's (`healthpass.crypto.pkcs11`); hashes
-are libsodium's or `hashlib`'s. Roles build on it; it knows none of them.
+Everything here is Ed25519 and SHA-512 of libsodium. Roles build on it; it knows none of them.
 """

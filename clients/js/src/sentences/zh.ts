@@ -1,0 +1,47 @@
+/** What is said at the gate, in Chinese. */
+
+import { type Sentences } from "../sentence.js";
+
+export const zh: Sentences = {
+  admit: "请进。",
+  refuse: "凭此码今天不能进入这里。请止步，或询问工作人员。",
+  assist: "请走绿色通道，有人会帮助您。",
+  noCheck: "这里不查验健康码，请收起。",
+  ask: "请同时出示此码对应的证件。",
+  nothingShown: "未查验：没有出示健康码。请走绿色通道，有人会帮助您。",
+  setUp: "未查验：本机扫码枪设置有误，与出示者无关。工作人员：请协助此人，关闭大写锁定，并设置扫码枪的键盘布局。",
+  help: "请走绿色通道，有人会帮助您。",
+  refused: {
+    NOT_A_PASS: "这不是健康码。请出示健康码。",
+    MALFORMED: "此码无法读取。请重新出示，或重新申领。",
+    UNKNOWN_ISSUER_KEY: "本机不认识签发此码的密钥。请出示其他的码，或重新申领。",
+    ISSUER_NOT_ALLOWED: "此码的内容超出其密钥的权限。请重新申领。",
+    BAD_CLAIM_SIGNATURE: "此码不是真的。请重新申领。",
+    EXPIRED: "此码已过期。请出示今天的码。",
+    HOLDER_PROOF_REQUIRED: "此码须当场出示。请用持有它的手机出示。",
+    BAD_HOLDER_SIGNATURE: "此码不是由持有它的手机出示的。请用那部手机出示。",
+    WRONG_AUDIENCE: "此码不是为这个场所出示的。请扫本场所的海报，再出示一次。",
+    WRONG_NONCE: "此码没有回答本机的提问。请扫本机显示的码，再出示一次。",
+    REPLAYED: "此码刚才已出示过。请再出示一次新的。",
+    DOCUMENT_MISMATCH: "此码与该证件不符。请出示与此码对应的证件。",
+    REVOKED: "此码已失效。请重新申领。",
+  },
+  notChecked: {
+    NOT_A_PASS: "未查验：没有读全此码。请拿稳后再出示一次。",
+    UNSUPPORTED_VERSION: "未查验：本机版本太旧，读不了此码。工作人员：请协助此人，并更新本机。",
+    MALFORMED: "未查验：没有读全此码。请拿稳后再出示一次。",
+    TRUST_LIST_EXPIRED: "未查验：本机的信任列表缺失或过旧，或时钟不准。工作人员：请协助此人，将本机联网并校准时钟。",
+    REVOCATION_DATA_STALE: "未查验：本机的吊销数据缺失或过旧。工作人员：请协助此人，并将本机联网。",
+    UNKNOWN_ISSUER_KEY: "未查验：本机的信任列表已超过一天，没有此码的密钥。工作人员：请协助此人，并将本机联网。",
+    ISSUER_KEY_NOT_VALID: "未查验：按本机时钟，此码尚未生效。请出示今天的码。工作人员：请核对时钟。",
+    EXPIRED: "未查验：按本机时钟，此码刚刚过期。请出示今天的码。工作人员：请核对时钟。",
+    PRESENTATION_STALE: "未查验：按时钟，此次出示已过时。请校准手机时钟后再出示一次。",
+    PRESENTATION_FROM_FUTURE: "未查验：按时钟，此次出示的时间在未来。请校准手机时钟后再出示一次。",
+    WRONG_AUDIENCE: "未查验：此码出示时没有指明场所。请先扫本场所的海报，再出示一次。工作人员：请张贴海报。",
+    DOCUMENT_REQUIRED: "未查验：此码对应一份证件，本机不能读取证件。请携带证件找工作人员。",
+    DOCUMENT_KEY_MISSING: "未查验：本机不能比对证件。工作人员：请协助此人，并为本机安装证件密钥。",
+    REPLAY_UNKNOWN: "未查验：本机还不能判断此码是否出示过。请两分钟后再出示一次。",
+    PLACE_NOT_CERTIFIED: "未查验：没有有效文件允许本机在此查验。工作人员：请更新场所证书，将本机联网并校准时钟。",
+  },
+  between: "",
+};
