@@ -54,6 +54,7 @@ from healthpass.trust import station_list, updates
 from healthpass.verifier import Sentences
 from tests import making, placing, vector_tables
 from tests.clocks.table import rows as comparisons_of_times
+from tests.codes import table as code_words
 
 DOCS = Path(__file__).parents[1] / "docs"
 PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -493,8 +494,19 @@ def clocks() -> str:
     return _table(("where", "what it decides", "whose two clocks", "tolerance, s", "said in"), rows, "lllll")
 
 
+def code_words_who() -> str:
+    return _table(("who", "is"), [*code_words.WHO.items()], "ll")
+
+
+def code_words_all() -> str:
+    head = ("code", "class (raised in)", "who", "when", "what to do")
+    return _table(head, code_words.lines(), "lllll")
+
+
 WHAT: dict[str, Callable[[], str]] = {
     "clocks": clocks,
+    "code-words": code_words_all,
+    "code-words-who": code_words_who,
     "benchmark-targets": targets.table,
     "claim-sizes": claim_sizes,
     "claim-device": lambda: layout(claim_pieces(DEVICE)),

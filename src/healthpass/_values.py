@@ -1,4 +1,4 @@
-"""The values that everybody shares, and the two arguments that everybody takes."""
+"""The values that everybody shares, and the time that everybody is given."""
 
 from __future__ import annotations
 

@@ -208,3 +208,15 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in LINKS.findall(path.read_text(encoding="utf-8")):
         if "://" not in target and not target.startswith("mailto:"):
             assert (path.parent / target).exists(), target
+
+
+def test_the_index_of_the_reference_has_each_page_once() -> None:
+    index = DOCS / "api" / "index.md"
+    listed = re.findall(r"^\| \[[^]]+\]\(([a-z]+\.md)\)", index.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in (DOCS / "api").glob("*.md") if path != index)
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    nav = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    listed = re.findall(r"([a-z0-9/-]+\.md)$", nav, re.MULTILINE)
+    assert sorted(listed) == sorted(name(path) for path in PAGES)

@@ -1,4 +1,5 @@
-"""Signatures: one verification function over two backends, the `Signer` protocol, and signed messages.
+"""Signatures, sealing, document tags and what people keep: key files, passphrases, recovery codes.
 
-Everything here is Ed25519 and SHA-512 of libsodium. Roles build on it; it knows none of them.
+Signatures and sealing are libsodium's (`healthpass.crypto.backends`) or a token's (`healthpass.crypto.pkcs11`); hashes
+are libsodium's or `hashlib`'s. Roles build on it; it knows none of them.
 """

@@ -90,7 +90,7 @@ class WalletBase:
 
         Raises:
             KeyFileError: "not-ours", "passphrase" (wrong, or the file is damaged: nobody can tell which), or
-                "no-memory".
+                "memory".
             WalletError: "no-file", "too-large", "damaged" (sealed by a version that this one does not know), or
                 "rolled-back" (of an older generation).
             OSError: the file cannot be read, or written.

@@ -9,11 +9,9 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from nacl.exceptions import CryptoError
-
 from healthpass._files import naming, read_capped, write_atomically, write_new
 from healthpass.crypto.passphrase import PassphraseBox
-from healthpass.errors import KeyFileError, WalletError
+from healthpass.errors import WalletError
 
 try:
     import fcntl
@@ -64,14 +62,11 @@ class SealedFile:
 
         Raises:
             WalletError: "no-file" or "too-large".
-            KeyFileError: "not-ours", or "passphrase" (wrong, or the file is damaged).
+            KeyFileError: "not-ours", "memory", or "passphrase" (wrong, or the file is damaged).
             OSError: it is there and cannot be read.
         """
         sealed = _read(path, max_size + 2 * _STAMP_SIZE)
-        try:
-            box, content = PassphraseBox.open(sealed, passphrase)
-        except CryptoError:  # Argon2id could not have the memory that the file asks for
-            raise KeyFileError("no-memory", "there is not enough memory to open this file") from None
+        box, content = PassphraseBox.open(sealed, passphrase)
         file = cls(path, box, max_size)
         file._stamp = sealed[:_STAMP_SIZE]
         return file, content
