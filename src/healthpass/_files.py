@@ -79,6 +79,24 @@ def write_new(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> None:
     _write(path, data, mode, _link)
 
 
+def check_writable(path: str, size: int) -> None:
+    """Find out whether `write_afresh` could put a file of so many bytes at `path`; what is there stays as it is.
+
+    Raises:
+        OSError: as `write_afresh` would.
+    """
+    from healthpass._links import check_kind  # here: as above
+
+    check_kind(path)
+    with naming(path):
+        handle, aside = _aside(os.path.dirname(path) or ".")
+        try:
+            _fill(handle, bytes(size), PRIVATE)
+        finally:
+            remove(aside)
+            _closed(handle)
+
+
 class naming:
     """What the system refuses within it says which file that is about: it knows only a handle, or the name aside."""
 

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 from nacl.pwhash import argon2id
 
-from healthpass.cli import wallet as commands
 from healthpass.cli.main import main
 from healthpass.crypto import passphrase
 from healthpass.formats.window import RootSet
@@ -69,7 +68,8 @@ def test_the_code_is_printed_again_and_after_use_there_is_another(path: Path) ->
 
 def test_each_enter_draws_the_same_pass_afresh(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([NOW, NOW, NOW + 15, NOW + 31, NOW + 599])  # opened, shown, and three times drawn again
-    monkeypatch.setattr(commands, "clock", lambda fixed: next(times))
+    for each in ("wallet", "present"):
+        monkeypatch.setattr(f"healthpass.cli.{each}.clock", lambda fixed: next(times))
     picture = path.with_name("pass.png")
     shown = run("present", path, "--audience", PLACE, "--redraw", "--png", picture, "--json", stdin="\n\n\n")
     drawn = [json.loads(line) for line in shown.stdout.splitlines()]
@@ -84,7 +84,8 @@ def test_each_enter_draws_the_same_pass_afresh(path: Path, monkeypatch: pytest.M
 
 def test_after_ten_minutes_it_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([NOW, NOW, NOW + 600])
-    monkeypatch.setattr(commands, "clock", lambda fixed: next(times))
+    for each in ("wallet", "present"):
+        monkeypatch.setattr(f"healthpass.cli.{each}.clock", lambda fixed: next(times))
     shown = run("present", path, "--anywhere", "--redraw", stdin="\n\n", code=2)
     assert shown.stdout.count("HP1:") == 1
     assert "this pass was drawn for ten minutes, or has expired: show another" in shown.output

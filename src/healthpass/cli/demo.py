@@ -103,7 +103,7 @@ def _show(story: Story, country: Country, wallet: Wallet, picture: Path) -> str:
         f"{len(decode_text(showing.text))} bytes, {len(showing.text)} characters, QR {symbol.designator}:",
     )
     if not story.quiet:
-        symbol.terminal(border=qr.QUIET_ZONE, compact=True)
+        qr.show_symbol(showing.text)
     (text,) = qr.read_image(picture)
     outcome = country.scanner.decide(text, now=country.now)
     expires = story.accepted(outcome).expires

@@ -154,8 +154,7 @@ def show(text: str, png: Path | None, as_json: bool) -> None:
     if as_json:
         say(_fields(PASS, text, claim), True)
         return
-    qr.draw(text).terminal(border=qr.QUIET_ZONE, compact=True)
-    echo(text)
+    qr.show(text)
     echo(f"{claim.color.name} until {when(claim.exp)}, with the document alone", err=True)
 
 

@@ -58,7 +58,8 @@ def tell(error: BaseException, as_json: bool) -> None:
     """Say on standard error what has failed."""
     found = failure(error)
     if as_json:
-        echo(json_line({"error": found.code, "message": found.message}), err=True)
+        more = getattr(error, "more", {})
+        echo(json_line({"error": found.code, "message": found.message, **more}), err=True)
     elif found.code == INTERRUPTED:
         echo(found.message, err=True)
     else:

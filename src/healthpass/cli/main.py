@@ -24,6 +24,7 @@ from healthpass.cli.keys import keygen
 from healthpass.cli.output import steady
 from healthpass.cli.paper import paper
 from healthpass.cli.place import place
+from healthpass.cli.present import present
 from healthpass.cli.recover import recover
 from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
@@ -32,7 +33,7 @@ from healthpass.cli.sealing import sealing
 from healthpass.cli.station import station
 from healthpass.cli.vectors import vectors
 from healthpass.cli.verify import verify
-from healthpass.cli.wallet import present, wallet
+from healthpass.cli.wallet import wallet
 from healthpass.cli.windows import hold, windows
 
 

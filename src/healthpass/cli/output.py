@@ -8,7 +8,9 @@ list or dictionary of these.
 
 from __future__ import annotations
 
+import errno
 import json
+import select
 import sys
 import time
 import unicodedata
@@ -91,6 +93,25 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
         click.echo(clean(text), file=sys.stderr if err else sys.stdout, nl=nl)
 
 
+def check_open() -> None:
+    """Find out before anything is done whether somebody reads standard output.
+
+    Raises:
+        OSError: nobody does, or what was printed before cannot be.
+    """
+    with naming("standard output"):
+        sys.stdout.flush()
+        try:
+            handle = sys.stdout.fileno()
+        except (OSError, ValueError):  # no file: a test's, or another program's
+            return
+        if hasattr(select, "poll"):
+            waiting = select.poll()
+            waiting.register(handle, 0)
+            if any(events & (select.POLLERR | select.POLLNVAL) for _, events in waiting.poll(0)):
+                raise BrokenPipeError(errno.EPIPE, "nobody reads it")
+
+
 def steady() -> None:
     """Let standard output and standard error show by its number what their encodings have not, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
@@ -115,12 +136,13 @@ def json_line(fields: Mapping[str, Any]) -> str:
     """A line of JSON. What `clean` would take out, or the encoding of standard output has not, is escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     text = json.dumps(plain(fields), ensure_ascii=False)
-    if text.isprintable() and _can_show(text, encoding):
+    if text.isprintable() and can_show(text, encoding):
         return text
-    return "".join(each if _is_safe(each) and _can_show(each, encoding) else _escaped(each) for each in text)
+    return "".join(each if _is_safe(each) and can_show(each, encoding) else _escaped(each) for each in text)
 
 
-def _can_show(text: str, encoding: str) -> bool:
+def can_show(text: str, encoding: str) -> bool:
+    """Whether a text has a form in that encoding."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
