@@ -99,7 +99,9 @@ def issue_much(ledger: Ledger) -> tuple[Issuer, list[bytes]]:
     ]
     assert len(claims) == 40 + 80 + 2
     with raises(
-        AttestationRefused, "repeated-key", "a holder key is bound to a document in another attestation already"
+        AttestationRefused,
+        "repeated-key",
+        "a holder key is bound to a document in another attestation already; make a new offer",
     ):
         issuer.issue(attest(family, colors, reference=4), now=NOW)
     secrets = [seed, sha256(seed).digest(), TOMORROW_KEY.slot_secret]

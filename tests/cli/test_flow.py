@@ -184,7 +184,7 @@ def test_demo(terminal: Terminal) -> None:
     assert "ADMIT  green until" in out
     assert "read it once more: ADMIT, marked as repeated: the gate opens once." in out
     assert "█" in out
-    assert "no check is permitted at this place today" in out
+    assert "no check is permitted at this place today; let people pass" in out
     assert "no field for it" in out
     found = re.search(r"revokes its (\d+) claims. The next delta has (\d+) bytes:\n +(\d+) \+ (\d+) for", out)
     assert found is not None
@@ -276,5 +276,5 @@ def test_days_that_begin_at_another_hour_are_refused(terminal: Terminal, offset:
     """A day that overlaps another would be a mark on whoever has a pass for it."""
     before = files(Path(terminal.path("platform")))
     words = ("windows", terminal.path("platform"), "--capacity", "1024", "--utc-offset", offset, "--now", str(NOW))
-    assert terminal.run(*words, code=2).startswith("error (overlapping-windows): windows that share a binding kind")
+    assert terminal.run(*words, code=2).startswith("error (overlapping-windows): windows of one binding kind")
     assert files(Path(terminal.path("platform"))) == before

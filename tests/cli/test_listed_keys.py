@@ -177,5 +177,5 @@ def test_a_snapshot_of_no_windows(named: Terminal) -> None:
     gone = [word for each in others for word in ("--remove-window", each.kid.hex())]
     next_list(named, *gone, "--allow-gap")
     said = snapshot(named, "--confirm-clock", now=first.expires + 3600, code=2)
-    assert "no window that is not over is this revocation key's" in said
+    assert "no window that is not over is this revocation key's; use the key that the trust list names" in said
     assert not files(Path(named.path("out")))

@@ -15,7 +15,7 @@ from tests.making import files, signature_by, signer
 
 ASKED = "error: nothing is signed: there is no terminal to ask at; a program gives --yes\n"
 NO = "error: nothing is signed: it was not confirmed\n"
-NOT_A_ROOT = "error (not-a-root): this key is not one of the roots that sign this list\n"
+NOT_A_ROOT = "error (not-a-root): this key is not one of the roots that sign this list; sign with one of those\n"
 
 
 def digits(data: bytes) -> str:

@@ -334,7 +334,7 @@ def test_a_pass_that_was_not_vouched_for(world: World) -> None:
     desk.tell(*passes, world.path("hospital.txt"), world.path("station.cert"), world.path("empty"), world.path("none"))
     code, out, told = desk.end()
     assert (code, out) == (3, "")
-    assert told.count("not taken: this is not the pass that was vouched for") == 2
+    assert told.count("not taken: this is not the pass that was vouched for; have the right one sent") == 2
     assert told.count("not taken: ") == 6
 
 

@@ -45,7 +45,7 @@ def test_an_answer_takes_the_list_that_came_with_the_offer(tmp_path: Path) -> No
     offer.write_bytes(make_offer())
     (tmp_path / "list").write_bytes(TRUST_LIST)
     refused = run("wallet", "answer", file, offer, "--out", out, *AT, code=2)
-    assert "the wallet needs a trust list before it can answer an offer" in refused.output
+    assert "the wallet needs a trust list before it can answer an offer; fetch one" in refused.output
     assert not out.exists()
     answer = ("wallet", "answer", file, offer, "--trust-list", tmp_path / "list", "--out", out, *AT, "--json")
     code = json.loads(run(*answer).stdout)["recovery_code"]
@@ -63,7 +63,10 @@ def test_the_code_is_printed_again_and_after_use_there_is_another(path: Path) ->
     new = json.loads(run("wallet", "code", path, "--used", *AT, "--json").stdout)["recovery_code"]
     assert new == Wallet.open(path, PASSPHRASE).recovery_code() != code
     assert Wallet.open(path, PASSPHRASE).unused(now=NOW) == 0
-    assert "there is nothing under this name" in run("wallet", "code", path, "--name", "x", *AT, code=2).output
+    assert (
+        "there is nothing under this name; check the name"
+        in run("wallet", "code", path, "--name", "x", *AT, code=2).output
+    )
 
 
 def test_each_enter_draws_the_same_pass_afresh(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

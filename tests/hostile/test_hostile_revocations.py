@@ -68,7 +68,7 @@ def test_a_message(data: bytes, store: TrustStore) -> None:
 def test_a_piece_that_is_not_the_one_that_was_signed(store: TrustStore) -> None:
     before = said(store)
     for each in spoiled(FILTER):
-        with raises(BadInput, "digest", "a filter is not the one that the snapshot names"):
+        with raises(BadInput, "digest", "a filter is not the one that the snapshot names; fetch it again"):
             store.update_revocation(SNAPSHOT, now=NOW, fetch=dict.fromkeys(PIECES, each).__getitem__)
     assert said(store) == before
     store.update_revocation(SNAPSHOT, now=NOW, fetch=PIECES)

@@ -133,7 +133,11 @@ class TrustStoreMachine(RuleBasedStateMachine):
         }[by]
         if by == "old roots" and self.store.roots != root_set(roots):
             return  # to this scanner they are the roots
-        with raises(BadInput, "threshold", "too few of the known roots have signed the trust list"):
+        with raises(
+            BadInput,
+            "threshold",
+            "too few of the known roots have signed the trust list; fetch the list with all signatures",
+        ):
             self.store.update_trust_list(sign_trust_list(content, signers), now=self.now)
 
     @rule(which=any_of_them, at=st.integers(0, 10_000), flip=st.integers(1, 255))

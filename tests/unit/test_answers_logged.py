@@ -272,7 +272,11 @@ def test_another_platform_that_issues(region: Region) -> None:
         issue=lambda request: encode_batch([paper_pass(kid=b"kid7")]),
         platform=PLATFORM,
     )
-    with raises(StationRefused, "other-claim", "the platform has issued another pass than the one asked for"):
+    with raises(
+        StationRefused,
+        "other-claim",
+        "the platform has issued another pass than the one asked for; do not answer, and tell the platform",
+    ):
         desk.answer(ask(region).envelope, now=NOW)
     assert region.make_desk(
         make_trust(keys=False, trust_list=listed),
@@ -283,7 +287,11 @@ def test_another_platform_that_issues(region: Region) -> None:
 
 def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
     region.issuer.rules = make_rules(bindings=DEVICE)
-    with raises(AttestationRefused, "binding", "this region may not ask for passes that are bound in this way"):
+    with raises(
+        AttestationRefused,
+        "binding",
+        "this region may not ask for passes that are bound in this way; ask for another binding",
+    ):
         region.desk.answer(ask(region).envelope, now=NOW)
     assert (region.log.entries, region.issued) == ([(STATION_ID, NOW, "failed", ID_NUMBER)], 0)
 

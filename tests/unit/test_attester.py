@@ -183,7 +183,7 @@ REFUSED: dict[str, tuple[Callable[[bytes], bytes], TrustList, str, str]] = {
         lambda _: answer(offer_of()),
         LIST,
         "other-offer",
-        "the wallet answers another offer",
+        "the wallet answers another offer; bring it together with its own",
     ),
     "sealed to a key that is not listed": (
         lambda offer: answer(offer, OTHER_SEAL),
@@ -236,13 +236,17 @@ def test_an_answer_with_anything_else_in_its_offer() -> None:
         replace(content, periods=content.periods[:1]),
         replace(content, periods=(Period(*TODAY, 9), content.periods[1])),
     ):
-        with raises(AttestationRefused, "other-offer", "the wallet answers another offer"):
+        with raises(
+            AttestationRefused, "other-offer", "the wallet answers another offer; bring it together with its own"
+        ):
             attest(offer, request=answer(encode_offer(changed)))
 
 
 def test_an_offer_of_another_region() -> None:
     offer = Attester(STRANGER).offer(LIST, now=NOW, keys_per_period=8)
-    with raises(AttestationRefused, "other-attester", "the offer was made with another region's key"):
+    with raises(
+        AttestationRefused, "other-attester", "the offer was made with another region's key; take it to that region"
+    ):
         attest(offer)
 
 
@@ -283,7 +287,9 @@ def test_nobody_is_named() -> None:
 def test_one_person_is_not_a_family() -> None:
     """Two people with equal seeds have one document."""
     offer = offer_of(3, binding=BOTH)
-    with raises(AttestationRefused, "same-document", "two of the people have the same document"):
+    with raises(
+        AttestationRefused, "same-document", "two of the people have the same document; vouch for each with their own"
+    ):
         attest(offer, [person("1"), person("2"), person("1")])
     assert len(content_of(attest(offer, [person("1"), person("2"), person("3")])).colors) == 3
 
@@ -291,7 +297,9 @@ def test_one_person_is_not_a_family() -> None:
 def test_one_person_is_not_a_family_even_if_one_period_differs() -> None:
     """A seed that agrees in one period is enough: no two documents have one."""
     twin = Person("green", lambda start, end: seed("1" if start == TODAY[0] else "2", start, end))
-    with raises(AttestationRefused, "same-document", "two of the people have the same document"):
+    with raises(
+        AttestationRefused, "same-document", "two of the people have the same document; vouch for each with their own"
+    ):
         attest(offer_of(2, binding=BOTH), [person("1"), twin])
 
 
@@ -300,7 +308,11 @@ def test_one_person_is_not_a_family_even_if_one_period_differs() -> None:
 
 def test_the_reference_of_another_regions_request() -> None:
     made = Attester(STRANGER).attest_paper(LIST, person("1"), now=NOW)
-    with raises(AttestationRefused, "other-attester", "the attestation was made with another region's key"):
+    with raises(
+        AttestationRefused,
+        "other-attester",
+        "the attestation was made with another region's key; take it to that region",
+    ):
         ATTESTER.reference(made)
     with raises(FormatError, "malformed", "CBOR: cut short"):
         ATTESTER.reference(b"")

@@ -160,12 +160,12 @@ def test_a_clock_that_was_set_back_a_little(path: Path) -> None:
 
 def test_one_writer_at_a_time(path: Path) -> None:
     with open_log(path) as log:
-        with raises(AuditError, "in-use", "another program is writing this audit log") as caught:
+        with raises(AuditError, "in-use", "another program is writing this audit log; stop that one first") as caught:
             open_log(path)
         assert code_of(caught) == "in-use"
         script = f"from tests.auditing import *\nopen_log(Path({str(path)!r}))"
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-        assert "another program is writing this audit log" in done.stderr
+        assert "another program is writing this audit log; stop that one first" in done.stderr
         record(log, 0)
     with open_log(path) as log:
         assert log.size == 1
@@ -199,7 +199,7 @@ def test_another_key_is_not_taken(path: Path) -> None:
 
 
 def test_no_log(path: Path) -> None:
-    with raises(AuditError, "no-log", "there is no audit log at this path") as caught:
+    with raises(AuditError, "no-log", "there is no audit log at this path; check the path") as caught:
         AuditLog.open(path, key=AUDIT_KEY, create=False)
     assert code_of(caught) == "no-log"
     assert not path.exists()

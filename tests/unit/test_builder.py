@@ -334,7 +334,9 @@ def test_the_only_platform_need_not_be_named() -> None:
 
 def test_a_window_of_another_platform() -> None:
     builder = TrustListBuilder(ROOTS, full())
-    with raises(TrustListRefused, "kid-changed", "a kid is listed already, and means something else"):
+    with raises(
+        TrustListRefused, "kid-changed", "a kid is listed already, and means something else; make a new window"
+    ):
         builder.add_windows([WINDOW], platform="north")
     assert builder.build(now=NOW).platforms == full().platforms
 

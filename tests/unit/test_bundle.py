@@ -331,7 +331,7 @@ def test_filters_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / f"{name}.filter").unlink()
     nothing: dict[str, bytes] = {}
     for source in (tmp_path, nothing.__getitem__, None):
-        with raises(RevocationRefused, "missing-filter", "a filter that a snapshot names is not there"):
+        with raises(RevocationRefused, "missing-filter", "a filter that a snapshot names is not there; fetch it"):
             make_bundle(trust_list, revocations=[(snapshot, None)], filters=source)
 
 

@@ -214,7 +214,7 @@ def test_windows_of_one_period_are_alike(changed: dict[str, Any]) -> None:
     assert draft(listed([first, second], platforms=platforms)), "of two platforms they need not be"
 
 
-UNEQUAL = "the windows of one period have different capacities, bindings or document keys"
+UNEQUAL = "the windows of one period have different capacities, bindings or document keys; make them alike"
 
 
 def test_covered_until() -> None:
@@ -277,7 +277,7 @@ def test_what_is_no_draft_is_not_signed(payload: bytes, sentence: str) -> None:
 
 
 OLD = RootSet(1, (STRANGER.public_key,))
-NOT_A_ROOT = "this key is not one of the roots that sign this list"
+NOT_A_ROOT = "this key is not one of the roots that sign this list; sign with one of those"
 
 
 def test_only_a_root_of_the_list_signs() -> None:

@@ -44,6 +44,22 @@ def test_a_row(row: Row) -> None:
         assert said.endswith(".")
 
 
+WITHOUT = {"malformed", "damaged"}
+"""Where nothing can be done but what the table says: what is malformed in a message, or damaged in a file."""
+
+
+def test_a_sentence_says_what_is_wrong_and_what_to_do() -> None:
+    said = [
+        (file, str(ast.literal_eval(call.args[at])))
+        for file, kind, call, code in made()
+        for at in [0 if kind == "FormatError" else 1]
+        if ast.unparse(code).strip("'") not in WITHOUT
+        if len(call.args) > at and isinstance(call.args[at], ast.Constant)
+    ]
+    assert len(said) > 200
+    assert [each for each in said if not re.fullmatch(r"[^:;]+[:;] .+", each[1])] == []
+
+
 RAISES = re.compile(r"\bRaises:?\s(.*?)(?:\n\n|\Z)", re.DOTALL)
 OTHERS = ("ValueError", "TypeError", "OSError", "ImportError", "KeyError")
 

@@ -274,7 +274,7 @@ def test_an_older_copy_put_back_under_a_running_program(tmp_path: Path) -> None:
     store.update_document_keys(newest, now=NOW)
     for name, content in backup.items():
         (tmp_path / "documents" / name).write_bytes(content)
-    with raises(BadInput, "rollback", "a newer one was accepted before"):
+    with raises(BadInput, "rollback", "a newer one was accepted before; fetch the newest"):
         store.update_document_keys(deliver(4), now=NOW)
     assert keys_of(store) == OLD
     store.update_document_keys(newest, now=NOW)  # the same again, and the disk has it again

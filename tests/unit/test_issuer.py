@@ -103,7 +103,9 @@ def test_the_batch_is_for_the_wallet_alone(ledger: SQLiteLedger) -> None:
     one, again = issuer.issue(attest(), now=NOW), issuer.issue(attest(), now=NOW)
     assert claims_in(one) == claims_in(again)
     assert one != again, "who relays both cannot tell by the bytes that they say the same"
-    with raises(BadInput, "not-for-us", "sealed to another key, or changed on the way"):
+    with raises(
+        BadInput, "not-for-us", "sealed to another key, or changed on the way; have it sent again, to the right key"
+    ):
         open_padded(SealingKey(bytes(range(1, 33))), one)
     assert not any(claim[at : at + 6] in one for claim in claims_in(one) for at in range(len(claim) - 5))
 

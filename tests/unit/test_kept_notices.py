@@ -33,7 +33,7 @@ from tests.raising import raises
 
 TAKEN_BACK = "the attestation was taken back before it came: the region vouches anew, if it still does"
 UNKNOWN = "there is nothing here that this could revoke: mistyped, over, or taken back already"
-TOO_MANY = "too many notices of one author wait for what they take back"
+TOO_MANY = "too many notices of one author wait for what they take back; send the attestations first"
 KEPT = Revocation("kept", 0)
 CODE = recovery_code_from(bytes(16))
 

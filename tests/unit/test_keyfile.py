@@ -120,7 +120,11 @@ def test_a_passphrase_or_another_file_is_no_private_key(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [(PRIVATE, "not a public key file"), (SEALED, "not a public key file"), (ROOTS_FILE, "not a key file")],
+    [
+        (PRIVATE, "not a public key file; name the right file"),
+        (SEALED, "not a public key file; name the right file"),
+        (ROOTS_FILE, "not a key file; name the right file"),
+    ],
     ids=["private", "sealed", "roots"],
 )
 def test_another_file_is_no_public_key(text: str, sentence: str) -> None:
@@ -155,7 +159,7 @@ def test_files_cut_short(text: str) -> None:
     """All but the last line's end are needed."""
     for size in range(len(text) - 1):
         for parse in (lambda cut: parse_private_key(cut, PASSPHRASE), parse_public_key):
-            with raises(KeyFileError, "not-ours", "not a key file"):
+            with raises(KeyFileError, "not-ours", "not a key file; name the right file"):
                 parse(text[:size])
 
 
@@ -209,8 +213,8 @@ BAD_ROOTS = {
         ROOTS_FILE + PUBLIC + PUBLIC,
         "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
     ),
-    "a private key": (ROOTS_FILE + PRIVATE, "a file of roots has public keys and nothing else"),
-    "a remark": (ROOTS_FILE + "# mine\n", "not a key file"),
+    "a private key": (ROOTS_FILE + PRIVATE, "a file of roots has public keys and nothing else; name the right file"),
+    "a remark": (ROOTS_FILE + "# mine\n", "not a key file; name the right file"),
     "17 roots": (
         "threshold: 1\n" + "".join(encode_public_key(bytes((n,)) * 32) for n in range(17)),
         "roots: 1 to 16 distinct keys, and a threshold from 1 to their number",
@@ -302,10 +306,15 @@ def test_each_kind_is_read_as_itself_alone(text: str, own: Callable[[str], objec
             with raises_one_of("not-ours"):
                 other(text)
     for wrong in (text[:-2], text + text, text + "x\n", " " + text, text.replace("A", "!")):
-        with raises(KeyFileError, "not-ours", "a key file holds one key and nothing else", "not a key file"):
+        with raises(
+            KeyFileError,
+            "not-ours",
+            "a key file holds one key and nothing else; name the right file",
+            "not a key file; name the right file",
+        ):
             own(wrong)
     for at in range(len(text) - 1):  # cut; the last line's end may be missing
-        with raises(KeyFileError, "not-ours", "not a key file"):
+        with raises(KeyFileError, "not-ours", "not a key file; name the right file"):
             own(text[:at])
 
 

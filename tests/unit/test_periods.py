@@ -30,7 +30,7 @@ from tests.raising import raises
 from tests.wallets import content
 
 CODE = "overlapping-windows"
-SENTENCE = "windows that share a binding kind overlap without the same beginning and end"
+SENTENCE = "windows of one binding kind overlap without the same beginning and end; make them alike"
 ALL = DEVICE | DOCUMENT | BOTH
 FROM, TO = WINDOW.valid_from, WINDOW.expires
 

@@ -260,7 +260,9 @@ def test_a_station_that_was_taken_out(folder: Path, ledger: SQLiteLedger, issuer
     for text in (served.removed(STATION_ID).to_toml(), ""):
         put(folder / "stations.toml", text.encode())
         with raises(
-            StationRefused, "not-listed", "this station, with this key, is not on the list of those served here"
+            StationRefused,
+            "not-listed",
+            "this station, with this key, is not on the list of those served here; check the id, or have it added",
         ):
             stations.issue(vouch(), now=NOW)
     put(folder / "stations.toml", b"[[station]]\nname =")

@@ -33,7 +33,7 @@ LATER = "the publication before was issued later: set the clock; if it is right,
 NOT_NAMED = "it is not a revocation key of the trust list: nobody would believe it"
 NO_LIST = "the trust list is missing, has expired or is ahead of the clock: fetch a newer one"
 OLD = "the published snapshot is not the newest of this ledger: publish a new snapshot"
-NONE_THERE = "no snapshot of this key is published that a delta could add to"
+NONE_THERE = "no snapshot of this key is published that a delta could add to; publish a snapshot"
 BEHIND = "a version is published that this ledger never took: is it a backup?"
 NEWER = "what is published is newer, or dated later: is the clock right?"
 
@@ -234,7 +234,11 @@ def test_a_ledger_that_is_an_old_copy(tmp_path: Path, shelf: Shelf) -> None:
         elsewhere.snapshot(NOW + 2)  # it takes the version that is published, for other content
         with raises(RevocationRefused, "other-snapshot", OLD):
             mine.delta(NOW + 2)
-        with raises(RevocationRefused, "un-revokes", "the snapshot has lost a slot that was revoked"):
+        with raises(
+            RevocationRefused,
+            "un-revokes",
+            "the snapshot has lost a slot that was revoked; keep what is here, and tell the platform",
+        ):
             mine.snapshot(NOW + 2)
         assert (shelf.message, shelf.added) == published
         take_back(mine, 1)
@@ -299,7 +303,11 @@ def test_a_snapshot_keeps_the_windows_that_are_published(ledger: SQLiteLedger, s
     mine.snapshot(NOW)
     before = shelf.message
     mine.windows = WindowKeys([TODAY_KEY])
-    with raises(RevocationRefused, "dropped-kid", "the snapshot has lost a kid whose window is not over"):
+    with raises(
+        RevocationRefused,
+        "dropped-kid",
+        "the snapshot has lost a kid whose window is not over; keep what is here, and tell the platform",
+    ):
         mine.snapshot(NOW)
     with raises(RevocationRefused, "no-snapshot", "a window of the published snapshot is gone: publish a new snapshot"):
         mine.delta(NOW)
@@ -321,9 +329,17 @@ def test_a_ledger_that_forgot(tmp_path: Path, ledger: SQLiteLedger, shelf: Shelf
     with SQLiteLedger(tmp_path / "copy") as forgetful:
         publisher(forgetful, elsewhere).delta(NOW)
         mine = publisher(forgetful, shelf)
-        with raises(RevocationRefused, "un-revokes", "the delta has lost a slot that was revoked"):
+        with raises(
+            RevocationRefused,
+            "un-revokes",
+            "the delta has lost a slot that was revoked; keep what is here, and tell the platform",
+        ):
             mine.delta(NOW)
-        with raises(RevocationRefused, "un-revokes", "the snapshot has lost a slot that was revoked"):
+        with raises(
+            RevocationRefused,
+            "un-revokes",
+            "the snapshot has lost a slot that was revoked; keep what is here, and tell the platform",
+        ):
             mine.snapshot(NOW)
         assert (shelf.message, shelf.added) == before
         take_back(mine, 1)
@@ -332,7 +348,7 @@ def test_a_ledger_that_forgot(tmp_path: Path, ledger: SQLiteLedger, shelf: Shelf
 
 
 def test_no_windows(ledger: SQLiteLedger, shelf: Shelf) -> None:
-    said = "no window that is not over is this revocation key's"
+    said = "no window that is not over is this revocation key's; use the key that the trust list names"
     mine, before = publisher(ledger, shelf), dump(ledger)
     for windows in (WindowKeys([]), WindowKeys([TODAY_KEY, TOMORROW_KEY])):
         mine.windows = windows

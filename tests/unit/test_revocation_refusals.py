@@ -168,7 +168,7 @@ def test_without_a_trust_list(tmp_path: Path) -> None:
 def test_a_list_without_revocation_keys() -> None:
     store = make_store()
     assert_update_refused(store, SNAPSHOT, "not-a-revoker", fetch=PIECES)
-    with raises(RevocationRefused, "not-a-revoker", "the trust list names no revocation keys"):
+    with raises(RevocationRefused, "not-a-revoker", "the trust list names no revocation keys; fetch the newest one"):
         store.update_revocation(SNAPSHOT, now=NOW, fetch=PIECES)
 
 

@@ -80,16 +80,23 @@ def assert_never_older(store: TrustStore, state: State) -> None:
     lists, tables, roots = state
     for older in range(lists):
         with raises(
-            BadInput, "rollback", "a newer one was accepted before", "another one of this version was accepted before"
+            BadInput,
+            "rollback",
+            "a newer one was accepted before; fetch the newest",
+            "another one of this version was accepted before; fetch the newest",
         ):
             store.update_trust_list(a_list(older or 1, by=roots, grace=1), now=NOW)
     for old_roots in range(roots):
-        with raises(BadInput, "threshold", "too few of the known roots have signed the trust list"):
+        with raises(
+            BadInput,
+            "threshold",
+            "too few of the known roots have signed the trust list; fetch the list with all signatures",
+        ):
             store.update_trust_list(a_list(lists + 1, by=old_roots), now=NOW)
     assert state_of(store) == state
     store.update_trust_list(a_list(lists + 1, by=roots, risk_keys=BOTH), now=NOW)
     if tables == 5 and store.area_table(NOW):
-        with raises(BadInput, "rollback", "a newer one was accepted before"):
+        with raises(BadInput, "rollback", "a newer one was accepted before; fetch the newest"):
             store.update_area_table(a_table(4), now=NOW)
     store.update_area_table(a_table(9), now=NOW)
     assert state_of(store) == (lists + 1, 9, roots)

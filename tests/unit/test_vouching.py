@@ -159,7 +159,11 @@ def test_a_station_that_nobody_would_believe(more: dict[str, Any], kind: type[Ba
 def test_without_the_document_key_or_a_trust_list() -> None:
     bare = TrustStore(ROOTS, sealing_key=SCANNER)
     station = Voucher(STATION, CERTIFICATE, bare)
-    with raises(StationRefused, "no-trust-list", "the trust list is missing, expired or ahead of the clock"):
+    with raises(
+        StationRefused,
+        "no-trust-list",
+        "the trust list is missing, expired or ahead of the clock; fetch the newest, and set the clock",
+    ):
         station.check(now=NOW)
     bare.update_trust_list(sign_trust_list(LIST), now=NOW)
     with raises(StationRefused, "no-document-key", "the document key of the period is not here: fetch the keys"):
@@ -224,9 +228,13 @@ def test_a_pass_of_another_period() -> None:
 
 
 def test_an_attestation_of_another_station() -> None:
-    with raises(StationRefused, "other-station", "the attestation was made with another station's key"):
+    with raises(
+        StationRefused, "other-station", "the attestation was made with another station's key; take it to that station"
+    ):
         voucher().accept(vouch(OTHER_STATION), encode_batch([paper()]), now=NOW)
-    with raises(StationRefused, "other-station", "the attestation was made with another station's key"):
+    with raises(
+        StationRefused, "other-station", "the attestation was made with another station's key; take it to that station"
+    ):
         voucher().revoke(vouch(OTHER_STATION), now=NOW)
 
 

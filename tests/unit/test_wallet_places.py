@@ -23,7 +23,7 @@ HUB, HOSPITAL = PlaceClass.TRANSPORT_HUB, PlaceClass.HOSPITAL
 OFFICES = {"registrar_keys": (REGISTRAR.public_key,), "risk_keys": (OFFICE.public_key,)}
 
 
-UNKNOWN = "without an area table in force nobody knows whether checks are permitted"
+UNKNOWN = "without an area table in force nobody knows whether checks are permitted; fetch the newest table"
 
 
 def poster(place_class: int = HUB, registrar: Registrar = REGISTRAR, issued: int = NOW) -> str:
@@ -228,7 +228,7 @@ def test_all_of_it_is_kept_in_the_file(tmp_path: Path) -> None:
     wallet.update_area_table(table(5), now=NOW)
     again = Wallet.open(path, PASSPHRASE)
     assert again.visit(poster(), now=NOW).rule
-    with raises(TrustListRefused, "rollback", "a newer one was accepted before"):
+    with raises(TrustListRefused, "rollback", "a newer one was accepted before; fetch the newest"):
         again.update_area_table(table(4), now=NOW)
 
 
@@ -244,6 +244,10 @@ def test_rotated_roots_are_followed(tmp_path: Path) -> None:
     wallet.update_trust_list(sign_trust_list(rotation, (ROOT, new)), now=NOW + 8 * DAY)  # expired, and followed
     again = Wallet.open(path, PASSPHRASE)
     after = make_trust_list(3, expires=NOW + 30 * DAY, roots=roots)
-    with raises(TrustListRefused, "threshold", "too few of the known roots have signed the trust list"):
+    with raises(
+        TrustListRefused,
+        "threshold",
+        "too few of the known roots have signed the trust list; fetch the list with all signatures",
+    ):
         again.update_trust_list(sign_trust_list(after), now=NOW)
     again.update_trust_list(sign_trust_list(after, (new,)), now=NOW)

@@ -70,7 +70,9 @@ def test_the_size_of_what_is_sealed_is_that_of_what_was_offered(counts: tuple[in
 
 def test_nobody_else_opens_what_is_sealed() -> None:
     request = parse_key_request(make_wallet().answer(make_offer(), now=NOW))
-    with raises(BadInput, "not-for-us", "sealed to another key, or changed on the way"):
+    with raises(
+        BadInput, "not-for-us", "sealed to another key, or changed on the way; have it sent again, to the right key"
+    ):
         open_padded(SealingKey(), request.sealed_opening)
 
 

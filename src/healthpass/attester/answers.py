@@ -140,7 +140,7 @@ class AnsweringDesk:
             trust_list = fresh_list(self._store, time)
             certified = open_station(query.certificate, trust_list, time)  # 6
             if certified.key != station:
-                raise StationRefused("other-key", "the station's certificate is for another key")
+                raise StationRefused("other-key", "the station's certificate is for another key; do not answer")
             listed = self.stations if isinstance(self.stations, StationList) else self.stations.now()
             listed.check(certified)  # 7
             _check_meant(query, envelope)  # 8
@@ -151,7 +151,7 @@ class AnsweringDesk:
     def _open(self, envelope: QueryEnvelope, now: int) -> tuple[bytes, AssistedQuery]:
         """The key of the station that signed, and the query."""
         if envelope.region != self._signer.public_key:  # 2
-            raise StationRefused("other-region", "the query is for another region")
+            raise StationRefused("other-region", "the query is for another region; send it there")
         block = self._keys.open(envelope.sealing_key, envelope.sealed, now=now)  # 2, 3
         return _signed_query(block)
 
@@ -191,7 +191,10 @@ class AnsweringDesk:
         tag = document_tag(person.seed_for(*period), claim.kid, claim.slot)
         ours = claim.kid in platform_of(trust_list, self._platform).kids
         if others or not ours or (window.valid_from, window.expires) != period or claim.tag != tag:
-            raise StationRefused("other-claim", "the platform has issued another pass than the one asked for")
+            raise StationRefused(
+                "other-claim",
+                "the platform has issued another pass than the one asked for; do not answer, and tell the platform",
+            )
         return data
 
     def __repr__(self) -> str:
@@ -202,14 +205,16 @@ def _signed_query(block: bytes) -> tuple[bytes, AssistedQuery]:
     """The key of the station that signed, and the query."""
     message = cose.decode_sign1(unpad(block, QUERY_BLOCK_SIZE), cose.ASSISTED_QUERY, QUERY_BLOCK_SIZE)  # 3
     if not ed25519.verify(message.key, message.signed, message.signature):  # 4
-        raise StationRefused("bad-signature", "the query's signature does not hold")
+        raise StationRefused("bad-signature", "the query's signature does not hold; do not answer")
     return message.key, parse_query(message.payload)  # 5
 
 
 def _check_meant(query: AssistedQuery, envelope: QueryEnvelope) -> None:
     """Otherwise whoever received a query could seal it again, and have another region answer the station."""
     if (query.region, query.sealing_key) != (envelope.region, envelope.sealing_key):
-        raise StationRefused("re-sealed", "the query was meant for another region or sealing key, and sealed again")
+        raise StationRefused(
+            "re-sealed", "the query was meant for another region or sealing key, and sealed again; do not answer"
+        )
 
 
 def _check_fresh(query: AssistedQuery, now: int) -> None:
@@ -222,4 +227,4 @@ def _check_fresh(query: AssistedQuery, now: int) -> None:
 def _check_answer_key(query: AssistedQuery) -> None:
     """Before anything is looked up or logged: an answer that cannot be sealed must not be an entry in the log."""
     if is_weak(query.answer_key):
-        raise StationRefused("weak-answer-key", "the query's answer key cannot be sealed to")
+        raise StationRefused("weak-answer-key", "the query's answer key cannot be sealed to; do not answer")

@@ -169,10 +169,12 @@ class Attester:
         time = seconds(now)
         asked = parse_offer(offer)
         if asked.attester != self.public_key:  # 1
-            raise AttestationRefused("other-attester", "the offer was made with another region's key")
+            raise AttestationRefused(
+                "other-attester", "the offer was made with another region's key; take it to that region"
+            )
         request = parse_key_request(key_request)
         if request.offer != offer:  # 2
-            raise AttestationRefused("other-offer", "the wallet answers another offer")
+            raise AttestationRefused("other-offer", "the wallet answers another offer; bring it together with its own")
         _check_sealing_key(request, trust_list, asked.platform, time)  # 3
         if len(people) != asked.people:  # 4
             raise FormatError("the offer was for another number of people")
@@ -233,7 +235,9 @@ class Attester:
         attestation = parse_issue_request(issue_request).attestation
         message = cose.decode_sign1(attestation, cose.ATTESTATION, MAX_SIZE)
         if message.key != self.public_key:
-            raise AttestationRefused("other-attester", "the attestation was made with another region's key")
+            raise AttestationRefused(
+                "other-attester", "the attestation was made with another region's key; take it to that region"
+            )
         return parse_attestation(message.payload).reference
 
     def revoke(self, reference: bytes, *, now: Time, at_wish: bool = False) -> bytes:
@@ -257,7 +261,9 @@ class Attester:
         self, attestation: Attestation, sealing_key: bytes | None = None, sealed_opening: bytes | None = None
     ) -> bytes:
         if attestation.has_same_document:  # otherwise one person could be vouched for as a family
-            raise AttestationRefused("same-document", "two of the people have the same document")
+            raise AttestationRefused(
+                "same-document", "two of the people have the same document; vouch for each with their own"
+            )
         signed = sign_message(self._signer, cose.ATTESTATION, encode_attestation(attestation))
         return encode_issue_request(IssueRequest(signed, sealing_key, sealed_opening))
 

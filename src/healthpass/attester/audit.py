@@ -137,7 +137,9 @@ class AuditLog:
             OSError: it may be written or not, so the answer must not leave. The log is then closed; open it again.
         """
         if not fields.is_id(station):
-            raise AuditError("station", "a station id is 16 lower-case hexadecimal digits")
+            raise AuditError(
+                "station", "a station id is 16 lower-case hexadecimal digits; take it from its certificate"
+            )
         if kind not in KINDS:
             raise AuditError("kind", f"a kind of answer is one of {', '.join(KINDS)}")
         time = seconds(now)

@@ -196,7 +196,7 @@ def key_check(key: bytes) -> bytes:
 def check_key(chain: Chain, key: bytes) -> None:
     """Raises `AuditError` ("audit-key") if the first line, as far as there is one, is of another audit key."""
     if chain.key_check not in (b"", key_check(key)):
-        raise AuditError("audit-key", "the audit log was begun with another audit key")
+        raise AuditError("audit-key", "the audit log was begun with another audit key; use that one")
 
 
 def mark_of(key: bytes, number: int, document: Document) -> bytes:

@@ -33,7 +33,7 @@ class LogFile:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self.close()
-            raise AuditError("in-use", "another program is writing this audit log") from None
+            raise AuditError("in-use", "another program is writing this audit log; stop that one first") from None
         except OSError:  # a file system without locks: an audit log cannot be kept there
             self.close()
             raise
@@ -116,12 +116,14 @@ def _opened(path: str, create: bool) -> int:
             return os.open(path, flags)
         except FileNotFoundError:
             if not create:
-                raise AuditError("no-log", "there is no audit log at this path") from None
+                raise AuditError("no-log", "there is no audit log at this path; check the path") from None
         try:
             handle = os.open(path, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
         except FileExistsError:  # another program was faster
             if os.path.islink(path):
-                raise AuditError("no-log", "a link that points to no file is where the audit log should be") from None
+                raise AuditError(
+                    "no-log", "a link that points to no file is where the audit log should be; mount its disk"
+                ) from None
             continue
         try:
             sync_folder(os.path.dirname(path) or ".")  # so that the name of a new file is not lost

@@ -84,9 +84,9 @@ def open_checkpoint(note: str | bytes, key: bytes) -> Checkpoint:
     name, mine = checkpoint.origin, key_id(checkpoint.origin, key)
     ours = [each[4:] for by, each in signatures if by == name and each[:4] == mine]
     if not ours:
-        raise AuditError("other-signer", "no signature of the checkpoint is by this key")
+        raise AuditError("other-signer", "no signature of the checkpoint is by this key; give its signer's")
     if not all(ed25519.verify(key, text.encode(), each) for each in ours):
-        raise AuditError("bad-signature", "the checkpoint's signature does not hold")
+        raise AuditError("bad-signature", "the checkpoint's signature does not hold; fetch it again")
     return checkpoint
 
 
@@ -147,4 +147,4 @@ def _unbase64(text: str) -> bytes:
 
 
 def _not_one() -> AuditError:
-    return AuditError("not-a-checkpoint", "not a checkpoint of an audit log")
+    return AuditError("not-a-checkpoint", "not a checkpoint of an audit log; name the right file")

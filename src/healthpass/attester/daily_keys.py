@@ -130,4 +130,4 @@ def _open(key: SealingKey, sealed: bytes) -> bytes:
     try:
         return key.open(sealed)
     except BadInput:
-        raise StationRefused("not-for-us", "the query is not sealed to the key that it names") from None
+        raise StationRefused("not-for-us", "the query is not sealed to the key that it names; do not answer") from None

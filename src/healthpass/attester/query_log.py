@@ -101,7 +101,9 @@ class QueryLog:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FolderError("in-use", "another process answers for this region, and there may be one") from None
+            raise FolderError(
+                "in-use", "another process answers for this region, and there may be one; stop that one first"
+            ) from None
 
     def _read(self) -> list[Counted]:
         data = read_capped(self._path, MAX_SIZE) or b""

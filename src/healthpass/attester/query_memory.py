@@ -86,13 +86,15 @@ class QueryMemory:
         limits = dict(zip(_names(counted), each_most, strict=True))
         with self._lock:
             if query in self._known or until <= self._forgotten:
-                raise StationRefused("replayed", "the query came before")
+                raise StationRefused("replayed", "the query came before; do not answer")
             self._forget(now)
             if len(self._known) >= self._capacity:
                 raise StationRefused("memory-full", "too many queries at a time: ask again in a few minutes")
             asked = {name: _within_the_hour(self._times.get(name, deque()), now) for name in limits}
             if any(len(asked[name]) >= limits[name] for name in limits):
-                raise StationRefused("too-many-queries", "no more queries are answered within this hour")
+                raise StationRefused(
+                    "too-many-queries", "no more queries are answered within this hour; ask again in the next one"
+                )
             if self._log is not None:
                 self._log.append(counted)  # first: what cannot be counted is not answered
             for name, times in asked.items():

@@ -78,10 +78,14 @@ class TrustListBuilder:
         name = self._name(platform)
         for window in windows:
             if window.kid in self._removed:
-                raise TrustListRefused("kid-removed", "a window that this list removes cannot be in it")
+                raise TrustListRefused(
+                    "kid-removed", "a window that this list removes cannot be in it; leave out one of the two"
+                )
             known = self._windows.get(window.kid, window), self._platform_of.get(window.kid, name)
             if known != (window, name):
-                raise TrustListRefused("kid-changed", "a kid is listed already, and means something else")
+                raise TrustListRefused(
+                    "kid-changed", "a kid is listed already, and means something else; make a new window"
+                )
             self._windows[window.kid] = window
             self._platform_of[window.kid] = name
             if revoked_by is not None:
@@ -136,7 +140,7 @@ class TrustListBuilder:
             TrustListRefused: "unknown-kid".
         """
         if kid not in self._windows:
-            raise TrustListRefused("unknown-kid", "no window of this kid is listed")
+            raise TrustListRefused("unknown-kid", "no window of this kid is listed; take one of the newest list")
         del self._windows[kid], self._platform_of[kid]
         self._removed.add(kid)
         return self

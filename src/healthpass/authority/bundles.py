@@ -78,7 +78,7 @@ def _found(named: Iterable[tuple[bytes, int]], filters: Filters | None) -> Itera
         try:
             piece = _piece(digest.hex(), filters)
         except (KeyError, OSError):
-            raise RevocationRefused("missing-filter", "a filter that a snapshot names is not there") from None
+            raise RevocationRefused("missing-filter", "a filter that a snapshot names is not there; fetch it") from None
         if len(piece) != length or ed25519.sha512(piece)[: len(digest)] != digest:
             raise RevocationRefused("digest", "a filter is not the one that its snapshot names: fetch it again")
         yield digest, piece

@@ -65,7 +65,9 @@ def sign(payload: bytes, signer: Signer, *, roots: RootSet | None = None) -> byt
     """
     named = parse_trust_list(payload).roots.keys
     if signer.public_key not in named + (() if roots is None else roots.keys):
-        raise TrustListRefused("not-a-root", "this key is not one of the roots that sign this list")
+        raise TrustListRefused(
+            "not-a-root", "this key is not one of the roots that sign this list; sign with one of those"
+        )
     return signer.public_key + signer.sign(cose.sign_signed_part(cose.TRUST_LIST, signer.public_key, payload))
 
 

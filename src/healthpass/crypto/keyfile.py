@@ -56,7 +56,7 @@ def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigne
         _, data = PassphraseBox.open(data, passphrase or "")
         data = _PRIVATE_HEAD + data
     elif label != _PRIVATE:
-        raise KeyFileError("not-ours", "not a private key file")
+        raise KeyFileError("not-ours", "not a private key file; name the right file")
     return SoftwareSigner(_after(_PRIVATE_HEAD, data))
 
 
@@ -70,7 +70,7 @@ def parse_public_key(text: str) -> bytes:
     """The 32 bytes of a public key file. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
     if label != _PUBLIC:
-        raise KeyFileError("not-ours", "not a public key file")
+        raise KeyFileError("not-ours", "not a public key file; name the right file")
     return _after(_PUBLIC_HEAD, data)
 
 
@@ -85,7 +85,7 @@ def parse_sealing_key(text: str) -> SealingKey:
     """The key of a file of a private sealing key. Raises `KeyFileError` or `FormatError` if it is not one."""
     label, data = _only_block(text)
     if label != _PRIVATE:
-        raise KeyFileError("not-ours", "not a file of a private sealing key")
+        raise KeyFileError("not-ours", "not a file of a private sealing key; name the right file")
     return SealingKey(_after(_SEALING_PRIVATE_HEAD, data, "an X25519"))
 
 
@@ -99,7 +99,7 @@ def parse_sealing_public_key(text: str) -> bytes:
     """The 32 bytes of a file of a public sealing key. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
     if label != _PUBLIC:
-        raise KeyFileError("not-ours", "not a file of a public sealing key")
+        raise KeyFileError("not-ours", "not a file of a public sealing key; name the right file")
     return _after(_SEALING_PUBLIC_HEAD, data, "an X25519")
 
 
@@ -114,7 +114,7 @@ def parse_document_key(text: str) -> tuple[bytes, bytes]:
     """The id and the key of a document key file. Raises `KeyFileError` if it is not one."""
     label, data = _only_block(text)
     if label != _DOCUMENT or len(data) != _DOCUMENT_KEY_ID_SIZE + 32:
-        raise KeyFileError("not-ours", "not a document key file")
+        raise KeyFileError("not-ours", "not a document key file; name the right file")
     return data[:_DOCUMENT_KEY_ID_SIZE], data[_DOCUMENT_KEY_ID_SIZE:]
 
 
@@ -135,7 +135,7 @@ def parse_roots(text: str) -> RootSet:
     while at < len(text) and len(keys) <= MAX_ROOTS:
         label, data, at = _block(text, at)
         if label != _PUBLIC:
-            raise KeyFileError("not-ours", "a file of roots has public keys and nothing else")
+            raise KeyFileError("not-ours", "a file of roots has public keys and nothing else; name the right file")
         keys.append(_after(_PUBLIC_HEAD, data))
     return RootSet(int(head[1]), tuple(keys))
 
@@ -152,18 +152,18 @@ def _only_block(text: str) -> tuple[str, bytes]:
     text = tidy(text)
     label, data, end = _block(text, 0)
     if end != len(text):
-        raise KeyFileError("not-ours", "a key file holds one key and nothing else")
+        raise KeyFileError("not-ours", "a key file holds one key and nothing else; name the right file")
     return label, data
 
 
 def _block(text: str, at: int) -> tuple[str, bytes, int]:
     match = _BLOCK.match(text, at)
     if match is None:
-        raise KeyFileError("not-ours", "not a key file")
+        raise KeyFileError("not-ours", "not a key file; name the right file")
     try:
         return match[1], b64decode(match[2].replace("\n", ""), validate=True), match.end()
     except Base64Error:
-        raise KeyFileError("not-ours", "not a key file") from None
+        raise KeyFileError("not-ours", "not a key file; name the right file") from None
 
 
 def _after(head: bytes, data: bytes, kind: str = "an Ed25519") -> bytes:

@@ -80,7 +80,10 @@ class PassphraseBox:
                 raise ValueError
             return self._box.decrypt(sealed[_HEAD:])
         except (CryptoError, ValueError, TypeError):
-            raise KeyFileError("passphrase", "the passphrase is another one now, or the file is damaged") from None
+            raise KeyFileError(
+                "passphrase",
+                "the passphrase is another one now, or the file is damaged; try again, or restore it from a copy",
+            ) from None
 
     @classmethod
     @guarded
@@ -93,14 +96,16 @@ class PassphraseBox:
                 level takes.
         """
         if not is_sealed(sealed) or len(sealed) < _HEAD or sealed[4] >= len(_LEVELS):
-            raise KeyFileError("not-ours", "not a file sealed with a passphrase")
+            raise KeyFileError("not-ours", "not a file sealed with a passphrase; name the right file")
         if not passphrase:
-            raise KeyFileError("passphrase", "this file needs its passphrase")
+            raise KeyFileError("passphrase", "this file needs its passphrase; give it")
         box = cls(passphrase, sealed[4], sealed[5:_HEAD])
         try:
             return box, box._box.decrypt(sealed[_HEAD:])
         except (CryptoError, ValueError, TypeError):
-            raise KeyFileError("passphrase", "the passphrase is wrong, or the file is damaged") from None
+            raise KeyFileError(
+                "passphrase", "the passphrase is wrong, or the file is damaged; try again, or restore it from a copy"
+            ) from None
 
     def __repr__(self) -> str:
         return "PassphraseBox(...)"

@@ -87,7 +87,9 @@ class SealingKey:
             data = box().open(bytes(sealed), self._public_key, self._secret)
             _cover(self._public_key)
         if data is None:
-            raise BadInput("not-for-us", "sealed to another key, or changed on the way")
+            raise BadInput(
+                "not-for-us", "sealed to another key, or changed on the way; have it sent again, to the right key"
+            )
         return data
 
     def erase(self) -> None:

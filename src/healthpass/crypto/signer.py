@@ -84,5 +84,5 @@ def open_message(data: bytes, typ: str, max_size: int) -> tuple[bytes, bytes]:
     """
     message = cose.decode_sign1(data, typ, max_size)
     if not ed25519.verify(message.key, message.signed, message.signature):
-        raise BadInput("bad-signature", "the message's signature does not hold")
+        raise BadInput("bad-signature", "the message's signature does not hold; have it sent again")
     return message.key, message.payload

@@ -192,7 +192,7 @@ def parse_query(payload: bytes) -> AssistedQuery:
     )
     fields.uint(content[1], "format", least=FORMAT, most=FORMAT)
     if fields.uint(content[7], "consent", most=_CONSENT) != _CONSENT:
-        raise FormatError("the person has not consented to the query", "no-consent")
+        raise FormatError("the person has not consented to the query; ask the person first", "no-consent")
     certificate = content[10]
     if type(certificate) is not bytes:
         raise FormatError("station certificate: not a byte string")

@@ -141,7 +141,7 @@ def check_periods(windows: Iterable[Window]) -> None:
         for valid_from, expires in sorted({(each.valid_from, each.expires) for each in listed if each.bindings & kind}):
             if valid_from < end:
                 raise FormatError(
-                    "windows that share a binding kind overlap without the same beginning and end",
+                    "windows of one binding kind overlap without the same beginning and end; make them alike",
                     code="overlapping-windows",
                 )
             end = expires

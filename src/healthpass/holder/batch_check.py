@@ -54,11 +54,13 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
     claims = _parse(content)  # 3
     offer = enrolment.offer
     if len(claims) != offer.keys * offer.people:  # 4
-        raise WalletError("other-count", "the batch has more or fewer claims than were asked for")
+        raise WalletError(
+            "other-count", "the batch has more or fewer claims than were asked for; ask for another offer"
+        )
     secrets = [keys.period_secret(secret, number) for number in range(len(offer.periods))]
     _check_bindings(claims, offer, secrets)  # 5
     if len({tuple(claim.color for claim, _ in each) for each in _showings(claims, offer.people)}) != 1:  # 6
-        raise WalletError("colors", "a person has one colour in all claims of a batch")
+        raise WalletError("colors", "a person has one colour in all claims of a batch; ask for another offer")
     held = []
     for (period, part), of_period in zip(_by_period(claims, offer), secrets, strict=True):
         if is_over(period.expires, now):
@@ -70,14 +72,14 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
         unused = bytes((UNUSED,)) * period.count
         held.append(HeldWindow(window.kid, window.valid_from, window.expires, of_period, joined, unused))
     if not held:
-        raise WalletError("window-over", "every window of the batch is over")
+        raise WalletError("window-over", "every window of the batch is over; ask for another offer")
     return enrolment, Batch(offer.people, len(claims[0][1]), tuple(held))
 
 
 def _fresh_list(state: State, now: int) -> TrustList:
     trust_list = state.trust.trust_list
     if trust_list is None:
-        raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a batch")
+        raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a batch; fetch one")
     if now < trust_list.issued - CLOCK_SKEW:
         raise WalletError("clock-behind", "the clock is behind the newest trust list: set the clock")
     if now >= trust_list.expires:
@@ -115,9 +117,11 @@ def _check_bindings(claims: list[Read], offer: Offer, secrets: list[bytes]) -> N
     expected = [key for period, secret in by_period for key in keys.holder_keys(secret, period.count)]
     for index, (claim, _) in enumerate(claims):
         if claim.binding != offer.binding:
-            raise WalletError("other-binding", "a claim is not bound in the way that was asked for")
+            raise WalletError(
+                "other-binding", "a claim is not bound in the way that was asked for; ask for another offer"
+            )
         if claim.key != expected[index // offer.people]:
-            raise WalletError("unknown-keys", "a claim is not for the key in its place")
+            raise WalletError("unknown-keys", "a claim is not for the key in its place; ask for another offer")
 
 
 def _showings(claims: list[Read], people: int) -> list[list[Read]]:
@@ -137,7 +141,9 @@ def _check_window(claims: list[Read], period: Period, offer: Offer, blinder: byt
     """The window that the claims of one period are all under."""
     windows = windows_of(trust_list, offer.platform, offer.binding, period.valid_from, period.expires)
     if any(claim.kid not in trust_list.windows for claim, _ in claims) or not windows:
-        raise WalletError("unknown-window", "a claim is under a window that the trust list does not have")
+        raise WalletError(
+            "unknown-window", "a claim is under a window that the trust list does not have; fetch the newest trust list"
+        )
     drawn = drawn_kid(blinder, [window.kid for window in windows])
     if any(claim.kid != drawn for claim, _ in claims):
         raise WalletError(
@@ -147,7 +153,9 @@ def _check_window(claims: list[Read], period: Period, offer: Offer, blinder: byt
         )
     window = trust_list.windows[drawn]
     if any(claim.exp != window.expires or claim.slot >= window.capacity for claim, _ in claims):
-        raise WalletError("not-allowed", "a claim says something that its window's key may not sign")
+        raise WalletError(
+            "not-allowed", "a claim says something that its window's key may not sign; ask for another offer"
+        )
     return window
 
 
@@ -155,13 +163,18 @@ def _check_slots(claims: list[Read], enrolment: Enrolment, state: State) -> None
     """`claims` are of one kid."""
     kid, slots = claims[0][0].kid, {claim.slot for claim, _ in claims}
     if len(slots) != len(claims):
-        raise WalletError("repeated-slot", "two claims of the batch have the same number in their window")
+        raise WalletError(
+            "repeated-slot", "two claims of the batch have the same number in their window; ask for another offer"
+        )
     for other in state.enrolments:
         if other.batch is None or other is enrolment:
             continue
         for window in other.batch.windows:
             if window.kid == kid and not slots.isdisjoint(_held_slots(window, other.batch.claim_size)):
-                raise WalletError("repeated-slot", "a claim has the number of one that the wallet already holds")
+                raise WalletError(
+                    "repeated-slot",
+                    "a claim has the number of one that the wallet already holds; ask for another offer",
+                )
 
 
 def _held_slots(window: HeldWindow, claim_size: int) -> set[int]:
@@ -173,4 +186,6 @@ def _held_slots(window: HeldWindow, claim_size: int) -> set[int]:
 def _check_signatures(claims: list[Read], window: Window) -> None:
     for _, signed in claims:
         if not ed25519.verify(window.key, signed_part(signed), signed[-64:]):
-            raise WalletError("bad-claim-signature", "a claim in the batch is not signed by the platform")
+            raise WalletError(
+                "bad-claim-signature", "a claim in the batch is not signed by the platform; ask for another offer"
+            )

@@ -57,7 +57,7 @@ def code_of(codes: tuple[Code, ...], name: str) -> Code:
     for each in codes:
         if each.name == name:
             return each
-    raise WalletError("unknown-name", "there is nothing under this name")
+    raise WalletError("unknown-name", "there is nothing under this name; check the name")
 
 
 def with_code(codes: tuple[Code, ...], code: Code) -> tuple[Code, ...]:

@@ -48,7 +48,9 @@ def answered(state: State, data: bytes, name: str, now: int, random: Random) -> 
     for known in state.enrolments:
         if known.offer == offer:
             if known.name != name:
-                raise WalletError("other-name", "this offer was answered under another name")
+                raise WalletError(
+                    "other-name", "this offer was answered under another name; use that name, or ask for another offer"
+                )
             return state, known.answer
     trust_list = _young_list(state, now)  # 2
     sealing_key = _sealing_key(trust_list, offer, now)  # 3
@@ -67,7 +69,7 @@ def answered(state: State, data: bytes, name: str, now: int, random: Random) -> 
 def _young_list(state: State, now: int) -> TrustList:
     trust_list = state.trust.trust_list
     if trust_list is None:
-        raise WalletError("no-trust-list", "the wallet needs a trust list before it can answer an offer")
+        raise WalletError("no-trust-list", "the wallet needs a trust list before it can answer an offer; fetch one")
     if now < trust_list.issued - CLOCK_SKEW:
         raise WalletError("clock-behind", "the clock is behind the newest trust list: set the clock")
     if now >= trust_list.issued + MAX_LIST_AGE or now >= trust_list.expires:
@@ -80,7 +82,10 @@ def _young_list(state: State, now: int) -> TrustList:
 def _sealing_key(trust_list: TrustList, offer: Offer, now: int) -> bytes:
     platform = trust_list.platform(offer.platform)
     if platform is None:
-        raise WalletError("unknown-platform", "the offer names a platform that the trust list does not have")
+        raise WalletError(
+            "unknown-platform",
+            "the offer names a platform that the trust list lacks; fetch the newest, or another offer",
+        )
     entry = platform.sealing_key(now)
     if entry is None:
         raise WalletError("no-sealing-key", "the trust list has no key to seal to now: take the newest one")

@@ -46,7 +46,7 @@ class SealedFile:
             ValueError: an empty passphrase, or no such level.
             OSError: it cannot be written.
         """
-        exists = WalletError("exists", "there is a file at this path already")
+        exists = WalletError("exists", "there is a file at this path already; choose another one")
         if os.path.lexists(path):  # before the passphrase is worked on, which takes a while
             raise exists
         file = cls(path, PassphraseBox(passphrase, level), max_size)
@@ -143,9 +143,9 @@ def _read(path: str, most: int) -> bytes:
     if sealed is None:
         raise _no_file()
     if len(sealed) > most:
-        raise WalletError("too-large", "a wallet's file is not that large")
+        raise WalletError("too-large", "a wallet's file is not that large; check the path")
     return sealed
 
 
 def _no_file() -> WalletError:
-    return WalletError("no-file", "there is no wallet at this path")
+    return WalletError("no-file", "there is no wallet at this path; check the path, or create one")

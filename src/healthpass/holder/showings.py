@@ -115,5 +115,8 @@ def _chosen(people: Sequence[int] | None, count: int) -> Sequence[int]:
         return range(count)
     in_order = all(type(index) is int for index in people) and list(people) == sorted(set(people))
     if not people or not in_order or not 0 <= people[0] <= people[-1] < count:
-        raise WalletError("no-such-people", "people are chosen by their numbers from 0 on, each once, in order")
+        raise WalletError(
+            "no-such-people",
+            "these are not people of this pass; choose them by their numbers from 0 on, each once, in order",
+        )
     return people

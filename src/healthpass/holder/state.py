@@ -191,7 +191,7 @@ def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
     batches = [each.batch for each in enrolments if each.batch is not None]
     claims = sum(len(window.used) * held.people for held in batches for window in held.windows)
     if sum(len(held.windows) for held in batches) > MAX_WINDOWS or claims > MAX_CLAIMS:
-        raise WalletError("wallet-full", "the wallet holds as many passes as it can")
+        raise WalletError("wallet-full", "the wallet holds as many passes as it can; forget some of them")
     return replace(state, enrolments=enrolments)
 
 

@@ -69,7 +69,7 @@ def encode_state(state: State) -> bytes:
     }
     data = cbor.encode(content)
     if len(data) > MAX_SIZE:
-        raise WalletError("wallet-full", "the wallet holds as many passes as it can")
+        raise WalletError("wallet-full", "the wallet holds as many passes as it can; forget some of them")
     return data
 
 

@@ -96,7 +96,7 @@ def visit(trust: Trust, poster: str, now: int) -> Visit:
 
 def _held(trust: Trust) -> TrustList:
     if trust.trust_list is None:
-        raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a place")
+        raise WalletError("no-trust-list", "the wallet needs a trust list before it can check a place; fetch one")
     return trust.trust_list
 
 
@@ -152,5 +152,7 @@ def addressee(
             )
         return place.id
     if trust.trust_list is not None and trust.trust_list.policy is not None and not anywhere:
-        raise WalletError("place-required", "scan the place's poster first, or decide to show the pass without one")
+        raise WalletError(
+            "place-required", "the place's poster was not scanned; scan it, or decide to show the pass without one"
+        )
     return audience

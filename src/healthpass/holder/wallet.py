@@ -132,7 +132,9 @@ class Wallet(WalletBase):
             if enrolment.batch is None:
                 self._kept.save(with_batch(state, enrolment, taken))
             elif not enrolment.batch.has_claims_of(taken):
-                raise WalletError("other-batch", "another batch was accepted for this offer")
+                raise WalletError(
+                    "other-batch", "another batch was accepted for this offer; keep that, or ask for another offer"
+                )
             return taken.showings
 
     @guarded

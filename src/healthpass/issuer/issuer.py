@@ -251,7 +251,8 @@ class Issuer:
                 raise too_many_notices()
         if (attester, reference) == _name_of(request):
             raise AttestationRefused(
-                "same-reference", "the notice takes back the very attestation that is to be issued"
+                "same-reference",
+                "the notice takes back the very attestation that is to be issued; name the earlier one",
             )
         batch = self.prepare(request, now=now)
         self._ledger.revoke(attester, reference, now=seconds(now), at_wish=taken_back.at_wish, until=until)

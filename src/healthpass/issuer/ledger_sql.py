@@ -297,4 +297,6 @@ def _mark(db: Database, request: Request) -> None:
         return
     new = db.run_each("INSERT INTO marks (kid, mark) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(request.marks))
     if new != len(request.marks):
-        raise AttestationRefused("repeated-key", "a holder key is bound to a document in another attestation already")
+        raise AttestationRefused(
+            "repeated-key", "a holder key is bound to a document in another attestation already; make a new offer"
+        )

@@ -161,7 +161,10 @@ class RevocationPublisher:
             believed = self._list(time)
             keys = [each for each in self._own(believed) if not each.window.is_over(time)]  # 2
             if not named_kids(key, believed).intersection(each.window.kid for each in keys):
-                raise RevocationRefused("no-windows", "no window that is not over is this revocation key's")
+                raise RevocationRefused(
+                    "no-windows",
+                    "no window that is not over is this revocation key's; use the key that the trust list names",
+                )
             before, _ = self._settle(turn, believed)  # 3
             kids = [each.window.kid for each in keys]
             floor = self._options.least_slots
@@ -196,7 +199,9 @@ class RevocationPublisher:
             own = self._own(believed)  # 2
             before, known = self._settle(turn, believed)  # 3
             if before.snapshot is None:
-                raise RevocationRefused("no-snapshot", "no snapshot of this key is published that a delta could add to")
+                raise RevocationRefused(
+                    "no-snapshot", "no snapshot of this key is published that a delta could add to; publish a snapshot"
+                )
             if before.snapshot.version not in known:
                 raise other_snapshot()
             if before.leftover:

@@ -106,11 +106,15 @@ class AttesterRule:
                 colour has no rule.
         """
         if self.suspended:
-            raise AttestationRefused("suspended", "this region may not vouch for anybody at present")
+            raise AttestationRefused(
+                "suspended", "this region may not vouch for anybody at present; ask the platform why"
+            )
         try:
             return [self.scale[plain_word(color)] for color in attestation.colors]
         except KeyError:
-            raise AttestationRefused("unknown-colour", "a colour of the region has no recognition rule") from None
+            raise AttestationRefused(
+                "unknown-colour", "a colour of the region has no recognition rule; have one made for it"
+            ) from None
 
     def check(self, attestation: Attestation, now: int) -> None:
         """Whether the region may ask for this: not from the future, not too old, not too large, bound as it may be.
@@ -125,9 +129,13 @@ class AttesterRule:
         if attestation.issued + self.attestation_age < now:
             raise AttestationRefused("too-old", "the attestation is too old: the region must make a new one")
         if not attestation.binding & self.bindings:
-            raise AttestationRefused("binding", "this region may not ask for passes that are bound in this way")
+            raise AttestationRefused(
+                "binding", "this region may not ask for passes that are bound in this way; ask for another binding"
+            )
         if attestation.claims > self.max_claims:
-            raise AttestationRefused("too-many-claims", "the attestation asks for more claims than the region may")
+            raise AttestationRefused(
+                "too-many-claims", "the attestation asks for more claims than the region may; ask for fewer"
+            )
 
     def check_window(self, window: Window, attestation: Attestation, now: int) -> None:
         """Whether the region may vouch for this window now, in this way.
@@ -138,9 +146,15 @@ class AttesterRule:
         if now >= window.expires:
             raise AttestationRefused("window-over", "a window that the attestation asks for is over: make a new offer")
         if window.valid_from > now + self.windows_ahead:
-            raise AttestationRefused("window-too-far", "a window begins further ahead than the region may vouch for")
+            raise AttestationRefused(
+                "window-too-far",
+                "a window begins further ahead than the region may vouch for; ask for an earlier period",
+            )
         if not attestation.binding & window.bindings:
-            raise AttestationRefused("window-binding", "a window does not take passes that are bound in this way")
+            raise AttestationRefused(
+                "window-binding",
+                "a window does not take passes that are bound in this way; ask for another binding or period",
+            )
 
     def __repr__(self) -> str:
         return f"AttesterRule(region={self.region!r})"
@@ -177,7 +191,10 @@ class RecognitionRules:
         """
         rule = self._by_key.get(attester)
         if rule is None:
-            raise AttestationRefused("unknown-attester", "the platform does not recognise this region's key")
+            raise AttestationRefused(
+                "unknown-attester",
+                "the platform does not recognise this region's key; have it added to the recognition rules",
+            )
         return rule
 
     def quota(self, rule: AttesterRule, capacity: int) -> int:

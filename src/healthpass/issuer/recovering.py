@@ -77,7 +77,10 @@ def _slots(place: Published, snapshot: Snapshot, delta: Delta | None) -> Iterato
     for kid, (digest, length) in snapshot.filters.items():
         data = place.filter(digest.hex())
         if data is None or len(data) != length or ed25519.sha512(data)[:DIGEST_SIZE] != digest:
-            raise RevocationRefused("missing-filter", "a filter of the published snapshot is missing or damaged")
+            raise RevocationRefused(
+                "missing-filter",
+                "a filter of the published snapshot is missing or damaged; put it back, or publish a new snapshot",
+            )
         joined = b"" if delta is None else delta.slots.get(kid, b"")
         added = (int.from_bytes(joined[at : at + _SLOT_SIZE], "big") for at in range(0, len(joined), _SLOT_SIZE))
         yield kid, [*RevocationFilter(data), *added]

@@ -108,7 +108,9 @@ def open_notice(data: bytes, now: int) -> tuple[bytes, Notice]:
 
 def too_many_notices() -> AttestationRefused:
     """So many wait for what they take back that no more of this author are kept."""
-    return AttestationRefused("too-many-notices", "too many notices of one author wait for what they take back")
+    return AttestationRefused(
+        "too-many-notices", "too many notices of one author wait for what they take back; send the attestations first"
+    )
 
 
 def unknown_attestation() -> AttestationRefused:

@@ -136,7 +136,7 @@ class StationIssuer:
     ) -> Station:
         station = open_station(certificate, trust_list, now)
         if station.key != signer:
-            raise StationRefused("other-key", "the certificate is for another station's key")
+            raise StationRefused("other-key", "the certificate is for another station's key; send the right one")
         keys = (key.window.key for key in state.windows)
         if signer in state.rules or signer in trust_list.all_keys() or signer in keys:
             raise StationRefused("two-roles", "the station's key has another role: it must have one of its own")
@@ -144,11 +144,13 @@ class StationIssuer:
 
     def _check(self, content: StationAttestation, now: int, rules: StationRules, windows: WindowKeys) -> None:
         if content.issued > now + CLOCK_SKEW:
-            raise AttestationRefused("from-the-future", "the attestation is issued after the platform's time")
+            raise AttestationRefused(
+                "from-the-future", "the attestation is issued after the platform's time; see to the clocks"
+            )
         if content.issued + rules.attestation_age < now:
             raise AttestationRefused("too-old", "the attestation is too old: the station must make a new one")
         if content.color not in rules.colors:
-            raise AttestationRefused("unknown-colour", "a station may not give this colour")
+            raise AttestationRefused("unknown-colour", "a station may not give this colour; vouch with another")
         keys = windows.of_period(content.valid_from, content.expires)
         if not keys:
             raise unknown_window()
@@ -156,11 +158,17 @@ class StationIssuer:
         if state is WindowState.OVER:
             raise window_over()
         if state is WindowState.UPCOMING:
-            raise AttestationRefused("window-too-far", "a station vouches for the period of now alone")
+            raise AttestationRefused(
+                "window-too-far", "a station vouches for the period of now alone; ask for that one"
+            )
         if content.expires - content.valid_from > STATION_PERIOD:
-            raise AttestationRefused("window-too-long", "a station vouches for a period of at most 26 hours")
+            raise AttestationRefused(
+                "window-too-long", "a station vouches for a period of at most 26 hours; ask for a shorter one"
+            )
         if not any(key.window.bindings & DOCUMENT for key in keys):
-            raise AttestationRefused("window-binding", "the windows of this period do not take paper passes")
+            raise AttestationRefused(
+                "window-binding", "the windows of this period do not take paper passes; ask for another period"
+            )
 
     def __repr__(self) -> str:
         return "StationIssuer(...)"

@@ -63,18 +63,22 @@ def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *
     if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
         raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")
     if len({(claim.kid, claim.slot) for claim, _ in parsed}) < len(parsed):
-        raise PaperRefused("repeated-slot", "a claim is there twice")
+        raise PaperRefused("repeated-slot", "a claim is there twice; give each once")
     passes = [_checked(claim, data, windows.get(claim.kid), time) for claim, data in parsed]
     return sorted(passes, key=lambda each: each.valid_from)
 
 
 def _checked(claim: Claim, data: bytes, window: Window | None, now: int) -> PaperPass:
     if window is None:  # 2
-        raise PaperRefused("unknown-window", "a claim is under a window that the trust list does not have")
+        raise PaperRefused(
+            "unknown-window", "a claim is under a window that the trust list does not have; fetch the newest trust list"
+        )
     if claim.exp != window.expires or not window.bindings & DOCUMENT or claim.slot >= window.capacity:
-        raise PaperRefused("not-allowed", "a claim says something that its window's key may not sign")
+        raise PaperRefused(
+            "not-allowed", "a claim says something that its window's key may not sign; have the batch sent again"
+        )
     if not ed25519.verify(window.key, signed_part(data), data[-64:]):  # 3
-        raise PaperRefused("bad-claim-signature", "a claim is not signed by the platform")
+        raise PaperRefused("bad-claim-signature", "a claim is not signed by the platform; have the batch sent again")
     if window.expires <= now:  # 4
         raise PaperRefused("window-over", "a pass is over: every scanner refuses it. Ask the platform for new ones")
     return PaperPass(encode_text(data), window.valid_from, window.expires)

@@ -82,7 +82,9 @@ class Desk:
             raise StationRefused("no-consent", "ask the person first: without consent there is no query")
         trust_list = fresh_list(self._store, time)
         if open_station(self.certificate, trust_list, time).key != self.public_key:  # 2
-            raise StationRefused("other-key", "the station's certificate is for another key")
+            raise StationRefused(
+                "other-key", "the station's certificate is for another key; use the key that it is for"
+            )
         region = open_region(region_certificate, trust_list, time)  # 3
         key = open_sealing_key(sealing_key, region.key, time)  # 4
         answer_key = SealingKey()

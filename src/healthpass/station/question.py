@@ -98,8 +98,8 @@ class Question:
             unpad(block, ANSWER_BLOCK_SIZE),
             cose.ASSISTED_ANSWER,
             ANSWER_SIZE,
-            not_theirs=StationRefused("other-region", "the answer is not by the region that was asked"),
-            bad_signature=StationRefused("bad-signature", "the answer's signature does not hold"),
+            not_theirs=StationRefused("other-region", "the answer is not by the region that was asked; ask again"),
+            bad_signature=StationRefused("bad-signature", "the answer's signature does not hold; ask again"),
         )
         answer = parse_answer(message.payload)
         if answer.query_hash != query_hash(self.envelope):  # 5
@@ -126,7 +126,10 @@ class Question:
             raise StationRefused("no-document-key", "the document key of the pass is not here: fetch the keys")
         seed = seed_of(self._query.document, key, window.valid_from, window.expires)
         if not compare_digest(claim.tag or b"", document_tag(seed, claim.kid, claim.slot)):
-            raise StationRefused("document-mismatch", "the pass does not belong to the document that was asked about")
+            raise StationRefused(
+                "document-mismatch",
+                "the pass does not belong to the document that was asked about; do not use it, and ask again",
+            )
 
     def _wipe(self) -> None:
         if self._answer_key is not None:

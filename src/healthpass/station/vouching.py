@@ -122,7 +122,7 @@ class Voucher:
         asked = wanted.valid_from, wanted.expires, wanted.color
         same = (window.valid_from, window.expires, claim.color) == asked
         if others or not same or not compare_digest(claim.tag or b"", tag):
-            raise StationRefused("other-pass", "this is not the pass that was vouched for")
+            raise StationRefused("other-pass", "this is not the pass that was vouched for; have the right one sent")
         return encode_text(data)
 
     def revoke(self, attestation: bytes, *, now: Time, at_wish: bool = False) -> bytes:
@@ -143,7 +143,9 @@ class Voucher:
         """The bounds of the period of now, and its document key."""
         trust_list = fresh_list(self._store, now)
         if open_station(self._certificate, trust_list, now).key != self._signer.public_key:  # 1
-            raise StationRefused("other-key", "the station's certificate is for another key")
+            raise StationRefused(
+                "other-key", "the station's certificate is for another key; use the key that it is for"
+            )
         check_no_role(self._signer.public_key, trust_list)
         period = period_of_now(trust_list, self._platform, DOCUMENT, now, STATION_PERIOD)  # 2
         return period, self._document_key(trust_list, *period)  # 3
@@ -169,5 +171,7 @@ def notice_for(signer: Signer, attestation: bytes, *, now: Time, at_wish: bool =
 def _own(signer: Signer, attestation: bytes) -> StationAttestation:
     message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
     if message.key != signer.public_key:
-        raise StationRefused("other-station", "the attestation was made with another station's key")
+        raise StationRefused(
+            "other-station", "the attestation was made with another station's key; take it to that station"
+        )
     return parse_station_attestation(message.payload)

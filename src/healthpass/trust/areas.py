@@ -36,8 +36,12 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
         data,
         cose.AREA_TABLE,
         MAX_SIZE,
-        not_theirs=TrustListRefused("not-a-risk-office", "the area table is not by a risk office of the trust list"),
-        bad_signature=TrustListRefused("bad-signature", "the area table's signature does not hold"),
+        not_theirs=TrustListRefused(
+            "not-a-risk-office", "the area table is not by a risk office of the trust list; fetch the newest trust list"
+        ),
+        bad_signature=TrustListRefused(
+            "bad-signature", "the area table's signature does not hold; fetch the table again"
+        ),
     )
     return message.key, parse_area_table(message.payload)
 
@@ -73,6 +77,6 @@ def check_area_update(
     floor, new = floors.get(key, Floor()), floor_of(table, data)
     check_not_older(new, floor)  # 2
     if any(table.issued < floors[each].issued for each in trust_list.risk_keys if each in floors):  # 3
-        raise TrustListRefused("rollback", "a newer area table was accepted before")
+        raise TrustListRefused("rollback", "a newer area table was accepted before; fetch the newest")
     check_times_under(trust_list, table, floor, now)  # 4
     return key, table, new

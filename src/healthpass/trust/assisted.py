@@ -55,7 +55,10 @@ def fresh_list(source: TrustList | Believed, now: int) -> TrustList:
     """The trust list in force. Raises `StationRefused` ("no-trust-list") if there is none, or it is too old."""
     found = list_that_counts(source, now)
     if found is None:
-        raise StationRefused("no-trust-list", "the trust list is missing, expired or ahead of the clock")
+        raise StationRefused(
+            "no-trust-list",
+            "the trust list is missing, expired or ahead of the clock; fetch the newest, and set the clock",
+        )
     return found
 
 
@@ -81,8 +84,12 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
         data,
         cose.SEALING_KEY,
         MAX_SEALING_KEY_SIZE,
-        not_theirs=StationRefused("other-region", "the sealing key is another region's than the one to be asked"),
-        bad_signature=StationRefused("bad-signature", "the signature of the sealing key does not hold"),
+        not_theirs=StationRefused(
+            "other-region", "the sealing key is another region's than the one to be asked; fetch that region's"
+        ),
+        bad_signature=StationRefused(
+            "bad-signature", "the signature of the sealing key does not hold; fetch the key again"
+        ),
     )
     key = parse_daily_key(message.payload)
     if is_weak(key.key):
@@ -114,14 +121,17 @@ def open_pass(data: bytes, trust_list: TrustList, now: int) -> tuple[Claim, Wind
     """
     claim = parse_claim(data)
     if claim.binding != DOCUMENT:
-        raise StationRefused("not-a-paper-pass", "the pass is not bound to a document alone")
+        raise StationRefused("not-a-paper-pass", "the pass is not bound to a document alone; issue one that is")
     window = trust_list.windows.get(claim.kid)
     if window is None:
-        raise StationRefused("unknown-window", "the pass is under a window that the trust list does not have")
+        raise StationRefused(
+            "unknown-window",
+            "the pass is under a window that the trust list does not have; fetch the newest trust list",
+        )
     if not window.is_open(now):
-        raise StationRefused("window-not-open", "the pass is not for now")
+        raise StationRefused("window-not-open", "the pass is not for now; set the clock, and ask again")
     if claim.exp != window.expires or claim.slot >= window.capacity or not window.bindings & DOCUMENT:
-        raise StationRefused("not-allowed", "the pass says something that its window's key may not sign")
+        raise StationRefused("not-allowed", "the pass says something that its window's key may not sign; do not use it")
     if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
-        raise StationRefused("bad-claim-signature", "the pass is not signed by the platform")
+        raise StationRefused("bad-claim-signature", "the pass is not signed by the platform; do not use it")
     return claim, window

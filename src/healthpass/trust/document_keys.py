@@ -44,12 +44,18 @@ def open_document_keys(
         data,
         cose.DOCUMENT_KEYS,
         MAX_SIZE,
-        not_theirs=TrustListRefused("not-a-registrar", "the document keys are not by a registrar of the trust list"),
-        bad_signature=TrustListRefused("bad-signature", "the signature of the document keys does not hold"),
+        not_theirs=TrustListRefused(
+            "not-a-registrar", "the document keys are not by a registrar of the trust list; fetch the newest trust list"
+        ),
+        bad_signature=TrustListRefused(
+            "bad-signature", "the signature of the document keys does not hold; fetch them again"
+        ),
     )
     delivery = parse_delivery(message.payload)
     if delivery.recipient != opener.public_key:
-        raise TrustListRefused("other-recipient", "the document keys are for another region or scanner")
+        raise TrustListRefused(
+            "other-recipient", "the document keys are for another region or scanner; fetch those for this one"
+        )
     return message.key, delivery, parse_keys(opener.open(delivery.sealed))
 
 
@@ -77,6 +83,6 @@ def check_document_keys_update(
     floor, new = floors.get(key, Floor()), floor_of(delivery, data)
     check_not_older(new, floor)  # 2
     if any(delivery.issued < floors[each].issued for each in trust_list.registrar_keys if each in floors):
-        raise TrustListRefused("rollback", "newer document keys were accepted before")
+        raise TrustListRefused("rollback", "newer document keys were accepted before; fetch the newest")
     check_times_under(trust_list, delivery, floor, now)  # 3
     return key, keys, new

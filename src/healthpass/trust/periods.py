@@ -30,7 +30,8 @@ def check_alike(windows: Iterable[Window]) -> None:
         terms = (window.capacity, window.bindings, window.document_key_id)
         if known.setdefault((window.valid_from, window.expires), terms) != terms:
             raise FormatError(
-                "the windows of one period have different capacities, bindings or document keys", code="unequal-windows"
+                "the windows of one period have different capacities, bindings or document keys; make them alike",
+                code="unequal-windows",
             )
 
 

@@ -33,9 +33,14 @@ def open_place(data: bytes, trust_list: TrustList) -> Place:
     message = cose.decode_sign1(data, cose.PLACE, MAX_SIZE)
     place = parse_place(message.payload)
     if message.key not in trust_list.registrar_keys:
-        raise PlaceRefused("not-a-registrar", "the place certificate is not by a registrar of the trust list")
+        raise PlaceRefused(
+            "not-a-registrar",
+            "the place certificate is not by a registrar of the trust list; fetch the newest trust list",
+        )
     if not ed25519.verify(message.key, message.signed, message.signature):
-        raise PlaceRefused("bad-signature", "the place certificate's signature does not hold")
+        raise PlaceRefused(
+            "bad-signature", "the place certificate's signature does not hold; get it from the registrar again"
+        )
     return place
 
 
@@ -44,7 +49,9 @@ def check_place_times(place: Place, now: int) -> None:
     if now >= place.expires:
         raise PlaceRefused("place-expired", "the place certificate has expired: the venue needs a new one")
     if now < place.issued - CLOCK_SKEW:
-        raise PlaceRefused("place-from-the-future", "the place certificate is issued after this clock's time")
+        raise PlaceRefused(
+            "place-from-the-future", "the place certificate is issued after this clock's time; set the clock"
+        )
 
 
 def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: int) -> CheckRule | None:
@@ -63,13 +70,18 @@ def rule_at(place: Place, trust_list: TrustList, table: AreaTable | None, now: i
     if policy is None:
         return None
     if not policy.names(place.place_class):
-        raise PlaceRefused("class-not-named", "the check policy says nothing of places of this class")
+        raise PlaceRefused(
+            "class-not-named", "the check policy says nothing of places of this class; do not check there"
+        )
     if table is not None:
         rule = policy.rule(table.risk(place.area), place.place_class)
         if rule is None:
-            raise PlaceRefused("check-not-permitted", "no check is permitted at this place today")
+            raise PlaceRefused("check-not-permitted", "no check is permitted at this place today; let people pass")
         return rule
     rule = policy.rule_at_any_risk(place.place_class)
     if rule is None:
-        raise PlaceRefused("risk-unknown", "without an area table in force nobody knows whether checks are permitted")
+        raise PlaceRefused(
+            "risk-unknown",
+            "without an area table in force nobody knows whether checks are permitted; fetch the newest table",
+        )
     return rule

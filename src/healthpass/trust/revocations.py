@@ -63,7 +63,10 @@ def open_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
     for kid, slots in delta.slots.items():
         window = trust_list.windows.get(kid)
         if window is not None and int.from_bytes(slots[-4:], "big") >= window.capacity:
-            raise RevocationRefused("slot", "the delta revokes a slot past the capacity of its window")
+            raise RevocationRefused(
+                "slot",
+                "the delta revokes a slot past the capacity of its window; keep what is here, and tell the platform",
+            )
     return key, delta
 
 
@@ -79,8 +82,10 @@ def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[byte
         data,
         typ,
         most,
-        not_theirs=RevocationRefused("not-a-revoker", "it is not by a revocation key of the trust list"),
-        bad_signature=RevocationRefused("bad-signature", "its signature does not hold"),
+        not_theirs=RevocationRefused(
+            "not-a-revoker", "it is not by a revocation key of the trust list; fetch the newest trust list"
+        ),
+        bad_signature=RevocationRefused("bad-signature", "its signature does not hold; fetch it again"),
     )
     return message.key, message.payload
 
@@ -90,7 +95,9 @@ def _check_kids(kids: Mapping[bytes, object], key: bytes, trust_list: TrustList)
     # stands under no key at all: that is a slip of the roots, for which no other kid of the message need suffer.
     others = {kid for other, theirs in trust_list.revocation_keys.items() if other != key for kid in theirs}
     if not others.isdisjoint(kids):
-        raise RevocationRefused("other-kid", "it revokes under a kid that is another key's")
+        raise RevocationRefused(
+            "other-kid", "it revokes under a kid that is another key's; keep what is here, and tell the platform"
+        )
 
 
 def live_kids(key: bytes, trust_list: TrustList, now: int) -> list[bytes]:
@@ -106,10 +113,12 @@ def check_filter(data: Data, digest: bytes, length: int, window: Window) -> Revo
         FormatError: not a filter in its one form, though somebody has signed it.
     """
     if len(data) != length or ed25519.sha512(bytes(data))[:DIGEST_SIZE] != digest:
-        raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
+        raise RevocationRefused("digest", "a filter is not the one that the snapshot names; fetch it again")
     opened = RevocationFilter(data)
     if opened.capacity != window.capacity:
-        raise RevocationRefused("capacity", "a filter is for a window of another capacity")
+        raise RevocationRefused(
+            "capacity", "a filter is for a window of another capacity; keep what is here, and tell the platform"
+        )
     opened.check()
     return opened
 
@@ -117,7 +126,10 @@ def check_filter(data: Data, digest: bytes, length: int, window: Window) -> Revo
 def check_keeps_kids(new: Snapshot, old: Snapshot, live: list[bytes]) -> None:
     """A snapshot keeps every live kid of the one before. Raises `RevocationRefused` ("dropped-kid") if not."""
     if any(kid in old.filters and kid not in new.filters for kid in live):
-        raise RevocationRefused("dropped-kid", "the snapshot has lost a kid whose window is not over")
+        raise RevocationRefused(
+            "dropped-kid",
+            "the snapshot has lost a kid whose window is not over; keep what is here, and tell the platform",
+        )
 
 
 def check_keeps_slots(new: Delta, old: Delta, live: list[bytes]) -> None:
@@ -128,7 +140,9 @@ def check_keeps_slots(new: Delta, old: Delta, live: list[bytes]) -> None:
     """
     for kid in live:
         if not fields.includes(new.slots.get(kid, b""), old.slots.get(kid, b"")):
-            raise RevocationRefused("un-revokes", "the delta has lost a slot that was revoked")
+            raise RevocationRefused(
+                "un-revokes", "the delta has lost a slot that was revoked; keep what is here, and tell the platform"
+            )
 
 
 def check_keeps_revoked(
@@ -152,7 +166,9 @@ def check_keeps_revoked(
         RevocationRefused: "un-revokes".
         FormatError: a new filter is damaged.
     """
-    lost = RevocationRefused("un-revokes", "the snapshot has lost a slot that was revoked")
+    lost = RevocationRefused(
+        "un-revokes", "the snapshot has lost a slot that was revoked; keep what is here, and tell the platform"
+    )
     for kid in live:
         if kid not in new:
             continue

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 def check_registrar(key: bytes, trust_list: TrustList) -> None:
     """Raises `TrustListRefused` ("not-a-registrar") if the list does not name this key (32 bytes) as a registrar's."""
     if key not in trust_list.registrar_keys:
-        raise TrustListRefused("not-a-registrar", "the trust list does not name this key as a registrar's")
+        raise TrustListRefused(
+            "not-a-registrar", "the trust list does not name this key as a registrar's; take the right key"
+        )
 
 
 def check_risk_office(key: bytes, trust_list: TrustList) -> None:
     """Raises `TrustListRefused` ("not-a-risk-office") if the list does not name this key as a risk office's."""
     if key not in trust_list.risk_keys:
-        raise TrustListRefused("not-a-risk-office", "the trust list does not name this key as a risk office's")
+        raise TrustListRefused(
+            "not-a-risk-office", "the trust list does not name this key as a risk office's; take the right key"
+        )
 
 
 def check_no_role(key: bytes, trust_list: TrustList) -> None:

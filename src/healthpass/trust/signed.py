@@ -57,14 +57,20 @@ def open_trust_list(data: bytes, roots: RootSet) -> TrustList:
     """
     message = cose.decode_sign(data, cose.TRUST_LIST, MAX_SIZE)  # 1
     if _signatures_by(roots, message) < roots.threshold:  # 2
-        raise TrustListRefused("threshold", "too few of the known roots have signed the trust list")
+        raise TrustListRefused(
+            "threshold", "too few of the known roots have signed the trust list; fetch the list with all signatures"
+        )
     trust_list = parse_trust_list(message.payload)  # 3
     signing, sealing = trust_list.signing_keys(), trust_list.sealing_keys()
     if not all(map(ed25519.is_canonical, signing)) or not all(map(x25519.is_canonical, sealing)):  # 4
-        raise TrustListRefused("weak-key", "the trust list has a key of small order or with a second encoding")
+        raise TrustListRefused(
+            "weak-key", "the trust list has a key of small order or with a second encoding; make a new one"
+        )
     new = trust_list.roots
     if new != roots and _signatures_by(new, message) < new.threshold:  # 5
-        raise TrustListRefused("new-roots", "too few of the roots that the trust list names next have signed it")
+        raise TrustListRefused(
+            "new-roots", "too few of the roots that the trust list names next have signed it; have them sign it, too"
+        )
     return trust_list
 
 
@@ -74,6 +80,8 @@ def _signatures_by(roots: RootSet, message: cose.Sign) -> int:
     for key, signature in message.signatures:
         if key in roots.keys:
             if not ed25519.verify(key, cose.sign_signed_part(cose.TRUST_LIST, key, message.payload), signature):
-                raise TrustListRefused("bad-signature", "a root's signature on the trust list does not hold")
+                raise TrustListRefused(
+                    "bad-signature", "a root's signature on the trust list does not hold; fetch the list again"
+                )
             good += 1
     return good

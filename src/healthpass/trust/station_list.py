@@ -175,9 +175,12 @@ class StationList:
         """
         listed = self._by_key.get(station.key)
         if listed is None or listed.id != station.id:
-            raise StationRefused("not-listed", "this station, with this key, is not on the list of those served here")
+            raise StationRefused(
+                "not-listed",
+                "this station, with this key, is not on the list of those served here; check the id, or have it added",
+            )
         if listed.suspended:
-            raise StationRefused("suspended", "this station is served nothing at present")
+            raise StationRefused("suspended", "this station is served nothing at present; ask why")
 
     def added(self, station: ListedStation) -> Self:
         """The list with one more. An entry with the same key is replaced."""
@@ -191,7 +194,9 @@ class StationList:
         """
         kept = [each for each in self if each.id != station_id or key not in (None, each.key)]
         if len(kept) == len(self):
-            raise StationRefused("not-listed", "no station of the list has this id, or not with this key")
+            raise StationRefused(
+                "not-listed", "no station of the list has this id, or not with this key; check the id, or have it added"
+            )
         return self._with(*kept)
 
     @classmethod

@@ -53,13 +53,19 @@ def _payload(data: bytes, typ: str, trust_list: TrustList) -> bytes:
         data,
         typ,
         MAX_SIZE,
-        not_theirs=StationRefused("not-a-registrar", "the certificate is not by a registrar of the trust list"),
-        bad_signature=StationRefused("bad-signature", "the certificate's signature does not hold"),
+        not_theirs=StationRefused(
+            "not-a-registrar", "the certificate is not by a registrar of the trust list; fetch the newest trust list"
+        ),
+        bad_signature=StationRefused(
+            "bad-signature", "the certificate's signature does not hold; get it from the registrar again"
+        ),
     ).payload
 
 
 def _check_times(certified: Station | Region, now: int) -> None:
     if now < certified.issued - CLOCK_SKEW:
-        raise StationRefused("certificate-from-the-future", "the certificate is issued after this clock's time")
+        raise StationRefused(
+            "certificate-from-the-future", "the certificate is issued after this clock's time; set the clock"
+        )
     if now >= certified.expires:
         raise StationRefused("certificate-expired", "the certificate has expired: ask the registrar for a new one")

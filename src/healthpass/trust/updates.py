@@ -142,9 +142,9 @@ def is_same(data: bytes, floor: Floor) -> bool:
 def check_not_rolled_back(new: Floor, floor: Floor) -> None:
     """An object that was stored counts as long as nothing newer was accepted since. Raises `TrustListRefused`."""
     if new.version == floor.version and new.digest != floor.digest:
-        raise TrustListRefused("rollback", "another one of this version was accepted before")
+        raise TrustListRefused("rollback", "another one of this version was accepted before; fetch the newest")
     if new.version < floor.version or new.issued < floor.issued:
-        raise TrustListRefused("rollback", "a newer one was accepted before")
+        raise TrustListRefused("rollback", "a newer one was accepted before; fetch the newest")
 
 
 def check_not_older(new: Floor, floor: Floor) -> None:
@@ -155,7 +155,9 @@ def check_not_older(new: Floor, floor: Floor) -> None:
     """
     check_not_rolled_back(new, floor)
     if new.version > (floor.version + MAX_VERSION_STEP if floor.version else MAX_FIRST_VERSION):
-        raise TrustListRefused("version-step", "its version is too far ahead of the last one")
+        raise TrustListRefused(
+            "version-step", "its version is too far ahead of the last one; do not use it, and tell its signer"
+        )
 
 
 def check_times(content: Dated, floor: Floor, now: int, grace: int = 0) -> None:

@@ -58,7 +58,7 @@ def take_bundle(
     def take_rotation(data: bytes) -> None:
         held = store.trust_list
         if held is not None and _version_of(data) <= held.version:
-            raise TrustListRefused("rollback", "these roots were followed already")
+            raise TrustListRefused("rollback", "these roots were followed already; make a new bundle")
         take_list(data)
 
     def take_place(data: bytes) -> None:

@@ -65,7 +65,9 @@ class Pieces:
             if window is None:
                 continue
             if piece[1] > window.capacity // 4 + 64:  # no set of slots needs that much
-                raise RevocationRefused("capacity", "a filter is longer than one for its window can be")
+                raise RevocationRefused(
+                    "capacity", "a filter is longer than one for its window can be; tell the platform"
+                )
             held = known.get(piece)
             if held is None:
                 data = self._read(piece)
@@ -76,7 +78,7 @@ class Pieces:
                     held = check_filter(data, *piece, window)
                     held = self._write(piece, data, written) or held
             if held.capacity != window.capacity:
-                raise RevocationRefused("capacity", "a filter is for a window of another capacity")
+                raise RevocationRefused("capacity", "a filter is for a window of another capacity; tell the platform")
             filters[kid] = known[piece] = held
         return filters
 
@@ -148,9 +150,11 @@ def _fetched(piece: Piece, fetch: Fetch | None) -> bytes:
     try:
         data = fetch(digest) if callable(fetch) else _read_exactly(os.path.join(fetch, digest + _SUFFIX), length)
     except (KeyError, OSError):
-        raise RevocationRefused("missing-filter", "a filter that the snapshot names cannot be fetched") from None
+        raise RevocationRefused(
+            "missing-filter", "a filter that the snapshot names cannot be fetched; try again"
+        ) from None
     if len(data) != length:
-        raise RevocationRefused("digest", "a filter is not the one that the snapshot names")
+        raise RevocationRefused("digest", "a filter is not the one that the snapshot names; fetch it again")
     return data
 
 

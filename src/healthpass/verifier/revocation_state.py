@@ -111,7 +111,7 @@ def take_revocation(
     see `healthpass.trust.updates.check_times`."""
     trust_list, revocation = state.trust_list, state.revocation
     if trust_list is None or revocation is None:
-        raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
+        raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
     if cose.is_sign1(data, cose.DELTA):
         return _take_delta(state, revocation, data, trust_list, now, folder, grace)
     return _take_snapshot(state, revocation, data, trust_list, now, fetch, folder, grace)
@@ -200,7 +200,9 @@ def _take_delta(
         raise RevocationRefused("other-snapshot", "the delta adds to another snapshot: fetch that first")
     if known is None:
         if not delta.slots.keys() <= old.snapshot.filters.keys():
-            raise RevocationRefused("other-kid", "the delta revokes under a kid that its snapshot does not have")
+            raise RevocationRefused(
+                "other-kid", "the delta revokes under a kid that its snapshot does not have; fetch the newest snapshot"
+            )
         if old.delta is not None:
             check_keeps_slots(delta, old.delta, live_kids(key, trust_list, now))
     folder.write(file_name(key, DELTA), data)  # the same again too, should it be lost

@@ -291,7 +291,7 @@ class TrustStore:
         if state.trust_list is None:
             raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
         if not state.trust_list.revocation_keys:
-            raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys")
+            raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
         from healthpass.verifier.revocation_state import take_revocation  # here: only a list that names revokers
 
         return take_revocation(state, data, now, fetch, self._folder, state.trust_list.grace if late else 0)
