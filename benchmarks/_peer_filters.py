@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks._model import NotMeasured
-from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import RevocationFilter
 
 Slots = np.ndarray[Any, np.dtype[np.uint64]]
 Answers = np.ndarray[Any, np.dtype[np.bool_]]

@@ -14,7 +14,7 @@ from benchmarks._measure import Timing
 from benchmarks._model import Part, held
 from benchmarks._progress import Progress
 from benchmarks.filter import CHECKS, Counting, verifying
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
 
 PORTION = 250_000
 """Look-ups between two rounds of verifications."""

@@ -13,7 +13,7 @@ from benchmarks._progress import Progress
 from benchmarks._world import ISSUER, KID, NOW, WINDOW
 from benchmarks.filter import CAPACITY, HELD, bound
 from healthpass.formats import cose
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
 from healthpass.formats.trust_list import MAX_SIZE, parse_trust_list
 from healthpass.issuer import PublishedFolder, RevocationPublisher, SQLiteLedger, WindowKey, WindowKeys
 

@@ -13,8 +13,8 @@ from benchmarks._measure import Round, contest, timed
 from benchmarks._model import Part, Table, held
 from benchmarks._world import PAPER
 from healthpass.crypto import ed25519
-from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import RevocationFilter
 
 TITLE = "Revocation filter"
 CAPACITY = 4**12

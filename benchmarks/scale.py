@@ -19,7 +19,7 @@ from benchmarks._scale_ledger import EACH, ISSUED, Filling
 from benchmarks._scale_publishing import REVOKER, Published, publish
 from benchmarks._scale_scanner import scanner_memory
 from benchmarks.filter import CAPACITY, HELD
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
 from healthpass.issuer import SQLiteLedger
 
 TITLE = "Scale: 10,000,000 issued claims on one machine"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from healthpass.attester.audit import NOT_KNOWN, PASS, AuditLog
+from healthpass.attester.audit.log import NOT_KNOWN, PASS, AuditLog
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from tests.making import NOW, signer
 

@@ -11,7 +11,7 @@ from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import AttestationRefused
 from healthpass.formats.window import Window
 from healthpass.issuer import Issuer, Ledger, Plan, Publication, Request, SQLiteLedger, WindowKey
-from healthpass.issuer.postgres_ledger import PostgresLedger
+from healthpass.issuer.ledger.postgres import PostgresLedger
 from tests.issuing import (
     ANSWER_SECRET,
     BOTH_DAYS,

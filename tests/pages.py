@@ -32,7 +32,6 @@ from healthpass.formats import (
     enrolment,
     period,
     platform,
-    revocation,
     station,
     trust_list,
     window,
@@ -45,6 +44,7 @@ from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.platform import Platform
 from healthpass.formats.presentation import Shape, template_of
+from healthpass.formats.revocation import messages
 from healthpass.formats.template import Template
 from healthpass.formats.text import encode_place_text, encode_text
 from healthpass.formats.trust_list import TrustList
@@ -349,9 +349,9 @@ def limits() -> str:
         ("station or region certificate, whole message", f"{station.MAX_SIZE} bytes"),
         ("life of a station certificate", f"{station.MAX_STATION_LIFETIME:,} seconds"),
         ("life of a region certificate", f"{station.MAX_REGION_LIFETIME:,} seconds"),
-        ("revocation snapshot, whole message", f"{revocation.MAX_SNAPSHOT_SIZE:,} bytes"),
-        ("revocation delta, whole message", f"{revocation.MAX_DELTA_SIZE:,} bytes"),
-        ("revocation filter", f"{revocation.MAX_FILTER_SIZE:,} bytes"),
+        ("revocation snapshot, whole message", f"{messages.MAX_SNAPSHOT_SIZE:,} bytes"),
+        ("revocation delta, whole message", f"{messages.MAX_DELTA_SIZE:,} bytes"),
+        ("revocation filter", f"{messages.MAX_FILTER_SIZE:,} bytes"),
         ("attestation, whole message", f"{attestation.MAX_SIZE:,} bytes"),
         ("periods of an offer or an attestation", period.MAX_PERIODS),
         ("holder keys of an offer, in all periods together", f"{period.MAX_KEYS:,}"),

@@ -12,8 +12,8 @@ from healthpass.crypto import ed25519
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import BadInput
 from healthpass.formats import cose
-from healthpass.formats.revocation import Delta, Snapshot, encode_delta, encode_snapshot
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.messages import Delta, Snapshot, encode_delta, encode_snapshot
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier

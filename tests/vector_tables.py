@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from healthpass import RefusalCode
-from healthpass.cli.vector_cases import Vectors
+from healthpass.cli.vectors.cases import Vectors
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 README = FOLDER / "README.md"

@@ -1,4 +1,4 @@
-/* What a revocation key signs: snapshots and deltas, in place. Mirrors formats/revocation.py. */
+/* What a revocation key signs: snapshots and deltas, in place. Mirrors formats/revocation/messages.py. */
 #include "internal.h"
 
 enum { MAX_FILTER = 67108864 };

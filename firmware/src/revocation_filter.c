@@ -1,5 +1,5 @@
 /* A revocation filter: the revoked slots of one kid, compressed and exact, read in place. Mirrors
- * formats/revocation_filter.py and formats/revocation_listing.py, which say how it is made up.
+ * formats/revocation/filter.py and formats/revocation/listing.py, which say how it is made up.
  *
  * A block is gone through from its first bit: the unary part of each gap forward, its low bits from the block's end
  * backward. That is safe on any bytes; that it is right takes hp_check_filter, once, and a digest from then on. */

@@ -1,4 +1,4 @@
-/* Whether one filter has all that another has, or that a delta has. Mirrors formats/revocation_listing.py, as a merge of
+/* Whether one filter has all that another has, or that a delta has. Mirrors formats/revocation/listing.py, as a merge of
  * ascending lists that are decoded as they go. */
 #include "internal.h"
 

@@ -1,5 +1,5 @@
 /* The filters of a snapshot that comes: found by digest, checked, and held against those that are here. Mirrors
- * verifier/pieces.py and the comparisons of trust/revocations.py. */
+ * verifier/filter_files.py and the comparisons of trust/revocations.py. */
 #include "internal.h"
 
 /* The same piece in a snapshot that is held, or in this one before. */

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import FAILED, AuditLog
+from healthpass.attester.audit.log import FAILED, AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_text
 from healthpass.crypto.keyfile import encode_private_key, encode_public_key
@@ -201,7 +201,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_table_of_problems_is_whole() -> None:
     listed = set(re.findall(r"^\| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-    sources = Path(str(sys.modules["healthpass.attester.audit"].__file__)).parent
+    sources = Path(str(sys.modules["healthpass.attester.audit.log"].__file__)).parent
     text = "".join((sources / f"audit_{name}.py").read_text(encoding="utf-8") for name in ("check", "note", "entry"))
     raised = set(re.findall(r'(?:AuditError|Problem)\("([a-z-]+)"', text)) - {"origin", "audit-key"}
     assert listed == raised

@@ -220,22 +220,22 @@ def test_for_people(doctor: Doctor) -> None:
 
 def test_sqlite_begins_to_be_written_meanwhile(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first look took the file for one that nobody has open."""
-    from healthpass.issuer import ledger_look
+    from healthpass.issuer.ledger import look
 
     answers = iter([False, True])
-    monkeypatch.setattr(ledger_look, "_is_open", lambda path: next(answers))
+    monkeypatch.setattr(look, "_is_open", lambda path: next(answers))
     with SQLiteLedger("platform/ledger.sqlite", second_place="platform.marks") as ledger:
         ledger.revoke(bytes(32), bytes(16), now=NOW, until=NOW + 30 * DAY)
         seen = iter([sqlite3.DatabaseError("torn")])
-        whole = ledger_look._seen
+        whole = look._seen
 
         def torn(*words: Any) -> Any:
             for error in seen:
                 raise error
             return whole(*words)
 
-        monkeypatch.setattr(ledger_look, "_seen", torn)
-        found = ledger_look.look_at_sqlite(Path("platform/ledger.sqlite"), Path("platform.marks"))
+        monkeypatch.setattr(look, "_seen", torn)
+        found = look.look_at_sqlite(Path("platform/ledger.sqlite"), Path("platform.marks"))
     assert found.problem is None
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from healthpass.cli.context import read_roots
 from healthpass.issuer import SQLiteLedger
-from healthpass.issuer.ledger import Limit, Plan, Request
+from healthpass.issuer.ledger.protocol import Limit, Plan, Request
 from healthpass.issuer.window_keys import parse_window_keys
 from healthpass.verifier import TrustStore
 from tests.cli.doctoring import SECRET, Doctor, every_file

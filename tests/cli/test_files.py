@@ -109,7 +109,7 @@ def test_nothing_secret_and_new_is_made_where_a_link_is(
 
 @pytest.mark.parametrize("name", ["ledger.sqlite", "audit.log"])
 def test_logs_and_ledgers_are_not_made_behind_a_link_to_nothing(terminal: Terminal, name: str) -> None:
-    from healthpass.attester.audit import AuditError, AuditLog
+    from healthpass.attester.audit.log import AuditError, AuditLog
     from healthpass.issuer import SQLiteLedger
 
     path = terminal.folder / name

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import RefusalCode
-from healthpass.cli.people import GRANDMOTHER
+from healthpass.cli.demo.people import GRANDMOTHER
 from tests.cli.terminal import DAY, NOW, Terminal
 from tests.making import files
 

@@ -14,7 +14,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.cli import memory
-from healthpass.cli.describe import describe
+from healthpass.cli.inspect.describe import describe
 from healthpass.cli.main import main
 from healthpass.cli.output import Moment, Told, plain
 from healthpass.formats.attestation import parse_issue_request

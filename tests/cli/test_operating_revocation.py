@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester import Attester
-from healthpass.cli.describe_revocation import delta_fields
+from healthpass.cli.inspect.revocation import delta_fields
 from healthpass.cli.publishing import publishing_options
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
 from healthpass.issuer import PublishingOptions, RevocationPublisher, SQLiteLedger, WindowKeys
 from tests.cli.terminal import Terminal
 from tests.cli.test_documentation import PAGE as COMMAND_LINE

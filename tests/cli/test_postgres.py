@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from healthpass.cli.platform import second_place
-from healthpass.issuer.postgres_ledger import PostgresLedger
+from healthpass.issuer.ledger.postgres import PostgresLedger
 from tests.cli.terminal import NOW, Terminal
 from tests.cli.test_revocation import believing, next_list
 from tests.cli.test_windows import finished
@@ -106,6 +106,6 @@ def test_a_schema_of_somebody_else(elsewhere: Terminal, conninfo: str) -> None:
 
 
 def test_without_psycopg(elsewhere: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("psycopg", "healthpass.issuer.postgres_ledger"):
+    for name in ("psycopg", "healthpass.issuer.ledger.postgres"):
         monkeypatch.setitem(sys.modules, name, None)
     assert "healthpass[postgres]" in issue(elsewhere, "out", code=2)

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from healthpass import Color, Decision, RefusalCode, Refused
 from healthpass.cli.context import clock
 from healthpass.cli.main import main
-from healthpass.cli.station import station
-from healthpass.cli.station_list import change, read_stations
+from healthpass.cli.station.command import station
+from healthpass.cli.station.listing import change, read_stations
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.text import decode_text
 from healthpass.issuer import ListedStation

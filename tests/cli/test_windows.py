@@ -21,7 +21,7 @@ from healthpass.cli.platform import held_list, open_ledger, read_window_keys, se
 from healthpass.errors import BadInput
 from healthpass.formats.hand_in import HandIn, parse_hand_in
 from healthpass.formats.window import Window
-from healthpass.issuer.ledger_sql import SqlLedger
+from healthpass.issuer.ledger.sql import SqlLedger
 from tests.cli.terminal import DAY, NOW, Terminal
 from tests.cli.test_revocation import next_list
 from tests.faults import ERROR, KILL, failing

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import check_log
+from healthpass.attester.audit.log import check_log
 from healthpass.cli import clocks
 from healthpass.cli.clocks import AHEAD, BEHIND
 from tests.cli.terminal import NOW, Terminal

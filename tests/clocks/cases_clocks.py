@@ -5,14 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from healthpass.attester.audit import CLOCK_STEP, PASS
+from healthpass.attester.audit.log import CLOCK_STEP, PASS
 from healthpass.authority.changes import describe_changes
 from healthpass.cli.clocks import AHEAD, BEHIND, STEP, check, floor_by, keep
 from healthpass.cli.publishing import keep_dated_ahead
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
 from healthpass.formats.document import Document
-from healthpass.formats.revocation import Snapshot, encode_snapshot
+from healthpass.formats.revocation.messages import Snapshot, encode_snapshot
 from healthpass.issuer.published import Standing, without_the_future
 from healthpass.issuer.published_folder import SNAPSHOT_FILE
 from healthpass.trust.updates import CLOCK_SKEW
@@ -23,7 +23,10 @@ from tests.revoking import REVOKER
 
 
 @holds(
-    "attester/audit.py", "AuditLog.set_clock", "time >= before - CLOCK_STEP", gives=(NOW, "clock-fits", "clock-fits")
+    "attester/audit/log.py",
+    "AuditLog.set_clock",
+    "time >= before - CLOCK_STEP",
+    gives=(NOW, "clock-fits", "clock-fits"),
 )
 def _(second: int) -> object:
     with tempfile.TemporaryDirectory() as folder, open_log(Path(folder) / "log") as log:

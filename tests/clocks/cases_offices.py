@@ -8,8 +8,8 @@ from pathlib import Path
 
 from healthpass.attester import DailyKeys
 from healthpass.attester.answers import _check_fresh
-from healthpass.attester.audit import CLOCK_STEP, PASS
-from healthpass.attester.audit_entry import Chain
+from healthpass.attester.audit.entry import Chain
+from healthpass.attester.audit.log import CLOCK_STEP, PASS
 from healthpass.attester.daily_keys import AHEAD, GRACE
 from healthpass.attester.query_log import Counted, QueryLog
 from healthpass.attester.query_memory import HOUR, QueryMemory, _within_the_hour
@@ -59,7 +59,7 @@ def _(second: int) -> object:
 
 
 @holds(
-    "attester/audit.py",
+    "attester/audit/log.py",
     "AuditLog._check_clock",
     "time < self._chain.time - CLOCK_STEP",
     gives=("clock-behind", "taken", "taken"),
@@ -71,12 +71,12 @@ def _(second: int) -> object:
         return outcome(lambda: log.check(now=NOW - CLOCK_STEP + second))
 
 
-@holds("attester/audit_entry.py", "Chain._entry", "entry.time < self.time", gives=("damaged", 1, 1))
+@holds("attester/audit/entry.py", "Chain._entry", "entry.time < self.time", gives=("damaged", 1, 1))
 def _(second: int) -> object:
     return sizes_of(NOW + second, begun=NOW)
 
 
-@holds("attester/audit_entry.py", "Chain._entry", "entry.time > _TIME_MAX", gives=(1, 1, "damaged"))
+@holds("attester/audit/entry.py", "Chain._entry", "entry.time > _TIME_MAX", gives=(1, 1, "damaged"))
 def _(second: int) -> object:
     return sizes_of(0xFFFFFFFF + second, begun=NOW)
 

@@ -20,10 +20,10 @@ from healthpass.cli.revoke import _warn_of_gaps
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import encode_roots
 from healthpass.formats.claim import DOCUMENT, parse_claim
-from healthpass.formats.revocation import Snapshot
+from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.window import LARGEST_SKEW
 from healthpass.issuer import PublishingOptions, RecognitionRules, SQLiteLedger, StationIssuer, WindowKeys
-from healthpass.issuer.ledger import Plan
+from healthpass.issuer.ledger.protocol import Plan
 from healthpass.issuer.platform import KEYS_FILE, TRUST_LIST_FILE
 from healthpass.issuer.published import Standing, _check_newer
 from healthpass.issuer.revoking import open_notice
@@ -133,7 +133,7 @@ def _(second: int) -> object:
 
 
 @holds(
-    "issuer/ledger_codes.py",
+    "issuer/ledger/codes.py",
     "count_attempt",
     "totals.get(db, totals.HOUR) == hour",
     gives=("too-many-attempts", "unknown-attestation", "unknown-attestation"),
@@ -197,7 +197,7 @@ def _(second: int) -> object:
     return outcome(lambda: open_notice(notice, NOW))
 
 
-@holds("issuer/ledger_notices.py", "forget", "until < ?", gives=("kept", "kept", "forgotten"))
+@holds("issuer/ledger/notices.py", "forget", "until < ?", gives=("kept", "kept", "forgotten"))
 def _(second: int) -> object:
     with SQLiteLedger(":memory:") as ledger:
         ledger.revoke(REGION.public_key, bytes(16), now=NOW, until=WINDOW.expires)
@@ -207,7 +207,7 @@ def _(second: int) -> object:
 
 
 @holds(
-    "issuer/ledger_revocations.py",
+    "issuer/ledger/revocations.py",
     "begin",
     "row.issued > plan.issued",
     gives=("clock-behind", "taken", "taken"),
@@ -219,7 +219,7 @@ def _(second: int) -> object:
 
 
 @holds(
-    "issuer/ledger_revocations.py",
+    "issuer/ledger/revocations.py",
     "_must_wait",
     "at > plan.issued - plan.longest_wait",
     gives=("waits", "goes out", "goes out"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from healthpass.formats.claim import DOCUMENT, parse_claim
 from healthpass.formats.place import PlaceClass
-from healthpass.formats.revocation import Snapshot
+from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.text import encode_text
 from healthpass.trust.updates import CLOCK_SKEW, Floor
 from healthpass.verifier import Verifier

@@ -56,7 +56,9 @@ IN_VARIABLES: dict[tuple[str, str], Callable[[], set[str]]] = {
     ("cli/audit.py", "problems[0].code"): lambda: set(_words("Problem", 0)),
     ("crypto/pkcs11.py", "code"): lambda: set(pkcs11._SENTENCES),
     ("crypto/precis.py", "_CODE"): lambda: _constants("crypto/precis.py", "_CODE"),
-    ("issuer/ledger_limits.py", "limit.code"): lambda: _words("Limit", 3) | {_default("issuer/ledger.py", "Limit")},
+    ("issuer/ledger/limits.py", "limit.code"): lambda: (
+        _words("Limit", 3) | {_default("issuer/ledger/protocol.py", "Limit")}
+    ),
     ("station/survey.py", "code"): lambda: _words("_refused", 0, "station/survey.py"),
 }
 """Where a code is no constant: the expression, and what it can be."""

@@ -12,7 +12,7 @@ from vectors.answer import LAYERS, answers
 from vectors.generate.writing import files
 
 from healthpass import RefusalCode
-from healthpass.cli.vector_cases import Vectors, compared, for_verify
+from healthpass.cli.vectors.cases import Vectors, compared, for_verify
 from healthpass.errors import FormatError
 from tests import pages, vector_tables
 from tests.schemas import Schema

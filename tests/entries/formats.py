@@ -34,8 +34,8 @@ from healthpass.formats.padding import pad as pad_sealed
 from healthpass.formats.padding import unpad as unpad_sealed
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import parse_presentation
-from healthpass.formats.revocation import parse_delta, parse_snapshot
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import parse_delta, parse_snapshot
 from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.text import decode_text

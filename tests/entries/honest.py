@@ -24,8 +24,8 @@ from healthpass.formats.enrolment import (
 from healthpass.formats.period import MAX_KEYS as MAX_KEYS_ASKED
 from healthpass.formats.period import Period
 from healthpass.formats.presentation import MAX_PEOPLE
-from healthpass.formats.revocation import Snapshot, encode_snapshot
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.messages import Snapshot, encode_snapshot
 from healthpass.formats.trust_list import MAX_KEYS, MAX_WINDOWS, TrustList
 from healthpass.formats.window import RootSet, Window
 from healthpass.issuer import SealingKeys, WindowKey, WindowKeys

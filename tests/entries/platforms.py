@@ -9,15 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from healthpass.attester import Person, QueryMemory
-from healthpass.attester.audit import AuditLog, check_log, checkpoint_of, find_entries, open_checkpoint
-from healthpass.attester.audit_entry import Chain, entry_content, head_content
-from healthpass.attester.audit_entry import Entry as LogEntry
+from healthpass.attester.audit.entry import Chain, entry_content, head_content
+from healthpass.attester.audit.entry import Entry as LogEntry
+from healthpass.attester.audit.log import AuditLog, check_log, checkpoint_of, find_entries, open_checkpoint
 from healthpass.attester.query_log import Counted, _line
 from healthpass.authority.ceremony import combine, sign
 from healthpass.authority.policy_file import policy_from_toml, policy_to_toml
 from healthpass.cli.audit import parse_audit_key
-from healthpass.cli.describe import describe
-from healthpass.cli.region import parse_people
+from healthpass.cli.inspect.describe import describe
+from healthpass.cli.station.answer import parse_people
 from healthpass.crypto.recovery import recovery_code_from, recovery_hash, recovery_hashes
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
-from healthpass.attester.audit import check_log
+from healthpass.attester.audit.log import check_log
 from healthpass.attester.query_log import _counted
 from healthpass.cli.audit import parse_audit_key
-from healthpass.cli.describe import describe
-from healthpass.cli.station_list import read_stations
+from healthpass.cli.inspect.describe import describe
+from healthpass.cli.station.listing import read_stations
 from healthpass.crypto import ed25519
 from healthpass.crypto.keyfile import is_sealed_key, parse_document_key, parse_private_key, parse_roots
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text

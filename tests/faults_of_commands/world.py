@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, Person, QueryMemory
-from healthpass.attester.audit import PASS, AuditLog
+from healthpass.attester.audit.log import PASS, AuditLog
 from healthpass.cli import memory
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.context import read_roots, read_signer

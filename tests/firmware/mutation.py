@@ -25,8 +25,8 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats.area_table import AreaTable, encode_area_table
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.presentation import unsigned_presentation
-from healthpass.formats.revocation import Delta, Snapshot, encode_delta, encode_snapshot
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.messages import Delta, Snapshot, encode_delta, encode_snapshot
 from healthpass.formats.trust_list import encode_trust_list
 from healthpass.formats.window import RootSet, Window
 from healthpass.verifier import Document, TrustStore, Verifier

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.cli.vector_cases import compared
+from healthpass.cli.vectors.cases import compared
 from healthpass.crypto import ed25519
 from tests.firmware.answer import answers
 from tests.firmware.core import Core, build

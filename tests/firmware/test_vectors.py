@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.cli.vector_cases import Json, Vectors, compared
+from healthpass.cli.vectors.cases import Json, Vectors, compared
 from tests.firmware.answer import answers
 from tests.firmware.core import Core
 from tests.vector_tables import NOT_IN_C

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from healthpass.errors import FormatError
-from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import RevocationFilter
 
 SLOTS = sorted(Random(7).sample(range(4096), 340))
 SMALL = build_filter(4096, SLOTS)

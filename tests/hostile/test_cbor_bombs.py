@@ -20,7 +20,7 @@ from healthpass.formats.document_keys import parse_delivery
 from healthpass.formats.enrolment import parse_key_request, parse_offer
 from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.notice import parse_notice
-from healthpass.formats.revocation import parse_delta, parse_snapshot
+from healthpass.formats.revocation.messages import parse_delta, parse_snapshot
 from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.trust_list import parse_trust_list

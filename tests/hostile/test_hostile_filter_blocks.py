@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from healthpass.errors import FormatError
-from healthpass.formats.revocation_filter import MAX_WIDTH, RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import MAX_WIDTH, RevocationFilter
 from tests.bitwise_filter import slots_in
 from tests.hostile.filters import SLOTS, SMALL, assembled, blocks_of, header, look, passes
 

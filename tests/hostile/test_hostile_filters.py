@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
-from healthpass.formats.revocation_filter import HEADER_SIZE, RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import HEADER_SIZE, RevocationFilter
 from tests.bitwise_filter import slots_in
 from tests.hostile.filters import SLOTS, SMALL, header, look, passes
 from tests.hostile.measuring import peak_memory

@@ -10,7 +10,7 @@ import pytest
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import BadInput, FormatError, RevocationRefused
 from healthpass.formats import cose
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import NOW, TOMORROW, WINDOW, make_claim, show
 from tests.raising import raises, raises_one_of

@@ -21,17 +21,7 @@ from hypothesis import strategies as st
 from healthpass.attester import Attester
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError
-from healthpass.formats import (
-    area_table,
-    assisted,
-    assisted_envelope,
-    cose,
-    document_keys,
-    enrolment,
-    notice,
-    revocation,
-    station,
-)
+from healthpass.formats import area_table, assisted, assisted_envelope, cose, document_keys, enrolment, notice, station
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
@@ -42,6 +32,7 @@ from healthpass.formats.enrolment import KeyRequest, Offer, Opening
 from healthpass.formats.period import Period
 from healthpass.formats.place import parse_place
 from healthpass.formats.presentation import Shape, parse_presentation
+from healthpass.formats.revocation import messages as revocation
 from healthpass.formats.trust_list import MAX_SIZE, encode_trust_list, parse_trust_list
 from tests import assisting, making
 from tests.assisting import DOCUMENTS

@@ -13,7 +13,7 @@ from healthpass.errors import FormatError
 from healthpass.paper.fonts import MAX_FONT_BYTES
 from healthpass.paper.form import form_pdf
 from healthpass.paper.form_layout import HEIGHT, MARGIN, ROOM, TICK, Mark, pages_of
-from healthpass.paper.lines import broken
+from healthpass.paper.typesetting import broken
 from healthpass.station.survey_form import Form, form_from_toml, shipped_form
 from healthpass.station.survey_words import words
 from tests.raising import raises

@@ -16,8 +16,8 @@ from healthpass.errors import FormatError
 from healthpass.formats.text import decode_text
 from healthpass.paper import SHIPPED, Language, Page, card, sheet, to_pdf, to_svg
 from healthpass.paper.layout import CELL, COLUMNS, DATE_LEAST, MARGIN, MM, MODULE, NEEDED_SIZE
-from healthpass.paper.lines import Line
 from healthpass.paper.qr import QUIET_ZONE, dark_runs, draw
+from healthpass.paper.typesetting import Line
 from tests.making import DAY
 from tests.paper.damage import require_poppler
 from tests.paper.fonts import vera

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthpass.formats import fields
-from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
-from healthpass.formats.revocation_listing import lists
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.listing import lists
 
 PART = fields._PART // 4
 """Numbers that are looked at together."""

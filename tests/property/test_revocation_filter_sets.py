@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
-from healthpass.formats.revocation_filter import RevocationFilter
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import RevocationFilter
 from tests.bitwise_filter import slots_in
 from tests.pages import DOCS
 

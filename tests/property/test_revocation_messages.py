@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthpass.formats.claim import MIN_TIME
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.messages import (
     MAX_FILTER_SIZE,
     Delta,
     Snapshot,

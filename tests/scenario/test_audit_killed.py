@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import check_log, checkpoint_of
+from healthpass.attester.audit.log import check_log, checkpoint_of
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log
 from tests.scenario import killing
 from tests.scenario.killing import go, killed_after

@@ -17,8 +17,8 @@ from healthpass.attester import Attester
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.cose import SNAPSHOT, decode_sign1
-from healthpass.formats.revocation import parse_snapshot
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import parse_snapshot
 from healthpass.issuer import RevocationPublisher, SQLiteLedger, WindowKeys
 from tests.issuing import REGION, STATE, attest, device_passes, issued, make_issuer, window_key
 from tests.making import DAY, NOW, WINDOW, make_trust_list, signer

@@ -11,8 +11,8 @@ import pytest
 
 from healthpass.formats import cose
 from healthpass.formats.claim import parse_claim
-from healthpass.formats.revocation import Delta, Snapshot
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import Delta, Snapshot
 from healthpass.issuer import Ledger, PublishedFolder
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.verifier import TrustStore

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from healthpass.attester import Attester, ListedStation, Person, StationLimits, StationList
-from healthpass.attester.audit import AuditError, AuditLog
+from healthpass.attester.audit.log import AuditError, AuditLog
 from healthpass.crypto.signer import Signer
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
 from healthpass.formats.batch import encode_batch

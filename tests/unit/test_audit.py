@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import (
+from healthpass.attester.audit.entry import MAX_LINE
+from healthpass.attester.audit.log import (
     KINDS,
     PASS,
     AuditError,
@@ -20,7 +21,6 @@ from healthpass.attester.audit import (
     checkpoint_of,
     find_entries,
 )
-from healthpass.attester.audit_entry import MAX_LINE
 from healthpass.errors import BadInput
 from healthpass.formats.document import Document
 from tests.auditing import (

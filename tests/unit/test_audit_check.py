@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthpass.attester.audit import AuditLog, Report, check_log
-from healthpass.attester.audit_entry import Chain
-from healthpass.attester.audit_note import Checkpoint, sign_checkpoint
+from healthpass.attester.audit.entry import Chain
+from healthpass.attester.audit.log import AuditLog, Report, check_log
+from healthpass.attester.audit.note import Checkpoint, sign_checkpoint
 from healthpass.formats.document import Document
 from tests.auditing import AUDIT_KEY, CARD, ORIGIN, SIGNER, STATIONS, a_log, open_log, record
 from tests.making import NOW, signer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester.audit import CLOCK, PASS, AuditError, ClockSet, check_log, find_entries
-from healthpass.attester.audit_entry import MAX_LINE, Chain
+from healthpass.attester.audit.entry import MAX_LINE, Chain
+from healthpass.attester.audit.log import CLOCK, PASS, AuditError, ClockSet, check_log, find_entries
 from healthpass.formats.document import Document
 from tests.auditing import AUDIT_KEY, CARD, ORIGIN, SIGNER, STATIONS, a_log, open_log, record
 from tests.making import DAY, NOW

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester import audit_file, audit_reading
-from healthpass.attester.audit import AuditError, AuditLog, check_log, checkpoint_of
+from healthpass.attester.audit import file, reading
+from healthpass.attester.audit.log import AuditError, AuditLog, check_log, checkpoint_of
 from tests import faults
 from tests.auditing import ORIGIN, SIGNER, a_log, open_log, record
 from tests.faults import ERROR, KILL, KINDS, LOST, TORN, Disk, QuickDisk
@@ -18,7 +18,7 @@ SIZE = 5
 
 @pytest.fixture(autouse=True)
 def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_file, "os", QuickDisk())
+    monkeypatch.setattr(file, "os", QuickDisk())
 
 
 class AppendingDisk(Disk):
@@ -31,7 +31,7 @@ class AppendingDisk(Disk):
 
 def failing(folder: Path, kind: str, at: int) -> AbstractContextManager[Disk]:
     """The same as `tests.faults.failing`, for the file of an audit log."""
-    return faults.failing(folder, kind, at, audit_file, AppendingDisk)
+    return faults.failing(folder, kind, at, file, AppendingDisk)
 
 
 def size_of(note: str) -> int:
@@ -133,11 +133,11 @@ def test_nothing_is_signed_that_is_not_on_the_disk(tmp_path: Path, monkeypatch: 
     """The last entry may come from a process that was killed before it had synced it."""
     a_log(tmp_path / "log")
     disk = CountingDisk()
-    monkeypatch.setattr(audit_file, "os", disk)
+    monkeypatch.setattr(file, "os", disk)
     with open_log(tmp_path / "log") as log:
         assert disk.synced == 1
         record(log, 4)
         assert disk.synced == 2
-    monkeypatch.setattr(audit_reading, "os", disk)
+    monkeypatch.setattr(reading, "os", disk)
     checkpoint_of(tmp_path / "log", SIGNER, ORIGIN)
     assert disk.synced == 3

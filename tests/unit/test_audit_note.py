@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthpass.attester.audit_entry import AuditError
-from healthpass.attester.audit_note import MAX_NOTE, Checkpoint, key_id, open_checkpoint, sign_checkpoint
-from healthpass.attester.audit_tree import Tree
+from healthpass.attester.audit.entry import AuditError
+from healthpass.attester.audit.note import MAX_NOTE, Checkpoint, key_id, open_checkpoint, sign_checkpoint
+from healthpass.attester.audit.tree import Tree
 from healthpass.crypto import ed25519
 from tests.auditing import ORIGIN, SIGNER
 from tests.making import signer

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from healthpass.attester import audit_file
-from healthpass.attester.audit import AuditError, check_log
+from healthpass.attester.audit import file
+from healthpass.attester.audit.log import AuditError, check_log
 from tests.auditing import a_log, open_log, record
 from tests.faults import QuickDisk
 from tests.making import NOW
@@ -77,7 +77,7 @@ def test_a_file_that_goes_while_it_is_written(path: Path, monkeypatch: pytest.Mo
 
     a_log(path, 2)
     with open_log(path) as log:
-        monkeypatch.setattr(audit_file, "os", Busy())
+        monkeypatch.setattr(file, "os", Busy())
         assert_refused("moved", lambda: record(log, 2))
         assert_refused("closed", lambda: log.check(now=NOW + 10))
 
@@ -91,7 +91,7 @@ def test_a_file_that_goes_while_it_is_opened(path: Path, monkeypatch: pytest.Mon
 
     a_log(path, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(audit_file, "os", Busy())
+        patch.setattr(file, "os", Busy())
         assert_refused("moved", lambda: open_log(path).close())
     with open_log(path.with_suffix(".1")) as log:  # no lock was left on it
         assert log.size == 2
@@ -129,7 +129,7 @@ def test_a_full_disk_is_found_before_anything_is_written(path: Path, monkeypatch
 
     disk = Counted()
     a_log(path, 2)
-    monkeypatch.setattr(audit_file, "os", disk)
+    monkeypatch.setattr(file, "os", disk)
     with open_log(path) as log:
         assert_refused("disk-full", lambda: log.check(now=NOW + 10))
         for blocks, free in ((1000, 1), (0, 0)):

@@ -14,7 +14,7 @@ from healthpass.formats.claim import DEVICE, MIN_TIME, Claim, parse_claim
 from healthpass.formats.cose import DELTA, decode_sign1
 from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.place import Place
-from healthpass.formats.revocation import MAX_DELTA_SIZE, Delta, Snapshot
+from healthpass.formats.revocation.messages import MAX_DELTA_SIZE, Delta, Snapshot
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
 from healthpass.formats.station import Region, Station
 from healthpass.formats.station_attestation import (

@@ -15,7 +15,7 @@ from healthpass.authority.bundles import is_delta_of
 from healthpass.errors import FormatError, RevocationRefused, TrustListRefused
 from healthpass.formats import cbor
 from healthpass.formats.bundle import MAX_SIZE, Bundle, encode_bundle, parse_bundle
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
 from healthpass.verifier import BundleReport, TrustStore, Verifier
 from tests.documents import DOCUMENT_KEY, OTHER_REGISTRAR, OTHER_SCANNER, SCANNER, deliver
 from tests.making import DAY, NOW, PLACE, ROOTS, WINDOW, files, make_trust_list, show_own, sign_trust_list

@@ -18,7 +18,7 @@ from healthpass import Color
 from healthpass._frames import guarded
 from healthpass._secret import Secret
 from healthpass.attester import DocumentSeeds, Person
-from healthpass.attester.audit import NOT_KNOWN, AuditLog, find_entries
+from healthpass.attester.audit.log import NOT_KNOWN, AuditLog, find_entries
 from healthpass.crypto import keyfile, recovery
 from healthpass.crypto.document_tag import document_seed, seed_of
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox

@@ -68,10 +68,10 @@ OF_A_PLACE = {
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""
 OF_REVOCATION = {
-    "healthpass.formats.revocation",
-    "healthpass.formats.revocation_filter",
+    "healthpass.formats.revocation.messages",
+    "healthpass.formats.revocation.filter",
     "healthpass.trust.revocations",
-    "healthpass.verifier.pieces",
+    "healthpass.verifier.filter_files",
     "healthpass.verifier.revocation_state",
     "healthpass.verifier.revocation_stream",
 }
@@ -236,7 +236,7 @@ def test_the_package_itself_loads_no_role() -> None:
 
 def test_an_issuer_loads_psycopg_only_for_its_ledger() -> None:
     modules = loaded("import healthpass.issuer")
-    assert "healthpass.issuer.sqlite_ledger" in modules
+    assert "healthpass.issuer.ledger.sqlite" in modules
     assert not {name for name in modules if name.startswith("psycopg") or "postgres" in name}
 
 

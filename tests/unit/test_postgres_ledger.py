@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from healthpass.issuer import Entry, ledger_numbers
-from healthpass.issuer.postgres_ledger import _VERSION, PostgresLedger
+from healthpass.issuer import Entry
+from healthpass.issuer.ledger import numbers
+from healthpass.issuer.ledger.postgres import _VERSION, PostgresLedger
 from tests.issuing import TOMORROW_KEY, holder_key, list_issued
 from tests.ledgers import KID, issue_much, request_for
 from tests.making import NOW, WINDOW
@@ -189,7 +190,7 @@ def test_a_lost_connection_is_told_and_made_again(ledger: PostgresLedger, db: Db
 def test_a_connection_lost_in_a_transaction(ledger: PostgresLedger, db: Db) -> None:
     def give() -> None:
         with ledger._writing() as inside:
-            ledger_numbers.take(inside, KID, 64, 3)
+            numbers.take(inside, KID, 64, 3)
             lose(ledger, db)
 
     with pytest.raises(psycopg.OperationalError):

@@ -15,18 +15,11 @@ import psycopg
 import pytest
 
 from healthpass.errors import AttestationRefused, RevocationRefused
-from healthpass.issuer import (
-    Entry,
-    Plan,
-    Publication,
-    Request,
-    ledger_entries,
-    ledger_numbers,
-    ledger_publications,
-    ledger_revoked,
-)
-from healthpass.issuer.ledger_sql import Database
-from healthpass.issuer.postgres_ledger import PostgresLedger
+from healthpass.issuer import Entry, Plan, Publication, Request
+from healthpass.issuer.ledger import entries as ledger_entries
+from healthpass.issuer.ledger import numbers, publications, revoked
+from healthpass.issuer.ledger.postgres import PostgresLedger
+from healthpass.issuer.ledger.sql import Database
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, REVOKER, begun, published, request_for
 from tests.postgres import Postgres
 
@@ -72,7 +65,7 @@ def stage(postgres: Postgres) -> Iterator[Stage]:
 
 def give(db: Database, request: Request) -> None:
     """What `reserve` does inside its transaction."""
-    entries = [ledger_numbers.take(db, *wanted) for wanted in request.wanted]
+    entries = [numbers.take(db, *wanted) for wanted in request.wanted]
     ledger_entries.insert(db, request, entries)
 
 
@@ -175,7 +168,7 @@ def test_what_is_revoked_during_a_publication_comes_after_it(stage: Stage) -> No
     with other._writing() as db:
         db.lock_publications()
         future = stage.waiting(lambda: one.revoke(REGION, FIRST, now=5))
-        ledger_publications.insert(db, ledger_publications.Row(7, REVOKER, 1000, None, KID, None, 0))
+        publications.insert(db, publications.Row(7, REVOKER, 1000, None, KID, None, 0))
     assert future.result() == 3
     assert (one.revoked(KID, before=7), one.revoked(KID, before=8)) == ([], [Entry(KID, 0, 3)])
 
@@ -212,7 +205,7 @@ def test_a_publication_begins_after_what_is_being_revoked(stage: Stage) -> None:
         with pytest.raises(RevocationRefused) as caught:
             begun(stage.impatient, PLAN)
         assert caught.value.code == "publication-under-way"
-        ledger_revoked.insert(db, [ledger_revoked.Range(KID, 0, 3, 0, 5, 0)])
+        revoked.insert(db, [revoked.Range(KID, 0, 3, 0, 5, 0)])
     made = future.result()
     assert made is not None
     assert one.revoked(KID, before=made.version) == [Entry(KID, 0, 3), Entry(KID, 3, 5)]

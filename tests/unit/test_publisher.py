@@ -17,8 +17,8 @@ from healthpass.errors import AttestationRefused, BadInput, FormatError, Revocat
 from healthpass.formats import cbor, cose
 from healthpass.formats.claim import parse_claim
 from healthpass.formats.notice import Notice, encode_notice, parse_notice
-from healthpass.formats.revocation import Delta, Snapshot
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import Delta, Snapshot
 from healthpass.issuer import (
     PublishingOptions,
     RevocationPublisher,

@@ -13,7 +13,7 @@ import pytest
 from healthpass.attester import Attester
 from healthpass.crypto.recovery import recovery_code_from
 from healthpass.errors import Refused, RevocationRefused
-from healthpass.formats.revocation import Delta, Snapshot
+from healthpass.formats.revocation.messages import Delta, Snapshot
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import PublishedFolder, PublishingOptions, RevocationPublisher, SQLiteLedger, WindowKeys
 from healthpass.issuer.published import standing

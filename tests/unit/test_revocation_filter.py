@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from healthpass.errors import FormatError
-from healthpass.formats.revocation_filter import HEADER_SIZE, RevocationFilter, parameters
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.filter import HEADER_SIZE, RevocationFilter, parameters
 from tests.bitwise_filter import slots_in
 from tests.hostile.measuring import peak_memory
 from tests.pages import DOCS
@@ -173,11 +173,11 @@ def test_takes_no_memory_of_its_own() -> None:
 
 
 def test_loads_little() -> None:
-    modules = loaded("import healthpass.formats.revocation_filter")
+    modules = loaded("import healthpass.formats.revocation.filter")
     ours = {"healthpass", "healthpass._intenum", "healthpass._values", "healthpass.errors", "healthpass.formats"}
     assert {name for name in modules if name.startswith("healthpass")} == {
         *ours,
-        "healthpass.formats.revocation_filter",
+        "healthpass.formats.revocation.filter",
     }
     assert not modules & FORBIDDEN
 

@@ -13,7 +13,7 @@ from healthpass.crypto.signer import sign_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.claim import DEVICE
-from healthpass.formats.revocation import Snapshot, encode_snapshot
+from healthpass.formats.revocation.messages import Snapshot, encode_snapshot
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import ISSUER, NOW, WINDOW, assert_refused, make_claim, show

@@ -10,7 +10,7 @@ import pytest
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.claim import MIN_TIME
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.messages import (
     MAX_FILTER_SIZE,
     Delta,
     Snapshot,

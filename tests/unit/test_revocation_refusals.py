@@ -10,8 +10,8 @@ from healthpass import RefusalCode
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
-from healthpass.formats.revocation import MAX_DELTA_SIZE, Snapshot, encode_snapshot
-from healthpass.formats.revocation_filter_builder import build_filter
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.messages import MAX_DELTA_SIZE, Snapshot, encode_snapshot
 from healthpass.trust.updates import MAX_FIRST_VERSION, MAX_VERSION_STEP
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import (

@@ -13,7 +13,7 @@ import pytest
 
 from healthpass.errors import AttestationRefused, LedgerError
 from healthpass.issuer import Entry, Plan
-from healthpass.issuer.ledger_recovery import Recovered
+from healthpass.issuer.ledger.recovery import Recovered
 from healthpass.issuer.number_marks import LEDGER, Mark, NumberMarks
 from tests.ledgers import KID, OTHER_KID, REGION, AnyLedger, begun, open_named, published, request_for
 from tests.second_place import BLOCK, CAPACITY, Platform

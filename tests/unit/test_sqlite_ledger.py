@@ -10,7 +10,7 @@ import pytest
 
 from healthpass.errors import LedgerError
 from healthpass.issuer import Plan, SQLiteLedger
-from healthpass.issuer.ledger_schema import sqlite, version
+from healthpass.issuer.ledger.schema import sqlite, version
 from tests.issuing import (
     attest,
     issued,

@@ -9,7 +9,7 @@ import pytest
 
 from healthpass.attester import Attester, Person
 from healthpass.authority import Registrar
-from healthpass.cli.region import parse_people
+from healthpass.cli.station.answer import parse_people
 from healthpass.errors import FormatError
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
 from healthpass.formats.cose import ATTESTATION, REGION, decode_sign1

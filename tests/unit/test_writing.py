@@ -10,7 +10,7 @@ import healthpass
 SOURCE = Path(healthpass.__file__).parent
 KNOWN = {
     ("_files.py", "os.open"),
-    ("attester/audit_file.py", "os.open"),  # only ever adds at the end of one file, which is locked
+    ("attester/audit/file.py", "os.open"),  # only ever adds at the end of one file, which is locked
     ("attester/query_log.py", "os.open"),  # its lock, and the file that it adds to; that is replaced by `_files`
     ("cli/doctor/disk.py", "os.open"),  # reads: a folder is looked at without following links
     ("cli/main.py", "os.open"),  # the null device, in place of a pipe that is closed
@@ -18,7 +18,7 @@ KNOWN = {
     ("holder/sealed_file.py", "os.open"),  # the wallet's file, for its lock
     ("issuer/number_marks.py", "os.open"),  # writes over the one number of a file in its place, and syncs it
     ("issuer/turns.py", "os.open"),  # the lock of a publication
-    ("issuer/sqlite_ledger.py", "os.open"),  # makes the empty file that SQLite writes
+    ("issuer/ledger/sqlite.py", "os.open"),  # makes the empty file that SQLite writes
     ("verifier/replay_file.py", "os.open"),  # a memory in RAM, written in its place
     ("verifier/replay_note.py", "os.open"),  # its note in the state folder: one line, written in its place under a lock
     ("verifier/state_folder.py", "os.open"),  # the folder, read-only, for its lock

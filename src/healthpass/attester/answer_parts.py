@@ -18,7 +18,7 @@ whether or not the platform has it yet: a notice that comes first is kept, and n
 
 
 class AuditSink(Protocol):
-    """Where the region writes down about whom it was asked: `healthpass.attester.audit.AuditLog`."""
+    """Where the region writes down about whom it was asked: `healthpass.attester.audit.log.AuditLog`."""
 
     def check(self, *, now: int) -> None:
         """Raise what `record` would raise now, as far as that can be known: then nobody is looked up, and no pass is

@@ -8,7 +8,7 @@ from healthpass._frames import guarded
 from healthpass._values import seconds
 from healthpass.attester.answer_parts import AuditSink, Issue, LookUp
 from healthpass.attester.attester import Attester, Person
-from healthpass.attester.audit_entry import FAILED, NOT_KNOWN, PASS
+from healthpass.attester.audit.entry import FAILED, NOT_KNOWN, PASS
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.crypto import ed25519
 from healthpass.crypto.document_tag import document_tag

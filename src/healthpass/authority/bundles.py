@@ -9,12 +9,13 @@ from pathlib import Path
 from healthpass.crypto import ed25519
 from healthpass.errors import RevocationRefused
 from healthpass.formats import area_table as area_format
-from healthpass.formats import cose, place, revocation
+from healthpass.formats import cose, place
 from healthpass.formats import document_keys as keys_format
 from healthpass.formats.area_table import parse_area_table
 from healthpass.formats.bundle import Bundle, encode_bundle
 from healthpass.formats.document_keys import parse_delivery
-from healthpass.formats.revocation import parse_delta, parse_snapshot
+from healthpass.formats.revocation import messages
+from healthpass.formats.revocation.messages import parse_delta, parse_snapshot
 from healthpass.formats.trust_list import MAX_SIZE, parse_trust_list
 
 Filters = Callable[[str], bytes] | str | os.PathLike[str]
@@ -56,10 +57,10 @@ def make_bundle(
         place.parse_place(cose.decode_sign1(each, cose.PLACE, place.MAX_SIZE).payload)
     named: dict[bytes, int] = {}
     for snapshot, delta in revocations:
-        message = cose.decode_sign1(snapshot, cose.SNAPSHOT, revocation.MAX_SNAPSHOT_SIZE)
+        message = cose.decode_sign1(snapshot, cose.SNAPSHOT, messages.MAX_SNAPSHOT_SIZE)
         named.update(parse_snapshot(message.payload).filters.values())
         if delta is not None:
-            parse_delta(cose.decode_sign1(delta, cose.DELTA, revocation.MAX_DELTA_SIZE).payload)
+            parse_delta(cose.decode_sign1(delta, cose.DELTA, messages.MAX_DELTA_SIZE).payload)
     for each in document_keys:
         parse_delivery(cose.decode_sign1(each, cose.DOCUMENT_KEYS, keys_format.MAX_SIZE).payload)
     pieces = dict(_found(named.items(), filters))
@@ -68,8 +69,8 @@ def make_bundle(
 
 def is_delta_of(delta: bytes, snapshot: bytes) -> bool:
     """Whether a delta adds to this snapshot, and not to one before. Raises `FormatError` if they are none."""
-    message = cose.decode_sign1(delta, cose.DELTA, revocation.MAX_DELTA_SIZE)
-    base = cose.decode_sign1(snapshot, cose.SNAPSHOT, revocation.MAX_SNAPSHOT_SIZE)
+    message = cose.decode_sign1(delta, cose.DELTA, messages.MAX_DELTA_SIZE)
+    base = cose.decode_sign1(snapshot, cose.SNAPSHOT, messages.MAX_SNAPSHOT_SIZE)
     return message.key == base.key and parse_delta(message.payload).base == parse_snapshot(base.payload).version
 
 

@@ -9,8 +9,16 @@ from typing import Any
 import click
 from nacl.utils import random
 
-from healthpass.attester.audit import KEY_SIZE, AuditError, AuditLog, Problem, check_log, checkpoint_of, find_entries
-from healthpass.attester.audit_note import MAX_NOTE
+from healthpass.attester.audit.log import (
+    KEY_SIZE,
+    AuditError,
+    AuditLog,
+    Problem,
+    check_log,
+    checkpoint_of,
+    find_entries,
+)
+from healthpass.attester.audit.note import MAX_NOTE
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,

@@ -13,12 +13,12 @@ from healthpass import __version__
 from healthpass.cli.attest import attest
 from healthpass.cli.audit import audit
 from healthpass.cli.bundle import bundle
-from healthpass.cli.demo import demo
+from healthpass.cli.demo.command import demo
 from healthpass.cli.doctor.command import doctor
 from healthpass.cli.document_key import document_key
 from healthpass.cli.exits import MISUSE
 from healthpass.cli.failing import HANDLED, tell
-from healthpass.cli.inspect import inspect
+from healthpass.cli.inspect.command import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen
 from healthpass.cli.output import steady
@@ -30,8 +30,8 @@ from healthpass.cli.revoke import revoke, snapshot
 from healthpass.cli.root import root
 from healthpass.cli.scanner import scanner_test
 from healthpass.cli.sealing import sealing
-from healthpass.cli.station import station
-from healthpass.cli.vectors import vectors
+from healthpass.cli.station.command import station
+from healthpass.cli.vectors.command import vectors
 from healthpass.cli.verify import verify
 from healthpass.cli.wallet import wallet
 from healthpass.cli.windows import hold, windows

@@ -11,7 +11,7 @@ import click
 from healthpass.cli.context import parsed, read_text
 from healthpass.formats.trust_list import MAX_SIZE, TrustList
 from healthpass.issuer import Issuer, PlatformFolder, SQLiteLedger, WindowKeys
-from healthpass.issuer.ledger_sql import SqlLedger
+from healthpass.issuer.ledger.sql import SqlLedger
 from healthpass.issuer.platform import KEYS_FILE, RULES_FILE, TRUST_LIST_FILE, parse_held_list
 from healthpass.issuer.window_keys import MAX_FILE_SIZE, parse_window_keys
 
@@ -76,7 +76,7 @@ def _open_postgres(conninfo: str, marks: Path) -> Iterator[SqlLedger]:
     try:
         import psycopg  # here: the library is an extra
 
-        from healthpass.issuer.postgres_ledger import PostgresLedger
+        from healthpass.issuer.ledger.postgres import PostgresLedger
     except ImportError:
         raise click.ClickException("the ledger needs psycopg: pip install 'healthpass[postgres]'") from None
     try:

@@ -16,7 +16,7 @@ from healthpass._files import read_capped
 from healthpass.cli.context import publish
 from healthpass.errors import FormatError
 from healthpass.formats import cose
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.messages import (
     MAX_DELTA_SIZE,
     MAX_SNAPSHOT_SIZE,
     Delta,

@@ -11,7 +11,8 @@ from __future__ import annotations
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.issuer.batch import Batch
 from healthpass.issuer.issuer import Issuer
-from healthpass.issuer.ledger import Entry, Ledger, Limit, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger.protocol import Entry, Ledger, Limit, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger.sqlite import SQLiteLedger
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.published import Published
 from healthpass.issuer.published_folder import PublishedFolder
@@ -21,7 +22,6 @@ from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
 from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.slots import SlotPermutation
-from healthpass.issuer.sqlite_ledger import SQLiteLedger
 from healthpass.issuer.stations import StationIssuer, StationRules
 from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList

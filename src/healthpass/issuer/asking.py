@@ -11,7 +11,7 @@ from healthpass.crypto.commitment import drawn_kid
 from healthpass.errors import AttestationRefused
 from healthpass.formats.claim import BOTH
 from healthpass.issuer.batch import Share
-from healthpass.issuer.ledger import Limit, Request
+from healthpass.issuer.ledger.protocol import Limit, Request
 from healthpass.trust.periods import windows_of
 from healthpass.trust.platforms import list_in_force
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from healthpass.formats.enrolment import Opening
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
-    from healthpass.issuer.ledger import Entry, Ledger
+    from healthpass.issuer.ledger.protocol import Entry, Ledger
     from healthpass.issuer.platform import PlatformState
     from healthpass.issuer.recognition import AttesterRule
     from healthpass.issuer.window_keys import WindowKey, WindowKeys

@@ -12,7 +12,7 @@ from healthpass.formats import cbor
 from healthpass.formats import claim as claim_format
 from healthpass.formats.batch import FORMAT, encode_batch
 from healthpass.formats.claim import Claim
-from healthpass.issuer.ledger import Entry
+from healthpass.issuer.ledger.protocol import Entry
 from healthpass.issuer.window_keys import WindowKey
 
 

@@ -16,7 +16,7 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
 from healthpass.issuer import asking
 from healthpass.issuer.batch import Batch
-from healthpass.issuer.ledger import Ledger
+from healthpass.issuer.ledger.protocol import Ledger
 from healthpass.issuer.opening import opening_of
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.recognition import RecognitionRules
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from healthpass.formats.enrolment import Opening
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
-    from healthpass.issuer.ledger import Entry
+    from healthpass.issuer.ledger.protocol import Entry
     from healthpass.issuer.recognition import AttesterRule
     from healthpass.trust.assisted import Believed
 

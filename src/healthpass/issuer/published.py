@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError, RevocationRefused
-from healthpass.formats.revocation import DIGEST_SIZE, Delta, Snapshot
-from healthpass.formats.revocation_filter import RevocationFilter
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import DIGEST_SIZE, Delta, Snapshot
 from healthpass.trust.revocations import (
     check_keeps_kids,
     check_keeps_revoked,

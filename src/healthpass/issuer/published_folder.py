@@ -10,7 +10,7 @@ from pathlib import Path
 from healthpass._files import PUBLIC, read_capped, remove, write_atomically
 from healthpass.errors import FormatError
 from healthpass.formats import cose
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.messages import (
     DIGEST_SIZE,
     MAX_DELTA_SIZE,
     MAX_FILTER_SIZE,

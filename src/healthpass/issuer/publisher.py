@@ -10,16 +10,16 @@ from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.builder import build_filter
+from healthpass.formats.revocation.messages import (
     MAX_DELTA_SIZE,
     Delta,
     Snapshot,
     encode_delta,
     encode_snapshot,
 )
-from healthpass.formats.revocation_filter_builder import build_filter
 from healthpass.formats.trust_list import TrustList
-from healthpass.issuer.ledger import Ledger, Plan, Publication, Turn
+from healthpass.issuer.ledger.protocol import Ledger, Plan, Publication, Turn
 from healthpass.issuer.published import (
     Published,
     Standing,

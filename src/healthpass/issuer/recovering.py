@@ -9,7 +9,8 @@ from healthpass.crypto import ed25519
 from healthpass.crypto.signer import open_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import (
     DIGEST_SIZE,
     MAX_DELTA_SIZE,
     MAX_SNAPSHOT_SIZE,
@@ -18,7 +19,6 @@ from healthpass.formats.revocation import (
     parse_delta,
     parse_snapshot,
 )
-from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.issuer.published import Published
 from healthpass.issuer.window_keys import WindowKeys
 

@@ -16,7 +16,7 @@ from healthpass.issuer.recognition import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from healthpass._values import Time
-    from healthpass.issuer.ledger import Ledger
+    from healthpass.issuer.ledger.protocol import Ledger
     from healthpass.issuer.platform import PlatformState
 
 

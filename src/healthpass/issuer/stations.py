@@ -18,7 +18,7 @@ from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.issuer.asking import draw, listed_windows, unknown_window, window_over
 from healthpass.issuer.batch import Batch, Share
-from healthpass.issuer.ledger import Limit, Request
+from healthpass.issuer.ledger.protocol import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
 from healthpass.trust.platforms import STATION_PERIOD
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from healthpass.formats.station import Station
     from healthpass.formats.trust_list import TrustList
     from healthpass.issuer.issuer import Issuer
-    from healthpass.issuer.ledger import Ledger
+    from healthpass.issuer.ledger.protocol import Ledger
     from healthpass.issuer.platform import PlatformState
     from healthpass.issuer.window_keys import WindowKey, WindowKeys
     from healthpass.trust.assisted import Believed

@@ -20,7 +20,7 @@ from healthpass.paper.layout import MAX_ON_SHEET, Page, card, sheet
 from healthpass.paper.passes import PaperPass, passes_of
 from healthpass.paper.pdf import to_pdf
 from healthpass.paper.svg import to_svg
-from healthpass.paper.zones import parse_zone
+from healthpass.paper.time_zones import parse_zone
 
 __all__ = [
     "MAX_ON_SHEET",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from healthpass.errors import FormatError
 from healthpass.paper.layout import A4, MM
-from healthpass.paper.lines import Measure, broken
+from healthpass.paper.typesetting import Measure, broken
 from healthpass.station.survey_form import CHOICE, DATE, HEADING, NUMBER, TEXT, YES_NO, Field, Form
 from healthpass.station.survey_words import words
 

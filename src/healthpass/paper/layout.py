@@ -14,9 +14,9 @@ from itertools import pairwise
 from healthpass.errors import PaperRefused
 from healthpass.paper.fonts import Face, face_for
 from healthpass.paper.language import Language
-from healthpass.paper.lines import Box, Line, Paragraph, Text, largest, stack
 from healthpass.paper.passes import PaperPass
 from healthpass.paper.qr import QUIET_ZONE, dark_runs, draw
+from healthpass.paper.typesetting import Box, Line, Paragraph, Text, largest, stack
 
 MM = 72 / 25.4
 DOT = 72 / 300

@@ -7,8 +7,8 @@ from typing import Any
 
 from healthpass.paper.fonts import Face
 from healthpass.paper.layout import MODULE, Code, Page
-from healthpass.paper.lines import measured
 from healthpass.paper.qr import QUIET_ZONE
+from healthpass.paper.typesetting import measured
 
 _OUTLINE = 0.03
 """Of the size of type: how thick an outline makes a font without a bold one bold."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from healthpass.crypto import ed25519
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose, fields
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import (
     DIGEST_SIZE,
     MAX_DELTA_SIZE,
     MAX_SNAPSHOT_SIZE,
@@ -14,14 +15,13 @@ from healthpass.formats.revocation import (
     parse_delta,
     parse_snapshot,
 )
-from healthpass.formats.revocation_filter import RevocationFilter
 from healthpass.trust.signed import open_signed_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from healthpass.formats.revocation_filter import Data
+    from healthpass.formats.revocation.filter import Data
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
 
@@ -173,7 +173,7 @@ def check_keeps_revoked(
         if kid not in new:
             continue
         added = b"" if delta is None else delta.slots.get(kid, b"")
-        from healthpass.formats.revocation_listing import covers, lists  # here: only a snapshot upon another
+        from healthpass.formats.revocation.listing import covers, lists  # here: only a snapshot upon another
 
         if not lists(new[kid], added):
             raise lost

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from healthpass.formats.bundle import Bundle
-    from healthpass.verifier.pieces import Fetch
+    from healthpass.verifier.filter_files import Fetch
     from healthpass.verifier.trust_store import TrustStore
 
 _NOT_OURS = ("other-recipient", "sealing-key-required")

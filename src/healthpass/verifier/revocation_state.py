@@ -17,16 +17,16 @@ from healthpass.trust.revocations import (
     open_snapshot,
 )
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of, is_same
-from healthpass.verifier.pieces import Pieces
+from healthpass.verifier.filter_files import Pieces
 from healthpass.verifier.revocation_stream import DELTA, SNAPSHOT, Stream, file_name, newest_stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from healthpass.formats.revocation import Delta, Snapshot
-    from healthpass.formats.revocation_filter import RevocationFilter
+    from healthpass.formats.revocation.filter import RevocationFilter
+    from healthpass.formats.revocation.messages import Delta, Snapshot
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
-    from healthpass.verifier.pieces import Fetch, Piece
+    from healthpass.verifier.filter_files import Fetch, Piece
     from healthpass.verifier.state import Files, State
     from healthpass.verifier.state_folder import StateFolder
 

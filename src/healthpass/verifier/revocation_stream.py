@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from healthpass.errors import BadInput
-from healthpass.formats.revocation import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE
+from healthpass.formats.revocation.messages import MAX_DELTA_SIZE, MAX_SNAPSHOT_SIZE
 from healthpass.trust.revocations import read_delta, read_snapshot
 from healthpass.trust.updates import CLOCK_SKEW, Floor, check_not_rolled_back, floor_of, is_same, seconds_late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from healthpass.formats.revocation import Delta, Snapshot
-    from healthpass.formats.revocation_filter import RevocationFilter
+    from healthpass.formats.revocation.filter import RevocationFilter
+    from healthpass.formats.revocation.messages import Delta, Snapshot
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
-    from healthpass.verifier.pieces import Pieces
+    from healthpass.verifier.filter_files import Pieces
     from healthpass.verifier.state import Files
 
 SNAPSHOT, DELTA = "snapshot", "delta"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import RootSet, Window
     from healthpass.verifier.bundle import BundleReport
-    from healthpass.verifier.pieces import Fetch
+    from healthpass.verifier.filter_files import Fetch
 
 
 class TrustStore:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from healthpass._files import read_capped
-from healthpass.attester.audit_check import check_log
+from healthpass.attester.audit.check import check_log
 from healthpass.cli.clocks import KEY_SUFFIX, record_beside
 from healthpass.cli.context import MAX_FILE
 from healthpass.cli.doctor.disk import secret_findings

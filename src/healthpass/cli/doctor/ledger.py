@@ -13,7 +13,7 @@ from healthpass.cli.context import read_text
 from healthpass.cli.doctor.findings import SOON, WELL, WRONG, Finding, Round, wrong
 from healthpass.cli.output import Moment
 from healthpass.cli.platform import LEDGER_FILE, POSTGRES_FILE, second_place
-from healthpass.issuer.ledger_look import Seen, look_at_postgres, look_at_sqlite
+from healthpass.issuer.ledger.look import Seen, look_at_postgres, look_at_sqlite
 
 if TYPE_CHECKING:
     from healthpass.formats.window import Window

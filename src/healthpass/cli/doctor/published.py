@@ -12,7 +12,7 @@ from healthpass.cli.doctor.signed import enrolment_finding, parse_list
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput
 from healthpass.formats import cose
-from healthpass.formats.revocation import (
+from healthpass.formats.revocation.messages import (
     DIGEST_SIZE,
     MAX_DELTA_SIZE,
     MAX_SNAPSHOT_SIZE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from healthpass.attester.audit import CLOCK_STEP
-from healthpass.attester.audit_check import opened
-from healthpass.attester.audit_entry import Chain, walk
+from healthpass.attester.audit.check import opened
+from healthpass.attester.audit.entry import Chain, walk
+from healthpass.attester.audit.log import CLOCK_STEP
 from healthpass.cli.clocks import check, recorded
 from healthpass.cli.doctor.findings import SOON, WELL, Finding, Round, wrong
 from healthpass.cli.output import Moment

@@ -16,7 +16,7 @@ from healthpass.formats.assisted import parse_daily_key
 from healthpass.formats.bundle import parse_bundle
 from healthpass.formats.document_keys import parse_delivery
 from healthpass.formats.place import parse_place
-from healthpass.formats.revocation import parse_delta, parse_snapshot
+from healthpass.formats.revocation.messages import parse_delta, parse_snapshot
 from healthpass.formats.station import parse_region, parse_station
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text
 from healthpass.formats.trust_list import MAX_SIZE as MAX_LIST_SIZE

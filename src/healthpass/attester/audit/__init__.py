@@ -1,0 +1,1 @@
+"""A region's audit: a `log` of entries, each sealed by the one before, and how one is checked and mended."""

@@ -1,0 +1,1 @@
+"""`healthpass demo`: a whole little country in memory, and its story."""

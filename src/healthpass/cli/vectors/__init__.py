@@ -1,0 +1,1 @@
+"""`healthpass vectors`: conformance cases, to be looked at and run."""
