@@ -121,19 +121,19 @@ FORMATS = [
     ),
     Entry(
         "format: a snapshot",
-        ("formats.revocation.parse_snapshot",),
+        ("formats.revocation.messages.parse_snapshot",),
         plain(parse_snapshot),
         honest=lambda: {"2,048 windows": _payload(honest.snapshot()[0], cose.SNAPSHOT)},
     ),
     Entry(
         "format: a delta",
-        ("formats.revocation.parse_delta",),
+        ("formats.revocation.messages.parse_delta",),
         plain(parse_delta),
         honest=lambda: {"260,000 slots": _payload(honest.delta(), cose.DELTA)},
     ),
     Entry(
         "format: a filter",
-        ("formats.revocation_filter.RevocationFilter.__init__", "trust.revocations.check_filter"),
+        ("formats.revocation.filter.RevocationFilter.__init__", "trust.revocations.check_filter"),
         plain(_filter),
         honest=lambda: {"0.9 MB": next(each for each in honest.snapshot(1)[1].values() if len(each) > 9999)},
         work="each block of the filter counted, once when it comes",

@@ -239,7 +239,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: check its log",
-        ("attester.audit_check.check_log", "attester.audit_entry.Chain.take"),
+        ("attester.audit.check.check_log", "attester.audit.entry.Chain.take"),
         plain(check_log),
         honest=lambda: {"7,000 entries": audit_log()},
         work="7,000 entries hashed into a chain and a tree",
@@ -247,10 +247,10 @@ PLATFORMS = [
     Entry(
         "region: open its log",
         (
-            "attester.audit.AuditLog.open",
-            "attester.audit_mend.mend",
-            "attester.audit_mend.is_torn",
-            "attester.audit_entry.is_whole",
+            "attester.audit.log.AuditLog.open",
+            "attester.audit.mend.mend",
+            "attester.audit.mend.is_torn",
+            "attester.audit.entry.is_whole",
         ),
         _log(_opened_log),
         HONEST,
@@ -259,7 +259,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: find a person in its log",
-        ("attester.audit_reading.find_entries", "attester.audit_reading.entries_about"),
+        ("attester.audit.reading.find_entries", "attester.audit.reading.entries_about"),
         plain(lambda data: find_entries(data, key=_AUDIT_KEY, document=document())),
         HONEST,
         honest=lambda: {"7,000 entries": audit_log()},
@@ -267,7 +267,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: checkpoint of its log",
-        ("attester.audit_reading.checkpoint_of",),
+        ("attester.audit.reading.checkpoint_of",),
         _log(lambda path: checkpoint_of(path, signer(7), "audit.example")),
         HONEST,
         honest=lambda: {"7,000 entries": audit_log()},
@@ -275,7 +275,7 @@ PLATFORMS = [
     ),
     Entry(
         "region: a checkpoint",
-        ("attester.audit_note.open_checkpoint",),
+        ("attester.audit.note.open_checkpoint",),
         plain(lambda data: open_checkpoint(data, signer(7).public_key)),
         most=131_072,
         honest=lambda: {"a checkpoint": _checkpoint()},
@@ -498,7 +498,7 @@ PLATFORMS = [
         work="a megabyte of lines, tidied of what editors make of them",
     ),
     Entry("paper: a language", ("paper.language.Language.from_toml",), text(Language.from_toml), TOML, 8192),
-    Entry("paper: a time zone", ("paper.zones.parse_zone",), text(parse_zone), TEXT, 98),
+    Entry("paper: a time zone", ("paper.time_zones.parse_zone",), text(parse_zone), TEXT, 98),
     Entry(
         "paper: passes to print",
         ("paper.passes.passes_of",),
@@ -508,7 +508,7 @@ PLATFORMS = [
     ),
     Entry(
         "command: inspect",
-        ("cli.describe.describe",),
+        ("cli.inspect.describe.describe",),
         plain(describe),
         honest=lambda: {
             "a trust list": honest.trust_list(),
@@ -525,7 +525,7 @@ PLATFORMS = [
     ),
     Entry(
         "command: a register of people",
-        ("cli.people.parse_people",),
+        ("cli.demo.people.parse_people",),
         text(parse_people),
         TOML,
         65_536,
