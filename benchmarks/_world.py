@@ -15,11 +15,10 @@ from healthpass.crypto.signer import SoftwareSigner, sign_message
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import GREEN, CheckPolicy, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
 from healthpass.formats.document import OTHER, Document
-from healthpass.formats.place import Place, PlaceClass, encode_place
+from healthpass.formats.place import Place, PlaceClass, Risk, encode_place
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list

@@ -1,4 +1,4 @@
-/* What happens at the gate, whatever verification has said. Mirrors verifier/decision.py, which has the table. */
+/* What happens at the gate, whatever verification has said. Mirrors verifier/outcome.py, which has the table. */
 #include "internal.h"
 
 uint8_t hp_decide_colors(const hp_terms *terms, const hp_outcome *outcome) {

@@ -11,7 +11,7 @@ Neither ever carries an identifier, a key, a document number or the offending by
 
 from __future__ import annotations
 
-from healthpass._intenum import LightIntEnum
+from healthpass._values import LightIntEnum
 
 
 class RefusalCode(LightIntEnum):

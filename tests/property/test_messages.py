@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
-from healthpass.formats.area_table import AreaTable, Risk, encode_area_table, parse_area_table
+from healthpass.formats.area_table import AreaTable, encode_area_table, parse_area_table
 from healthpass.formats.attestation import (
     Attestation,
     IssueRequest,
@@ -38,7 +38,7 @@ from healthpass.formats.enrolment import (
 )
 from healthpass.formats.hand_in import HandIn, encode_hand_in, parse_hand_in
 from healthpass.formats.period import Period
-from healthpass.formats.place import MAX_LIFETIME, Place, encode_place, parse_place
+from healthpass.formats.place import MAX_LIFETIME, Place, Risk, encode_place, parse_place
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.station import (
     MAX_REGION_LIFETIME,

@@ -10,9 +10,8 @@ from healthpass import Color, RefusalCode
 from healthpass.authority import Registrar, RiskOffice, RootSet, TrustList, TrustListBuilder, combine, draft
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import PlaceRefused, TrustListRefused
-from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.place import PlaceClass
+from healthpass.formats.place import PlaceClass, Risk
 from healthpass.formats.platform import SealingKeyEntry
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import encode_trust_list

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from healthpass.crypto import backends, ed25519
+from healthpass.crypto import ed25519
 from healthpass.issuer import Ledger
 from tests.ledgers import AnyLedger, Open, open_named
 
 
-@pytest.fixture(params=backends.NAMES)
+@pytest.fixture(params=ed25519.NAMES)
 def backend(request: pytest.FixtureRequest) -> Iterator[str]:
     """The whole process on that backend, for one test."""
     try:

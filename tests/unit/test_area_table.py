@@ -9,7 +9,8 @@ import pytest
 
 from healthpass.errors import BadInput, FormatError, TrustListRefused
 from healthpass.formats import cbor
-from healthpass.formats.area_table import MAX_SIZE, AreaTable, Risk, encode_area_table, parse_area_table
+from healthpass.formats.area_table import MAX_SIZE, AreaTable, encode_area_table, parse_area_table
+from healthpass.formats.place import Risk
 from healthpass.trust.areas import open_area_table
 from tests.making import DAY, NOW, STRANGER
 from tests.placing import AREA, RISK_OFFICE, make_area_table, make_place, placed_list

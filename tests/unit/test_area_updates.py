@@ -10,7 +10,8 @@ import pytest
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
-from healthpass.formats.area_table import MAX_SIZE, AreaTable, Risk, encode_area_table
+from healthpass.formats.area_table import MAX_SIZE, AreaTable, encode_area_table
+from healthpass.formats.place import Risk
 from healthpass.trust.updates import MAX_FIRST_VERSION, MAX_VERSION_STEP
 from healthpass.verifier import TrustStore
 from tests.making import DAY, NOW, STRANGER, files, signer

@@ -11,7 +11,7 @@ import pytest
 
 import healthpass
 from healthpass import Refused
-from healthpass.crypto import backends, ed25519
+from healthpass.crypto import ed25519
 from healthpass.errors import TrustListRefused
 from healthpass.formats.claim import BOTH, DOCUMENT, TEMPLATES
 from healthpass.formats.presentation import template_of
@@ -150,7 +150,7 @@ def without_pynacl(script: str, given: str = "") -> subprocess.CompletedProcess[
 
 def test_without_pynacl_the_systems_libsodium_says_the_same() -> None:
     try:
-        backends.load("system")
+        ed25519.load("system")
     except ImportError:
         pytest.skip("this machine has no libsodium of its own")
     done = without_pynacl(WITHOUT_PYNACL, "\n".join(TEXTS))

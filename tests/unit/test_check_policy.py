@@ -9,7 +9,6 @@ import pytest
 from healthpass import Color
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
-from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import (
     GREEN,
     ON_PAPER,
@@ -21,7 +20,7 @@ from healthpass.formats.check_policy import (
     default_policy,
     parse_check_policy,
 )
-from healthpass.formats.place import PlaceClass
+from healthpass.formats.place import PlaceClass, Risk
 from tests.raising import raises
 
 SHIPPED = """

@@ -8,7 +8,7 @@ import pytest
 
 from healthpass import Color, Decision, RefusalCode
 from healthpass.formats.check_policy import CheckRule
-from healthpass.verifier.decision import NEVER_THEIR_FAULT, decide_colors, decide_refusal
+from healthpass.verifier.outcome import NEVER_THEIR_FAULT, decide_colors, decide_refusal
 
 ADMIT, REFUSE, ASSIST, NO_CHECK, ASK = Decision
 LETTERS = {"A": ADMIT, "H": ASSIST, "R": REFUSE, "N": NO_CHECK, "?": ASK}

@@ -9,9 +9,8 @@ import pytest
 from healthpass import Color, RefusalCode, Refused
 from healthpass.crypto.signer import Signer
 from healthpass.errors import FormatError
-from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import CheckPolicy, CheckRule
-from healthpass.formats.place import MAX_CLASS, PlaceClass
+from healthpass.formats.place import MAX_CLASS, PlaceClass, Risk
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.verifier import TrustStore, Verifier

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from healthpass import Color, RefusalCode
-from healthpass._intenum import LightIntEnum
+from healthpass._values import LightIntEnum
 
 Ours = RefusalCode
 Theirs = IntEnum("Theirs", [(code.name, code.value) for code in RefusalCode])  # type: ignore[misc]  # made at run time

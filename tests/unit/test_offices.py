@@ -9,8 +9,8 @@ import pytest
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.errors import FormatError
 from healthpass.formats import cose
-from healthpass.formats.area_table import AreaTable, Risk, parse_area_table
-from healthpass.formats.place import MAX_LIFETIME, Place, PlaceClass, parse_place
+from healthpass.formats.area_table import AreaTable, parse_area_table
+from healthpass.formats.place import MAX_LIFETIME, Place, PlaceClass, Risk, parse_place
 from healthpass.trust.areas import open_area_table
 from healthpass.trust.places import open_place
 from tests.making import DAY, NOW, OTHER_PLACE, PLACE

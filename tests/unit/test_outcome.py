@@ -12,7 +12,7 @@ import pytest
 from healthpass import Color, Decision, RefusalCode, Refused, Verdict
 from healthpass.errors import SENTENCES, FormatError
 from healthpass.verifier import Outcome, Sentences
-from healthpass.verifier.decision import NEVER_THEIR_FAULT
+from healthpass.verifier.outcome import NEVER_THEIR_FAULT
 from healthpass.verifier.sentences import MAX_FILE_CHARS
 from tests.making import NOW
 from tests.raising import raises

@@ -16,8 +16,8 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 import healthpass
-from healthpass.crypto import backends, sealing, x25519
 from healthpass.crypto import box as box_of_libsodium
+from healthpass.crypto import ed25519, sealing, x25519
 from healthpass.crypto.box import OVERHEAD, load_box
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.errors import BadInput, FormatError
@@ -35,7 +35,7 @@ SMALL_ORDER = [
 ]
 
 
-@pytest.fixture(params=backends.NAMES)
+@pytest.fixture(params=ed25519.NAMES)
 def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Opening on that libsodium, for one test."""
     try:

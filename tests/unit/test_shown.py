@@ -46,13 +46,17 @@ def test_nothing_else_cuts_hexadecimal_digits_short() -> None:
     assert [path for path, _ in found] == ["cli/clocks.py", "verifier/revocation_stream.py"], found
 
 
-PROGRAMS = {"output.py", "vector_cases.py"}
+PROGRAMS = {"cli/output.py", "cli/vectors/cases.py"}
 """What makes JSON: the one place, and the lines for answering programs."""
-DOCTOR = {"ledger.py", "published.py"}
+DOCTOR = {"cli/doctor/ledger.py", "cli/doctor/published.py"}
 """Kids of four bytes, and names of files."""
 
 
 def test_every_command_hands_over_bytes_and_leaves_the_digits_to_one_place() -> None:
     """But for the digits of a file that only programs read, and those that are the name of a filter's file."""
-    found = {path.name for path in (SOURCE / "cli").rglob("*.py") if ".hex()" in path.read_text(encoding="utf-8")}
-    assert found == {"audit.py", "describe_revocation.py", *PROGRAMS, *DOCTOR}
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in (SOURCE / "cli").rglob("*.py")
+        if ".hex()" in path.read_text(encoding="utf-8")
+    }
+    assert found == {"cli/audit.py", "cli/inspect/revocation.py", *PROGRAMS, *DOCTOR}

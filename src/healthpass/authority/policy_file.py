@@ -18,9 +18,8 @@ from typing import Any
 from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import FormatError
-from healthpass.formats.area_table import Risk
 from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckPolicy, CheckRule
-from healthpass.formats.place import MAX_CLASS, PlaceClass
+from healthpass.formats.place import MAX_CLASS, PlaceClass, Risk
 
 MAX_FILE_SIZE = 65_536
 _FIELDS = frozenset(("risk", "place", "admit", "assist", "documents", "audience"))

@@ -21,8 +21,8 @@ from typing import Any, TypeAlias
 import click
 
 from healthpass._files import naming
-from healthpass._intenum import LightIntEnum
 from healthpass._shown import shown
+from healthpass._values import LightIntEnum
 
 Fields: TypeAlias = dict[str, Any]
 """From the names of JSON (letters, digits, underscores) to values."""

@@ -1,8 +1,8 @@
-"""What sealed boxes need of libsodium, found in the three places of `healthpass.crypto.backends`."""
+"""What sealed boxes need of libsodium, found in the three places of `healthpass.crypto.ed25519`."""
 
 from __future__ import annotations
 
-from healthpass.crypto import backends
+from healthpass.crypto import ed25519
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _load_bindings() -> Box:
 def _load_system() -> Box:
     import ctypes
 
-    library = backends.system_library(ctypes.CDLL)
+    library = ed25519.system_library(ctypes.CDLL)
     library.crypto_box_seal_open.argtypes = (
         ctypes.c_char_p,
         ctypes.c_char_p,
@@ -119,17 +119,17 @@ def _load_system() -> Box:
     return Box(fill, public_key, open)
 
 
-_LOADERS = dict(zip(backends.NAMES, (_load_pynacl, _load_bindings, _load_system), strict=True))
+_LOADERS = dict(zip(ed25519.NAMES, (_load_pynacl, _load_bindings, _load_system), strict=True))
 _loaded: Box | None = None
 
 
 def load_box(name: str | None = None) -> Box:
-    """The functions from the named place (one of `healthpass.crypto.backends.NAMES`), or the first that is here.
+    """The functions from the named place (one of `healthpass.crypto.ed25519.NAMES`), or the first that is here.
 
     Raises:
         ImportError: it is not here.
     """
-    for each in backends.NAMES if name is None else (name,):
+    for each in ed25519.NAMES if name is None else (name,):
         try:
             return _LOADERS[each]()
         except (ImportError, AttributeError, KeyError, OSError):

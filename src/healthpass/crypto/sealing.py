@@ -1,7 +1,7 @@
 """Sealed boxes: bytes that only one recipient can read, from a sender who is not named (libsodium's `crypto_box_seal`).
 
 A sealed box says nothing about who made it: whatever must be believed is signed inside or around it. Opening is for
-scanners, and works wherever verification does (see `healthpass.crypto.backends`); sealing and making keys need PyNaCl.
+scanners, and works wherever verification does (see `healthpass.crypto.ed25519`); sealing and making keys need PyNaCl.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ in neither is of low risk.
 
 from __future__ import annotations
 
-from healthpass._intenum import LightIntEnum
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
+from healthpass.formats.place import Risk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,14 +25,6 @@ MAX_AREAS = 65_536
 MAX_SIZE = 1_048_576
 """Bytes of the whole message."""
 _REQUIRED = frozenset(range(1, 7))
-
-
-class Risk(LightIntEnum):
-    """How likely infection is in an area today."""
-
-    LOW = 0
-    MEDIUM = 1
-    HIGH = 2
 
 
 class AreaTable:

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from healthpass.errors import FormatError
 from healthpass.formats import fields
-from healthpass.formats.area_table import Risk
-from healthpass.formats.place import MAX_CLASS, PlaceClass
+from healthpass.formats.place import MAX_CLASS, PlaceClass, Risk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

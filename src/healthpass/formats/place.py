@@ -7,7 +7,7 @@ Its payload is one fixed byte template, so that phones and a scanner's firmware 
 
 from __future__ import annotations
 
-from healthpass._intenum import LightIntEnum
+from healthpass._values import LightIntEnum
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.claim import MIN_TIME
@@ -44,6 +44,14 @@ class PlaceClass(LightIntEnum):
     SPECIAL_WORKPLACE = 6
     """The staff entrance of a workplace of special personnel: a cold chain, a border crossing, a fever clinic. Who is
     checked there works there, so that no pass says what anybody works as."""
+
+
+class Risk(LightIntEnum):
+    """How likely infection is in an area today."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
 
 
 MAX_CLASS = 23

@@ -11,7 +11,7 @@ from healthpass.formats import base45
 from healthpass.formats.claim import BINDING_BY_SIZE
 from healthpass.formats.presentation import SHAPE_BY_SIZE
 from healthpass.formats.text import PASS_PREFIX, decode_text
-from healthpass.verifier.decision import DAY
+from healthpass.verifier.outcome import DAY
 from healthpass.verifier.steps import parse
 
 TYPE_CHECKING = False

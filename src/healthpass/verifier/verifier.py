@@ -8,9 +8,8 @@ from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import LARGEST_SKEW
-from healthpass.verifier.decision import decide_colors, decide_refusal
 from healthpass.verifier.excuses import is_excused, typed_wrongly
-from healthpass.verifier.outcome import Outcome
+from healthpass.verifier.outcome import Outcome, decide_colors, decide_refusal
 from healthpass.verifier.recent import RecentAnswers
 from healthpass.verifier.replay import ReplayMemory, room_for
 from healthpass.verifier.steps import (
@@ -134,7 +133,7 @@ class Verifier:
         """What happens to the people at the gate: verification and the rules of the place, by one state of the store.
 
         What is wrong with a pass is refused. What is wrong with a scanner, a clock or a poster is never the person's
-        fault: see `healthpass.verifier.decision` for the table.
+        fault: see `healthpass.verifier.outcome` for the table.
 
         1. May this scanner check here at all? If signed data in force say that nobody is checked here, `NO_CHECK`.
         2. Was nothing shown? Then `ASSIST`.

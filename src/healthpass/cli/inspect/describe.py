@@ -45,7 +45,7 @@ from healthpass.formats import cose
 from healthpass.formats import place as place_format
 from healthpass.formats.bundle import parse_bundle
 from healthpass.formats.claim import Claim, parse_claim
-from healthpass.formats.place import PlaceClass
+from healthpass.formats.place import PlaceClass, Risk
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.window import RootSet
 
@@ -117,8 +117,8 @@ def _area_table(data: bytes) -> Fields:
         "version": table.version,
         "issued": Moment(table.issued),
         "expires": Moment(table.expires),
-        "medium": table.codes(area_format.Risk.MEDIUM),
-        "high": table.codes(area_format.Risk.HIGH),
+        "medium": table.codes(Risk.MEDIUM),
+        "high": table.codes(Risk.HIGH),
     }
 
 
