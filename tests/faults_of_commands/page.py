@@ -35,20 +35,20 @@ def without_counts(text: str) -> str:
 
 
 def some_cases(row: Row, reference: Reference) -> list[tuple[str, int]]:
-    """EIO at every operation of every command, and where it keeps something, the end of the process too; of the other
+    """EIO at every operation of nearly every command, and where it keeps something, the end of the process too; of the other
     kinds one at an operation and another at the next."""
     done = reference.ran.done
     always = (ERROR, KILL) if row.keeps else (ERROR,)
-    found = [(kind, at) for kind in always for at in places(kind, done)[:: row.each]]
+    found = [(kind, at) for kind in always for at in places(kind, done)[:: row.each[0]]]
     others = [kind for kind in KINDS if kind not in always]
     for turn, kind in enumerate(others):
-        found += [(kind, at) for at in places(kind, done)[turn :: len(others) * row.each]]
+        found += [(kind, at) for at in places(kind, done)[turn :: len(others) * row.each[0]]]
     return found
 
 
 def all_cases(row: Row, reference: Reference) -> list[tuple[str, int]]:
     """Every kind of fault at every operation where it is something else."""
-    return [(kind, at) for kind in KINDS for at in places(kind, reference.ran.done)[:: row.each]]
+    return [(kind, at) for kind in KINDS for at in places(kind, reference.ran.done)[:: row.each[1]]]
 
 
 def main() -> None:
