@@ -33,6 +33,7 @@ def play(terminal: Terminal, page: str) -> None:
                 assert said or {"--out", "new", "update"} & set(words)
 
 
+@pytest.mark.slow
 def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     play(Terminal(tmp_path), PAGE)

@@ -13,6 +13,7 @@ from tests.cli.terminal import DAY, NOW, Terminal
 from tests.making import files
 
 
+@pytest.mark.slow
 def test_each_showing_is_another_until_none_is_left(terminal: Terminal) -> None:
     shown = [terminal.present() for _ in range(8)]
     assert [each["unused"] for each in shown] == [7, 6, 5, 4, 3, 2, 1, 0]

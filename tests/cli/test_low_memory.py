@@ -30,6 +30,7 @@ def small(*words: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.slow
 def test_too_little(terminal: Terminal) -> None:
     path = terminal.path
     terminal.run("keygen", path("sealed.key"), "--seal")

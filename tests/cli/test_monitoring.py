@@ -36,6 +36,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return made
 
 
+@pytest.mark.slow
 def test_the_page(terminal: Terminal) -> None:
     commands = [line for block in programs("console") for line in block.splitlines()]
     assert len(commands) == 3

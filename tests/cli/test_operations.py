@@ -47,6 +47,7 @@ def version(name: str) -> int:
     return content.version
 
 
+@pytest.mark.slow
 def test_the_ceremony(terminal: Terminal) -> None:
     for language, block in BLOCKS.findall(page("trust-list.md")):
         if language == "console":

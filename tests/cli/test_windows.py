@@ -230,6 +230,7 @@ def ledger_in(terminal: Terminal, database: str) -> None:
     terminal.run("issue", *words, "--now", str(NOW))
 
 
+@pytest.mark.slow
 def test_killed_anywhere(terminal: Terminal) -> None:
     """A real process, killed before each operation on a file or the ledger."""
     today, at = finished(terminal)

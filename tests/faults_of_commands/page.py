@@ -35,8 +35,8 @@ def without_counts(text: str) -> str:
 
 
 def some_cases(row: Row, reference: Reference) -> list[tuple[str, int]]:
-    """EIO at every operation of nearly every command, and where it keeps something, the end of the process too; of the other
-    kinds one at an operation and another at the next."""
+    """EIO at every operation of nearly every command, and where it keeps something, the end of the process too; of the
+    other kinds one at an operation and another at the next."""
     done = reference.ran.done
     always = (ERROR, KILL) if row.keeps else (ERROR,)
     found = [(kind, at) for kind in always for at in places(kind, done)[:: row.each[0]]]

@@ -275,7 +275,13 @@ ROWS = (
     Row("inspect", ("trust-list.cbor",)),
     Row("doctor", ("published", "site", "audit.log", "me.wallet", *AT)),
     Row("vectors run", ("--", sys.executable, "-S", "-c", _ANSWERING)),
-    Row("demo", ("--keep", "kept", *AT), ("kept", "kept/*"), says="--keep is for a new or an empty folder", each=(61, 25)),
+    Row(
+        "demo",
+        ("--keep", "kept", *AT),
+        ("kept", "kept/*"),
+        says="--keep is for a new or an empty folder",
+        each=(61, 25),
+    ),
     # ---- People without a phone
     Row(
         "station certify",

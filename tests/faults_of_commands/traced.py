@@ -143,7 +143,7 @@ def main() -> None:
                     if kind == FULL and name not in _ROOM:
                         continue
                     turn += 1
-                    if turn % (given.each * row.each) == 0:
+                    if turn % (given.each * row.each[1]) == 0:
                         chosen.append((kind, at))
             outcomes, found_wrong = bench.judge_all(row, reference, chosen)
             for each in found_wrong:

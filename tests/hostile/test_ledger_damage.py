@@ -11,7 +11,7 @@ from healthpass.errors import LedgerError
 from healthpass.issuer import SQLiteLedger
 from tests.hostile.ledger_damage import answers, fill, outcome, request
 
-FLIPS = 1300
+FLIPS = 600
 PAGE = 4096
 ANOTHER_FILE = "not a ledger, nor any other SQLite file"
 """What a flip in the first 16 bytes makes of it."""

@@ -24,7 +24,7 @@ from tests.scenario import killing
 from tests.scenario.killing import go, killed_after
 from tests.scenario.revoking_process import LIST, PER_RUN, attestation, publish, publisher
 
-KILLS = 24
+KILLS = 12
 
 
 def start(name: str, run: int, folder: Path, count: int = PER_RUN) -> subprocess.Popen[str]:
@@ -94,7 +94,7 @@ def test_killed_again_and_again(ledger_name: str, tmp_path: Path) -> None:
     waiting.kill()
     waiting.communicate()
     revoked, begun = set(named(lines, "revoked")), set(named(lines, "begun"))
-    assert len(revoked) > 50
+    assert len(revoked) > 25
     assert_in_order([opened(message) for message in messages(lines)], killed=True)
     assert_nothing_is_lost(ledger_name, folder, revoked, begun, {number - 1 for number in begun})
 

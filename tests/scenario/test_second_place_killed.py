@@ -27,7 +27,7 @@ def platform(ledger_name: str, tmp_path: Path) -> Iterator[Platform]:
         yield made
 
 
-STEPS = {"sqlite": 3, "postgres": 17}
+STEPS = {"sqlite": 3, "postgres": 41}
 """At every third operation with files and statements, or where a server makes it slow, at fewer."""
 
 
