@@ -95,7 +95,7 @@ def _(second: int) -> object:
 @holds(
     "verifier/excuses.py",
     "is_excused",
-    "now < parse(decode_text(text))[0][0].exp + DAY",
+    "now < parse(read(text))[0][0].exp + DAY",
     gives=("ASSIST", "REFUSE", "REFUSE"),
 )
 def _(second: int) -> object:

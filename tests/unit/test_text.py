@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from healthpass import RefusalCode, Refused
-from healthpass.errors import FormatError
+from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import base45
 from healthpass.formats.text import decode_text, encode_text
+from healthpass.verifier.steps import read
 from tests.making import make_claim, present
 from tests.raising import raises
 
@@ -18,7 +18,7 @@ BODY = PASS[4:]
 
 LINE_ENDS = ("\r", "\n", "\r\n")
 
-NOT_A_PASS, UNSUPPORTED, MALFORMED = "NOT_A_PASS", "UNSUPPORTED_VERSION", "MALFORMED"
+NOT_A_PASS, UNSUPPORTED, MALFORMED = "not-a-pass", "unsupported-version", "malformed"
 REFUSED: dict[str, tuple[str, str]] = {
     "nothing": ("", NOT_A_PASS),
     "the letters alone": ("HP", NOT_A_PASS),
@@ -81,16 +81,35 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 def answer(text: str | bytes) -> bytes | str:
-    """The bytes, or the name of the refusal."""
+    """The bytes, or the code of the error."""
     try:
         return decode_text(text)
-    except Refused as refusal:
-        return refusal.code.name
+    except FormatError as error:
+        return error.code
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED.keys())
 def test_refused(text: str, code: str) -> None:
-    assert answer(text) == RefusalCode[code].name
+    assert answer(text) == code
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_scanner_says_the_same_by_its_own_codes(text: str, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read(text)
+    assert caught.value.code is RefusalCode[code.upper().replace("-", "_")]
+    assert caught.value.__cause__ is None
+
+
+def test_sentences() -> None:
+    with raises(FormatError, NOT_A_PASS, "not the text of a pass: that begins with HP1:"):
+        decode_text("HC1:" + BODY)
+    with raises(FormatError, UNSUPPORTED, "a pass of a version that is not known here: update the program"):
+        decode_text("HP2:" + BODY)
+    with raises(FormatError, MALFORMED, "not the text of a pass as it stands in its code: take it unchanged"):
+        decode_text("hp1:" + BODY)
+    with raises(FormatError, MALFORMED, "too long for a QR code"):
+        decode_text("HP1:" + "0" * 4293)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in REFUSED.values() if text.isascii()], ids=lambda text: text[:12])

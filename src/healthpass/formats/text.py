@@ -6,7 +6,7 @@ transport's, and is dropped.
 
 from __future__ import annotations
 
-from healthpass.errors import FormatError, RefusalCode, Refused
+from healthpass.errors import FormatError
 from healthpass.formats import base45
 
 PASS_PREFIX = "HP1:"  # noqa: S105  # no password
@@ -52,21 +52,18 @@ def decode_text(text: str | bytes) -> bytes:
     """The bytes behind a scanned text, perhaps with a line end. Texts over 4,296 characters are not decoded.
 
     Raises:
-        Refused: `NOT_A_PASS` (some other text), `UNSUPPORTED_VERSION` (`HP` and another number), or `MALFORMED` (ours,
-            but in lower case, with other white space, of another kind, too long, or not canonical base45).
+        FormatError: "not-a-pass" (some other text), "unsupported-version" (`HP` and another number), or "malformed"
+            (ours, but in lower case, with other white space, of another kind, too long, or not canonical base45).
     """
     if not isinstance(text, str):
         # latin-1 maps every byte to one character, so that bytes get the same answer as the text they spell.
         text = bytes(text[: base45.MAX_CHARS + 3]).decode("latin-1")
     text = without_line_end(text)
     if not text.startswith(PASS_PREFIX):
-        raise Refused(_why_not_ours(text[:16]))
+        raise _not_ours(text[:16])
     if len(text) > base45.MAX_CHARS:
-        raise Refused(RefusalCode.MALFORMED)
-    try:
-        return base45.decode(text[len(PASS_PREFIX) :])
-    except FormatError:
-        raise Refused(RefusalCode.MALFORMED) from None
+        raise FormatError("too long for a QR code")
+    return base45.decode(text[len(PASS_PREFIX) :])
 
 
 def without_line_end(text: str) -> str:
@@ -77,14 +74,14 @@ def without_line_end(text: str) -> str:
     return text[:-1] if end == "\r" else text
 
 
-def _why_not_ours(start: str) -> RefusalCode:
-    """The refusal for a text that does not begin with `HP1:`, from its first 16 characters."""
+def _not_ours(start: str) -> FormatError:
+    """What to raise for a text that does not begin with `HP1:`, from its first 16 characters."""
     if _version(start) is not None:
-        return RefusalCode.UNSUPPORTED_VERSION
+        return FormatError("a pass of a version that is not known here: update the program", "unsupported-version")
     folded = start.strip().upper()
     if folded.startswith("HPL") or _version(folded) is not None:
-        return RefusalCode.MALFORMED
-    return RefusalCode.NOT_A_PASS
+        return FormatError("not the text of a pass as it stands in its code: take it unchanged")
+    return FormatError("not the text of a pass: that begins with HP1:", "not-a-pass")
 
 
 def _version(start: str) -> str | None:

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _NOT_BOUND = (DocumentCheck.NOT_BOUND,)
 MAX_AGE = presentation_format.IAT_STEP
 """Seconds for which a showing is fresh: its time was rounded down by up to this much."""
+_TEXT_REFUSALS = {
+    "not-a-pass": RefusalCode.NOT_A_PASS,
+    "unsupported-version": RefusalCode.UNSUPPORTED_VERSION,
+    "malformed": RefusalCode.MALFORMED,
+}
+"""By the code of `decode_text`."""
 
 
 def needs_documents(text: str | bytes) -> tuple[bool, ...]:
@@ -37,7 +43,7 @@ def needs_documents(text: str | bytes) -> tuple[bool, ...]:
     Raises:
         Refused: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`.
     """
-    claims, _, _ = parse(decode_text(text))
+    claims, _, _ = parse(read(text))
     return tuple(claim.tag is not None for claim in claims)
 
 
@@ -59,6 +65,14 @@ def check_documents(
         raise Refused(RefusalCode.DOCUMENT_REQUIRED, 0 if len(claims) > 1 else None)
     state.check_documents(claims, documents, window)
     return (DocumentCheck.COMPARED,) * len(claims)
+
+
+def read(text: str | bytes) -> bytes:
+    """The bytes behind a scanned text. Raises `Refused`: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`."""
+    try:
+        return decode_text(text)
+    except FormatError as error:
+        raise Refused(_TEXT_REFUSALS[error.code]) from None
 
 
 def parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:

@@ -6,7 +6,6 @@ from healthpass._values import Decision, Verdict, seconds
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.text import decode_text
 from healthpass.formats.window import LARGEST_SKEW
 from healthpass.verifier.excuses import is_excused, typed_wrongly
 from healthpass.verifier.outcome import Outcome, decide_colors, decide_refusal
@@ -23,6 +22,7 @@ from healthpass.verifier.steps import (
     checked,
     fresh,
     parse,
+    read,
 )
 
 TYPE_CHECKING = False
@@ -241,7 +241,7 @@ class Verifier:
         """Steps 2 to 11 of `verify`."""
         trust_list, stale = fresh(state, time)  # 2
         revocation = state.revocation
-        data = decode_text(text)  # 3
+        data = read(text)  # 3
         claims, claim_bytes, presentation = parse(data)  # 4
         window = check_issuer(trust_list, claims, time, self._skew)  # 5
         check_claim_signatures(window, claim_bytes)  # 6

@@ -7,13 +7,11 @@ from codecs import BOM_UTF8
 
 import click
 
-from healthpass import Refused
 from healthpass._texts import text_of
 from healthpass.cli.context import about, json_option, read
 from healthpass.cli.inspect.describe import describe
 from healthpass.cli.output import say
 from healthpass.cli.pictures import IMAGE_SUFFIXES, file_named, picture_options, read_image, the_pass
-from healthpass.errors import FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 
 _TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
@@ -47,9 +45,4 @@ def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
 
 
 def _pass(text: str) -> bytes:
-    if text.startswith(PLACE_PREFIX):
-        return decode_place_text(text)
-    try:
-        return decode_text(text)
-    except Refused as refusal:
-        raise FormatError(f"not a pass that can be read: {refusal.code.name}") from None
+    return decode_place_text(text) if text.startswith(PLACE_PREFIX) else decode_text(text)
