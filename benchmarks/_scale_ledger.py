@@ -13,7 +13,8 @@ from time import perf_counter_ns, thread_time_ns
 from benchmarks import _world
 from benchmarks._progress import Progress
 from benchmarks._world import KID, NOW, WINDOW
-from healthpass.issuer import Request, SQLiteLedger
+from healthpass.issuer import SQLiteLedger
+from healthpass.issuer.ledger import Request
 
 ISSUED = 10_000_000
 EACH = 24

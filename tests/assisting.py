@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from healthpass import Color
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, ListedStation, Person, QueryMemory, StationList
+from healthpass.attester import DailyKeys, DocumentSeeds, ListedStation, Person, QueryAnswerer, QueryMemory, StationList
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey, seal
@@ -127,7 +127,7 @@ class Region:
         self.desk = self.make_desk(make_trust(keys=False, trust_list=trust_list))
         self.sealing_key = self.keys.rotate(now=NOW)[0]
 
-    def make_desk(self, store: TrustStore, **more: Any) -> AnsweringDesk:
+    def make_desk(self, store: TrustStore, **more: Any) -> QueryAnswerer:
         """Its desk; `more` is what a test wants to be different."""
         parts: dict[str, Any] = {
             "look_up": self.look_up,
@@ -136,7 +136,7 @@ class Region:
             "stations": STATIONS,
             **more,
         }
-        return AnsweringDesk(self.key, self.keys, store, **parts)
+        return QueryAnswerer(self.key, self.keys, store, **parts)
 
     def look_up(self, whose: Document) -> Person | None:
         self.documents.append(whose)
@@ -237,7 +237,7 @@ def paper_pass(whose: Document | None = None, **more: Any) -> bytes:
 
 
 def assert_not_answered(
-    region: Region, data: bytes, code: str, now: int = NOW, desk: AnsweringDesk | None = None
+    region: Region, data: bytes, code: str, now: int = NOW, desk: QueryAnswerer | None = None
 ) -> None:
     """The region refuses with this code, nothing has changed, and what it looked at is wiped."""
     before = region.state()
@@ -280,7 +280,7 @@ def frames_of(error: BaseException, *, beyond: str) -> str:
 
 
 def assert_region_refuses(
-    region: Region, data: bytes, code: str, now: int = NOW, desk: AnsweringDesk | None = None
+    region: Region, data: bytes, code: str, now: int = NOW, desk: QueryAnswerer | None = None
 ) -> None:
     """The same; and an honest query is answered after it."""
     assert_not_answered(region, data, code, now, desk)

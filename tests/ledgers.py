@@ -10,7 +10,8 @@ from pathlib import Path
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import AttestationRefused
 from healthpass.formats.window import Window
-from healthpass.issuer import Issuer, Ledger, Plan, Publication, Request, SQLiteLedger, WindowKey
+from healthpass.issuer import Issuer, Ledger, SQLiteLedger, WindowKey
+from healthpass.issuer.ledger import Plan, Publication, Request
 from healthpass.issuer.ledger.postgres import PostgresLedger
 from tests.issuing import (
     ANSWER_SECRET,

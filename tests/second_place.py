@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from healthpass.issuer import Entry
+from healthpass.issuer.ledger import Entry
 from healthpass.issuer.ledger.marks import block
 from healthpass.issuer.number_marks import Mark, NumberMarks
 from tests.ledgers import KID, AnyLedger, open_named, request_for

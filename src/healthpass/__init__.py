@@ -2,7 +2,11 @@
 
 This package holds what every role shares. The roles are packages of their own: `healthpass.verifier` (scanners),
 `healthpass.holder` (wallets), `healthpass.issuer` (the platform), `healthpass.attester` (regions) and
-`healthpass.authority` (the roots of trust).
+`healthpass.authority` (the roots of trust), with `healthpass.station` (the green channel), `healthpass.paper` and
+`healthpass.crypto` (keys).
+
+Public is what the `__all__` of these packages names, of `healthpass.errors`, `healthpass.attester.audit` and
+`healthpass.issuer.ledger`, and what the reference shows of `healthpass.formats`. Everything else is internal.
 """
 
 from __future__ import annotations

@@ -155,3 +155,22 @@ class KeyFileError(BadInput):
 
 class FolderError(BadInput):
     """A folder of one's own cannot be used as it is: a file in it is missing, damaged or half written."""
+
+
+__all__ = [
+    "AttestationRefused",
+    "BadInput",
+    "FolderError",
+    "FormatError",
+    "HealthpassError",
+    "KeyFileError",
+    "LedgerError",
+    "PaperRefused",
+    "PlaceRefused",
+    "RefusalCode",
+    "Refused",
+    "RevocationRefused",
+    "StationRefused",
+    "TrustListRefused",
+    "WalletError",
+]

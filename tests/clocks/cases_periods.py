@@ -24,7 +24,7 @@ PLATFORMS = "trust/platforms.py"
 
 @holds(
     "attester/answers.py",
-    "AnsweringDesk._claim_for",
+    "QueryAnswerer._claim_for",
     "(window.valid_from, window.expires) != period",
     gives=("other-claim", "taken", "other-claim"),
 )

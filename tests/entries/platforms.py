@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from healthpass.attester import Person, QueryMemory
-from healthpass.attester.audit.entry import Chain, entry_content, head_content
-from healthpass.attester.audit.entry import Entry as LogEntry
+from healthpass.attester.audit.entry import Chain, LogEntry, entry_content, head_content
 from healthpass.attester.audit.log import AuditLog, check_log, checkpoint_of, find_entries, open_checkpoint
 from healthpass.attester.query_log import Counted, _line
 from healthpass.authority.ceremony import combine, sign
@@ -229,7 +228,7 @@ PLATFORMS = [
     Entry(
         "region: answer a query",
         (
-            "attester.answers.AnsweringDesk.answer",
+            "attester.answers.QueryAnswerer.answer",
             "attester.daily_keys.DailyKeys.open",
             "formats.assisted_envelope.parse_query_envelope",
         ),

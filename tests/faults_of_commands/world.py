@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, Person, QueryMemory
+from healthpass.attester import DailyKeys, DocumentSeeds, Person, QueryAnswerer, QueryMemory
 from healthpass.attester.audit.log import PASS, AuditLog
 from healthpass.cli import memory
 from healthpass.cli.audit import parse_audit_key
@@ -234,7 +234,7 @@ class Country:
         seeds = DocumentSeeds(store.fresh(NOW)[0], self._document_keys)
         with SQLiteLedger(":memory:") as ledger:
             issuer = self._issuer(ledger)
-            desk = AnsweringDesk(
+            desk = QueryAnswerer(
                 self._north,
                 self.keys,
                 store,

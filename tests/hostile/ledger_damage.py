@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from healthpass.errors import AttestationRefused, BadInput
-from healthpass.issuer import Entry, Plan, Request, SQLiteLedger
+from healthpass.issuer import SQLiteLedger
+from healthpass.issuer.ledger import Entry, Plan, Request
 from tests.ledgers import begun, published
 
 NOW = 1_800_000_000

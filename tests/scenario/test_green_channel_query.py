@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthpass import Color, RefusalCode, Refused
-from healthpass.attester import AnsweringDesk, DailyKeys, DocumentSeeds, ListedStation, Person, QueryMemory, StationList
+from healthpass.attester import DailyKeys, DocumentSeeds, ListedStation, Person, QueryAnswerer, QueryMemory, StationList
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.sealing import SealingKey, seal
@@ -56,7 +56,7 @@ class Authority:
             color = people.get(whose.number.decode())
             return None if color is None else Person(color, seeds.of(whose))
 
-        self.desk = AnsweringDesk(
+        self.desk = QueryAnswerer(
             key,
             self.daily,
             store_of(country, name),

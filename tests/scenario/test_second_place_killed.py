@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.errors import LedgerError
-from healthpass.issuer import Plan
+from healthpass.issuer.ledger import Plan
 from healthpass.issuer.number_marks import LEDGER, NumberMarks
 from tests.killed import killed_everywhere
 from tests.ledgers import KID, OTHER_KID, REGION, open_named, published, request_for

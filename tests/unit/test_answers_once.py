@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import AnsweringDesk, DailyKeys, ListedStation, QueryMemory, StationLimits, StationList
+from healthpass.attester import DailyKeys, ListedStation, QueryAnswerer, QueryMemory, StationLimits, StationList
 from healthpass.errors import BadInput, StationRefused
 from tests.assisting import (
     ID_NUMBER,
@@ -187,7 +187,7 @@ def test_what_is_refused_is_wiped_too(change: dict[int, Any], region: Region) ->
 
 def test_another_regions_sealing_keys(region: Region) -> None:
     with pytest.raises(ValueError, match="another region"):
-        AnsweringDesk(
+        QueryAnswerer(
             OTHER_REGION,
             DailyKeys(REGION, QueryMemory(None)),
             make_trust(),
@@ -206,5 +206,5 @@ def test_a_station_with_an_expired_certificate_is_stopped_at_both_ends(region: R
 
 
 def test_no_repr_says_anything(region: Region) -> None:
-    assert repr(region.desk) == "AnsweringDesk(...)"
+    assert repr(region.desk) == "QueryAnswerer(...)"
     assert repr(region.keys) == "DailyKeys(1)"

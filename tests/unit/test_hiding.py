@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthpass.issuer import Plan, Request
+from healthpass.issuer.ledger import Plan, Request
 from tests.ledgers import REGION, REVOKER, AnyLedger, digest_of
 
 KIDS = (b"kid0", b"kid1")

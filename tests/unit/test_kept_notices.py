@@ -11,7 +11,8 @@ from healthpass.attester import Attester
 from healthpass.crypto.recovery import recovery_code_from, recovery_hash
 from healthpass.crypto.signer import Signer
 from healthpass.errors import AttestationRefused, BadInput
-from healthpass.issuer import Entry, Issuer, Ledger, RecognitionRules, Revocation, WindowKeys
+from healthpass.issuer import Issuer, Ledger, RecognitionRules, Revocation, WindowKeys
+from healthpass.issuer.ledger import Entry
 from healthpass.issuer.ledger.sql import SqlLedger
 from tests.issuing import (
     OTHER_REGION,

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Ledger, Request
+from healthpass.issuer import Ledger
+from healthpass.issuer.ledger import Entry, Request
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, Open, request_for
 
 

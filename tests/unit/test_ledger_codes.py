@@ -9,7 +9,8 @@ import pytest
 
 from healthpass.crypto.recovery import new_recovery_code, recovery_code_from, recovery_hash, recovery_hashes
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Ledger, Request, Revocation, revoke_by_code
+from healthpass.issuer import Ledger, Revocation, revoke_by_code
+from healthpass.issuer.ledger import Entry, Request
 from healthpass.issuer.ledger.protocol import MAX_ATTEMPTS
 from healthpass.issuer.ledger.sql import SqlLedger
 from tests.ledgers import CAPACITY, KID, OTHER_KID, REGION, Open

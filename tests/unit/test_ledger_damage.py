@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from healthpass.errors import LedgerError
-from healthpass.issuer import Ledger, Plan, Request
+from healthpass.issuer import Ledger
+from healthpass.issuer.ledger import Plan, Request
 from tests.ledgers import CAPACITY, KID, OTHER_KID, REGION, AnyLedger, Open, begun, published
 
 CODE = b"\x07" * 32

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from healthpass.errors import AttestationRefused
-from healthpass.issuer import Entry, Ledger, Limit, Request
+from healthpass.issuer import Ledger
+from healthpass.issuer.ledger import Entry, Limit, Request
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, Open, request_for
 
 NAMES = (b"station", b"key")

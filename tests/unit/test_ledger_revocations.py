@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from healthpass.errors import AttestationRefused, RevocationRefused
-from healthpass.issuer import Entry, Ledger, Plan, Publication, Request
+from healthpass.issuer import Ledger
+from healthpass.issuer.ledger import Entry, Plan, Publication, Request
 from tests.ledgers import (
     CAPACITY,
     KID,

@@ -13,7 +13,6 @@ from healthpass.formats.claim import parse_claim
 from healthpass.formats.platform import Platform
 from healthpass.formats.trust_list import TrustList
 from healthpass.issuer import (
-    Entry,
     Issuer,
     PlatformFolder,
     PublishingOptions,
@@ -25,6 +24,7 @@ from healthpass.issuer import (
     WindowKeys,
     revoke,
 )
+from healthpass.issuer.ledger import Entry
 from healthpass.issuer.sealing_keys import SealingKeys, encode_sealing_keys
 from healthpass.issuer.window_keys import encode_window_keys
 from healthpass.trust.revocations import open_snapshot

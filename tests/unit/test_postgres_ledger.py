@@ -12,8 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from healthpass.issuer import Entry
-from healthpass.issuer.ledger import numbers
+from healthpass.issuer.ledger import Entry, numbers
 from healthpass.issuer.ledger.postgres import _VERSION, PostgresLedger
 from tests.issuing import TOMORROW_KEY, holder_key, list_issued
 from tests.ledgers import KID, issue_much, request_for

@@ -15,9 +15,8 @@ import psycopg
 import pytest
 
 from healthpass.errors import AttestationRefused, RevocationRefused
-from healthpass.issuer import Entry, Plan, Publication, Request
+from healthpass.issuer.ledger import Entry, Plan, Publication, Request, numbers, publications, revoked
 from healthpass.issuer.ledger import entries as ledger_entries
-from healthpass.issuer.ledger import numbers, publications, revoked
 from healthpass.issuer.ledger.postgres import PostgresLedger
 from healthpass.issuer.ledger.sql import Database
 from tests.ledgers import CAPACITY, KID, OTHER_KID, OTHER_REGION, REGION, REVOKER, begun, published, request_for

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.errors import AttestationRefused, LedgerError
-from healthpass.issuer import Entry, Plan
+from healthpass.issuer.ledger import Entry, Plan
 from healthpass.issuer.ledger.recovery import Recovered
 from healthpass.issuer.number_marks import LEDGER, Mark, NumberMarks
 from tests.ledgers import KID, OTHER_KID, REGION, AnyLedger, begun, open_named, published, request_for

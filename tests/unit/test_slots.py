@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from healthpass.errors import FormatError
-from healthpass.issuer import SlotPermutation
+from healthpass.issuer.slots import SlotPermutation
 
 SECRETS = [bytes(32), bytes(range(32)), b"\xff" * 32, sha256(b"slots").digest()]
 CAPACITY = 4**8

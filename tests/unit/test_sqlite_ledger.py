@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from healthpass.errors import LedgerError
-from healthpass.issuer import Plan, SQLiteLedger
+from healthpass.issuer import SQLiteLedger
+from healthpass.issuer.ledger import Plan
 from healthpass.issuer.ledger.schema import sqlite, version
 from tests.issuing import (
     attest,

@@ -287,7 +287,7 @@ def test_no_text_about_a_wallet_names_anything() -> None:
         "State(...)",
         "Enrolment(...)",
         "Code(...)",
-        "Batch(...)",
+        "HeldBatch(...)",
         "HeldWindow(...)",
         "Drawing(...)",
     ]

@@ -13,8 +13,8 @@ from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.issuer import WindowKey, WindowKeys, WindowState
-from healthpass.issuer.window_keys import CAPACITY, MAX_FILE_SIZE, encode_window_keys, parse_window_keys
+from healthpass.issuer import WindowKey, WindowKeys
+from healthpass.issuer.window_keys import CAPACITY, MAX_FILE_SIZE, WindowState, encode_window_keys, parse_window_keys
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, holder_key, list_issued, window_key
 from tests.making import DAY, NOW, TOMORROW, WINDOW, signer
 from tests.raising import raises, raises_one_of

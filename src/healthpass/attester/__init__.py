@@ -4,13 +4,14 @@ yellow in these periods", without naming anybody and without seeing a key."""
 from __future__ import annotations
 
 from healthpass.attester.answer_parts import AuditSink
-from healthpass.attester.answers import AnsweringDesk
+from healthpass.attester.answers import QueryAnswerer
 from healthpass.attester.attester import Attester, Person
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.attester.documents import DocumentSeeds
 from healthpass.attester.query_memory import QueryMemory
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
+from healthpass.trust.document_keys import check_document_keys_update
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "OTHER",
     "PASSPORT",
     "RESIDENT_ID",
-    "AnsweringDesk",
     "Attester",
     "AuditSink",
     "DailyKeys",
@@ -28,7 +28,9 @@ __all__ = [
     "DocumentSeeds",
     "ListedStation",
     "Person",
+    "QueryAnswerer",
     "QueryMemory",
     "StationLimits",
     "StationList",
+    "check_document_keys_update",
 ]

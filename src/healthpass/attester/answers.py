@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import Believed
 
 
-class AnsweringDesk:
+class QueryAnswerer:
     """Answers the assisted queries of certified stations.
 
     Args:
@@ -198,7 +198,7 @@ class AnsweringDesk:
         return data
 
     def __repr__(self) -> str:
-        return "AnsweringDesk(...)"
+        return "QueryAnswerer(...)"
 
 
 def _signed_query(block: bytes) -> tuple[bytes, AssistedQuery]:

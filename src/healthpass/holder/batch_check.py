@@ -16,7 +16,7 @@ from healthpass.formats.period import Period
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.holder import keys
-from healthpass.holder.state import UNUSED, Batch, Enrolment, HeldWindow, State, is_over
+from healthpass.holder.state import UNUSED, Enrolment, HeldBatch, HeldWindow, State, is_over
 from healthpass.trust.periods import windows_of
 from healthpass.trust.updates import CLOCK_SKEW
 
@@ -24,7 +24,7 @@ Read = tuple[Claim, bytes]
 """A claim's fields, and its bytes as received."""
 
 
-def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
+def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, HeldBatch]:
     """The enrolment that a batch is for, and the batch as it is to be held, all of it unused.
 
      1. There is a trust list, it has not expired, and the clock is not behind it.
@@ -73,7 +73,7 @@ def check_batch(data: bytes, state: State, now: int) -> tuple[Enrolment, Batch]:
         held.append(HeldWindow(window.kid, window.valid_from, window.expires, of_period, joined, unused))
     if not held:
         raise WalletError("window-over", "every window of the batch is over; ask for another offer")
-    return enrolment, Batch(offer.people, len(claims[0][1]), tuple(held))
+    return enrolment, HeldBatch(offer.people, len(claims[0][1]), tuple(held))
 
 
 def _fresh_list(state: State, now: int) -> TrustList:

@@ -11,7 +11,7 @@ from healthpass.formats import fields
 from healthpass.formats.presentation import NONCE_SIZE, check_audience
 from healthpass.holder.drawing import Drawing
 from healthpass.holder.keys import holder_signer
-from healthpass.holder.state import UNUSED, USED, Batch, Enrolment, HeldWindow, State
+from healthpass.holder.state import UNUSED, USED, Enrolment, HeldBatch, HeldWindow, State
 from healthpass.trust.updates import CLOCK_SKEW
 
 _RANDOM = SystemRandom()
@@ -22,7 +22,7 @@ class Position:
     """Where in a wallet's state a showing is."""
 
     enrolment: Enrolment
-    batch: Batch
+    batch: HeldBatch
     window: HeldWindow
     number: int
 

@@ -61,7 +61,7 @@ class HeldWindow:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Batch:
+class HeldBatch:
     """What came of an offer.
 
     Attributes:
@@ -90,7 +90,7 @@ class Batch:
         claims = [parse_claim(claim) for claim in self.showing(self.windows[0], 0)]
         return (claims[0].binding, *(claim.color for claim in claims))
 
-    def has_claims_of(self, other: Batch) -> bool:
+    def has_claims_of(self, other: HeldBatch) -> bool:
         """Whether both have the same claims in each window that both have, whatever of them has been used.
 
         One of them may lack windows: those that were over when it was checked.
@@ -100,7 +100,7 @@ class Batch:
         return same and (self.people, self.claim_size) == (other.people, other.claim_size)
 
     def __repr__(self) -> str:
-        return "Batch(...)"
+        return "HeldBatch(...)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -120,7 +120,7 @@ class Enrolment:
     offer: Offer
     answer: bytes
     secret: bytes | None
-    batch: Batch | None = None
+    batch: HeldBatch | None = None
 
     def __repr__(self) -> str:
         return "Enrolment(...)"
@@ -160,7 +160,7 @@ def follows(state: State, known: State) -> bool:
     )
 
 
-def _unused_again(before: Batch, after: Batch | None) -> bool:
+def _unused_again(before: HeldBatch, after: HeldBatch | None) -> bool:
     if after is None:
         return any(USED in window.used for window in before.windows)
     flags = {window.kid: window.used for window in after.windows}
@@ -179,7 +179,7 @@ def with_pending(state: State, enrolment: Enrolment) -> State:
     return replace(state, enrolments=tuple(each for each in enrolments if each not in dropped))
 
 
-def with_batch(state: State, enrolment: Enrolment, batch: Batch) -> State:
+def with_batch(state: State, enrolment: Enrolment, batch: HeldBatch) -> State:
     """The state with `batch` as what came of `enrolment`.
 
     Raises:

@@ -27,8 +27,8 @@ from healthpass.holder.state import (
     MAX_WINDOWS,
     UNUSED,
     USED,
-    Batch,
     Enrolment,
+    HeldBatch,
     HeldWindow,
     State,
 )
@@ -153,7 +153,7 @@ def _enrolment(value: Value, name: str) -> Enrolment:
     )
 
 
-def _batch(windows: Value, offer: Offer) -> Batch:
+def _batch(windows: Value, offer: Offer) -> HeldBatch:
     claim_size = next(size for size, binding in BINDING_BY_SIZE.items() if binding == offer.binding)
     wanted = {(period.valid_from, period.expires): period.count for period in offer.periods}
 
@@ -162,7 +162,7 @@ def _batch(windows: Value, offer: Offer) -> Batch:
 
     held = tuple(fields.array(windows, "windows", window, MAX_WINDOWS, 1))
     fields.distinct([each.kid for each in held], "kids")
-    return Batch(offer.people, claim_size, held)
+    return HeldBatch(offer.people, claim_size, held)
 
 
 def _window(value: Value, name: str, size: int, wanted: dict[tuple[int, int], int]) -> HeldWindow:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
 from healthpass.issuer.batch import Batch
 from healthpass.issuer.issuer import Issuer
-from healthpass.issuer.ledger.protocol import Entry, Ledger, Limit, Plan, Publication, Request, Turn
+from healthpass.issuer.ledger.protocol import Ledger
 from healthpass.issuer.ledger.sqlite import SQLiteLedger
 from healthpass.issuer.platform import PlatformFolder, PlatformState
 from healthpass.issuer.published import Published
@@ -21,10 +21,23 @@ from healthpass.issuer.publishing_options import PublishingOptions
 from healthpass.issuer.recognition import AttesterRule, RecognitionRules
 from healthpass.issuer.revoking import Revocation, revoke, revoke_by_code
 from healthpass.issuer.sealing_keys import SealingKeys
-from healthpass.issuer.slots import SlotPermutation
 from healthpass.issuer.stations import StationIssuer, StationRules
-from healthpass.issuer.window_keys import WindowKey, WindowKeys, WindowState
+from healthpass.issuer.window_keys import WindowKey, WindowKeys
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.issuer.ledger.postgres import PostgresLedger
+else:  # a type checker would take any name for one that this gives
+
+    def __getattr__(name: str) -> object:
+        """`PostgresLedger` needs psycopg, an extra."""
+        if name != "PostgresLedger":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from healthpass.issuer.ledger.postgres import PostgresLedger
+
+        return PostgresLedger
+
 
 __all__ = [
     "BOTH",
@@ -32,33 +45,26 @@ __all__ = [
     "DOCUMENT",
     "AttesterRule",
     "Batch",
-    "Entry",
     "Issuer",
     "Ledger",
-    "Limit",
     "ListedStation",
-    "Plan",
     "PlatformFolder",
     "PlatformState",
-    "Publication",
+    "PostgresLedger",
     "Published",
     "PublishedFolder",
     "PublishingOptions",
     "RecognitionRules",
-    "Request",
     "Revocation",
     "RevocationPublisher",
     "SQLiteLedger",
     "SealingKeys",
-    "SlotPermutation",
     "StationIssuer",
     "StationLimits",
     "StationList",
     "StationRules",
-    "Turn",
     "WindowKey",
     "WindowKeys",
-    "WindowState",
     "revoke",
     "revoke_by_code",
 ]

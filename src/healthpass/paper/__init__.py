@@ -15,6 +15,7 @@ one's own is kept by its `Page` alone; reportlab keeps, once and for good, what 
 
 from __future__ import annotations
 
+from healthpass.paper.form import form_pdf
 from healthpass.paper.language import SHIPPED, Language
 from healthpass.paper.layout import MAX_ON_SHEET, Page, card, sheet
 from healthpass.paper.passes import PaperPass, passes_of
@@ -29,6 +30,7 @@ __all__ = [
     "Page",
     "PaperPass",
     "card",
+    "form_pdf",
     "parse_zone",
     "passes_of",
     "sheet",

@@ -16,6 +16,7 @@ from __future__ import annotations
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.station.desk import Desk
 from healthpass.station.question import Question
+from healthpass.station.survey import check_grounds
 from healthpass.station.vouching import Voucher
 
-__all__ = ["OTHER", "PASSPORT", "RESIDENT_ID", "Desk", "Document", "Question", "Voucher"]
+__all__ = ["OTHER", "PASSPORT", "RESIDENT_ID", "Desk", "Document", "Question", "Voucher", "check_grounds"]

@@ -29,9 +29,14 @@ from healthpass.errors import BadInput
 from healthpass.formats.document import Document
 
 KEY_SIZE = 32
-KINDS = (PASS, NOT_KNOWN, FAILED) = ("pass", "not-known", "failed")
-"""What became of a query: a pass was answered, or that the person is not known; or the person was looked up, and no
-answer left. Otherwise a station could learn from the silence who is known, and nobody could learn that it asked."""
+PASS = "pass"  # noqa: S105  # no password
+"""What became of a query: a pass was answered."""
+NOT_KNOWN = "not-known"
+"""What became of a query: it was answered that the person is not known."""
+FAILED = "failed"
+"""What became of a query: the person was looked up, and no answer left. Otherwise a station could learn from the
+silence who is known, and nobody could learn that it asked."""
+KINDS = (PASS, NOT_KNOWN, FAILED)
 CLOCK = "clock"
 """The clock was set back here, which everybody is to see: the only entry whose time is before that of the one above."""
 NOBODY, NO_MARK = "0" * 16, bytes(16)
@@ -54,7 +59,7 @@ class AuditError(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One query for which somebody was looked up, or a clock that was set back.
 
     Attributes:
@@ -102,7 +107,7 @@ class Chain:
         """The next line, without its newline: `content` and the hash that chains it to what is there."""
         return content + b" " + _linked(self._hash, content).hex().encode()
 
-    def take(self, line: bytes) -> Entry | None:
+    def take(self, line: bytes) -> LogEntry | None:
         """Take the next line, without its newline. It gives the entry, or None for the line that begins a log.
 
         Raises:
@@ -112,7 +117,7 @@ class Chain:
         self.end += len(line) + 1
         return entry
 
-    def _begin(self, line: bytes) -> Entry | None:
+    def _begin(self, line: bytes) -> LogEntry | None:
         head = _HEAD.fullmatch(line)
         if head is None:
             raise damaged("the first line is not that of an audit log")
@@ -120,11 +125,11 @@ class Chain:
         self.key_check = _unhex(head[2])
         return None
 
-    def _entry(self, line: bytes) -> Entry:
+    def _entry(self, line: bytes) -> LogEntry:
         match = _ENTRY.fullmatch(line)
         if match is None:
             raise damaged("not an entry")
-        entry = Entry(int(match[2]), int(match[3]), match[4].decode(), match[5].decode(), _unhex(match[6]))
+        entry = LogEntry(int(match[2]), int(match[3]), match[4].decode(), match[5].decode(), _unhex(match[6]))
         if entry.number != self.size + 1:
             raise damaged(f"it has the number of entry {entry.number}")
         set_back = entry.time < self.time
@@ -144,7 +149,7 @@ class Chain:
         self._hash = linked
 
 
-def walk(file: BinaryIO, chain: Chain) -> Iterator[Entry]:
+def walk(file: BinaryIO, chain: Chain) -> Iterator[LogEntry]:
     """Take the lines of a log from its beginning, and give its entries. Memory does not grow with the log.
 
     A last line without its newline, or with the NUL bytes that a file system leaves where nothing was written, was not
@@ -172,7 +177,7 @@ def head_content(key: bytes) -> bytes:
     return b"healthpass audit log 1 " + key_check(key).hex().encode()
 
 
-def entry_content(entry: Entry) -> bytes:
+def entry_content(entry: LogEntry) -> bytes:
     """What stands in an entry's line before its hash."""
     return f"{entry.number} {entry.time} {entry.station} {entry.kind} {entry.mark.hex()}".encode("ascii")
 

@@ -27,7 +27,7 @@ from healthpass.attester.audit.entry import (
     PASS,
     AuditError,
     Chain,
-    Entry,
+    LogEntry,
     check_key,
     entry_content,
     head_content,
@@ -57,7 +57,7 @@ __all__ = [
     "AuditLog",
     "Checkpoint",
     "ClockSet",
-    "Entry",
+    "LogEntry",
     "Problem",
     "Report",
     "check_log",
@@ -147,7 +147,7 @@ class AuditLog:
             self._check_clock(time)
             number = self._chain.size + 1
             mark = mark_of(self._key, number, document)
-            entry = Entry(number, max(time, self._chain.time), station, kind, mark)
+            entry = LogEntry(number, max(time, self._chain.time), station, kind, mark)
             self._add(entry_content(entry))
 
     def set_clock(self, *, now: Time) -> int:
@@ -171,7 +171,7 @@ class AuditLog:
             before = self._chain.time
             if time >= before - CLOCK_STEP:
                 raise AuditError("clock-fits", "the clock is not behind the audit log: nothing was written")
-            self._add(entry_content(Entry(self._chain.size + 1, time, NOBODY, CLOCK, NO_MARK)))
+            self._add(entry_content(LogEntry(self._chain.size + 1, time, NOBODY, CLOCK, NO_MARK)))
             return before
 
     def check(self, *, now: Time) -> None:
@@ -209,7 +209,7 @@ class AuditLog:
             return sign_checkpoint(Checkpoint(origin, self._chain.size, self._chain.tree.root()), signer)
 
     @guarded
-    def find(self, document: Document) -> list[Entry]:
+    def find(self, document: Document) -> list[LogEntry]:
         """The entries about `document`, for the person's own request. Raises as `find_entries` does."""
         with self._lock, self._writable().reading() as file:
             return entries_about(file, self._key, document)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass.attester.audit.check import opened
-from healthpass.attester.audit.entry import CLOCK, Chain, Entry, check_key, damaged, key_check, mark_of, walk
+from healthpass.attester.audit.entry import CLOCK, Chain, LogEntry, check_key, damaged, key_check, mark_of, walk
 from healthpass.attester.audit.note import Checkpoint, sign_checkpoint
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @guarded
-def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[Entry]:
+def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[LogEntry]:
     """The entries about `document`. It needs no lock: the log may be being written.
 
     Args:
@@ -52,7 +52,7 @@ def checkpoint_of(log: str | os.PathLike[str], signer: Signer, origin: str) -> s
     return sign_checkpoint(Checkpoint(origin, chain.size, chain.tree.root()), signer)
 
 
-def entries_about(file: BinaryIO, key: bytes, document: Document) -> list[Entry]:
+def entries_about(file: BinaryIO, key: bytes, document: Document) -> list[LogEntry]:
     """Those of a log that is read from its beginning. Raises `AuditError`, as `find_entries`."""
     chain = Chain()
     found = [

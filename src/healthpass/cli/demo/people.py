@@ -14,10 +14,10 @@ from healthpass.attester import (
     OTHER,
     PASSPORT,
     RESIDENT_ID,
-    AnsweringDesk,
     DailyKeys,
     Document,
     Person,
+    QueryAnswerer,
     QueryMemory,
 )
 from healthpass.attester.audit.log import AuditLog, check_log
@@ -137,7 +137,7 @@ def _ask(
     now, region = country.now, country.south_signer
     keys = DailyKeys(region, QueryMemory(None))
     (sealing_key, *_) = keys.rotate(now=now)
-    south = AnsweringDesk(
+    south = QueryAnswerer(
         region,
         keys,
         country.store,

@@ -13,7 +13,7 @@ import click
 
 from healthpass._files import PUBLIC_FOLDER, make_folder, remove
 from healthpass._toml import tables_of
-from healthpass.attester import AnsweringDesk, DailyKeys, Document, DocumentSeeds, Person, QueryMemory
+from healthpass.attester import DailyKeys, Document, DocumentSeeds, Person, QueryAnswerer, QueryMemory
 from healthpass.attester.audit.log import AuditLog
 from healthpass.cli.audit import parse_audit_key
 from healthpass.cli.clocks import acts, keep, record_beside
@@ -85,7 +85,7 @@ def answer_command(
     STATE/queries counts the queries of the last hour, across restarts too. One process at a time has it; another is
     refused at its start.
 
-    This is for trying out. A real region connects its own register with healthpass.attester.AnsweringDesk.
+    This is for trying out. A real region connects its own register with healthpass.attester.QueryAnswerer.
     """
     if trust.state is None:
         raise click.UsageError("--state names the region's folder: there the queries of the hour are counted")
@@ -101,7 +101,7 @@ def answer_command(
         if not len(DocumentSeeds.of_store(store, now=clock(fixed), platform=name)):
             raise click.UsageError("no document key of a period is here: --sealing-key and --document-keys bring them")
         keys = DailyKeys(signer, memory)
-        desk = AnsweringDesk(
+        desk = QueryAnswerer(
             signer,
             keys,
             store,
@@ -143,7 +143,7 @@ def parse_people(text: str) -> Register:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LookUp:
-    """Finds people in a register, for `AnsweringDesk`; `seeds` gives those of the trust list of now."""
+    """Finds people in a register, for `QueryAnswerer`; `seeds` gives those of the trust list of now."""
 
     register: Register
     seeds: Callable[[], DocumentSeeds]
@@ -153,7 +153,7 @@ class LookUp:
         return None if color is None else Person(color, self.seeds().of(document))
 
 
-def _serve(desk: AnsweringDesk, keys: DailyKeys, out: Path, time: tuple[Path, int | None], as_json: bool) -> None:
+def _serve(desk: QueryAnswerer, keys: DailyKeys, out: Path, time: tuple[Path, int | None], as_json: bool) -> None:
     """As long as standard input goes on, and the clock does not jump: its record and the fixed time are `time`."""
     record, fixed = time
     make_folder(str(out), PUBLIC_FOLDER)
@@ -178,7 +178,7 @@ def _publish(keys: DailyKeys, out: Path, now: int) -> None:
         remove(str(out / NEXT_FILE))
 
 
-def _answer(desk: AnsweringDesk, name: str, now: int) -> bool:
+def _answer(desk: QueryAnswerer, name: str, now: int) -> bool:
     """Whether the query of this file was answered; if not, standard error has the reason."""
     try:
         query = read(Path(name), QUERY_SIZE)
