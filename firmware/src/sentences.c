@@ -26,7 +26,7 @@ static const char *const REFUSALS[] = {
     "This pass does not belong to that document. Show the document that it belongs to.",
     "This pass is no longer valid. Ask for a new one.",
     "A check is not permitted here. Put the pass away.",
-    "This scanner has not the key that documents are compared with. Connect the scanner.",
+    "This scanner lacks the key that documents are compared with. Connect the scanner.",
     "This scanner cannot tell whether this showing was seen before. Show the pass again in a few minutes.",
     "Nothing in force says that this scanner may check here. Connect it, renew its certificate, set its "
     "clock.",

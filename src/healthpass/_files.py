@@ -52,7 +52,7 @@ def write_atomically(path: str, data: bytes | bytearray, mode: int = PRIVATE, *,
         OSError: as the system gives it, and for somebody else's link, what is no file, and a file that is mounted by
             itself. There is then the old file, or the new one if only its folder was not synced.
     """
-    from healthpass._links import behind_links  # here: who only reads needs none
+    from healthpass._links import behind_links  # lazy: who only reads needs none
 
     _write(behind_links(path), data, mode, _replace, mtime_ns)
 
@@ -63,7 +63,7 @@ def write_afresh(path: str, data: bytes | bytearray, mode: int = PRIVATE) -> Non
     Raises:
         OSError: as for `write_atomically`.
     """
-    from healthpass._links import check_kind  # here: as above
+    from healthpass._links import check_kind  # lazy: as above
 
     check_kind(path)
     _write(path, data, mode, _replace)
@@ -85,7 +85,7 @@ def check_writable(path: str, size: int) -> None:
     Raises:
         OSError: as `write_afresh` would.
     """
-    from healthpass._links import check_kind  # here: as above
+    from healthpass._links import check_kind  # lazy: as above
 
     check_kind(path)
     with naming(path):
@@ -189,7 +189,7 @@ def _link(aside: str, path: str) -> None:
 def _lock(handle: int) -> bool | None:
     """Whether the file is ours alone now; None where there are no locks."""
     try:
-        from fcntl import LOCK_EX, LOCK_NB, flock  # here: who only reads needs none
+        from fcntl import LOCK_EX, LOCK_NB, flock  # lazy: who only reads needs none
     except ImportError:
         return None
     try:
@@ -300,7 +300,7 @@ def read_secret(path: str, most: int) -> Secret | None:
     Raises:
         OSError: it is there and cannot be read.
     """
-    from healthpass._secret import Secret  # here: few read any
+    from healthpass._secret import Secret  # lazy: few read any
 
     try:
         with naming(path), open(path, "rb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""Where a file is that a path names: behind links of one's own, never behind somebody else's."""
+"""Where a file is that a path names: behind the user's own links, never behind somebody else's."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ SENTENCES: dict[int, str] = {
     19: "This pass does not belong to that document. Show the document that it belongs to.",
     20: "This pass is no longer valid. Ask for a new one.",
     21: "A check is not permitted here. Put the pass away.",
-    22: "This scanner has not the key that documents are compared with. Connect the scanner.",
+    22: "This scanner lacks the key that documents are compared with. Connect the scanner.",
     23: "This scanner cannot tell whether this showing was seen before. Show the pass again in a few minutes.",
     24: "Nothing in force says that this scanner may check here. Connect it, renew its certificate, set its clock.",
 }
@@ -154,7 +154,7 @@ class KeyFileError(BadInput):
 
 
 class FolderError(BadInput):
-    """A folder of one's own cannot be used as it is: a file in it is missing, damaged or half written."""
+    """A folder of ours cannot be used as it is: a file in it is missing, damaged or half written."""
 
 
 __all__ = [

@@ -56,7 +56,7 @@ def test_the_same_answers_have_another_digest_each_time(terminal: Terminal) -> N
 @pytest.mark.parametrize(
     ("language", "errors"),
     [
-        ("en", ["A number from 30 to 45", "Option 1 goes with no other."]),
+        ("en", ["A number from 30 to 45", "Option 1 cannot be combined with others."]),
         ("zh", ["请输入30至45之间的数字", "第1项不能与其他选项同时选择。"]),
     ],
 )

@@ -258,7 +258,7 @@ def test_the_forms_of_a_public_key(head: bytes) -> None:
     [b"", b"\x04\x20", b"\x04\x1f" + bytes(31), b"\x03\x20" + ROOT.public_key, ROOT.public_key + b"\0", bytes(32)],
 )
 def test_what_is_no_public_key(value: bytes) -> None:
-    with raises(Pkcs11Error, "public-key", "the token's public key has not the form of an Ed25519 key") as caught:
+    with raises(Pkcs11Error, "public-key", "the token's public key is not an Ed25519 key") as caught:
         parse_point(value)
     assert_clear(caught, "public-key")
 

@@ -58,7 +58,7 @@ def to_pdf_of(face: Face) -> bytes:
 )
 @pytest.mark.parametrize("font", [None, "chinese"])
 def test_scripts_that_cannot_be_set_right(words: str, why: str, font: str | None) -> None:
-    """With a font of one's own as without, as a card and as a sheet: so neither PDF nor SVG is made."""
+    """With a custom font as without, as a card and as a sheet: so neither PDF nor SVG is made."""
     language = Language.from_toml(ENGLISH_FILE.replace("Health pass", words))
     given = None if font is None else with_letters((0x80, 0x1FFFF))
     for make in (card, sheet):

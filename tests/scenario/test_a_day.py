@@ -51,7 +51,7 @@ def test_a_region_has_no_say_in_another_ones_words(country: Country) -> None:
         country.enrol(wallet, [person("绿")], region=country.south)
     assert caught.value.code == "unknown-colour"
     with raises(
-        WalletError, "no-claims", "the wallet has no pass for now under this name: ask the region for an offer"
+        WalletError, "no-claims", "the wallet has no currently valid pass under this name; ask the region for an offer"
     ):
         wallet.present(now=NOW)
 

@@ -24,7 +24,7 @@ ERASED = (
     " the newest trust list with it"
 )
 KEY_OVER = "the wallet has sealed to a key that is over or not listed: send it a new offer with the newest trust list"
-NO_PASS = "the wallet has no pass for now under this name: ask the region for an offer"
+NO_PASS = "the wallet has no currently valid pass under this name; ask the region for an offer"
 KEY_LOST = "the query is sealed to a key that is over or lost: the station fetches the newest, and asks again"
 
 
@@ -48,7 +48,7 @@ def test_a_slip_whose_code_is_spent(country: Revoking) -> None:
     new_slip = wallet.recovery_used()  # 1: the wallet makes another code, and drops what the old one was for
     assert new_slip != slip
     with raises(
-        WalletError, "no-claims", "the wallet has no pass for now under this name: ask the region for an offer"
+        WalletError, "no-claims", "the wallet has no currently valid pass under this name; ask the region for an offer"
     ):
         wallet.present(now=NOW)
     late = country.issuer.issue(request, now=NOW)  # what was on its way with the old code

@@ -160,7 +160,7 @@ class Attester:
             The issue request, for the platform; at most 300,000 bytes.
 
         Raises:
-            FormatError: the offer or the answer has not the form of one, the people are not those of the offer, or the
+            FormatError: the offer or the answer is malformed, the people are not those of the offer, or the
                 hash is not 32 bytes.
             AttestationRefused: 1 ("other-attester"), 2 ("other-offer"), 3 ("no-trust-list",
                 "unknown-platform" or "sealing-key-over"),

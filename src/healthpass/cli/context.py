@@ -100,12 +100,12 @@ def write(path: Path, data: bytes | str) -> None:
 
 
 def rewrite(path: Path, data: bytes | bytearray | str) -> None:
-    """Write what is kept in its place and read again by the next command, such as keys: a link of one's own stays."""
+    """Write what is kept in its place and read again by the next command, such as keys: the user's own links stay."""
     write_atomically(str(path), _bytes(data), PRIVATE)
 
 
 def publish(path: Path, data: bytes | str) -> None:
-    """Write what is for everybody to read, and readable from its first moment. A link of one's own stays."""
+    """Write what is for everybody to read, and readable from its first moment. The user's own links stay."""
     write_atomically(str(path), _bytes(data), PUBLIC)
 
 

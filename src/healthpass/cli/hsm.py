@@ -41,7 +41,7 @@ def open_signer(key: Path | None, module: Path | None, token: str | None, key_la
     if key is not None and module is None and token is None and key_label is None:
         yield read_signer(key)
     elif key is None and module is not None and token is not None and key_label is not None:
-        from healthpass.crypto.pkcs11 import Pkcs11Signer  # here: the library is an extra
+        from healthpass.crypto.pkcs11 import Pkcs11Signer  # lazy: the library is an extra
 
         try:
             signer = Pkcs11Signer.open(module, token, key_label, _pin())

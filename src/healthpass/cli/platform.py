@@ -74,7 +74,7 @@ def second_place(platform: Path) -> Path:
 @contextmanager
 def _open_postgres(conninfo: str, marks: Path) -> Iterator[SqlLedger]:
     try:
-        import psycopg  # here: the library is an extra
+        import psycopg  # lazy: the library is an extra
 
         from healthpass.issuer.ledger.postgres import PostgresLedger
     except ImportError:

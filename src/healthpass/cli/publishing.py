@@ -74,7 +74,7 @@ def builders(workers: int) -> Iterator[Executor]:
     if workers == 1:
         yield Watched(None, sys.stderr)
         return
-    from concurrent.futures import ProcessPoolExecutor  # here: no other command needs processes
+    from concurrent.futures import ProcessPoolExecutor  # lazy: no other command needs processes
     from multiprocessing import get_context
 
     # Spawned: a forked process would have a copy of the keys in its memory.

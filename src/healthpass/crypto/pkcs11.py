@@ -36,7 +36,7 @@ _SENTENCES = {
     "key-exists": "the token has a key of this label already; it is not replaced",
     "not-supported": "the token does not know Ed25519 (CKM_EDDSA), or not on these terms",
     "read-only": "the token was not opened for making keys, or is write-protected",
-    "public-key": "the token's public key has not the form of an Ed25519 key",
+    "public-key": "the token's public key is not an Ed25519 key",
     "bad-signature": "the token's signature does not hold",
     "token": "the token failed; its session may be gone",
 }

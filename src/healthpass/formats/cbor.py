@@ -58,7 +58,7 @@ def encode(value: Value) -> bytes:
     Raises:
         FormatError: a value that `decode` would not take back.
     """
-    import cbor2  # here, because a scanner decodes and never encodes
+    import cbor2  # lazy: a scanner decodes and never encodes
 
     try:
         return cbor2.dumps(_ordered(value, MAX_DEPTH, [MAX_ITEMS]))

@@ -112,7 +112,7 @@ def check_platform_name(value: Value) -> str:
 
 def platform_name(value: str) -> str:
     """A platform's name as somebody gives it, in NFC and without blanks around it. Raises `FormatError` as above."""
-    from healthpass.formats.words import plain_word  # here: a scanner takes names as they are in the list
+    from healthpass.formats.words import plain_word  # lazy: a scanner takes names as they are in the list
 
     return check_platform_name(plain_word(value) if isinstance(value, str) else value)
 

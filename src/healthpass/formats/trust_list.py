@@ -196,7 +196,7 @@ def _name(platform: Platform) -> bytes:
 def _policy(value: Value) -> CheckPolicy:
     from healthpass.formats.check_policy import (
         parse_check_policy,
-    )  # here: a scanner without a policy needs no more code
+    )  # lazy: a scanner without a policy needs no more code
 
     return parse_check_policy(value)
 

@@ -26,7 +26,7 @@ def marked(text: str) -> str:
     a filler.
     """
     if not text.isascii():  # what is ASCII is in every normal form
-        from unicodedata import category, normalize  # here: most scanners need none
+        from unicodedata import category, normalize  # lazy: most scanners need none
 
         text = "".join(_mark(each, category(each)) for each in normalize("NFKC", text) if not is_invisible(each))
     else:

@@ -72,7 +72,9 @@ def choose(positions: list[Position], reuse: bool) -> Position:
         WalletError: "no-claims" (no windows) or "batch-used-up".
     """
     if not positions:
-        raise WalletError("no-claims", "the wallet has no pass for now under this name: ask the region for an offer")
+        raise WalletError(
+            "no-claims", "the wallet has no currently valid pass under this name; ask the region for an offer"
+        )
     if unused := count_unused(positions):
         return _nth(positions, UNUSED, _RANDOM.randrange(unused))
     if not reuse:
@@ -97,7 +99,7 @@ def drawing_of(
     """What is drawn of the claims at `position`, for the first time at `now`.
 
     Raises:
-        FormatError: the audience or the nonce has not its form.
+        FormatError: the audience or the nonce is malformed.
         WalletError: "no-such-people".
     """
     if audience is not None:

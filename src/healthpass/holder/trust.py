@@ -76,7 +76,7 @@ def with_trust_list(trust: Trust, data: bytes, now: int) -> Trust:
 def with_area_table(trust: Trust, data: bytes, now: int) -> Trust:
     """Whom to believe after a newer area table. Raises what a scanner's store raises, and for the same reasons."""
     if trust.trust_list is None:
-        raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
+        raise TrustListRefused("no-trust-list", "an area table is checked against a trust list; fetch one first")
     key, table, floor = check_area_update(data, trust.trust_list, trust.floors, now)
     return replace(trust, area=(key, table), area_data=data, floors={**trust.floors, key: floor})
 

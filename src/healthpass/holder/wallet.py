@@ -178,7 +178,7 @@ class Wallet(WalletBase):
             WalletError: "no-claims" (none for now under this name), "batch-used-up", "no-such-people", "place-required"
                 (scan the poster first), "works-here" (say what kind of place it is, and ask), "trust-list-too-old" or
                 "clock-behind" (fetch a list, set the clock).
-            FormatError: the poster, the audience or the nonce has not its form.
+            FormatError: the poster, the audience or the nonce is malformed.
             PlaceRefused: as from `visit`. Nothing has been shown.
             ValueError: a poster and an audience both.
         """

@@ -165,7 +165,7 @@ def _fields(data: bytes, suffix: str, kid: bytes, count: int) -> list[int]:
 
 def _lock(handle: int) -> None:
     try:
-        from fcntl import LOCK_EX, flock  # here: not every system has it, and without it one process is right
+        from fcntl import LOCK_EX, flock  # lazy: not every system has it, and without it one process is right
     except ImportError:
         return
     try:

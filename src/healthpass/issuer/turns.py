@@ -24,7 +24,7 @@ def locked(path: str) -> Iterator[None]:
         RevocationRefused: `under_way()`.
         OSError: the file cannot be made, or not be locked.
     """
-    import fcntl  # here: who only issues needs none
+    import fcntl  # lazy: who only issues needs none
 
     handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
     try:

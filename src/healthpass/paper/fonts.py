@@ -1,6 +1,6 @@
 """Which font has the letters, and how wide they are. In points.
 
-Every character that is set has a glyph in its font, or nothing is printed. Without a font of one's own: Helvetica, one
+Every character that is set has a glyph in its font, or nothing is printed. Without a custom font: Helvetica, one
 of the 14 that every PDF reader has, for what it can write; for the rest the first font with all of it in the places
 where systems keep them (`healthpass.paper.system_fonts`). Its letters are embedded, as those of a TrueType font of
 one's own, and the file looks the same everywhere. What letters alone cannot write is refused:
@@ -23,7 +23,7 @@ from healthpass.paper.system_fonts import fonts_of_the_system, package_for
 MAX_FONT_BYTES = 33_554_432
 _LATIN = ("Helvetica", "Helvetica-Bold")
 _OWN = "healthpass-own"
-"""Under which reportlab knows a font of one's own while a page is drawn."""
+"""Under which reportlab knows a custom font while a page is drawn."""
 _NOT_A_FONT = "not a TrueType font that can be embedded (OpenType with CFF outlines cannot)"
 _drawing = RLock()
 
@@ -44,7 +44,7 @@ class Face:
     Attributes:
         regular, bold: bold is None where there is no bold one; it is then drawn with an outline.
         outline: whether an outline stands in for a bold font; otherwise bold looks like regular there.
-        own: reportlab's object for a font of one's own, which is then `regular`.
+        own: reportlab's object for a custom font, which is then `regular`.
     """
 
     regular: str
@@ -67,7 +67,7 @@ class Face:
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
-        """While it lasts, reportlab knows a font of one's own by its name. One thread at a time.
+        """While it lasts, reportlab knows a custom font by its name. One thread at a time.
 
         Not by reportlab's `registerFont`, which keeps every font for as long as the process lives, and of two with the
         same name inside takes the first for both.

@@ -17,7 +17,7 @@ _OUTLINE = 0.03
 def to_pdf(page: Page) -> bytes:
     """The page as a PDF document, at its true size: print it at 100 %, not "fit to page".
 
-    One thread at a time draws with a font of one's own.
+    One thread at a time draws with a custom font.
 
     Raises:
         FormatError: that font is damaged where its letters are drawn.

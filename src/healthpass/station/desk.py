@@ -73,7 +73,7 @@ class Desk:
         Raises:
             StationRefused: 1 ("no-consent"); 2 ("no-trust-list", what `open_station` finds, or "other-key"); 3 what
                 `open_region` finds; 4 what `open_sealing_key` finds.
-            FormatError: a certificate or the sealing key has not its form, or is of small order.
+            FormatError: a certificate or the sealing key is malformed, or of small order.
             ValueError: the document was wiped.
             Exception: whatever the signer raises.
         """

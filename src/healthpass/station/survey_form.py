@@ -10,7 +10,7 @@
 A text may have `lines` (to write on, 1 to 12; 1 if left out) and `most` (characters, up to 4000; 200 if left out). A
 number may have `least`, `most` (0 and 999999 if left out), `decimals` (0 to 3; 0 if left out) and `unit`. A choice has
 `options`, each an `id` and its label in each language, and may have `many = true` (tick all that apply) and then
-`alone`, the option that goes with no other. Every text of a form is there in the same languages.
+`alone`, the option that cannot be combined with others. Every text of a form is there in the same languages.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Field:
         least, most, decimals, unit: of a number.
         options: of a choice: the label of each option by its id, in order.
         many: of a choice: whether several may be taken.
-        alone: the option that goes with no other; empty if there is none.
+        alone: the option that cannot be combined with others; empty if there is none.
     """
 
     id: str

@@ -27,7 +27,7 @@ _EN = {
     "bad-yes-no": "Answer y or n.",
     "bad-choice": "One number from the list.",
     "bad-many": "Numbers from the list, each once.",
-    "bad-alone": "Option {number} goes with no other.",
+    "bad-alone": "Option {number} cannot be combined with others.",
     "bad-number": "A number from {least} to {most}, with at most {decimals} digits after the point.",
 }
 _ZH = {

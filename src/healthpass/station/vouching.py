@@ -69,7 +69,7 @@ class Voucher:
             StationRefused: "no-trust-list"; 1 (what `open_station` finds, or "other-key"); 3 ("no-document-key").
             TrustListRefused: 1: the key has another role.
             AttestationRefused: 2 ("unknown-platform", "which-platform" or "no-period").
-            FormatError: the certificate has not its form.
+            FormatError: the certificate is malformed.
         """
         self._period(seconds(now))
 
@@ -84,7 +84,7 @@ class Voucher:
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Raises:
-            FormatError: a value has not its form.
+            FormatError: a value is malformed.
             StationRefused, TrustListRefused, AttestationRefused: as `check`.
         """
         time = seconds(now)
@@ -111,7 +111,7 @@ class Voucher:
             now: seconds since 1970 UTC, or an aware `datetime`.
 
         Raises:
-            FormatError: one of them has not its form.
+            FormatError: one of them is malformed.
             StationRefused: "no-trust-list", what `healthpass.trust.assisted.open_pass` finds, "other-station", or
                 "other-pass": it is not the one pass that was vouched for.
         """

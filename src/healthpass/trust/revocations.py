@@ -173,7 +173,7 @@ def check_keeps_revoked(
         if kid not in new:
             continue
         added = b"" if delta is None else delta.slots.get(kid, b"")
-        from healthpass.formats.revocation.listing import covers, lists  # here: only a snapshot upon another
+        from healthpass.formats.revocation.listing import covers, lists  # lazy: only a snapshot upon another
 
         if not lists(new[kid], added):
             raise lost

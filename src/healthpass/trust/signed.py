@@ -22,7 +22,7 @@ def open_signed_by(
     """A COSE_Sign1 of type `typ`, at most `most` bytes, by one of `keys`, whose signature holds.
 
     Raises:
-        FormatError: it has not its form.
+        FormatError: it is malformed.
         not_theirs: it is by nobody of them. Before the signature is looked at.
         bad_signature: the signature does not hold.
     """

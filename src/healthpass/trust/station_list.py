@@ -106,7 +106,7 @@ class ListedStation:
         suspended: whether it is served nothing at present.
 
     Raises:
-        FormatError: any of these has not its form.
+        FormatError: any of these is malformed.
     """
 
     name: str

@@ -195,7 +195,7 @@ def check_list_times(trust_list: TrustList, roots: RootSet, floor: Floor, now: i
 
 
 def check_times_under(trust_list: TrustList, content: Dated, floor: Floor, now: int, grace: int = 0) -> None:
-    """`check_times` for what is believed by a trust list, by a clock that is not behind that list either.
+    """`check_times` for what is checked against a trust list, by a clock that is not behind that list either.
 
     Raises:
         TrustListRefused: "clock-behind", "from-the-future" or "expired".

@@ -61,7 +61,7 @@ def check_documents(
 
 @guarded
 def short_digest(key: bytes, document: Document) -> bytes:
-    """Two bytes that stand for a document under a key of one's own. Raises as `check_documents` does."""
+    """Two bytes that stand for a document under a key of its own. Raises as `check_documents` does."""
     if not isinstance(document, Document):
         raise TypeError("documents are healthpass.verifier.Document objects")
     message = bytearray(document.type.encode() + b"\x00")

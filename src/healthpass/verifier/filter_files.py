@@ -172,7 +172,7 @@ def _mapped(path: str, length: int) -> Data | None:
                 return None
             if length <= _SMALL:
                 return file.read()
-            from mmap import ACCESS_READ, mmap  # here: small filters need none
+            from mmap import ACCESS_READ, mmap  # lazy: small filters need none
 
             try:
                 return mmap(file.fileno(), length, access=ACCESS_READ)

@@ -98,7 +98,7 @@ class Outcome:
         Raises:
             FormatError: no such language comes with the library.
         """
-        from healthpass.verifier.sentences import Sentences  # here: a gate with pictures says nothing
+        from healthpass.verifier.sentences import Sentences  # lazy: a gate with pictures says nothing
 
         words = Sentences.shipped(language) if isinstance(language, str) else language
         return words.of(self, self._not_checked, self._set_up)

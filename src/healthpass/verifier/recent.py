@@ -63,7 +63,7 @@ class RecentAnswers:
         digest = ed25519.sha512(self._key + asked + data)[:16]
         if not documents:
             return digest, b""
-        from healthpass.verifier.documents import short_digest  # here: as everything that documents need
+        from healthpass.verifier.documents import short_digest  # lazy: as everything that documents need
 
         return digest, b"".join(sorted({short_digest(self._key, each) for each in documents}))
 

@@ -71,9 +71,9 @@ class Sentences:
         """Those of a file of at most 16,384 characters.
 
         Raises:
-            FormatError: not such a file; it says which sentence is missing, too much, or has not its form.
+            FormatError: not such a file; it says which sentence is missing, unknown or malformed.
         """
-        from healthpass._toml import content_of  # here: most gates need none
+        from healthpass._toml import content_of  # lazy: most gates need none
 
         content = content_of(text, "sentences", MAX_FILE_CHARS)
         names = {"refused": _names(_REFUSED), "not-checked": _names(_NOT_CHECKED)}

@@ -158,7 +158,7 @@ def _with_rotations(old: State, files: Files) -> State:
     data = files.read(ROTATIONS, MAX_ROTATIONS_SIZE)
     if not data:
         return old
-    from healthpass.verifier.root_chain import follow_all  # here: only where the roots have changed
+    from healthpass.verifier.root_chain import follow_all  # lazy: only where the roots have changed
 
     return follow_all(old, data)
 
@@ -171,7 +171,7 @@ def followed(state: State, content: TrustList, data: bytes) -> State:
     """
     if content.roots == state.roots:
         return state
-    from healthpass.verifier.root_chain import longer  # here: as above
+    from healthpass.verifier.root_chain import longer  # lazy: as above
 
     return longer(state, content, data)
 
@@ -186,11 +186,11 @@ def under(state: State, content: TrustList, new: Floor, files: Files, opener: Op
     if area is not None:
         floors = floors.changed("areas", area[0], area[2])
     if content.revocation_keys:
-        from healthpass.verifier.revocation_state import load_revocations  # here: only a list that names revokers
+        from healthpass.verifier.revocation_state import load_revocations  # lazy: only a list that names revokers
 
         revocation, floors = load_revocations(state.revocation, content, floors, files, lost)
     if opener is not None:
-        from healthpass.verifier.document_state import load_document_keys  # here: only who compares documents
+        from healthpass.verifier.document_state import load_document_keys  # lazy: only who compares documents
 
         documents, floors = load_document_keys(state.documents, content, floors, files, opener, lost)
     parts = {"area": area, "revocation": revocation, "documents": documents}
@@ -204,7 +204,7 @@ def _area(held: Area | None, content: TrustList, floors: Floors, files: Files, l
     if held is not None and is_same(data, held[2]):
         found = held
     elif data:
-        from healthpass.trust.areas import open_area_table  # here: not every scanner has a use for area tables
+        from healthpass.trust.areas import open_area_table  # lazy: not every scanner has a use for area tables
 
         try:
             key, table = open_area_table(data, content)

@@ -86,7 +86,7 @@ class StateFolder:
         self._changed = False
         if self.path is None or os.name != "posix":
             return True
-        from fcntl import LOCK_EX, LOCK_NB, flock  # here: a scanner in memory has no use for it
+        from fcntl import LOCK_EX, LOCK_NB, flock  # lazy: a scanner in memory has no use for it
 
         self._handle = os.open(self.path, os.O_RDONLY)
         try:

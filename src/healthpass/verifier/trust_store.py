@@ -150,7 +150,7 @@ class TrustStore:
             fetch: the folder where the filters lie as `healthpass snapshot` writes them, DIGEST.filter; or a function
                 that gives the bytes of a filter for its digest (64 hexadecimal digits), from wherever they come, and
                 raises `KeyError` or `OSError` if it cannot. Only what is not here already is asked for, and a file that
-                has not the length that the snapshot says is not read.
+                does not have the length that the snapshot gives is not read.
 
         Raises:
             FormatError: not a snapshot or delta, or a piece that is not a filter ("malformed").
@@ -204,7 +204,7 @@ class TrustStore:
             FormatError: not a bundle ("malformed"): nothing has changed.
             OSError: a part could not be written. Those before it are taken.
         """
-        from healthpass.formats.bundle import parse_bundle  # here, as below: not every scanner is updated by a cable
+        from healthpass.formats.bundle import parse_bundle  # lazy: not every scanner is updated by a cable
         from healthpass.verifier.bundle import take_bundle
 
         time, bundle = seconds(now), parse_bundle(data, most)
@@ -279,8 +279,8 @@ class TrustStore:
 
     def _take_area(self, state: State, data: bytes, now: int) -> State:
         if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "an area table is believed by a trust list: fetch that first")
-        from healthpass.trust.areas import check_area_update  # here: not every scanner has a use for area tables
+            raise TrustListRefused("no-trust-list", "an area table is checked against a trust list; fetch one first")
+        from healthpass.trust.areas import check_area_update  # lazy: not every scanner has a use for area tables
 
         known = None if state.area is None or not is_same(data, state.area[2]) else state.area[:2]
         key, table, new = check_area_update(data, state.trust_list, state.floors.areas, now, known)
@@ -289,10 +289,10 @@ class TrustStore:
 
     def _take_revocation(self, state: State, data: bytes, now: int, fetch: Fetch | None, late: bool = False) -> State:
         if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "revocations are believed by a trust list: fetch that first")
+            raise TrustListRefused("no-trust-list", "revocation data is checked against a trust list; fetch one first")
         if not state.trust_list.revocation_keys:
             raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
-        from healthpass.verifier.revocation_state import take_revocation  # here: only a list that names revokers
+        from healthpass.verifier.revocation_state import take_revocation  # lazy: only a list that names revokers
 
         return take_revocation(state, data, now, fetch, self._folder, state.trust_list.grace if late else 0)
 
@@ -300,8 +300,8 @@ class TrustStore:
         if self._opener is None:
             raise TrustListRefused("sealing-key-required", "the keys are sealed: open the store with its sealing key")
         if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "document keys are believed by a trust list: fetch that first")
-        from healthpass.verifier.document_state import DOCUMENT_KEYS, take_document_keys  # here: only who compares them
+            raise TrustListRefused("no-trust-list", "document keys are checked against a trust list; fetch one first")
+        from healthpass.verifier.document_state import DOCUMENT_KEYS, take_document_keys  # lazy: only who compares them
 
         state = take_document_keys(state, data, state.trust_list, now, self._opener)
         self._folder.write(DOCUMENT_KEYS, data)

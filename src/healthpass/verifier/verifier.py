@@ -61,7 +61,7 @@ class Verifier:
     Safe to call from several threads.
 
     Raises:
-        ValueError: place and audience both, or one of them has not its form; or `replay` beside what it stands for.
+        ValueError: place and audience both, or one of them is malformed; or `replay` beside what it stands for.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Verifier:
         self._audience = audience
         self._gate: Gate | None = None
         if place is not None:
-            from healthpass.verifier.gate import Gate  # here: a scanner without a place needs no more code
+            from healthpass.verifier.gate import Gate  # lazy: a scanner without a place needs no more code
 
             if audience is not None:
                 raise ValueError("a place certificate has its own audience")

@@ -9,7 +9,7 @@ import { type TrustList } from "../formats/trust-list.js";
 import { SKEW_OF_SIGNERS, type State } from "../trust/state.js";
 import { isClockBehind } from "./trust-in-time.js";
 
-/** The rule of this place. `place` is null where the certificate has not its form, undefined where there is none. */
+/** The rule of this place. `place` is null where the certificate is malformed, undefined where there is none. */
 export async function requirePermission(state: State, place: Place | null | undefined, now: number): Promise<Rule> {
   const { list } = state;
   if (list === undefined) return WITHOUT_POLICY; // step 2 refuses

@@ -190,7 +190,7 @@ def _unknown(story: Story, country: Country, desk: Desk, voucher: Voucher, scann
 
 def _photographed(file: Path) -> list[str]:
     """What a reader finds in the printed page after a bad photograph, which is left beside it."""
-    import pypdfium2  # type: ignore[import-untyped]  # here: nothing else of the command line draws a PDF
+    import pypdfium2  # type: ignore[import-untyped]  # lazy: nothing else of the command line draws a PDF
     from PIL import ImageFilter
 
     data = BytesIO()

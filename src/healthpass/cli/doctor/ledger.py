@@ -44,7 +44,7 @@ def seen_ledger(platform: Path) -> Seen | None:
 
 def _in_postgres(conninfo: str, marks: Path) -> Seen:
     try:
-        import psycopg  # here: the library is an extra
+        import psycopg  # lazy: the library is an extra
     except ImportError:
         raise click.ClickException("it needs psycopg: pip install 'healthpass[postgres]'") from None
     try:

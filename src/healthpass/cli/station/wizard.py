@@ -62,7 +62,9 @@ class _Person:
 @platform_option
 @form_option
 @language_option
-@click.option("--folder", type=FOLDER, required=True, help="For what goes to and fro; a new one for each person.")
+@click.option(
+    "--folder", type=FOLDER, required=True, help="Where the files of this visit are kept; a new folder for each person."
+)
 @png_option
 @trust_options(document_keys=True)
 @acts(key="key")

@@ -158,7 +158,7 @@ class RevocationFilter:
         yield from range(start, self.capacity)
 
     def _listing(self) -> Iterator[int]:
-        from healthpass.formats.revocation.listing import listed_slots  # here: a look-up does without
+        from healthpass.formats.revocation.listing import listed_slots  # lazy: a look-up does without
 
         for number in range(1 << self._high if self._listed else 0):
             yield from listed_slots(self, number)

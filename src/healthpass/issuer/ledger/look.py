@@ -61,7 +61,7 @@ def look_at_sqlite(path: Path, second_place: Path) -> Seen:
 
 def look_at_postgres(conninfo: str, second_place: Path, schema: str = "healthpass") -> Seen:
     """A ledger in a PostgreSQL database, in the tables of a schema. Raises `psycopg.Error`, and `LedgerError`."""
-    import psycopg  # here: the library is an extra
+    import psycopg  # lazy: the library is an extra
 
     with psycopg.connect(conninfo, autocommit=True, client_encoding="UTF8") as db:
         db.execute("SELECT set_config('default_transaction_read_only', 'on', false)")
