@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 _NOT_BOUND = (DocumentCheck.NOT_BOUND,)
 MAX_AGE = presentation_format.IAT_STEP
 """Seconds for which a showing is fresh: its time was rounded down by up to this much."""
-_TEXT_REFUSALS = {
-    "not-a-pass": RefusalCode.NOT_A_PASS,
-    "unsupported-version": RefusalCode.UNSUPPORTED_VERSION,
-    "malformed": RefusalCode.MALFORMED,
-}
-"""By the code of `decode_text`."""
 
 
 def needs_documents(text: str | bytes) -> tuple[bool, ...]:
@@ -72,7 +66,12 @@ def read(text: str | bytes) -> bytes:
     try:
         return decode_text(text)
     except FormatError as error:
-        raise Refused(_TEXT_REFUSALS[error.code]) from None
+        refusals = {
+            "not-a-pass": RefusalCode.NOT_A_PASS,
+            "unsupported-version": RefusalCode.UNSUPPORTED_VERSION,
+            "malformed": RefusalCode.MALFORMED,
+        }
+        raise Refused(refusals[error.code]) from None
 
 
 def parse(data: bytes) -> tuple[list[Claim], list[bytes], Presentation | None]:
