@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import base45
 from healthpass.formats.text import decode_text, encode_text
-from healthpass.verifier.steps import read
+from healthpass.verifier.steps import decoded
 from tests.making import make_claim, present
 from tests.raising import raises
 
@@ -96,7 +96,7 @@ def test_refused(text: str, code: str) -> None:
 @pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_scanner_says_the_same_by_its_own_codes(text: str, code: str) -> None:
     with pytest.raises(Refused) as caught:
-        read(text)
+        decoded(text)
     assert caught.value.code is RefusalCode[code.upper().replace("-", "_")]
     assert caught.value.__cause__ is None
 

@@ -12,7 +12,7 @@ from healthpass.formats.claim import BINDING_BY_SIZE
 from healthpass.formats.presentation import SHAPE_BY_SIZE
 from healthpass.formats.text import PASS_PREFIX
 from healthpass.verifier.outcome import DAY
-from healthpass.verifier.steps import parse, read
+from healthpass.verifier.steps import decoded, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def is_excused(code: RefusalCode, text: str | bytes, trust_list: TrustList, now:
     if code is RefusalCode.UNKNOWN_ISSUER_KEY:
         return now > trust_list.issued + DAY
     if code is RefusalCode.EXPIRED:  # signature and window have held: the expiry is the window's
-        return now < parse(read(text))[0][0].exp + DAY
+        return now < parse(decoded(text))[0][0].exp + DAY
     if code is RefusalCode.WRONG_AUDIENCE:  # the holder's signature has held
-        presentation = parse(read(text))[2]
+        presentation = parse(decoded(text))[2]
         return presentation is not None and presentation.audience is None
     return False
 

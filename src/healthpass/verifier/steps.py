@@ -37,7 +37,7 @@ def needs_documents(text: str | bytes) -> tuple[bool, ...]:
     Raises:
         Refused: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`.
     """
-    claims, _, _ = parse(read(text))
+    claims, _, _ = parse(decoded(text))
     return tuple(claim.tag is not None for claim in claims)
 
 
@@ -61,7 +61,7 @@ def check_documents(
     return (DocumentCheck.COMPARED,) * len(claims)
 
 
-def read(text: str | bytes) -> bytes:
+def decoded(text: str | bytes) -> bytes:
     """The bytes behind a scanned text. Raises `Refused`: `NOT_A_PASS`, `UNSUPPORTED_VERSION` or `MALFORMED`."""
     try:
         return decode_text(text)

@@ -20,9 +20,9 @@ from healthpass.verifier.steps import (
     check_issuer,
     check_possession,
     checked,
+    decoded,
     fresh,
     parse,
-    read,
 )
 
 TYPE_CHECKING = False
@@ -241,7 +241,7 @@ class Verifier:
         """Steps 2 to 11 of `verify`."""
         trust_list, stale = fresh(state, time)  # 2
         revocation = state.revocation
-        data = read(text)  # 3
+        data = decoded(text)  # 3
         claims, claim_bytes, presentation = parse(data)  # 4
         window = check_issuer(trust_list, claims, time, self._skew)  # 5
         check_claim_signatures(window, claim_bytes)  # 6
