@@ -52,6 +52,7 @@ COVERED: dict[str, tuple[str, Callable[[], int]]] = {
         lambda: len(cases("trust-lists")),
     ),
     "rotations of the roots": ("rotations", lambda: len(cases("rotations"))),
+    "bundles: their form, and each part on its own terms": ("bundles", lambda: len(cases("bundles"))),
     "area tables": ("area-tables", lambda: len(cases("area-tables"))),
     "snapshots and deltas": ("revocations", lambda: len(cases("revocations"))),
     "filters of many shapes, and damaged in each field": ("filters", lambda: len(cases("filters"))),
@@ -74,6 +75,12 @@ def coverage() -> str:
     return table(("what", "file", "cases"), [*rows, ("**all cases, byte flips apart**", "", f"**{total:,}**")], "llr")
 
 
+def layers_of(expected: Json) -> list[str]:
+    """Those that refuse in one step: of a bundle perhaps several."""
+    layer = expected.get("layer", [])
+    return [layer] if isinstance(layer, str) else [each for each in layer if each is not None]
+
+
 def counted() -> tuple[Counter[int], Counter[str]]:
     """Expected refusals by code, and refused updates by reason."""
     codes: Counter[int] = Counter()
@@ -83,8 +90,8 @@ def counted() -> tuple[Counter[int], Counter[str]]:
             expected = step["expect"]
             if "refusal" in expected and step["do"] == "show":
                 codes[expected["refusal"]] += 1
-            elif expected.get("taken") is False:
-                reasons[expected["layer"].partition(":")[2]] += 1
+            elif "taken" in expected:
+                reasons.update(each.partition(":")[2] for each in layers_of(expected))
     return codes, reasons
 
 

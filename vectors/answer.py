@@ -15,6 +15,7 @@ from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner, sign_message
 from healthpass.errors import BadInput, RefusalCode, Refused
 from healthpass.formats import cose
+from healthpass.formats.bundle import MAX_SIZE
 from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, encode_keys
 from healthpass.formats.text import decode_text
 from healthpass.verifier import Document, RootSet, TrustStore, Verifier
@@ -60,6 +61,8 @@ class Scanner:
                 self._options["since"] = step["since"]
             self._start()
             return {}
+        if do == "bundle":
+            return self._bundle(step)
         return self._take(do, bytes.fromhex(step["data"]), step)
 
     def _take(self, do: str, data: bytes, step: Json) -> Json:
@@ -75,6 +78,18 @@ class Scanner:
         except BadInput as refused:
             return {"taken": False, "layer": f"update:{refused.code}"}
         return {"taken": True}
+
+    def _bundle(self, step: Json) -> Json:
+        try:
+            report = self._store.update_bundle(
+                bytes.fromhex(step["data"]), now=step["now"], most=step.get("most", MAX_SIZE)
+            )
+        except BadInput as refused:
+            return {"taken": False, "layer": f"update:{refused.code}"}
+        self._deliver(step["now"])
+        errors = [error for name, error in report.parts if not name.startswith("document keys")]
+        layers = [None if error is None else f"update:{error.code}" for error in errors]
+        return {"taken": True, "parts": [error is None for error in errors], "layer": layers}
 
     def _deliver(self, now: int) -> None:
         """Document keys come to this library's scanners sealed, from a registrar of the list. Here it is this one."""

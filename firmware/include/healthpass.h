@@ -167,6 +167,9 @@ typedef enum {
     HP_EXPIRED,
     HP_NO_TRUST_LIST,
     HP_NOT_A_RISK_OFFICE,
+    HP_NOT_A_REGISTRAR,
+    HP_PLACE_EXPIRED,
+    HP_PLACE_FROM_THE_FUTURE,
     HP_NOT_A_REVOKER,
     HP_OTHER_KID,
     HP_SLOT,
@@ -308,12 +311,40 @@ hp_result hp_take_area_table(hp_store *store, const uint8_t *data, size_t size, 
  * checked to the last bit, and held against the old ones: what was revoked under a live window still is. */
 hp_result hp_take_revocation(hp_store *store, const uint8_t *data, size_t size, uint32_t now);
 
+/* A bundle: all of that in one file, which stays where it is. Each part is taken or refused on its own terms, in this order:
+ * 1. the lists that changed the roots, 2. the trust list, 3. the area table, 4. places, 5. each snapshot, with its filters,
+ * and its delta, 6. document keys. Lists and revocation data are taken within their grace time too, if there is nothing
+ * newer here. HP_MALFORMED: it is none, or longer than `most`, and nothing has changed; otherwise `told` (or NULL) is called
+ * for each part. A place that is HP_OK may become the scanner's (hp_scanner_moved); document keys are handed over as they
+ * came, for the caller to open. */
+typedef enum {
+    HP_ROTATION = 1,
+    HP_TRUST_LIST,
+    HP_AREA_TABLE,
+    HP_PLACE,
+    HP_SNAPSHOT,
+    HP_DELTA,
+    HP_DOCUMENT_KEYS
+} hp_part;
+
+#define HP_MAX_BUNDLE ((size_t)16777216)
+
+typedef void (*hp_part_told)(void *context, hp_part part, hp_bytes data, hp_result result);
+
+hp_result hp_take_bundle(hp_store *store, const uint8_t *data, size_t size, size_t most, uint32_t now,
+                         hp_part_told told, void *context);
+/* Whether anything in force lies there: if not, the place is free for the next bundle. */
+bool hp_uses(const hp_store *store, const uint8_t *data, size_t size);
+/* Whether a place certificate is by a registrar of the list, and in force. */
+hp_result hp_check_place(const hp_store *store, const uint8_t *data, size_t size, uint32_t now);
+
 /* What was in force before the reset, in this order: the record, lists that changed the roots, the trust list, the rest.
  * HP_ROLLBACK: something newer was accepted. */
 hp_result hp_follow_roots(hp_store *store, const uint8_t *data, size_t size);
 hp_result hp_load_trust_list(hp_store *store, const uint8_t *data, size_t size);
 hp_result hp_load_area_table(hp_store *store, const uint8_t *data, size_t size);
 hp_result hp_load_revocation(hp_store *store, const uint8_t *data, size_t size);
+hp_result hp_load_bundle(hp_store *store, const uint8_t *data, size_t size, hp_part_told told, void *context);
 
 /* The record of floors. `number` rises by one with each that is written. hp_record_write gives the bytes written, or 0 if
  * the room is too small; hp_record_read the number of the newer record that is whole, or 0 if none is. Either may be NULL. */
@@ -411,6 +442,9 @@ typedef struct {
 
 /* Begins with what the caller has filled in. HP_MISUSE: a skew over an hour, place and audience both, no replay memory. */
 hp_result hp_scanner_begin(hp_scanner *scanner);
+
+/* The scanner stands at another place from now on; what it remembers, it remembers. */
+void hp_scanner_moved(hp_scanner *scanner, const uint8_t *place, size_t size);
 
 /* What happens to the people at the gate. 1. May this scanner check here at all? 2. Was nothing shown? 3. Did this very
  * text get an answer less than three seconds ago? Then the same again, marked `repeated`. 4. Steps 2 to 11 below, and the

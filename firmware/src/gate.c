@@ -1,15 +1,40 @@
 /* May this scanner check people here, now? Mirrors verifier/gate.py and trust/places.py. */
 #include "internal.h"
 
+hp_result hp_open_place(const hp_store *store, hp_bytes data, hp_place *out) {
+    hp_sign1 message;
+    if (!store->has_list) {
+        return HP_NO_TRUST_LIST;
+    }
+    if (!hp_open_sign1(data, HP_TYPE_PLACE, HP_PLACE_ROOM, &message) || !hp_parse_place(message.payload, out)) {
+        return HP_MALFORMED;
+    }
+    if (!hp_has_key(store->list.registrars, message.key)) {
+        return HP_NOT_A_REGISTRAR;
+    }
+    return hp_sign1_holds(&message) ? HP_OK : HP_BAD_SIGNATURE;
+}
+
+static hp_result check_times(const hp_place *place, uint32_t now) {
+    if (now >= place->expires) {
+        return HP_PLACE_EXPIRED;
+    }
+    return (uint64_t)now + HP_CLOCK_SKEW < place->issued ? HP_PLACE_FROM_THE_FUTURE : HP_OK;
+}
+
+hp_result hp_check_place(const hp_store *store, const uint8_t *bytes, size_t size, uint32_t now) {
+    hp_bytes data = {bytes, size};
+    hp_place place;
+    hp_result result = hp_open_place(store, data, &place);
+    return result == HP_OK ? check_times(&place, now) : result;
+}
+
 /* The certificate, verified once for each trust list. Not by a registrar of the list, or not signed: no place. */
 static bool place_holds(hp_scanner *scanner) {
     const hp_store *store = scanner->store;
-    hp_sign1 message;
     if (scanner->place_generation != store->generation) {
         scanner->place_generation = store->generation;
-        scanner->place_holds = hp_open_sign1(scanner->place, HP_TYPE_PLACE, HP_PLACE_ROOM, &message) &&
-                               hp_parse_place(message.payload, &scanner->known_place) &&
-                               hp_has_key(store->list.registrars, message.key) && hp_sign1_holds(&message);
+        scanner->place_holds = hp_open_place(store, scanner->place, &scanner->known_place) == HP_OK;
     }
     return scanner->place_holds;
 }
@@ -25,7 +50,7 @@ static bool is_in_force(const hp_store *store, uint32_t now) {
 
 static uint8_t rule_at(const hp_store *store, const hp_place *place, uint32_t now, hp_terms *out) {
     const hp_trust_list *list = &store->list;
-    if (now >= place->expires || (uint64_t)now + HP_CLOCK_SKEW < place->issued) {
+    if (check_times(place, now) != HP_OK) {
         return HP_PLACE_NOT_CERTIFIED;
     }
     if (list->rules == NULL) {

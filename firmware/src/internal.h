@@ -160,6 +160,7 @@ hp_result hp_check_periods(const hp_trust_list *list);
 hp_result hp_check_roles(const hp_trust_list *list);
 bool hp_keys_are_fit(const hp_trust_list *list);
 hp_result hp_parse_trust_list(hp_bytes payload, hp_trust_list *out);
+hp_result hp_version_of_list(hp_bytes data, uint32_t *version); /* nobody's signature is asked for */
 hp_result hp_open_trust_list(hp_bytes data, const hp_roots *roots, hp_trust_list *out);
 bool hp_same_roots(const hp_roots *one, const hp_roots *other);
 bool hp_is_root(const hp_roots *roots, const uint8_t key[32]);
@@ -189,6 +190,7 @@ bool hp_policy_rule_at_any_risk(const hp_trust_list *list, uint8_t place_class, 
 bool hp_parse_area_table(hp_bytes payload, hp_area_table *out);
 uint8_t hp_area_risk(const hp_area_table *table, uint32_t area);
 bool hp_parse_place(hp_bytes payload, hp_place *out);
+hp_result hp_open_place(const hp_store *store, hp_bytes data, hp_place *out);
 
 /* -- revocation.c, revocation_filter.c, revocation_listing.c -------------------------------------------------------- */
 bool hp_parse_snapshot(hp_bytes payload, hp_snapshot *out);
@@ -280,6 +282,7 @@ void hp_begin_stream(hp_stream *stream, const hp_update *u, const hp_snapshot *s
 hp_result hp_read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_snapshot *out);
 hp_result hp_read_delta(hp_update *u, hp_bytes data, hp_delta *out);
 bool hp_next_live(const hp_update *u, const hp_revoker *revoker, uint32_t *n, hp_window *out);
+bool hp_has_digest(hp_bytes data, const uint8_t digest[32]);
 hp_result hp_collect(const hp_store *store, const hp_snapshot *snapshot, const uint8_t **found, bool lenient);
 hp_result hp_collected(const hp_update *u, const hp_snapshot *snapshot, hp_stream *into, bool compared);
 const uint8_t *hp_document_key_for(const hp_store *store, const uint8_t *id);

@@ -25,7 +25,7 @@ static const uint8_t *known_piece(const hp_store *store, const hp_snapshot *snap
     return NULL;
 }
 
-static bool has_digest(hp_bytes data, const uint8_t digest[32]) {
+bool hp_has_digest(hp_bytes data, const uint8_t digest[32]) {
     uint8_t found[64];
     hp_digest(found, data);
     return memcmp(found, digest, HP_DIGEST) == 0;
@@ -41,7 +41,7 @@ static hp_result fetch(const hp_store *store, const hp_piece *piece, uint64_t ca
     if (data.data == NULL) {
         return HP_MISSING_FILTER;
     }
-    if (data.size != piece->length || !has_digest(data, piece->digest)) {
+    if (data.size != piece->length || !hp_has_digest(data, piece->digest)) {
         return HP_DIGEST_DIFFERS;
     }
     if (!hp_open_filter(data, &filter)) {
@@ -110,7 +110,7 @@ static hp_result check_keeps_revoked(const hp_update *u, const hp_snapshot *snap
         return HP_OK;
     }
     hp_bytes whole = {old->filters[number], before.length};
-    return has_digest(whole, before.digest) ? hp_filter_covers(&filter, &held) : HP_OK;
+    return hp_has_digest(whole, before.digest) ? hp_filter_covers(&filter, &held) : HP_OK;
 }
 
 /* Runs over the kids of the key whose windows are not over. */

@@ -63,3 +63,11 @@ hp_result hp_open_trust_list(hp_bytes data, const hp_roots *roots, hp_trust_list
     out->changes_roots = !hp_same_roots(&out->roots, roots);
     return out->changes_roots ? check_signed(&out->roots, &message, HP_NEW_ROOTS) : HP_OK; /* 5 */
 }
+
+hp_result hp_version_of_list(hp_bytes data, uint32_t *version) {
+    hp_sign message;
+    hp_trust_list list;
+    hp_result result = hp_open_sign(data, MAX_LIST, &message) ? hp_parse_trust_list(message.payload, &list) : HP_MALFORMED;
+    *version = result == HP_OK ? list.times.version : 0;
+    return result;
+}

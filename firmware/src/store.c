@@ -245,7 +245,7 @@ const char *hp_result_name(hp_result result) {
     static const char *const names[] = {
         "ok", "malformed", "overlapping-windows", "bad-signature", "threshold", "new-roots",
         "too-many-rotations", "weak-key", "rollback", "version-step", "clock-behind", "from-the-future", "expired", "no-trust-list", "not-a-risk-office",
-        "not-a-revoker", "other-kid", "slot", "dropped-kid", "other-snapshot", "missing-filter", "digest", "capacity",
+        "not-a-registrar", "place-expired", "place-from-the-future", "not-a-revoker", "other-kid", "slot", "dropped-kid", "other-snapshot", "missing-filter", "digest", "capacity",
         "un-revokes", "no-room", "misuse",
     };
     return (size_t)result < sizeof names / sizeof *names ? names[result] : "misuse";

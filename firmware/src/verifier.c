@@ -18,6 +18,14 @@ hp_result hp_scanner_begin(hp_scanner *scanner) {
     return HP_OK;
 }
 
+void hp_scanner_moved(hp_scanner *scanner, const uint8_t *place, size_t size) {
+    scanner->place.data = place;
+    scanner->place.size = size;
+    scanner->audience = NULL;
+    scanner->place_generation = 0;
+    scanner->recent.count = 0; /* what was answered there is no answer here */
+}
+
 void hp_forget(hp_scanner *scanner, uint32_t now) {
     hp_replay_see(&scanner->replay, now);
     hp_recent_forget(&scanner->recent, now);

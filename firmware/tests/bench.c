@@ -11,6 +11,7 @@
 typedef struct block {
     struct block *next;
     uint8_t *data;
+    size_t size;
 } block;
 
 struct gate {
@@ -38,6 +39,7 @@ static const uint8_t *keep(bench *b, const uint8_t *data, size_t size) {
     if (size) {
         memcpy(new_->data, data, size);
     }
+    new_->size = size;
     new_->next = b->blocks;
     b->blocks = new_;
     return new_->data;
@@ -114,6 +116,39 @@ int bench_load(bench *b, int what, const uint8_t *data, size_t size) {
                                   : (int)hp_load_revocation(&b->store, kept, size);
 }
 
+typedef struct {
+    uint8_t *told;
+    size_t room, count;
+} telling;
+
+static void tell(void *context, hp_part part, hp_bytes data, hp_result result) {
+    telling *t = context;
+    (void)data;
+    if (t->count < t->room) {
+        t->told[2 * t->count] = (uint8_t)part;
+        t->told[2 * t->count + 1] = (uint8_t)result;
+    }
+    t->count++;
+}
+
+int bench_bundle(bench *b, int load, const uint8_t *data, size_t size, size_t most, uint32_t now, uint8_t *told, size_t room,
+                 size_t *count) {
+    const uint8_t *kept = keep(b, data, size);
+    telling t = {told, room, 0};
+    hp_result result = load ? hp_load_bundle(&b->store, kept, size, tell, &t)
+                            : hp_take_bundle(&b->store, kept, size, most, now, tell, &t);
+    *count = t.count;
+    return (int)result;
+}
+
+int bench_uses(const bench *b, size_t number) {
+    const block *at = b->blocks;
+    while (at != NULL && number-- != 0) {
+        at = at->next;
+    }
+    return at != NULL && hp_uses(&b->store, at->data, at->size);
+}
+
 void bench_filter(bench *b, const uint8_t digest[32], const uint8_t *data, size_t size) {
     hp_bytes kept = {keep(b, data, size), size};
     b->filters = realloc(b->filters, (b->filter_count + 1) * sizeof *b->filters);
@@ -157,6 +192,10 @@ gate *gate_new(bench *b, const uint8_t *place, size_t place_size, const char *au
         return NULL;
     }
     return g;
+}
+
+void gate_move(gate *g, const uint8_t *place, size_t size) {
+    hp_scanner_moved(&g->scanner, keep(g->store, place, size), size);
 }
 
 void gate_free(gate *g) {

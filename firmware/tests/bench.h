@@ -15,6 +15,10 @@ bench *bench_new(const uint8_t *roots, unsigned count, unsigned threshold, unsig
                  unsigned filters);
 void bench_free(bench *b);
 int bench_take(bench *b, int what, const uint8_t *data, size_t size, uint32_t now);
+/* A bundle, at a start if `load`: its result. Two bytes for each part that there is room for, kind and result; `count` parts. */
+int bench_bundle(bench *b, int load, const uint8_t *data, size_t size, size_t most, uint32_t now, uint8_t *told, size_t room,
+                 size_t *count);
+int bench_uses(const bench *b, size_t number); /* whether anything in force lies in the block given last but `number` */
 int bench_load(bench *b, int what, const uint8_t *data, size_t size);
 void bench_filter(bench *b, const uint8_t digest[32], const uint8_t *data, size_t size);
 void bench_forget_filters(bench *b);
@@ -22,6 +26,7 @@ void bench_document_keys(bench *b, const uint8_t *ids, const uint8_t *keys, unsi
 /* Beside a store, which it must not outlive. `since` below 0: its memory is complete since ever. */
 gate *gate_new(bench *b, const uint8_t *place, size_t place_size, const char *audience, unsigned skew,
                int reads_documents, int64_t since, unsigned replay_room, unsigned recent_room);
+void gate_move(gate *g, const uint8_t *place, size_t size);
 void gate_free(gate *g);
 int gate_ask(gate *g, int how, const uint8_t *text, size_t size, uint32_t now, const uint8_t *nonce,
              const uint8_t *documents, size_t documents_size, uint8_t out[BENCH_OUTCOME]);

@@ -15,6 +15,7 @@ from vectors.answer import LAYERS
 
 from healthpass import Decision, RefusalCode
 from healthpass._values import DocumentCheck
+from healthpass.formats.bundle import MAX_SIZE
 from healthpass.verifier import RootSet
 from healthpass.verifier.replay import room_for
 from tests.firmware.core import DECIDE, LIST, REVOCATION, TABLE, VERIFY, Answer, Core, CoreStore, CoreVerifier
@@ -59,6 +60,8 @@ class Scanner:
             return {}
         if do == "place":
             return self._place(step)
+        if do == "bundle":
+            return self._bundle(step)
         filters = {digest: bytes.fromhex(data) for digest, data in step.get("filters", {}).items()}
         what = _UPDATES.get(do, REVOCATION)
         return _taken(self._store.take(what, bytes.fromhex(step["data"]), step["now"], filters))
@@ -90,6 +93,14 @@ class Scanner:
             if found.person is not None:
                 said["index"] = found.person
         return said
+
+    def _bundle(self, step: Json) -> Json:
+        taken, parts = self._store.bundle(bytes.fromhex(step["data"]), step["now"], step.get("most", MAX_SIZE))
+        if taken != "ok":
+            return _taken(taken)
+        codes = [code for part, code in parts if part != "document keys"]
+        layers = [None if code == "ok" else f"update:{code}" for code in codes]
+        return {"taken": True, "parts": [code == "ok" for code in codes], "layer": layers}
 
     def _layer(self, found: Answer, text: str | bytes | None, now: int) -> str:
         """Where it was refused; for two of the codes there are two places."""

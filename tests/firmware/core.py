@@ -25,6 +25,8 @@ WARNINGS = (
 SODIUM = "-l:libsodium.so.23"
 LIST, TABLE, REVOCATION, FOLLOW = range(4)
 DECIDE, VERIFY = range(2)
+PARTS = ("", "rotation", "trust list", "area table", "place", "snapshot", "delta", "document keys")
+"""Of a bundle."""
 SIGNERS, STREAMS, FILTERS, RECENT = 800, 32, 2048, 64
 _TYPES = {"resident-id": 1, "passport": 2, "other": 3}
 _OUTCOME = 31
@@ -108,6 +110,13 @@ class Core:
             ("bench_free", None, [pointer]),
             ("bench_take", ctypes.c_int, [pointer, ctypes.c_int, text, size, now]),
             ("bench_load", ctypes.c_int, [pointer, ctypes.c_int, text, size]),
+            (
+                "bench_bundle",
+                ctypes.c_int,
+                [pointer, ctypes.c_int, text, size, size, now, text, size, ctypes.POINTER(size)],
+            ),
+            ("bench_uses", ctypes.c_int, [pointer, size]),
+            ("gate_move", None, [pointer, text, size]),
             ("bench_filter", None, [pointer, text, text, size]),
             ("bench_forget_filters", None, [pointer]),
             ("bench_document_keys", None, [pointer, text, text, number]),
@@ -190,6 +199,22 @@ class CoreStore:
         """An update: "ok", or why it was refused. `pieces` are filters by the digits of the digest asked for."""
         self._pieces(pieces)
         return self.core.name(self.core.lib.bench_take(self.handle, what, data, len(data), now))
+
+    def bundle(
+        self, data: bytes, now: int | None, most: int = 16_777_216, room: int = 40_000
+    ) -> tuple[str, list[tuple[str, str]]]:
+        """A bundle, at a start without `now`: what became of it, and of each part by its kind."""
+        out, count = ctypes.create_string_buffer(2 * room), ctypes.c_size_t()
+        result = self.core.lib.bench_bundle(
+            self.handle, now is None, data, len(data), most, now or 0, out, room, ctypes.byref(count)
+        )
+        told = out.raw[: 2 * count.value]
+        parts = [(PARTS[part], self.core.name(code)) for part, code in zip(told[::2], told[1::2], strict=True)]
+        return self.core.name(result), parts
+
+    def uses(self, number: int) -> bool:
+        """Whether anything in force lies in what was given last but so many."""
+        return bool(self.core.lib.bench_uses(self.handle, number))
 
     def load(self, what: int, data: bytes, pieces: Mapping[str, bytes] | None = None) -> str:
         """What was stored, at a start."""
@@ -290,6 +315,10 @@ class CoreVerifier:
         out = ctypes.create_string_buffer(8)
         refusal = self._lib.gate_rule(self._handle, now, out)
         return refusal, tuple(out.raw[1:5]) if out.raw[0] else None
+
+    def move(self, place: bytes) -> None:
+        """To another place."""
+        self._lib.gate_move(self._handle, place, len(place))
 
     def forget(self, now: int) -> None:
         """Forget what is over."""

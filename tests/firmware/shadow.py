@@ -20,7 +20,7 @@ from healthpass import Refused, Verdict
 from healthpass._values import seconds
 from healthpass.errors import BadInput
 from healthpass.formats.text import decode_place_text
-from healthpass.verifier import Document, Outcome, TrustStore, Verifier
+from healthpass.verifier import BundleReport, Document, Outcome, TrustStore, Verifier
 from healthpass.verifier.replay import room_for
 from tests.firmware.core import (
     DECIDE,
@@ -64,6 +64,30 @@ def _wrap_store() -> None:
     TrustStore.__init__ = begin  # type: ignore[method-assign]
     for name, what in (("update_trust_list", LIST), ("update_area_table", TABLE), ("update_revocation", REVOCATION)):
         setattr(TrustStore, name, _update(getattr(TrustStore, name), what))
+    TrustStore.update_bundle = _bundle(TrustStore.update_bundle)  # type: ignore[method-assign]
+
+
+def _bundle(plain: Callable[..., BundleReport]) -> Callable[..., BundleReport]:
+    def update(self: TrustStore, data: bytes, *, now: Any, **more: Any) -> BundleReport:
+        with _lock:
+            taken, report, beside = "ok", None, _stores.get(self)
+            _stores.pop(self, None)  # its parts come through functions of the store
+            try:
+                report = plain(self, data, now=now, **more)
+                return report
+            except BadInput as refused:
+                taken = refused.code
+                raise
+            finally:
+                if beside is not None:
+                    _stores[self] = beside
+                    found, parts = beside.bundle(data, seconds(now), **more)
+                    _compare("bundles", taken, found)
+                    told = [] if report is None else [(name, error and error.code) for name, error in report.parts]
+                    told = [(name.rstrip(" 0123456789"), code or "ok") for name, code in told]
+                    _compare("parts", *([each for each in all if each[0] != "document keys"] for all in (told, parts)))
+
+    return update
 
 
 def _update(plain: Callable[..., None], what: int) -> Callable[..., None]:

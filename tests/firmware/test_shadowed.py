@@ -13,11 +13,12 @@ import pytest
 FILES = {
     "passes": ("test_verifier.py", "test_decide.py", "test_excuses.py"),
     "revocation": ("test_revocation_refusals.py",),
+    "bundles": ("test_bundle.py",),
     "places": ("test_place_rules.py", "test_gate.py", "test_policy.py"),
     "documents": ("test_verifier_documents.py", "test_families.py"),
 }
 """Those of tests/unit that ask stores and verifiers in memory."""
-LEAST = {"passes": 300, "revocation": 20, "places": 100, "documents": 200}
+LEAST = {"passes": 300, "revocation": 20, "bundles": 20, "places": 100, "documents": 200}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -226,6 +226,19 @@ def take_revocation(
     return {**step, "expect": _taken(refusal)}
 
 
+def take_bundle(data: bytes | Pieces, now: int, parts: Sequence[str | None] | None, *, most: int | None = None) -> Json:
+    """A bundle, and for each part (document keys apart) None or why it is refused. Without `parts` it
+    is no bundle."""
+    step: Json = {"do": "bundle", "data": written(data), "now": now}
+    if most is not None:
+        step["most"] = most
+    expect = _taken("malformed")
+    if parts is not None:
+        layers = [None if each is None else f"update:{each}" for each in parts]
+        expect = {"taken": True, "parts": [each is None for each in parts], "layer": layers}
+    return {**step, "expect": expect}
+
+
 def place_step(certificate: bytes | str, refusal: str | None = None) -> Json:
     """The scanner is set up at a place, by its certificate or by the text of its poster."""
     key, value = ("poster", certificate) if isinstance(certificate, str) else ("data", written(certificate))

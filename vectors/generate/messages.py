@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vectors.generate.cbor import Raw, Value, encode
+from vectors.generate.cbor import Raw, Value, encode, head
 from vectors.generate.keys import Key
 
 TYPE = "application/vnd.healthpass."
@@ -96,3 +96,25 @@ def delta(key: Key, version: int, issued: int, expires: int, base: int, slots: V
     content = {1: 1, 2: version, 3: issued, 4: expires, 5: base, 6: slots, **labels(more)}
     payload = encode({label: value for label, value in content.items() if value is not ABSENT})
     return sign1("revocation-delta", key, payload)
+
+
+def bundle(
+    trust_list: Value,
+    *,
+    rotations: Value = (),
+    area_table: Value = None,
+    places: Value = (),
+    revocations: Value = (),
+    filters: Sequence[tuple[Value, Value]] = (),
+    document_keys: Value = (),
+    head_of_all: bytes = b"\x88\x01",
+) -> bytes:
+    """A bundle; the filters are pairs of digest and bytes, in the order in which they are given."""
+    data = head_of_all + b"".join(map(encode, (rotations, trust_list, area_table, places, revocations)))
+    data += head(4, len(filters))
+    for digest, filter_ in filters:
+        held = encode(filter_)
+        content = len(filter_) if isinstance(filter_, bytes) else 0
+        data += b"\x83" + encode(digest)
+        data += encode(bytes(-(len(data) + 1 + len(held) - content) % 4)) + held
+    return data + encode(document_keys)

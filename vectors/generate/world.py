@@ -148,6 +148,8 @@ def area(version: int = 1, issued: int = FROM, expires: int = FROM + DAY, **list
     return area_table(OFFICE, version, issued, expires, **lists)
 
 
+FILTERS_OF_SNAPSHOT = sorted(had(FILTER, NO_FILTER))
+
 ROOTS: Json = {"threshold": 1, "keys": [ROOT.public.hex()]}
 KEYS: Json = {DOCUMENT_KEY_ID.hex(): DOCUMENT_KEY.hex()}
 

@@ -15,6 +15,8 @@ from vectors.generate.keys import digest as digest_of
 MODULES = (
     "base45",
     "boundaries",
+    "bundles",
+    "bundles_taken",
     "decisions",
     "documents",
     "ed25519",

@@ -28,6 +28,7 @@ export interface Step {
   readonly nonce?: Digits;
   readonly documents?: readonly Document[];
   readonly since?: number;
+  readonly most?: number;
 }
 
 export interface ScannerOptions {
@@ -98,6 +99,8 @@ class Scanner {
         return taken(() => this.#store.updateAreaTable(fromHex(step.data!), step));
       case "revocation":
         return taken(() => this.#store.updateRevocation(fromHex(step.data!), { now: step.now, filters: bytesOfEach(step.filters) }));
+      case "bundle":
+        return this.#bundle(step);
       case "place":
         return taken(() => this.#moveTo(step.poster ?? fromHex(step.data!)));
       case "restart":
@@ -119,6 +122,16 @@ class Scanner {
     const { audience: _, ...options } = this.#options;
     this.#verifier = new Verifier(this.#store, { ...options, place });
     this.#options = { ...options, place };
+  }
+
+  async #bundle({ data, now, most }: Step): Promise<Answer> {
+    let codes: readonly (string | undefined)[] | undefined;
+    const answer = await taken(async () => {
+      const { parts } = await this.#store.updateBundle(fromHex(data!), { now, ...(most !== undefined && { largest: most }) });
+      codes = parts.map(({ refused }) => refused);
+    });
+    if (codes === undefined) return answer;
+    return { ...answer, parts: codes.map((code) => code === undefined), layer: codes.map((code) => (code === undefined ? null : `update:${code}`)) };
   }
 
   #restart(since: number | undefined): void {

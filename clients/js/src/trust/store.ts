@@ -6,8 +6,9 @@ import { readBundle } from "../formats/bundle.js";
 import { type Roots } from "../formats/trust-list.js";
 import { emptyState, type State } from "./state.js";
 import { takeAreaTable } from "./take-area-table.js";
+import { requirePlace } from "./take-place.js";
 import { takeRevocation, type FetchFilter } from "./take-revocation.js";
-import { takeTrustList } from "./take-trust-list.js";
+import { takeRotation, takeTrustList } from "./take-trust-list.js";
 
 /** Filters by their digests (64 hexadecimal digits), or a function that fetches one. */
 export type Filters = Readonly<Record<string, Uint8Array>> | FetchFilter;
@@ -22,11 +23,11 @@ export interface PinnedRoots {
 /** What became of each part of a bundle, in its order. */
 export interface BundleReport {
   readonly parts: readonly {
-    readonly part: "rotation" | "trust-list" | "area-table" | "revocation";
+    readonly part: "rotation" | "trust-list" | "area-table" | "place" | "snapshot" | "delta";
     /** Undefined: it was taken, or is what is here already. */
     readonly refused?: UpdateCode;
   }[];
-  /** Place certificates, for the verifier. */
+  /** The place certificates that count, for the verifier. */
   readonly places: readonly Uint8Array[];
   /** Document keys, each sealed to one scanner. They are opened elsewhere, and given by `setDocumentKeys`. */
   readonly documentKeys: readonly Uint8Array[];
@@ -83,14 +84,17 @@ export class TrustStore {
     const take = async (part: (typeof parts)[number]["part"], message: Bytes | null, by: Take): Promise<void> => {
       if (message !== null) parts.push({ part, ...(await refusalOf(this.#update(message, by))) });
     };
-    for (const rotation of rotations) await take("rotation", rotation, takeList);
+    const takePlace: Take = async (state, bytes) => (await requirePlace(state, bytes, at.now), state);
+    for (const rotation of rotations) await take("rotation", rotation, (state, bytes) => takeRotation(state, bytes, at.now));
     await take("trust-list", trustList, takeList);
     await take("area-table", areaTable, (state, bytes) => takeAreaTable(state, bytes, at.now));
+    for (const place of places) await take("place", place, takePlace);
+    const certified = places.filter((_, n) => parts.filter(({ part }) => part === "place")[n]!.refused === undefined);
     for (const { snapshot, delta } of revocation) {
-      await take("revocation", snapshot, takeRevoked);
-      await take("revocation", delta, takeRevoked);
+      await take("snapshot", snapshot, takeRevoked);
+      await take("delta", delta, takeRevoked);
     }
-    return { parts, places, documentKeys };
+    return { parts, places: certified, documentKeys };
   }
 
   /** Gives the keys that documents are compared with, 32 bytes each, by their ids (8 hexadecimal digits). Replaces all. */

@@ -32,6 +32,16 @@ export async function takeTrustList(state: State, message: Bytes, now: number, l
   return withList({ ...state, rotations, listFloor: { version: list.version, issued: list.issued, digest } }, list);
 }
 
+/** The state with a list that changed the roots, from a bundle: roots that were followed already are not followed again. */
+export async function takeRotation(state: State, message: Bytes, now: number): Promise<State> {
+  if (state.list !== undefined) {
+    const { version, windows } = readTrustList(readSign(message, "trust-list", LARGEST).payload);
+    requireEqualBounds(windows.values());
+    if (version <= state.list.version) throw new UpdateRefused("rollback");
+  }
+  return takeTrustList(state, message, now, true);
+}
+
 /** Every signature by one of these roots holds, and there are as many as their threshold. Others are not looked at. */
 async function requireSigned(signatures: readonly Signature[], roots: Roots, tooFew: "threshold" | "new-roots"): Promise<void> {
   const own = signatures.filter((each) => roots.keys.some((key) => equal(key, each.key)));

@@ -17,7 +17,7 @@ from healthpass.cli.output import echo, say
 from healthpass.cli.vectors.cases import Json, Vectors, compared, for_verify
 from healthpass.errors import BadInput
 
-PARTS = ("decision", "documents", "normal-form", "policy", "revocation", "rotation")
+PARTS = ("bundle", "decision", "documents", "normal-form", "policy", "revocation", "rotation")
 """What a case may need, and an implementation may not have."""
 SHOWN = 20
 """Differences that are shown in full."""
