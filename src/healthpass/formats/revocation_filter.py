@@ -15,6 +15,7 @@ A look-up is safe on any bytes; that it is right takes `check`, once, and a dige
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ _WALK = 64
 _number = int.from_bytes  # most significant first
 
 
+@typed
 def parameters(capacity: int, listed: int) -> tuple[int, int]:
     """Rice parameter k and block exponent s for `listed` slots (1 to half of the capacity).
 
@@ -49,6 +51,7 @@ def parameters(capacity: int, listed: int) -> tuple[int, int]:
     return k, s
 
 
+@typed
 class RevocationFilter:
     """A filter, in place: the header's numbers, and the bytes as they were given.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed, wrong
+from healthpass._values import Decision, Verdict
+from healthpass.errors import Refused
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from healthpass._values import Decision, Verdict
-    from healthpass.errors import Refused
     from healthpass.verifier.sentences import Sentences
 
 
@@ -40,7 +42,15 @@ class Outcome:
         repeated: bool = False,
         _not_checked: bool = False,
         _set_up: bool = False,
-    ) -> None:
+    ) -> None:  # one is made for each pass: so it checks its types by hand
+        if type(decision) is not Decision:
+            raise wrong("decision", "a Decision", decision)
+        if verdict is not None and type(verdict) is not Verdict:
+            raise wrong("verdict", "a Verdict or None", verdict)
+        if refusal is not None and not isinstance(refusal, Refused):
+            raise wrong("refusal", "a Refused or None", refusal)
+        if type(repeated) is not bool:
+            raise wrong("repeated", "a bool", repeated)
         put = object.__setattr__
         put(self, "decision", decision)
         put(self, "verdict", verdict)
@@ -49,6 +59,7 @@ class Outcome:
         put(self, "_not_checked", _not_checked)
         put(self, "_set_up", _set_up)
 
+    @typed
     def sentence(self, language: str | Sentences = "en") -> str:
         """What to say to the people at the gate: what was decided, and if need be what to do.
 

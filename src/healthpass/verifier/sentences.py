@@ -21,6 +21,7 @@ All of them must be there, and nothing else. Each has 1 to 240 printable charact
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass._values import Decision
 from healthpass.errors import FormatError, RefusalCode
 
@@ -45,6 +46,7 @@ _BY_DECISION = {
 }
 
 
+@typed
 class Sentences:
     """What is said in one language; see the module. `Outcome.sentence` takes one."""
 
