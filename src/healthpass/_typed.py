@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _ALSO = {"Time": (int,), "Time | None": (int,), "Value": (int, bytes, str, list, dict, type(None))}
+_SEVERAL = (tuple, list, type({}.values()))
 _OF_ANY = ("Sequence", "Iterable", "Collection")
 _NO_TYPES: frozenset[type] = frozenset()
 
@@ -165,9 +166,7 @@ def _is_plain(value: Any, hint: str) -> bool:
     if kind is tuple and head == "tuple" and not inside.endswith(", ..."):
         items = inside.split(", ")
         return len(items) == len(value) and all(map(_is_plain, value, items))
-    return (
-        kind in (tuple, list) and head in (kind.__name__, *_OF_ANY) and _all_plain(value, inside.removesuffix(", ..."))
-    )
+    return kind in _SEVERAL and head in (kind.__name__, *_OF_ANY) and _all_plain(value, inside.removesuffix(", ..."))
 
 
 def _all_plain(values: Iterable[Any], hint: str) -> bool:

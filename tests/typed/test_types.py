@@ -76,6 +76,8 @@ def test_a_wrong_type_is_heard_of_by_name(each: Found, tmp_path: Path, monkeypat
     answered(each, values, tmp_path)
     module = each.plain.__module__
     for parameter in each.parameters:
+        if parameter.name.startswith("_"):
+            continue
         right = accepted(parameter.annotation, module)
         for kind in KINDS:
             value = VALUES[kind]()

@@ -96,6 +96,7 @@ def _ordered(value: Value, depth: int, room: list[int]) -> object:
     return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=_encoded)}
 
 
+@typed
 def array_head(count: int) -> bytes:
     """The head of an array of so many items. Raises `FormatError` for more than `decode` reads."""
     if count < 24:

@@ -48,8 +48,8 @@ def template_of(shape: Shape) -> Template:
         hold(template_of, shape)
     template = _CACHE.get(shape)
     if template is None:
-        hold(template_of, shape)
         if shape not in _SHAPES:
+            hold(template_of, shape)
             raise FormatError("no presentation has this shape")
         template = _CACHE[shape] = _build(shape)
     return template
