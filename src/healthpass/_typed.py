@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _ALSO = {"Time": (int,), "Time | None": (int,), "Value": (int, bytes, str, list, dict, type(None))}
-_SEVERAL = (tuple, list, type({}.values()))
+_SEVERAL: tuple[type, ...] = (tuple, list, type({}.values()))
 _OF_ANY = ("Sequence", "Iterable", "Collection")
 _NO_TYPES: frozenset[type] = frozenset()
 

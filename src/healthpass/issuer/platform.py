@@ -10,7 +10,6 @@ from healthpass._files import read_secret
 from healthpass._followed import Followed
 from healthpass._texts import text_of
 from healthpass._typed import typed
-from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE as MAX_LIST_SIZE
 from healthpass.formats.trust_list import TrustList, parse_trust_list
