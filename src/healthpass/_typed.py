@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_ALSO = {"Time": (int,), "Time | None": (int,), "Value": (int, bytes, str, list, dict, type(None))}
-_SEVERAL: tuple[type, ...] = (tuple, list, type({}.values()))
+_ALSO = {
+    "Time": (int,),
+    "Time | None": (int,),
+    "Value": (int, bytes, str, list, dict, type(None)),
+    "Data": (bytes, memoryview),
+}
+_SEVERAL: tuple[type, ...] = (tuple, list, set, frozenset, range, type({}.values()))
 _OF_ANY = ("Sequence", "Iterable", "Collection")
 _NO_TYPES: frozenset[type] = frozenset()
 

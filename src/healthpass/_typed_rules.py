@@ -34,8 +34,10 @@ PROTOCOLS = {
     "BelievedWithKeys": ("fresh", "document_key"),
     "Dated": ("version",),
     "Files": (),
+    "IO": ("read",),
+    "BinaryIO": ("read",),
 }
-"""What is needed of a value, where the protocol is there for type checkers alone."""
+"""What is needed of a value, where the protocol is there for type checkers alone; of a stream, what we use of it."""
 _SAYS = {"Time": "an int (seconds since 1970 UTC) or an aware datetime", "Callable": "a function", "PathLike": "a path"}
 _CONTAINERS: dict[str, Any] = {
     "Sequence": Sequence,

@@ -15,7 +15,7 @@ A look-up is safe on any bytes; that it is right takes `check`, once, and a dige
 
 from __future__ import annotations
 
-from healthpass._typed import typed
+from healthpass._typed import checks_itself, hold, typed
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -107,6 +107,7 @@ class RevocationFilter:
     def __repr__(self) -> str:
         return f"RevocationFilter({self.count} of {self.capacity})"
 
+    @checks_itself
     def contains(self, slot: int) -> bool:
         """Whether `slot` is revoked. It may be one that was never issued.
 
@@ -114,6 +115,7 @@ class RevocationFilter:
             FormatError: not a slot below the capacity; or the filter is damaged, and `check` would have told.
         """
         if type(slot) is not int or not 0 <= slot < self.capacity:
+            hold(RevocationFilter.contains, self, slot)
             raise FormatError("slot: not one below the capacity of the filter")
         if not self._listed:
             return self._inverted
