@@ -62,8 +62,8 @@ def hold(function: Callable[..., Any], *arguments: Any) -> None:
     Raises:
         TypeError: they are.
     """
-    code = function.__code__
-    known = dict.fromkeys(code.co_varnames[: code.co_argcount], _NO_TYPES)
+    known: dict[str, frozenset[type]] = {}
+    _parameters(function, known)
     problem, _, _ = _look(function, known, arguments, {})
     if problem is not None:
         raise WrongType(problem)
@@ -88,16 +88,18 @@ def _checking(function: Callable[..., Any]) -> Callable[..., Any]:
     while hasattr(inner, "__wrapped__"):
         inner = inner.__wrapped__
     hints: dict[str, str] = inner.__annotations__
-    if hasattr(inner, "checks_itself") or not hints.keys() - {"return"}:
+    if len(hints) == ("return" in hints) or hasattr(inner, "checks_itself"):
         return function
-    code = inner.__code__
-    names = code.co_varnames[: code.co_argcount]
-    known = dict.fromkeys(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], _NO_TYPES)
+    names: tuple[str, ...] = ()
+    known: dict[str, frozenset[type]] = {}
     find = known.get
 
     def check(*arguments: Any, **named: Any) -> Any:
+        nonlocal names
         value: object = None
         try:
+            if not known:  # the first call: most of what a scanner loads is never called
+                names = _parameters(inner, known)
             for name, value in zip(names, arguments):  # noqa: B905  # too many are the function's matter
                 if type(value) not in known[name]:
                     break
@@ -120,6 +122,14 @@ def _checking(function: Callable[..., Any]) -> Callable[..., Any]:
     check.__name__, check.__doc__ = function.__name__, function.__doc__
     check.__wrapped__ = function  # type: ignore[attr-defined]  # for `inspect`: the arguments and their types
     return check
+
+
+def _parameters(inner: Any, known: dict[str, frozenset[type]]) -> tuple[str, ...]:
+    """The parameters that can be given by position. Of those and the others no type is known yet to be right."""
+    code = inner.__code__
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    known.update(dict.fromkeys(names, _NO_TYPES))
+    return names[: code.co_argcount]
 
 
 def _look(

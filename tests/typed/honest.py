@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from healthpass import Color, Decision, DocumentCheck, RefusalCode, Refused
 from healthpass.attester import Attester, DailyKeys, DocumentSeeds, Person, QueryMemory
 from healthpass.crypto.backends import load
-from healthpass.crypto.passphrase import INTERACTIVE
+from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
 from healthpass.formats.assisted import AssistedAnswer
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import DEVICE, DOCUMENT
@@ -59,6 +60,11 @@ def _page(folder: Path) -> Page:
     return card([OBJECTS["PaperPass"](folder)], Language.shipped("en"), UTC)
 
 
+@cache
+def _box() -> PassphraseBox:
+    return PassphraseBox("text", INTERACTIVE)
+
+
 def _voucher(_: Path) -> Voucher:
     return Voucher(stations.STATION, stations.CERTIFICATE, making.make_store(stations.station_list()))
 
@@ -81,6 +87,7 @@ OBJECTS: dict[str, Made] = {
     "Opener": lambda _: making.sealing_key(),
     "SealingKey": lambda _: making.sealing_key(),
     "Backend": lambda _: load(),
+    "PassphraseBox": lambda _: _box(),
     "Random": lambda _: wallets.randomness(),
     "Callable": lambda _: _anything,
     "memoryview": lambda _: memoryview(bytearray(32)),
@@ -170,12 +177,15 @@ NUMBERS = {
 
 
 def arguments(each: Found, folder: Path) -> dict[str, Any]:
-    """A value for each parameter that has to be given."""
-    module = each.plain.__module__
+    """A value for each parameter that has to be given, and the least level of a passphrase: the others take seconds."""
+    return _given(each.parameters, each.plain.__module__, folder)
+
+
+def _given(parameters: Iterable[inspect.Parameter], module: str, folder: Path) -> dict[str, Any]:
     return {
         one.name: value(one.annotation, one.name, module, folder)
-        for one in each.parameters
-        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        for one in parameters
+        if (one.default is one.empty or one.name == "level") and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     }
 
 
@@ -191,12 +201,7 @@ def instance(kind: type, folder: Path) -> Any:
         return next(iter(members))
     made_by: Any = vars(kind).get("__init__", kind.__init__)
     module = getattr(inspect.unwrap(made_by), "__module__", kind.__module__)
-    given = {
-        one.name: value(one.annotation, one.name, module, folder)
-        for one in list(inspect.signature(made_by).parameters.values())[1:]
-        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
-    }
-    return kind(**given)
+    return kind(**_given(list(inspect.signature(made_by).parameters.values())[1:], module, folder))
 
 
 def value(hint: str, name: str, module: str, folder: Path) -> Any:

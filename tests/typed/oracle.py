@@ -10,8 +10,8 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
-KINDS = ("None", "bool", "float", "str", "bytes", "list", "object")
-"""The types of the values that are tried."""
+KINDS = ("None", "bool", "float", "str", "bytes", "list", "object", "list of objects")
+"""The types of the values that are tried. A list is empty, and right for whatever items are expected."""
 _ACCEPTED = {
     "None": {"None"},
     "bool": {"bool"},
@@ -20,7 +20,7 @@ _ACCEPTED = {
     "bytes": {"bytes"},
     "object": set(KINDS),
     "Any": set(KINDS),
-    **{each: {"list"} for each in ("list", "Sequence", "Iterable", "Collection", "Container")},
+    **{each: {"list", "list of objects"} for each in ("list", "Sequence", "Iterable", "Collection", "Container")},
 }
 
 
@@ -33,9 +33,10 @@ def _accepted(node: ast.expr, module: str) -> set[str]:
     if isinstance(node, ast.BinOp):
         return _accepted(node.left, module) | _accepted(node.right, module)
     if isinstance(node, ast.Subscript):
-        return _accepted(node.value, module)
+        found = _accepted(node.value, module)
+        return found if "object" in _accepted(node.slice, module) else found - {"list of objects"}
     if isinstance(node, ast.Constant):
-        return accepted(node.value, module) if isinstance(node.value, str) else {"None"}
+        return set(KINDS) if isinstance(node.value, str) else {"None"}  # a type within itself, such as what CBOR has
     if isinstance(node, ast.Attribute):
         node = ast.Name(node.attr)
     if not isinstance(node, ast.Name):

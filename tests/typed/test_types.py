@@ -27,13 +27,24 @@ VALUES: dict[str, Callable[[], Any]] = {
     "bytes": lambda: b"unlikely bytes",
     "list": list,
     "object": object,
+    "list of objects": lambda: [object()],
 }
 ANSWERS = (HealthpassError, ValueError, OSError, ImportError)
 """What a call with values of the right types may raise: they need not be good ones."""
 
 
-def call(each: Found, values: dict[str, Any], folder: Path) -> object:
-    """Calls it, on an honest instance if it is a method of one."""
+def callee(each: Found, folder: Path) -> Callable[..., object]:
+    """What is called: of an honest instance, if it is a method of one."""
+    if each.owner is None:
+        return each.function
+    name = each.name.rpartition(".")[2]
+    if name == "__init__":
+        return each.owner
+    return getattr(each.owner if each.of_class else honest.instance(each.owner, folder), name)  # type: ignore[no-any-return]
+
+
+def call(each: Found, function: Callable[..., object], values: dict[str, Any]) -> object:
+    """Calls it: by position as far as that goes, then by name."""
     positional: list[Any] = []
     named = {}
     by_name = False
@@ -50,12 +61,7 @@ def call(each: Found, values: dict[str, Any], folder: Path) -> object:
             named[parameter.name] = value
         else:
             positional.append(value)
-    if each.owner is None:
-        return each.function(*positional, **named)
-    name = each.name.rpartition(".")[2]
-    if name == "__init__":
-        return each.owner(*positional, **named)
-    return getattr(each.owner if each.of_class else honest.instance(each.owner, folder), name)(*positional, **named)
+    return function(*positional, **named)
 
 
 @pytest.fixture(autouse=True)
@@ -66,27 +72,26 @@ def _token_put_away() -> Iterator[None]:
 
 def answered(each: Found, values: dict[str, Any], folder: Path) -> None:
     with suppress(*ANSWERS):
-        call(each, values, folder)
+        call(each, callee(each, folder), values)
 
 
 @pytest.mark.parametrize("each", CALLABLES, ids=[each.name.removeprefix("healthpass.") for each in CALLABLES])
 def test_a_wrong_type_is_heard_of_by_name(each: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where a text is a path
-    values = honest.arguments(each, tmp_path)
-    answered(each, values, tmp_path)
+    answered(each, honest.arguments(each, tmp_path), tmp_path)
     module = each.plain.__module__
+    unchanged, others = callee(each, tmp_path), honest.arguments(each, tmp_path)
     for parameter in each.parameters:
         if parameter.name.startswith("_"):
             continue
         right = accepted(parameter.annotation, module)
         for kind in KINDS:
             value = VALUES[kind]()
-            tried = {**honest.arguments(each, tmp_path), parameter.name: value}
             if kind in right:
-                answered(each, tried, tmp_path)
+                answered(each, {**honest.arguments(each, tmp_path), parameter.name: value}, tmp_path)
                 continue
             with pytest.raises(TypeError) as caught:
-                call(each, tried, tmp_path)
+                call(each, unchanged, {**others, parameter.name: value})
             said = str(caught.value)
             name, colon, expected = said.partition(": ")
             assert (name, colon) == (parameter.name, ": "), f"{kind}: {said}"

@@ -142,6 +142,8 @@ class Presentation:
             or (nonce is not None and type(nonce) is not bytes)
             or type(signed) is not bytes
             or type(signature) is not bytes
+            or not {Claim}.issuperset(map(type, claims))
+            or not {bytes}.issuperset(map(type, claim_bytes))
         ):
             hold(Presentation.__init__, self, claims, claim_bytes, iat, audience, nonce, signed, signature)
         self.claims = claims

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthpass._typed import typed, wrong
+from healthpass._typed import wrong
 from healthpass._values import Decision, Verdict
 from healthpass.errors import Refused
 
@@ -59,7 +59,6 @@ class Outcome:
         put(self, "_not_checked", _not_checked)
         put(self, "_set_up", _set_up)
 
-    @typed
     def sentence(self, language: str | Sentences = "en") -> str:
         """What to say to the people at the gate: what was decided, and if need be what to do.
 
@@ -74,6 +73,8 @@ class Outcome:
         from healthpass.verifier.sentences import Sentences  # here: a gate with pictures says nothing
 
         words = Sentences.shipped(language) if isinstance(language, str) else language
+        if not isinstance(words, Sentences):
+            raise wrong("language", "a str or Sentences", language)
         return words.of(self, self._not_checked, self._set_up)
 
     def again(self) -> Outcome:
