@@ -40,9 +40,9 @@ def typed(thing: T) -> T:
         if name == "__init__" or not name.startswith("_"):
             kind: Any = type(each)
             if kind is type(typed):
-                setattr(thing, name, _checking(each))
+                setattr(thing, name, _checking(each, 1))
             elif kind in (classmethod, staticmethod):
-                setattr(thing, name, kind(_checking(each.__func__)))
+                setattr(thing, name, kind(_checking(each.__func__, int(kind is classmethod))))
     return thing
 
 
@@ -62,9 +62,7 @@ def hold(function: Callable[..., Any], *arguments: Any) -> None:
     Raises:
         TypeError: they are.
     """
-    known: dict[str, frozenset[type]] = {}
-    _parameters(function, known)
-    problem, _, _ = _look(function, known, arguments, {})
+    problem, _, _ = _look(function, _parameters(function), arguments, {})
     if problem is not None:
         raise WrongType(problem)
 
@@ -83,33 +81,29 @@ def article(name: str) -> str:
     return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"
 
 
-def _checking(function: Callable[..., Any]) -> Callable[..., Any]:
-    inner: Any = function
-    while hasattr(inner, "__wrapped__"):
-        inner = inner.__wrapped__
-    hints: dict[str, str] = inner.__annotations__
-    if len(hints) == ("return" in hints) or hasattr(inner, "checks_itself"):
+def _checking(function: Callable[..., Any], bound: int = 0) -> Callable[..., Any]:
+    inner = _written(function)
+    code = inner.__code__
+    if code.co_argcount + code.co_kwonlyargcount == bound or hasattr(inner, "checks_itself"):
         return function
-    names: tuple[str, ...] = ()
-    known: dict[str, frozenset[type]] = {}
-    find = known.get
+    known: dict[str, frozenset[type]] | None = None
 
     def check(*arguments: Any, **named: Any) -> Any:
-        nonlocal names
+        nonlocal known
         value: object = None
         try:
-            if not known:  # the first call: most of what a scanner loads is never called
-                names = _parameters(inner, known)
-            for name, value in zip(names, arguments):  # noqa: B905  # too many are the function's matter
+            if known is None:  # the first call: most of what a scanner loads is never called
+                known = _parameters(function)
+            for name, value in zip(known, arguments):  # noqa: B905  # too many are the function's matter
                 if type(value) not in known[name]:
                     break
             else:
                 for name in named:
-                    if type(named[name]) not in find(name, ()):
+                    if type(named[name]) not in known.get(name, ()):
                         break
                 else:
                     return function(*arguments, **named)
-            problem, arguments, named = _look(inner, known, arguments, named)
+            problem, arguments, named = _look(_written(function), known, arguments, named)
             if problem is None:
                 return function(*arguments, **named)
         except BaseException:
@@ -124,12 +118,17 @@ def _checking(function: Callable[..., Any]) -> Callable[..., Any]:
     return check
 
 
-def _parameters(inner: Any, known: dict[str, frozenset[type]]) -> tuple[str, ...]:
-    """The parameters that can be given by position. Of those and the others no type is known yet to be right."""
-    code = inner.__code__
-    names: tuple[str, ...] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    known.update(dict.fromkeys(names, _NO_TYPES))
-    return names[: code.co_argcount]
+def _written(function: Any) -> Any:
+    """The function as it was written, without what is around it."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def _parameters(function: Any) -> dict[str, frozenset[type]]:
+    """Its parameters, those that can be given by position first; of none of them is any type known yet to be right."""
+    code = _written(function).__code__
+    return dict.fromkeys(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount], _NO_TYPES)
 
 
 def _look(
