@@ -23,6 +23,7 @@ ROOTS_OF_IMPORT = [str(Path(str(package.__file__)).parents[1]) for package in (h
 ALLOWED = {
     "healthpass",
     "healthpass._files",
+    "healthpass._typed",
     "healthpass._values",
     "healthpass.errors",
     "healthpass.crypto",
@@ -65,6 +66,7 @@ OF_A_PLACE = {
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""
 OF_REVOCATION = {
+    "healthpass._typed_rules",
     "healthpass.formats.revocation",
     "healthpass.formats.revocation.messages",
     "healthpass.formats.revocation.filter",
@@ -77,6 +79,7 @@ OF_REVOCATION = {
 OF_DOCUMENTS = {
     "healthpass._frames",
     "healthpass._secret",
+    "healthpass._typed_rules",
     "healthpass.crypto.document_tag",
     "healthpass.crypto.box",
     "healthpass.crypto.sealing",
@@ -221,7 +224,9 @@ this_boot(), ram_folders()
     memory = f"SharedReplayMemory({str(tmp_path)!r}, boot=Boot(bytes(16), lambda: 9), places=[{str(tmp_path)!r}])"
     modules = loaded(import_it + USE.replace(f"audience={PLACE!r}", f"audience={PLACE!r}, replay={memory}"))
     shared = {f"healthpass.verifier.replay_{name}" for name in ("boot", "file", "note", "shared")}
-    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | shared
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | shared | {
+        "healthpass._typed_rules"
+    }
     assert not modules & FORBIDDEN
 
 

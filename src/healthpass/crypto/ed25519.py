@@ -10,6 +10,8 @@ libsodium's, whichever of them gives it.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ NAMES = ("pynacl", "bindings", "system")
 _SONAMES = ("libsodium.so.23", "libsodium.so.26", "libsodium.so", "libsodium.dylib")
 
 
+@typed
 class Backend:
     """The libsodium functions that verification needs.
 
@@ -46,6 +49,7 @@ class Backend:
         self.sha512 = sha512
 
 
+@typed
 def load(name: str | None = None) -> Backend:
     """The named backend, or the first one that this machine has.
 
@@ -124,6 +128,7 @@ def _load_system() -> Backend:
     return Backend("system", open_signed, sha512)
 
 
+@typed
 def system_library(open_library: Callable[[str], object]):  # type: ignore[no-untyped-def]  # a ctypes.CDLL
     """The system's libsodium, opened by `open_library`. Raises `ImportError` if there is none."""
     for soname in _SONAMES:
@@ -139,6 +144,7 @@ _LOADERS = {"pynacl": _load_pynacl, "bindings": _load_bindings, "system": _load_
 _backend = load()
 
 
+@typed
 def use_backend(name: str | None) -> str:
     """Switch to one backend ("pynacl", "bindings" or "system"), or with None to the first that this machine has.
 
@@ -158,6 +164,8 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
     A key that is not 32 bytes or a signature that is not 64 is simply not good.
     """
+    if type(key) is not bytes or type(message) is not bytes or type(signature) is not bytes:
+        hold(verify, key, message, signature)
     if len(key) != KEY_SIZE or len(signature) != SIGNATURE_SIZE:
         return False
     return _backend.open_signed(signature + message, key)
@@ -165,6 +173,8 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
 def sha512(data: bytes) -> bytes:
     """The 64-byte SHA-512 digest of `data`."""
+    if type(data) is not bytes:
+        hold(sha512, data)
     return _backend.sha512(data)
 
 
@@ -173,6 +183,8 @@ def is_canonical(key: bytes) -> bool:
 
     Enough to refuse every key under which a signature could hold for many messages; says nothing of mixed order.
     """
+    if type(key) is not bytes:
+        hold(is_canonical, key)
     if len(key) != KEY_SIZE:
         return False
     y = int.from_bytes(key, "little") & (1 << 255) - 1

@@ -7,6 +7,7 @@ Its payload is one fixed byte template, so that phones and a scanner's firmware 
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass._values import LightIntEnum
 from healthpass.errors import FormatError
 from healthpass.formats import fields
@@ -58,6 +59,7 @@ MAX_CLASS = 23
 """Classes are one-byte integers."""
 
 
+@typed
 class Place:
     """A certified place.
 
@@ -96,6 +98,7 @@ class Place:
         return f"Place(place_class={self.place_class}, area={self.area}, expires={self.expires})"
 
 
+@typed
 def encode_place(place: Place) -> bytes:
     """The payload's bytes."""
     return _PAYLOAD.fill(
@@ -109,6 +112,7 @@ def encode_place(place: Place) -> bytes:
     )
 
 
+@typed
 def parse_place(payload: bytes) -> Place:
     """The place of a payload. Raises `FormatError` if it is not exactly of the template, or a field is out of range."""
     if not _PAYLOAD.matches(payload):

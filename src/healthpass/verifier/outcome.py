@@ -17,16 +17,15 @@ A trust list without a policy has one rule for everywhere, here None: green is a
 
 from __future__ import annotations
 
-from healthpass._values import Color, Decision
-from healthpass.errors import RefusalCode
+from healthpass._typed import wrong
+from healthpass._values import Color, Decision, Verdict
+from healthpass.errors import RefusalCode, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from healthpass._values import Verdict
-    from healthpass.errors import Refused
     from healthpass.formats.check_policy import CheckRule
     from healthpass.verifier.sentences import Sentences
 
@@ -78,7 +77,15 @@ class Outcome:
         repeated: bool = False,
         _not_checked: bool = False,
         _set_up: bool = False,
-    ) -> None:
+    ) -> None:  # one is made for each pass: so it checks its types by hand
+        if type(decision) is not Decision:
+            raise wrong("decision", "a Decision", decision)
+        if verdict is not None and type(verdict) is not Verdict:
+            raise wrong("verdict", "a Verdict or None", verdict)
+        if refusal is not None and not isinstance(refusal, Refused):
+            raise wrong("refusal", "a Refused or None", refusal)
+        if type(repeated) is not bool:
+            raise wrong("repeated", "a bool", repeated)
         put = object.__setattr__
         put(self, "decision", decision)
         put(self, "verdict", verdict)
@@ -101,6 +108,8 @@ class Outcome:
         from healthpass.verifier.sentences import Sentences  # lazy: a gate with pictures says nothing
 
         words = Sentences.shipped(language) if isinstance(language, str) else language
+        if not isinstance(words, Sentences):
+            raise wrong("language", "a str or Sentences", language)
         return words.of(self, self._not_checked, self._set_up)
 
     def again(self) -> Outcome:
