@@ -91,7 +91,7 @@ FORMATS = [
     Entry("format: text of a pass", ("formats.text.decode_text",), text(decode_text), TEXT, base45.MAX_CHARS),
     Entry(
         "format: a signed message",
-        ("formats.cose.decode_sign1", "formats.cose.is_sign1", "crypto.signer.open_message"),
+        ("formats.cose.decode_sign1", "formats.cose.type_of", "crypto.signer.open_message"),
         plain(lambda data: open_message(data, cose.ATTESTATION, MEGABYTE)),
         honest=lambda: {"a megabyte that is signed": sign_message(REGION, cose.ATTESTATION, bytes(MEGABYTE - 256))},
     ),

@@ -283,7 +283,7 @@ def read_area_table(data: bytes) -> object:
 
 
 def read_revocation(data: bytes) -> object:
-    if cose.is_sign1(data, cose.DELTA):
+    if cose.type_of(data) == cose.DELTA:
         return revocation.parse_delta(cose.decode_sign1(data, cose.DELTA, MAX_SIZE).payload)
     return revocation.parse_snapshot(cose.decode_sign1(data, cose.SNAPSHOT, MAX_SIZE).payload)
 

@@ -40,7 +40,7 @@ def messages(lines: list[str]) -> list[bytes]:
 
 
 def opened(message: bytes) -> Snapshot | Delta:
-    if cose.is_sign1(message, cose.DELTA):
+    if cose.type_of(message) == cose.DELTA:
         return open_delta(message, LIST)[1]
     return open_snapshot(message, LIST)[1]
 

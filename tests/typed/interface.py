@@ -1,26 +1,17 @@
 """Every public callable of the library and its parameters, found: no list of them is kept.
 
-Public is what the `__all__` of a package names, and what the pages of the formats and of cryptography document. Of a
-class that is its constructor and its public methods, those that it has from classes of ours included.
+Public is what the reference shows (tests/unit/test_public holds it to the `__all__` of the packages). Of a class that is
+its constructor and its public methods, those that it has from classes of ours included.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import healthpass
-
-PAGES = ("formats.md", "crypto.md")
-_API = Path(__file__).parents[2] / "docs" / "api"
-_NAME = re.compile(r"^::: (healthpass\.(?:formats|crypto)\.\w+)$", re.MULTILINE)
+from tests.reference import look_up, shown
 
 
 @dataclass(frozen=True)
@@ -57,25 +48,7 @@ def public_callables() -> list[Found]:
 
 
 def _things() -> Iterator[Any]:
-    for package in _packages():
-        yield from (getattr(package, name) for name in package.__all__)
-    for page in PAGES:
-        for name in _NAME.findall((_API / page).read_text(encoding="utf-8")):
-            module = importlib.import_module(name)
-            yield from (
-                each
-                for at, each in vars(module).items()
-                if not at.startswith("_") and getattr(each, "__module__", None) == name and callable(each)
-            )
-
-
-def _packages() -> Iterator[ModuleType]:
-    yield healthpass
-    for each in pkgutil.iter_modules(healthpass.__path__):
-        if each.ispkg and each.name != "cli":
-            package = importlib.import_module(f"healthpass.{each.name}")
-            if hasattr(package, "__all__"):
-                yield package
+    yield from (look_up(path) for _, path, _ in shown())
 
 
 def _of_function(thing: Any) -> Iterator[Found]:

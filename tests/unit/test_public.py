@@ -11,52 +11,10 @@ from types import ModuleType
 
 import pytest
 
-import healthpass
+from tests.reference import DOCS, PACKAGES, defined_as, look_up, shown
 
-SOURCE = Path(healthpass.__file__).parent
-DOCS = SOURCE.parents[1] / "docs"
-PAGES = sorted((DOCS / "api").glob("*.md"))
 TEXTS = [*DOCS.rglob("*.md"), *(DOCS.parent / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY"))]
-PACKAGES = (
-    "healthpass",
-    "healthpass.errors",
-    *(f"healthpass.{role}" for role in ("verifier", "holder", "attester", "issuer", "authority", "station", "paper")),
-    "healthpass.attester.audit",
-    "healthpass.issuer.ledger",
-    "healthpass.crypto",
-)
-SHOWN = re.compile(r"^::: ([\w.]+)\n((?:    .*\n)*)", re.MULTILINE)
 FENCE = re.compile(r"^```(?:py|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def defined_as(package: str) -> dict[str, str]:
-    """Where the names of a package come from: `Outcome` of `healthpass.verifier` is in `verifier.outcome`."""
-    module = importlib.import_module(package)
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    taken = {
-        each.asname or each.name: f"{node.module}.{each.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for each in node.names
-    }
-    return {name: taken.get(name, f"{package}.{name}") for name in module.__all__}
-
-
-def shown() -> list[tuple[str, str, str]]:
-    """Page, path and options of everything that the reference shows."""
-    return [
-        (page.name, found[1], found[2]) for page in PAGES for found in SHOWN.finditer(page.read_text(encoding="utf-8"))
-    ]
-
-
-def look_up(path: str) -> object:
-    module, _, name = path.rpartition(".")
-    try:
-        return importlib.import_module(path)
-    except ModuleNotFoundError:
-        return getattr(importlib.import_module(module), name)
-
-
 NAMES = {path for package in PACKAGES for path in defined_as(package).values()} - {"healthpass.__version__"}
 
 

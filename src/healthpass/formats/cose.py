@@ -116,11 +116,19 @@ def decode_sign1(data: bytes, typ: str, max_size: int) -> Sign1:
 
 
 @typed
-def is_sign1(data: bytes, typ: str) -> bool:
-    """Whether these bytes begin as a COSE_Sign1 of type `typ`. Nothing else of them is looked at."""
-    head = _SIGN1_HEAD + byte_string(_sign1_protected(typ, bytes(32)))
-    at = head.index(bytes(32))
-    return data[:at] == head[:at] and data[at + 32 : len(head)] == head[at + 32 :]
+def type_of(data: bytes) -> str | None:
+    """The type that a COSE_Sign1 or COSE_Sign says it has; None if it does not begin as ours do. Nothing else of it is
+    looked at."""
+    for head, start, key_size in ((_SIGN1_HEAD, b"\xa3" + _ALG_KID, 32), (_SIGN_HEAD, b"\xa1", 0)):
+        if data.startswith(head):
+            try:
+                protected, _ = read_bytes(data, len(head))
+            except FormatError:
+                return None
+            typ = protected[len(start) + key_size :]
+            if protected.startswith(start) and len(typ) > 3 and typ[:2] == b"\x10\x78" and typ[2] == len(typ) - 3:
+                return typ[3:].decode("ascii", "replace")
+    return None
 
 
 @typed

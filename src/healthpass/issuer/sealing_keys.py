@@ -43,7 +43,7 @@ MOST_DAYS = 25
 DEFAULT_NAME = "national"
 MAX_FILE_SIZE = 65_536
 _MAX_DROPPED = 512
-_MAGIC = b"HPK1"
+MAGIC = b"HPK1"
 _KEY_SIZE = 32
 
 
@@ -216,7 +216,7 @@ def encode_sealing_keys(keys: SealingKeys) -> Secret:
     """
     listed: list[Value] = [each.values() for each in keys.entries]
     dropped: list[Value] = [each.values() for each in keys._dropped]
-    head, public = _MAGIC + bytes((len(keys),)), cbor.encode([keys.name, listed, dropped])
+    head, public = MAGIC + bytes((len(keys),)), cbor.encode([keys.name, listed, dropped])
     start, end = len(head), len(head) + _KEY_SIZE * len(keys)
     whole = Secret(end + len(public))
     whole[:start], whole[end:] = head, public
@@ -235,8 +235,8 @@ def parse_sealing_keys(data: bytes | bytearray) -> SealingKeys:
     """
     if len(data) > MAX_FILE_SIZE:
         raise FormatError(f"a file of sealing keys has at most {MAX_FILE_SIZE} bytes")
-    start = len(_MAGIC) + 1
-    if len(data) < start or data[: len(_MAGIC)] != _MAGIC:
+    start = len(MAGIC) + 1
+    if len(data) < start or data[: len(MAGIC)] != MAGIC:
         raise FormatError("not a file of sealing keys")
     end = start + _KEY_SIZE * data[start - 1]
     name, listed, dropped = fields.record(cbor.decode(bytes(data[end:])), "sealing keys", 3)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from healthpass._typed import typed
 from healthpass.paper.fonts import Face, face_for
 from healthpass.paper.form_layout import HEIGHT, HELP, MARGIN, WIDTH, Mark, pages_of
 from healthpass.paper.pdf import draw_line
@@ -23,6 +24,7 @@ _ALWAYS = "0123456789. /*"
 _SAID = ("must", "one", "many", "yes", "no", "year", "month", "day")
 
 
+@typed
 def form_pdf(form: Form, language: str, font: bytes | None = None) -> bytes:
     """The form's PDF. What does not fit on a page goes on on the next one, and nothing is cut off.
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from healthpass._frames import guarded
 from healthpass._texts import text_of
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import fields
@@ -154,6 +155,7 @@ def grounds_digest(answers: bytes, salt: bytes) -> bytes:
     return ed25519.sha512(_LABEL + salt + answers)[:DIGEST_SIZE]
 
 
+@typed
 def check_grounds(file: bytes, digest: bytes) -> bool:
     """Whether a file of answers is the one that this digest stands for.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.document_keys import MAX_SIZE, parse_delivery, parse_keys
@@ -59,6 +60,7 @@ def open_document_keys(
     return message.key, delivery, parse_keys(opener.open(delivery.sealed))
 
 
+@typed
 def check_document_keys_update(
     data: bytes, trust_list: TrustList, opener: Opener, floors: Mapping[bytes, Floor], now: int
 ) -> tuple[bytes, dict[bytes, bytes], Floor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from _thread import allocate_lock
 
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import RefusalCode, Refused
 
@@ -59,6 +60,7 @@ def check_can_tell(until: int, lost: int, earliest: int | None, since: int | Non
         raise Refused(RefusalCode.REPLAY_UNKNOWN)
 
 
+@typed
 class ReplayMemory:
     """Remembers each showing, by its holder key, until it could no longer be fresh.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import stat
 
+from healthpass._typed import typed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +36,7 @@ class Boot:
         self.uptime = uptime
 
 
+@typed
 def this_boot(proc: str = "/proc") -> Boot | None:
     """What Linux says of its start; None where nobody does."""
 
@@ -51,6 +54,7 @@ def this_boot(proc: str = "/proc") -> Boot | None:
         return None
 
 
+@typed
 def ram_folders(runtime: str | None = None, proc: str = "/proc", places: Sequence[str] = PLACES) -> tuple[str, ...]:
     """The folders in RAM where a program may keep files until the machine stops, the best first.
 

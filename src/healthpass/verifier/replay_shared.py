@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from healthpass._files import make_folder
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import FolderError, RefusalCode, Refused
 from healthpass.verifier.replay import AWAY, DIGEST_SIZE, check_can_tell, check_capacity, room_for
@@ -26,6 +27,7 @@ _TRIES = 3
 _NO_RAM = "there is no folder in RAM that a memory of showings can be kept in"
 
 
+@typed
 class SharedReplayMemory:
     """For `Verifier(replay=...)`: as `healthpass.verifier.replay.ReplayMemory`, for all who name the same state folder.
 

@@ -112,7 +112,7 @@ def take_revocation(
     trust_list, revocation = state.trust_list, state.revocation
     if trust_list is None or revocation is None:
         raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
-    if cose.is_sign1(data, cose.DELTA):
+    if cose.type_of(data) == cose.DELTA:
         return _take_delta(state, revocation, data, trust_list, now, folder, grace)
     return _take_snapshot(state, revocation, data, trust_list, now, fetch, folder, grace)
 

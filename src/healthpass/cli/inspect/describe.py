@@ -1,20 +1,12 @@
-"""What a message of ours says, as fields for people and programs."""
+"""What a message of ours says, as fields for people and programs: the reader is chosen by how it begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Mapping
 
-from healthpass._shown import digest_of
-from healthpass._texts import text_of
-from healthpass.cli.inspect.documents import (
-    delivery_fields,
-    document_key_fields,
-    region_fields,
-    sealing_key_fields,
-    station_fields,
-)
+from healthpass.cli.inspect.documents import delivery_fields, region_fields, station_fields
 from healthpass.cli.inspect.enrolment import (
-    BINDINGS,
     attestation_fields,
     batch_fields,
     issue_request_fields,
@@ -22,177 +14,126 @@ from healthpass.cli.inspect.enrolment import (
     offer_fields,
     sealed_batch_fields,
 )
+from healthpass.cli.inspect.keys import key_file_fields, roots_fields
 from healthpass.cli.inspect.platform import (
     draft_fields,
     hand_in_fields,
     platform_sealing_fields,
+    root_signature_fields,
     trust_list_fields,
     window_key_fields,
 )
 from healthpass.cli.inspect.revocation import delta_fields, filter_fields, notice_fields, snapshot_fields
+from healthpass.cli.inspect.scanner import (
+    area_table_fields,
+    bundle_fields,
+    claim_fields,
+    place_fields,
+    presentation_fields,
+)
 from healthpass.cli.inspect.station import (
     answer_fields,
     daily_key_fields,
     query_fields,
     station_attestation_fields,
 )
-from healthpass.cli.output import NOT_SHOWN, SEALED, Fields, Moment, member
-from healthpass.crypto.keyfile import is_sealed_key, parse_public_key, parse_roots
-from healthpass.crypto.passphrase import is_sealed
-from healthpass.errors import BadInput, FormatError
-from healthpass.formats import area_table as area_format
-from healthpass.formats import cose
-from healthpass.formats import place as place_format
-from healthpass.formats.bundle import parse_bundle
-from healthpass.formats.claim import Claim, parse_claim
-from healthpass.formats.place import PlaceClass, Risk
-from healthpass.formats.presentation import parse_presentation
-from healthpass.formats.window import RootSet
+from healthpass.cli.output import SEALED, Fields
+from healthpass.crypto.passphrase import MAGIC as SEALED_FILE
+from healthpass.errors import FormatError
+from healthpass.formats import cbor, cose
+from healthpass.formats.assisted_envelope import QUERY_SIZE
+from healthpass.formats.claim import BINDING_BY_SIZE
+from healthpass.formats.revocation.filter import FORMAT as FILTER_FORMAT
+from healthpass.issuer.sealing_keys import MAGIC as SEALING_KEYS
+
+Reader = Callable[[bytes], Fields]
 
 
 def describe(data: bytes) -> Fields:
     """The kind of `data` and its fields, without anything secret.
 
+    1. A signed message says its type; a file begins with a word of its own. The reader of that says what is wrong.
+    2. What has none of these is told by its first bytes.
+    3. A root's signature and a sealed batch can begin with any bytes: they are told by their sizes alone.
+
     Raises:
-        FormatError: it is none of our messages.
+        BadInput: it is none of our messages, or a damaged one.
     """
-    for reader in _READERS:
+    reader = BY_TYPE.get(cose.type_of(data) or "") or _by_word(data)  # 1
+    if reader is not None:
+        return reader(data)
+    for read in (_by_shape(data), root_signature_fields if len(data) == 96 else sealed_batch_fields):  # 2, 3
         try:
-            return reader(data)
-        except BadInput:
+            return read(data)
+        except FormatError:
             continue
     raise FormatError("none of our messages, or a damaged one")
 
 
-def _claim_fields(claim: Claim) -> Fields:
-    return {
-        "color": claim.color,
-        "binding": BINDINGS[claim.binding],
-        "kid": claim.kid,
-        "expires": Moment(claim.exp),
-        "slot": claim.slot,
-        "holder_key": claim.key,
-        "document_tag": claim.tag,
-    }
-
-
-def _claim(data: bytes) -> Fields:
-    return {"kind": "claim", "bytes": len(data), **_claim_fields(parse_claim(data))}
-
-
-def _presentation(data: bytes) -> Fields:
-    shown = parse_presentation(data)
-    return {
-        "kind": "presentation",
-        "bytes": len(data),
-        "shown": Moment(shown.iat),
-        "audience": shown.audience,
-        "nonce": shown.nonce,
-        "claims": [_claim_fields(claim) for claim in shown.claims],
-    }
-
-
-def _place(data: bytes) -> Fields:
-    message = cose.decode_sign1(data, cose.PLACE, place_format.MAX_SIZE)
-    place = place_format.parse_place(message.payload)
-    return {
-        "kind": "place certificate",
-        "registrar": message.key,
-        "place_id": place.id,
-        "digest": digest_of(data),
-        "place_class": member(PlaceClass, place.place_class),
-        "area": place.area,
-        "issued": Moment(place.issued),
-        "expires": Moment(place.expires),
-    }
-
-
-def _area_table(data: bytes) -> Fields:
-    message = cose.decode_sign1(data, cose.AREA_TABLE, area_format.MAX_SIZE)
-    table = area_format.parse_area_table(message.payload)
-    return {
-        "kind": "area table",
-        "risk_office": message.key,
-        "digest": digest_of(data),
-        "version": table.version,
-        "issued": Moment(table.issued),
-        "expires": Moment(table.expires),
-        "medium": table.codes(Risk.MEDIUM),
-        "high": table.codes(Risk.HIGH),
-    }
-
-
-def _bundle(data: bytes) -> Fields:
-    parts = parse_bundle(data)
-    return {
-        "kind": "bundle",
-        "bytes": len(data),
-        "rotations": len(parts.rotations),
-        "trust_list": digest_of(parts.trust_list),
-        "area_table": None if parts.area_table is None else digest_of(parts.area_table),
-        "places": [digest_of(each) for each in parts.places],
-        "snapshots": [digest_of(snapshot) for snapshot, _ in parts.revocations],
-        "filters": len(parts.filters),
-        "document_keys": len(parts.document_keys),
-    }
-
-
-def _sealed(data: bytes) -> Fields:
-    if not is_sealed(data):
-        raise FormatError("not sealed")
+def _wallet_fields(data: bytes) -> Fields:
     return {"kind": "wallet", "bytes": len(data), "content": SEALED}
 
 
-def _root_signature(data: bytes) -> Fields:
-    if len(data) != 96:
-        raise FormatError("not a root's signature")
-    return {"kind": "root's signature on a draft", "root": data[:32]}
+BY_TYPE: Mapping[str, Reader] = {
+    cose.TRUST_LIST: trust_list_fields,
+    cose.ATTESTATION: attestation_fields,
+    cose.PLACE: place_fields,
+    cose.AREA_TABLE: area_table_fields,
+    cose.SNAPSHOT: snapshot_fields,
+    cose.DELTA: delta_fields,
+    cose.REVOCATION_NOTICE: notice_fields,
+    cose.DOCUMENT_KEYS: delivery_fields,
+    cose.STATION: station_fields,
+    cose.REGION: region_fields,
+    cose.SEALING_KEY: daily_key_fields,
+    cose.STATION_ATTESTATION: station_attestation_fields,
+}
+"""By what a signed message says it is. Queries and answers travel sealed, in envelopes."""
+_BY_WORD: Mapping[bytes, Reader] = {
+    SEALED_FILE: _wallet_fields,
+    SEALING_KEYS: platform_sealing_fields,
+    b"-----BEGIN ": key_file_fields,
+    b"threshold: ": roots_fields,
+}
 
 
-def _key_file(data: bytes) -> Fields:
-    text = text_of(data)
-    if text.startswith("-----BEGIN PRIVATE KEY") or is_sealed_key(text):
-        return {"kind": "private key file", "secret": NOT_SHOWN, "sealed": is_sealed_key(text)}
-    return {"kind": "public key file", "key": parse_public_key(text)}
+def _by_word(data: bytes) -> Reader | None:
+    start = data[:32].removeprefix(BOM_UTF8)
+    return next((reader for word, reader in _BY_WORD.items() if start.startswith(word)), None)
 
 
-def _roots_file(data: bytes) -> Fields:
-    roots: RootSet = parse_roots(text_of(data))
-    return {"kind": "pinned roots", "threshold": roots.threshold, "roots": list(roots.keys), "digest": digest_of(data)}
+def _by_shape(data: bytes) -> Reader:
+    """By the major type of CBOR that the first byte has."""
+    major = data[0] >> 5 if data else 0
+    if major == _TAG:
+        return claim_fields if len(data) in BINDING_BY_SIZE else presentation_fields
+    if major == _MAP:
+        return draft_fields
+    if major == _ARRAY:
+        return _by_record(data)
+    return filter_fields if data and data[0] >> 4 == FILTER_FORMAT else sealed_batch_fields
 
 
-_READERS: tuple[Callable[[bytes], Fields], ...] = (
-    _claim,
-    _presentation,
-    trust_list_fields,
-    attestation_fields,
-    issue_request_fields,
-    _place,
-    _area_table,
-    _bundle,
-    snapshot_fields,
-    delta_fields,
-    notice_fields,
-    delivery_fields,
-    station_fields,
-    region_fields,
-    daily_key_fields,
-    query_fields,
-    answer_fields,
-    station_attestation_fields,
-    _sealed,
-    document_key_fields,
-    sealing_key_fields,
-    _key_file,
-    _roots_file,
-    draft_fields,
-    offer_fields,
-    key_request_fields,
-    batch_fields,
-    hand_in_fields,
-    window_key_fields,
-    platform_sealing_fields,
-    filter_fields,
-    _root_signature,
-    sealed_batch_fields,
-)
+_BYTES, _TEXT, _ARRAY, _MAP, _TAG = range(2, 7)
+_BY_RECORD: Mapping[tuple[int, int], Reader] = {
+    (2, _BYTES): answer_fields,
+    (2, _ARRAY): batch_fields,
+    (3, _ARRAY): window_key_fields,
+    (4, _TEXT): hand_in_fields,
+    (4, _BYTES): issue_request_fields,
+    (5, _BYTES): key_request_fields,
+    (7, _BYTES): offer_fields,
+    (8, _ARRAY): bundle_fields,
+}
+"""By how many items an array has, and what the second is: the first is the format of each."""
+
+
+def _by_record(data: bytes) -> Reader:
+    try:
+        _, count, at = cbor.read_head(data, 0)
+        second, size, _ = cbor.read_head(data, cbor.read_head(data, at)[2])
+    except FormatError:
+        return sealed_batch_fields
+    if (count, second, size, len(data)) == (4, _BYTES, 32, QUERY_SIZE):  # a key; in an issue request it is a message
+        return query_fields
+    return _BY_RECORD.get((count, second), sealed_batch_fields)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from healthpass import Color
 from healthpass._shown import digest_of
 from healthpass.cli.output import NOT_SHOWN, Fields, Moment, member
+from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckRule
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
@@ -121,6 +122,13 @@ def platform_sealing_fields(data: bytes) -> Fields:
         "name": keys.name,
         "sealing_keys": _sealing_fields(keys.entries),
     }
+
+
+def root_signature_fields(data: bytes) -> Fields:
+    """A root's key, and its signature on a draft. Raises `FormatError` if it has not their size."""
+    if len(data) != 96:
+        raise FormatError("not a root's signature")
+    return {"kind": "root's signature on a draft", "root": data[:32]}
 
 
 def _in_time(windows: Iterable[Window]) -> list[Window]:
