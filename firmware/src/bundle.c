@@ -29,7 +29,7 @@ static const uint8_t *read_filter(hp_cursor *c, hp_bytes *filter) {
     return digest;
 }
 
-static void read_filters(hp_cursor *c, trip *t) {
+static HP_APART void read_filters(hp_cursor *c, trip *t) {
     t->filter_count = hp_read_array(c, 0, MAX_ITEMS);
     t->filters = *c;
     const uint8_t *before = NULL;
@@ -59,7 +59,7 @@ static hp_bytes find_in_bundle(void *context, const uint8_t digest[32], uint32_t
 }
 
 /* Roots that were followed already are not followed again, whoever has signed what leads to them. */
-static hp_result take_rotation(hp_store *store, hp_bytes data, uint32_t now) {
+static HP_APART hp_result take_rotation(hp_store *store, hp_bytes data, uint32_t now) {
     uint32_t version;
     hp_result result = store->has_list ? hp_version_of_list(data, &version) : HP_OK;
     if (result == HP_OK && store->has_list && version <= store->list.times.version) {
@@ -69,7 +69,7 @@ static hp_result take_rotation(hp_store *store, hp_bytes data, uint32_t now) {
 }
 
 /* A snapshot or a delta, whose filters lie in the bundle. */
-static hp_result take_published(trip *t, hp_bytes data) {
+static HP_APART hp_result take_published(trip *t, hp_bytes data) {
     hp_store *store = t->store;
     hp_find_filter find = store->find_filter;
     void *context = store->find_context;
@@ -82,10 +82,15 @@ static hp_result take_published(trip *t, hp_bytes data) {
     return result;
 }
 
-static hp_result take_part(trip *t, hp_part part, hp_bytes data) {
+/* It is in its time or not at each question. */
+static HP_APART hp_result load_place(const hp_store *store, hp_bytes data) {
+    hp_place place;
+    return hp_open_place(store, data, &place);
+}
+
+static HP_APART hp_result take_part(trip *t, hp_part part, hp_bytes data) {
     hp_store *store = t->store;
     bool load = t->what == LOAD;
-    hp_place place;
     switch (part) {
     case HP_ROTATION:
         return load ? hp_follow_roots(store, data.data, data.size) : take_rotation(store, data, t->now);
@@ -95,7 +100,7 @@ static hp_result take_part(trip *t, hp_part part, hp_bytes data) {
         return load ? hp_load_area_table(store, data.data, data.size)
                     : hp_take_area_table(store, data.data, data.size, t->now);
     case HP_PLACE:
-        return load ? hp_open_place(store, data, &place) : hp_check_place(store, data.data, data.size, t->now);
+        return load ? load_place(store, data) : hp_check_place(store, data.data, data.size, t->now);
     case HP_DOCUMENT_KEYS:
         return HP_OK; /* opened by the caller, who has the scanner's key */
     default:
@@ -150,7 +155,7 @@ static bool lies_in(const void *at, hp_bytes block) {
 }
 
 /* Filters that were in force and stay so are used where this bundle has them, so that the one before it can go. */
-static void move_filters(trip *t) {
+static HP_APART void move_filters(trip *t) {
     for (uint16_t s = 0; s < t->store->stream_room; s++) {
         const hp_stream *stream = &t->store->streams[s];
         hp_entries walk = hp_pieces_of(&stream->snapshot);

@@ -5,49 +5,42 @@
 #include "internal.h"
 
 enum { UINT, NINT, BYTES, TEXT, ARRAY, MAP };
-enum { MAX_DEPTH = 8, NULL_BYTE = 0xF6 };
+enum { MAX_DEPTH = 8 };
 
-/* The head at the cursor: major type and argument, in shortest form. False, and the cursor bad, if there is none. */
-bool hp_read_head(hp_cursor *c, unsigned *major, uint64_t *argument) {
-    *major = 0;
-    *argument = 0;
-    if (c->bad || c->at >= c->size) {
-        c->bad = true;
-        return false;
-    }
-    unsigned first = c->data[c->at], info = first & 31;
+/* The head at the cursor: major type and argument, in shortest form. An argument of over 32 bits is UINT32_MAX, and the
+ * type has HP_WIDE: it is none of a length. False, and the cursor bad, if there is no head. */
+bool hp_read_head(hp_cursor *c, unsigned *major, uint32_t *argument) {
+    bool good = !c->bad && c->at < c->size;
+    unsigned first = good ? c->data[c->at] : 0xFF, info = first & 31;
+    size_t width = info < 24 ? 0 : (size_t)1 << (info & 3);
     *major = first >> 5;
     *argument = info;
-    if (*major > MAP || info > 27) {
-        c->bad = true;
+    c->bad = !good || *major > MAP || info > 27 || width > c->size - c->at - 1;
+    if (c->bad) {
         return false;
     }
     c->at++;
-    if (info < 24) {
+    if (width == 0) {
         return true;
     }
-    size_t width = (size_t)1 << (info - 24);
-    if (width > c->size - c->at) {
-        c->bad = true;
-        return false;
-    }
-    uint64_t number = 0;
+    uint32_t number = 0, high = 0;
     for (size_t n = 0; n < width; n++) {
+        high = high << 8 | number >> 24;
         number = number << 8 | c->data[c->at++];
     }
-    /* What is lower has a shorter head. */
-    if (width == 1 ? number < 24 : number >> (4 * width) == 0) {
-        c->bad = true;
-        return false;
+    if (high != 0) {
+        *major |= HP_WIDE;
     }
-    *argument = number;
-    return true;
+    *argument = high != 0 ? UINT32_MAX : number;
+    /* What is lower has a shorter head. */
+    c->bad = width == 1 ? number < 24 : width == 8 ? high == 0 : number >> (4 * width) == 0;
+    return !c->bad;
 }
 
 typedef struct {
-    uint32_t left; /* items, of a map keys and values */
+    size_t key, key_size; /* the last one */
+    uint16_t left;        /* items, of a map keys and values */
     bool map;
-    size_t key, key_end; /* the last key */
 } level;
 
 /* A map's keys are integers or text, and rise byte by byte. */
@@ -56,43 +49,42 @@ static bool key_follows(const hp_cursor *c, level *in, size_t start) {
     if (major > NINT && major != TEXT) {
         return false;
     }
-    size_t size = c->at - start, before = in->key_end - in->key;
+    size_t size = c->at - start, before = in->key_size;
     int order = memcmp(c->data + in->key, c->data + start, size < before ? size : before);
     if (order > 0 || (order == 0 && size <= before)) {
         return false;
     }
     in->key = start;
-    in->key_end = c->at;
+    in->key_size = size;
     return true;
 }
 
 /* One item without what is in it: how many items follow that belong to it. Strings are passed. */
-bool hp_read_item(hp_cursor *c, bool *map, uint64_t *inside) {
+bool hp_read_item(hp_cursor *c, bool *map, uint32_t *inside) {
     unsigned major;
-    uint64_t argument;
+    uint32_t argument;
     *inside = 0;
     *map = false;
-    if (!c->bad && c->at < c->size && c->data[c->at] == NULL_BYTE) {
-        c->at++;
+    if (hp_read_null(c)) {
         return true;
     }
     if (!hp_read_head(c, &major, &argument)) {
         return false;
     }
-    if (major <= NINT) {
+    if ((major & 7) <= NINT) {
         return true;
     }
-    if (argument > c->size - c->at) { /* bytes or items, of which each takes a byte at least */
+    if (major > MAP || argument > c->size - c->at || argument > INT32_MAX) { /* bytes or items, which take one at least */
         c->bad = true;
         return false;
     }
     if (major >= ARRAY) {
         *map = major == MAP;
-        *inside = argument << (major == MAP);
+        *inside = argument << *map;
         return true;
     }
-    hp_bytes string = {c->data + c->at, (size_t)argument};
-    c->at += string.size;
+    hp_bytes string = {c->data + c->at, argument};
+    c->at += argument;
     return major == BYTES || hp_is_utf8(string);
 }
 
@@ -104,7 +96,7 @@ bool hp_cbor_check(hp_bytes data, uint32_t items) {
         size_t start = c.at;
         level *in = depth ? &levels[depth - 1] : NULL;
         bool map, key = in != NULL && in->map && in->left % 2 == 0;
-        uint64_t inside;
+        uint32_t inside;
         if (!hp_read_item(&c, &map, &inside)) {
             return false;
         }
@@ -117,12 +109,12 @@ bool hp_cbor_check(hp_bytes data, uint32_t items) {
             if (depth == MAX_DEPTH || inside > items) {
                 return false;
             }
-            items -= (uint32_t)inside;
+            items -= inside;
         }
         if (inside != 0) {
-            levels[depth].left = (uint32_t)inside;
+            levels[depth].left = (uint16_t)inside; /* `items` are no more */
             levels[depth].map = map;
-            levels[depth].key = levels[depth].key_end = 0;
+            levels[depth].key = levels[depth].key_size = 0;
             depth++;
             continue;
         }

@@ -10,36 +10,27 @@ hp_cursor hp_cursor_of(hp_bytes data) {
     return c;
 }
 
-uint64_t hp_read_long(hp_cursor *c) {
+/* The argument of an item of this type; anything else is bad, and 0. */
+static uint32_t read_of(hp_cursor *c, unsigned kind, uint32_t least, uint32_t most) {
     unsigned major;
-    uint64_t argument;
-    if (!hp_read_head(c, &major, &argument) || major != UINT) {
+    uint32_t argument;
+    if (!hp_read_head(c, &major, &argument) || major != kind || argument < least || argument > most) {
         c->bad = true;
         return 0;
     }
     return argument;
 }
 
-uint32_t hp_read_uint(hp_cursor *c, uint32_t least, uint32_t most) {
-    uint64_t number = hp_read_long(c);
-    if (number < least || number > most) {
-        c->bad = true;
-        return 0;
-    }
-    return (uint32_t)number;
+/* How many bytes or items, of which each takes a byte at least, are left. */
+static uint32_t left_of(const hp_cursor *c) {
+    return c->size - c->at > UINT32_MAX ? UINT32_MAX : (uint32_t)(c->size - c->at);
 }
 
+uint32_t hp_read_uint(hp_cursor *c, uint32_t least, uint32_t most) { return read_of(c, UINT, least, most); }
+
 static hp_bytes read_string(hp_cursor *c, unsigned kind) {
-    hp_bytes out = {NULL, 0};
-    unsigned major;
-    uint64_t argument;
-    if (!hp_read_head(c, &major, &argument) || major != kind || argument > c->size - c->at) {
-        c->bad = true;
-        return out;
-    }
-    out.data = c->data + c->at;
-    out.size = (size_t)argument;
-    c->at += out.size;
+    uint32_t size = read_of(c, kind, 0, left_of(c));
+    hp_bytes out = {hp_read_raw(c, size), size};
     return out;
 }
 
@@ -55,26 +46,12 @@ const uint8_t *hp_read_string(hp_cursor *c, size_t size) {
     return c->bad ? NULL : out.data;
 }
 
-static uint32_t read_count(hp_cursor *c, unsigned kind) {
-    unsigned major;
-    uint64_t argument;
-    if (!hp_read_head(c, &major, &argument) || major != kind || argument > c->size - c->at) {
-        c->bad = true;
-        return 0;
-    }
-    return (uint32_t)argument;
-}
-
 uint32_t hp_read_array(hp_cursor *c, uint32_t least, uint32_t most) {
-    uint32_t count = read_count(c, ARRAY);
-    if (c->bad || count < least || count > most) {
-        c->bad = true;
-        return 0;
-    }
-    return count;
+    uint32_t left = left_of(c);
+    return read_of(c, ARRAY, least, most < left ? most : left);
 }
 
-uint32_t hp_read_map(hp_cursor *c) { return read_count(c, MAP); }
+uint32_t hp_read_map(hp_cursor *c) { return read_of(c, MAP, 0, left_of(c)); }
 
 bool hp_read_null(hp_cursor *c) {
     if (c->bad || c->at >= c->size || c->data[c->at] != NULL_BYTE) {
@@ -100,12 +77,26 @@ void hp_read_constant(hp_cursor *c, const void *expected, size_t size) {
     }
 }
 
+const uint8_t *hp_read_template(hp_cursor *c, const char *template_) {
+    const uint8_t *at = (const uint8_t *)template_, *begin = c->data + c->at;
+    while (*at != 0) {
+        size_t size = *at++;
+        if (size & HP_HOLE) {
+            hp_read_raw(c, size - HP_HOLE);
+        } else {
+            hp_read_constant(c, at, size);
+            at += size;
+        }
+    }
+    return begin;
+}
+
 void hp_skip(hp_cursor *c) {
-    uint64_t left = 1, inside;
+    uint32_t left = 1, inside;
     bool map;
     while (left != 0 && hp_read_item(c, &map, &inside)) {
-        left += inside - 1; /* at most twice the bytes that are left for each item: it does not overflow */
-        if (left > 2 * (uint64_t)(c->size - c->at)) {
+        left += inside - 1; /* at most twice the bytes that are left, of a message of a few MiB at most */
+        if (left > 2 * left_of(c)) {
             c->bad = true;
         }
     }
@@ -116,8 +107,8 @@ void hp_read_label(hp_cursor *c, uint8_t label) { hp_read_constant(c, &label, 1)
 void hp_read_additions(hp_cursor *c, uint32_t left) {
     while (left-- != 0 && !c->bad) {
         unsigned major;
-        uint64_t argument;
-        if (!hp_read_head(c, &major, &argument) || major != NINT) {
+        uint32_t argument;
+        if (!hp_read_head(c, &major, &argument) || (major & 7) != NINT) {
             c->bad = true;
         }
         hp_skip(c);

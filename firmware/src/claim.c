@@ -5,39 +5,34 @@ size_t hp_claim_size(unsigned binding) {
     return binding == HP_DEVICE ? HP_DEVICE_SIZE : binding == HP_DOCUMENT ? HP_DOCUMENT_SIZE : HP_BOTH_SIZE;
 }
 
+/* COSE_Sign1, an array of four; the protected header {1 (alg): -19 (Ed25519), 4 (kid)}; the payload's head, and in it exp,
+ * cti, cnf {1 (COSE_Key): {1: 1 (OKP), -1: 6 (Ed25519), -2: x}}, colour and document tag; the signature. */
+#define BEGIN "\x08\xd2\x84\x49\xa2\x01\x32\x04\x44\x84\x06\xa0\x58"
+#define TIMES "\x04\x1a\x84\x02\x07\x44\x84"
+#define CNF "\x0b\x08\xa1\x01\xa3\x01\x01\x20\x06\x21\x58\x20\xa0\x05"
+#define COLOR "\x3a\x00\x01\x00\x00\x81"
+#define TAG "\x06\x3a\x00\x01\x00\x01\x42\x82"
+#define END "\x02\x58\x40\xc0"
+
 bool hp_match_claim(const uint8_t *data, unsigned binding, hp_claim *out) {
+    static const char device[] = BEGIN "\x3e\xa4" TIMES CNF COLOR END;
+    static const char document[] = BEGIN "\x1b\xa4" TIMES "\x05" COLOR TAG END;
+    static const char both[] = BEGIN "\x46\xa5" TIMES CNF COLOR TAG END;
     hp_bytes all = {data, hp_claim_size(binding)};
     hp_cursor c = hp_cursor_of(all);
+    hp_read_template(&c, binding == HP_DEVICE ? device : binding == HP_DOCUMENT ? document : both);
+    if (c.bad) {
+        return false;
+    }
     out->data = data;
     out->size = (uint8_t)all.size;
     out->binding = (uint8_t)binding;
-    out->key = out->tag = NULL;
-    /* COSE_Sign1, an array of four; the protected header {1 (alg): -19 (Ed25519), 4 (kid)} */
-    hp_read_constant(&c, "\xd2\x84\x49\xa2\x01\x32\x04\x44", 8);
-    out->kid = hp_read_raw(&c, 4);
-    hp_read_constant(&c, binding == HP_DEVICE ? "\xa0\x58\x3e\xa4" : binding == HP_DOCUMENT ? "\xa0\x58\x1b\xa4"
-                                                                                          : "\xa0\x58\x46\xa5", 4);
-    hp_read_constant(&c, "\x04\x1a", 2); /* exp */
-    const uint8_t *exp = hp_read_raw(&c, 4);
-    hp_read_constant(&c, "\x07\x44", 2); /* cti */
-    const uint8_t *cti = hp_read_raw(&c, 4);
-    if (binding != HP_DOCUMENT) { /* cnf: {1 (COSE_Key): {1: 1 (OKP), -1: 6 (Ed25519), -2: x}} */
-        hp_read_constant(&c, "\x08\xa1\x01\xa3\x01\x01\x20\x06\x21\x58\x20", 11);
-        out->key = hp_read_raw(&c, 32);
-    }
-    hp_read_constant(&c, "\x3a\x00\x01\x00\x00", 5); /* colour */
-    const uint8_t *color = hp_read_raw(&c, 1);
-    if (binding != HP_DEVICE) { /* document tag */
-        hp_read_constant(&c, "\x3a\x00\x01\x00\x01\x42", 6);
-        out->tag = hp_read_raw(&c, 2);
-    }
-    hp_read_constant(&c, "\x58\x40", 2);
-    if (c.bad || color == NULL || exp == NULL || cti == NULL) {
-        return false;
-    }
-    out->exp = hp_number(exp);
-    out->slot = hp_number(cti);
-    out->color = color[0];
+    out->kid = data + 8;
+    out->exp = hp_number(data + 18);
+    out->slot = hp_number(data + 24);
+    out->key = binding == HP_DOCUMENT ? NULL : data + 39;
+    out->tag = binding == HP_DEVICE ? NULL : data + all.size - 68;
+    out->color = data[out->key == NULL ? 33 : 76];
     return out->exp >= HP_LEAST_TIME && out->color >= HP_GREEN && out->color <= HP_RED;
 }
 

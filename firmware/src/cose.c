@@ -17,9 +17,8 @@ static hp_bytes type_name(hp_type type) {
 /* The protected header {1 (alg): -19 (Ed25519), 4 (kid): key, 16 (typ): name}, whose first byte says how many. */
 static const uint8_t *read_protected(hp_bytes header, hp_bytes type) {
     hp_cursor c = hp_cursor_of(header);
-    hp_read_constant(&c, type.size ? "\xa3" : "\xa2", 1);
-    hp_read_constant(&c, "\x01\x32\x04\x58\x20", 5);
-    const uint8_t *key = hp_read_raw(&c, 32);
+    const uint8_t *key = header.data + 6;
+    hp_read_template(&c, type.size ? "\x06\xa3\x01\x32\x04\x58\x20\xa0" : "\x06\xa2\x01\x32\x04\x58\x20\xa0");
     if (type.size) {
         hp_read_constant(&c, "\x10", 1);
         hp_read_constant(&c, type.data, type.size);

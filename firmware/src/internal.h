@@ -13,6 +13,13 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 #endif
 
+/* Not inlined: what it needs of the stack is given back before something else needs it. */
+#if defined(__GNUC__)
+#define HP_APART __attribute__((noinline))
+#else
+#define HP_APART
+#endif
+
 #define HP_LEAST_TIME 0x10000u /* four-byte CBOR integers in shortest form: none is below */
 #define HP_CLOCK_SKEW 60       /* seconds by which a clock may differ from the signers' */
 #define HP_LARGEST_SKEW 3600u
@@ -22,6 +29,7 @@ void *memset(void *to, int byte, size_t size);
 #define HP_FEW_ITEMS 1024u
 #define HP_MAX_WINDOWS 2048u
 #define HP_DIGEST 32u
+#define HP_MAX_FILTER 67108864u
 
 /* -- bytes.c: numbers in bytes, and text in UTF-8 ------------------------------------------------------------- */
 uint32_t hp_number(const uint8_t *at); /* four bytes, most significant first */
@@ -46,11 +54,11 @@ typedef struct {
 
 hp_cursor hp_cursor_of(hp_bytes data);
 bool hp_cbor_check(hp_bytes data, uint32_t items); /* one deterministically encoded item, of at most so many items */
-bool hp_read_head(hp_cursor *c, unsigned *major, uint64_t *argument);
+enum { HP_WIDE = 8 }; /* in a major type: an argument of over 32 bits */
+bool hp_read_head(hp_cursor *c, unsigned *major, uint32_t *argument);
 /* One item without what is in it, but how many items that are. Strings are passed. */
-bool hp_read_item(hp_cursor *c, bool *map, uint64_t *inside);
+bool hp_read_item(hp_cursor *c, bool *map, uint32_t *inside);
 uint32_t hp_read_uint(hp_cursor *c, uint32_t least, uint32_t most);
-uint64_t hp_read_long(hp_cursor *c);
 hp_bytes hp_read_bytes(hp_cursor *c);
 const uint8_t *hp_read_string(hp_cursor *c, size_t size); /* of exactly that size; NULL if bad */
 hp_bytes hp_read_text(hp_cursor *c);
@@ -59,6 +67,9 @@ uint32_t hp_read_map(hp_cursor *c);
 bool hp_read_null(hp_cursor *c);              /* whether null is there, which is then passed */
 void hp_read_constant(hp_cursor *c, const void *expected, size_t size);
 const uint8_t *hp_read_raw(hp_cursor *c, size_t size);
+/* A template: a number of bytes and those bytes, or HP_HOLE and how many may be anything; a zero ends it. Where it began. */
+enum { HP_HOLE = 0x80 };
+const uint8_t *hp_read_template(hp_cursor *c, const char *template_);
 void hp_skip(hp_cursor *c);                   /* one item */
 void hp_read_label(hp_cursor *c, uint8_t label);
 void hp_read_additions(hp_cursor *c, uint32_t left); /* negative labels, and the end */
@@ -142,7 +153,7 @@ uint8_t hp_parse_text(hp_bytes text, uint8_t room[HP_PASS_ROOM], hp_pass *out);
 typedef struct {
     const uint8_t *kid, *key, *document_key_id; /* the last NULL where there is none */
     uint32_t valid_from, expires;
-    uint64_t capacity;
+    uint8_t exponent; /* of 2, which is the capacity: 2 to 32 */
     uint8_t bindings;
 } hp_window;
 
@@ -152,6 +163,7 @@ typedef struct {
 } hp_windows;
 
 bool hp_read_window(hp_cursor *c, hp_window *out);
+bool hp_is_below(uint32_t number, unsigned exponent); /* below 2^exponent */
 hp_windows hp_windows_of(const hp_trust_list *list);
 bool hp_next_window(hp_windows *walk, hp_window *out);
 bool hp_find_window(const hp_trust_list *list, const uint8_t kid[4], hp_window *out);
@@ -216,8 +228,9 @@ hp_bytes hp_find_slots(const hp_delta *delta, const uint8_t kid[4]);
 
 typedef struct {
     const uint8_t *data;
-    uint64_t capacity, count, bits, listed, base, end;
-    uint64_t first; /* the directory's first entry, which stands for no difference */
+    uint32_t listed, bits, base, end;
+    uint32_t first; /* the directory's first entry, which stands for no difference */
+    uint8_t exponent; /* of 2, which is the capacity */
     uint8_t width, k, s, high;
     bool inverted;
 } hp_filter;
@@ -227,23 +240,23 @@ bool hp_check_filter(const hp_filter *filter);      /* every byte */
 
 typedef struct {
     const hp_filter *filter;
-    uint64_t block; /* the next one to be opened */
-    uint64_t at, lows; /* bits: the next of the unary part; the end of the low bits that are left */
-    uint64_t reached;  /* the slot after the last */
+    uint32_t block;      /* the next one to be opened */
+    uint32_t at, lows;   /* bits: the next of the unary part; the end of the low bits that are left */
+    uint32_t last, left; /* the last slot of the block, and how many from the next on are before it */
+    bool over;           /* that was the block's last slot */
     bool bad;
 } hp_listing;
 
-void hp_seek(hp_listing *walk, const hp_filter *filter, uint64_t slot); /* to the block of a slot */
-bool hp_next_listed(hp_listing *walk, uint64_t *slot);
+void hp_seek(hp_listing *walk, const hp_filter *filter, uint32_t slot); /* to the block of a slot */
+bool hp_next_listed(hp_listing *walk, uint32_t *slot);
 /* Whether a slot is revoked: 1 or 0; below 0 if the filter is damaged. */
 int hp_filter_contains(const hp_filter *filter, uint32_t slot);
 hp_result hp_filter_lists(const hp_filter *filter, hp_bytes slots);
 hp_result hp_filter_covers(const hp_filter *new_, const hp_filter *old);
 
 /* -- updates.c, trust: what may replace what ------------------------------------------------------------------------- */
-hp_floor hp_floor_of(uint32_t version, uint32_t issued, hp_bytes data);
+void hp_floor_of(hp_floor *out, hp_times times, hp_bytes data);
 bool hp_same_floor(const hp_floor *one, const hp_floor *other);
-bool hp_is_same(hp_bytes data, const hp_floor *floor);
 hp_result hp_check_not_rolled_back(const hp_floor *new_, const hp_floor *floor);
 hp_result hp_check_not_older(const hp_floor *new_, const hp_floor *floor);
 /* With `grace` it is taken for so many seconds after its expiry too: by whom no network can give anything newer. */
@@ -252,7 +265,7 @@ hp_result hp_check_times_under(const hp_trust_list *list, hp_times times, const 
                                uint32_t grace);
 /* Seconds since something was last fresh (0: it is); below 0 once its grace time is over too. */
 int64_t hp_seconds_late(uint32_t expires, uint32_t grace, uint32_t now);
-hp_floor hp_floor_for(const hp_store *store, uint8_t kind, const uint8_t key[32]); /* all zeros before the first */
+const hp_floor *hp_floor_for(const hp_store *store, uint8_t kind, const uint8_t key[32]); /* all zeros before the first */
 bool hp_put_floor(hp_store *store, uint8_t kind, const uint8_t key[32], const hp_floor *floor); /* false: no room */
 bool hp_has_room_for(const hp_store *store, const uint8_t key[32]); /* for both floors of a revocation key */
 bool hp_read_times(hp_cursor *c, hp_times *out, uint32_t least_version);
@@ -267,7 +280,7 @@ bool hp_revocation_fresh(const hp_store *store, uint32_t now);
 uint8_t hp_revocation_check(const hp_store *store, const hp_pass *pass, uint32_t now, uint32_t *stale, int8_t *index);
 hp_stream *hp_find_stream(const hp_store *store, const uint8_t key[32]);
 int64_t hp_stream_age(const hp_store *store, const hp_stream *stream, uint32_t now);
-bool hp_open_held(const hp_stream *stream, int32_t number, const hp_piece *piece, uint64_t capacity, hp_filter *out);
+bool hp_open_held(const hp_stream *stream, int32_t number, const hp_piece *piece, const hp_window *window, hp_filter *out);
 
 typedef struct { /* an update of revocation data on its way in */
     hp_store *store;

@@ -34,33 +34,24 @@ bool hp_is_shown_size(size_t size) {
 
 static void read_shown(hp_cursor *c, const shape *form, hp_pass *out) {
     uint8_t map = (uint8_t)(0xA1 + form->audience + form->nonce + (form->members > 0));
+    uint8_t array = (uint8_t)(0x80 + form->members);
     hp_read_constant(c, &map, 1);
-    out->audience = out->nonce = out->members = NULL;
     if (form->audience) {
-        hp_read_constant(c, "\x03\x70", 2);
-        out->audience = hp_read_raw(c, 16);
+        out->audience = hp_read_template(c, "\x02\x03\x70\x90") + 2;
     }
-    hp_read_constant(c, "\x06\x1a", 2);
-    const uint8_t *iat = hp_read_raw(c, 4);
-    out->iat = iat == NULL ? 0 : hp_number(iat);
+    const uint8_t *iat = hp_read_template(c, "\x02\x06\x1a\x84") + 2;
     if (form->nonce) {
-        hp_read_constant(c, "\x18\x27\x50", 3);
-        out->nonce = hp_read_raw(c, 16);
+        out->nonce = hp_read_template(c, "\x03\x18\x27\x50\x90") + 3;
     }
     if (form->members) {
-        uint8_t array = (uint8_t)(0x80 + form->members);
         hp_read_constant(c, "\x3a\x00\x01\x00\x02", 5);
         hp_read_constant(c, &array, 1);
-        out->members = c->bad ? NULL : c->data + c->at;
+        out->members = c->data + c->at;
     }
-    for (unsigned n = 0; n < form->members; n++) {
-        hp_read_constant(c, "\x84\x44", 2);
-        hp_read_raw(c, 5); /* cti and colour */
-        hp_read_constant(c, "\x42", 1);
-        hp_read_raw(c, 2);
-        hp_read_constant(c, "\x58\x40", 2);
-        hp_read_raw(c, 64);
+    for (unsigned n = 0; n < form->members; n++) { /* cti and colour, tag, signature */
+        hp_read_template(c, "\x02\x84\x44\x85\x01\x42\x82\x02\x58\x40\xc0");
     }
+    out->iat = c->bad ? 0 : hp_number(iat);
 }
 
 /* Kid, expiry and holder key are one by the template. Slots must be distinct, or one claim could stand for several. */
@@ -110,8 +101,10 @@ static bool parse_presentation(hp_bytes data, hp_pass *out) {
     }
     c.at -= shown;
     read_shown(&c, &form, out);
-    hp_read_constant(&c, "\x58\x40", 2);
-    out->signature = hp_read_raw(&c, 64);
+    out->signature = hp_read_template(&c, "\x02\x58\x40\xc0") + 2;
+    if (c.bad) {
+        return false;
+    }
     out->people = (uint8_t)(1 + form.members);
     out->shown = true;
     hp_bytes context = {(const uint8_t *)"\x84\x6aSignature1", 12}, none = {(const uint8_t *)"\x40", 1};
@@ -121,7 +114,7 @@ static bool parse_presentation(hp_bytes data, hp_pass *out) {
     out->parts[2] = none;
     out->parts[3].data = data.data + end + 1;
     out->parts[3].size = data.size - 66 - (end + 1);
-    return !c.bad && is_group(out) && out->iat % HP_IAT_STEP == 0 && out->iat >= HP_LEAST_TIME &&
+    return is_group(out) && out->iat % HP_IAT_STEP == 0 && out->iat >= HP_LEAST_TIME &&
            (out->audience == NULL || hp_is_place_id(out->audience));
 }
 

@@ -3,12 +3,12 @@
 #include "internal.h"
 
 /* The first listed slot that is not below `slot`, from a walk that is at `found` (or has not begun: found 0, false). */
-static bool advance(hp_listing *walk, uint64_t slot, uint64_t *found, bool *there) {
+static bool advance(hp_listing *walk, uint32_t slot, uint32_t *found, bool *there) {
     const hp_filter *f = walk->filter;
     if (*there && *found >= slot) {
         return true;
     }
-    if (walk->block <= slot >> f->s) {
+    if (f->s < 32 && walk->block <= slot >> f->s) {
         hp_seek(walk, f, slot);
     }
     do {
@@ -19,12 +19,12 @@ static bool advance(hp_listing *walk, uint64_t slot, uint64_t *found, bool *ther
 
 hp_result hp_filter_lists(const hp_filter *f, hp_bytes slots) {
     hp_listing walk;
-    uint64_t found = 0;
+    uint32_t found = 0;
     bool there = false, ended = f->listed == 0;
     hp_seek(&walk, f, 0);
     for (size_t at = 0; at + 4 <= slots.size; at += 4) {
         uint32_t slot = hp_number(slots.data + at);
-        if (slot >= f->capacity) {
+        if (!hp_is_below(slot, f->exponent)) {
             return HP_UN_REVOKES;
         }
         if (!ended) {
@@ -43,7 +43,8 @@ hp_result hp_filter_lists(const hp_filter *f, hp_bytes slots) {
 /* Of equal capacity: old is not inverted, or both are, for the new one has at least as many. What is damaged of the old
  * one cannot be compared. */
 hp_result hp_filter_covers(const hp_filter *new_, const hp_filter *old) {
-    if (new_->count < old->count) {
+    bool fewer = new_->inverted ? old->inverted && new_->listed > old->listed : old->inverted || new_->listed < old->listed;
+    if (fewer) {
         return HP_UN_REVOKES;
     }
     const hp_filter *inner = old->inverted ? new_ : old, *outer = old->inverted ? old : new_;
@@ -52,7 +53,7 @@ hp_result hp_filter_covers(const hp_filter *new_, const hp_filter *old) {
         return apart || inner->listed == 0 ? HP_OK : HP_UN_REVOKES;
     }
     hp_listing one, other;
-    uint64_t slot, found = 0;
+    uint32_t slot, found = 0;
     bool there = false, ended = false;
     hp_seek(&one, inner, 0);
     hp_seek(&other, outer, 0);

@@ -3,7 +3,7 @@
 #include "internal.h"
 
 /* The same piece in a snapshot that is held, or in this one before. */
-static const uint8_t *known_piece(const hp_store *store, const hp_snapshot *snapshot, const uint8_t *const *found,
+static HP_APART const uint8_t *known_piece(const hp_store *store, const hp_snapshot *snapshot, const uint8_t *const *found,
                                   const hp_piece *piece, int32_t before) {
     hp_piece each;
     hp_entries walk = hp_pieces_of(snapshot);
@@ -25,14 +25,14 @@ static const uint8_t *known_piece(const hp_store *store, const hp_snapshot *snap
     return NULL;
 }
 
-bool hp_has_digest(hp_bytes data, const uint8_t digest[32]) {
+HP_APART bool hp_has_digest(hp_bytes data, const uint8_t digest[32]) {
     uint8_t found[64];
     hp_digest(found, data);
     return memcmp(found, digest, HP_DIGEST) == 0;
 }
 
 /* A filter from outside: the very bytes that the snapshot names, for its window, in its one form. */
-static hp_result fetch(const hp_store *store, const hp_piece *piece, uint64_t capacity, const uint8_t **out) {
+static HP_APART hp_result fetch(const hp_store *store, const hp_piece *piece, const hp_window *window, const uint8_t **out) {
     hp_bytes data = {NULL, 0};
     hp_filter filter;
     if (store->find_filter != NULL) {
@@ -47,7 +47,7 @@ static hp_result fetch(const hp_store *store, const hp_piece *piece, uint64_t ca
     if (!hp_open_filter(data, &filter)) {
         return HP_MALFORMED;
     }
-    if (filter.capacity != capacity) {
+    if (filter.exponent != window->exponent) {
         return HP_CAPACITY;
     }
     *out = data.data;
@@ -65,16 +65,16 @@ hp_result hp_collect(const hp_store *store, const hp_snapshot *snapshot, const u
         if (!hp_find_window(&store->list, piece.kid, &window)) {
             continue;
         }
-        if (piece.length > window.capacity / 4 + 64 && !lenient) { /* no set of slots needs that much */
+        if (piece.length - 64 > 1u << (window.exponent - 2) && piece.length > 64 && !lenient) { /* no set of slots needs that much */
             return HP_CAPACITY;
         }
         hp_result result = HP_OK;
         found[n] = known_piece(store, snapshot, found, &piece, n);
         if (found[n] == NULL) {
-            result = fetch(store, &piece, window.capacity, &found[n]);
+            result = fetch(store, &piece, &window, &found[n]);
         } else {
             hp_bytes data = {found[n], piece.length};
-            result = hp_open_filter(data, &filter) && filter.capacity == window.capacity ? HP_OK : HP_CAPACITY;
+            result = hp_open_filter(data, &filter) && filter.exponent == window.exponent ? HP_OK : HP_CAPACITY;
         }
         if (result != HP_OK) {
             found[n] = NULL;
@@ -88,7 +88,7 @@ hp_result hp_collect(const hp_store *store, const hp_snapshot *snapshot, const u
 
 /* Whatever the old filters and the delta upon them revoke under a live kid is revoked in the new ones too. What is lost
  * or damaged of the old ones cannot be compared, and binds nobody. */
-static hp_result check_keeps_revoked(const hp_update *u, const hp_snapshot *snapshot, const uint8_t *const *found,
+static HP_APART hp_result check_keeps_revoked(const hp_update *u, const hp_snapshot *snapshot, const uint8_t *const *found,
                                      const hp_window *window) {
     const hp_stream *old = u->old;
     hp_piece piece, before;
@@ -105,7 +105,7 @@ static hp_result check_keeps_revoked(const hp_update *u, const hp_snapshot *snap
         }
     }
     number = hp_find_piece(&old->snapshot, window->kid, &before);
-    if (!hp_open_held(old, number, &before, window->capacity, &held) ||
+    if (!hp_open_held(old, number, &before, window, &held) ||
         memcmp(before.digest, piece.digest, HP_DIGEST) == 0) {
         return HP_OK;
     }
@@ -124,7 +124,7 @@ bool hp_next_live(const hp_update *u, const hp_revoker *revoker, uint32_t *n, hp
     return false;
 }
 
-static hp_result check_keeps_kids(const hp_update *u, const hp_snapshot *snapshot, const hp_revoker *revoker) {
+static HP_APART hp_result check_keeps_kids(const hp_update *u, const hp_snapshot *snapshot, const hp_revoker *revoker) {
     hp_window window;
     hp_piece piece;
     for (uint32_t n = 0; hp_next_live(u, revoker, &n, &window);) {

@@ -5,17 +5,18 @@
 /* Is what was loaded the newest that was ever accepted, or newer? Where floors are lost nobody knows: then nothing is
  * complete, and only something newer will be. */
 static void settle(hp_store *store, hp_stream *stream) {
-    hp_floor newest = hp_floor_for(store, HP_FLOOR_REVOCATIONS, stream->key);
-    bool none = newest.version == 0;
-    if (store->lost) {
-        if (stream->floor.version >= newest.version) {
-            newest = stream->floor;
-        }
-        newest.known = 0;
-        none = false;
+    const hp_floor *known = hp_floor_for(store, HP_FLOOR_REVOCATIONS, stream->key);
+    hp_floor newest = stream->floor;
+    stream->complete = !store->lost && (hp_same_floor(&newest, known) || newest.version > known->version);
+    if (store->lost && newest.version < known->version) {
+        newest = *known;
     }
-    stream->complete = none || hp_same_floor(&stream->floor, &newest) || stream->floor.version > newest.version;
-    hp_put_floor(store, HP_FLOOR_REVOCATIONS, stream->key, stream->complete ? &stream->floor : &newest);
+    if (store->lost) {
+        newest.known = 0;
+    }
+    if (store->lost || stream->complete) {
+        hp_put_floor(store, HP_FLOOR_REVOCATIONS, stream->key, &newest);
+    }
 }
 
 static hp_result load_delta(hp_update *u, hp_bytes data) {
@@ -48,8 +49,7 @@ hp_result hp_load_revocation(hp_store *store, const uint8_t *bytes, size_t size)
     if (result != HP_OK) {
         return result;
     }
-    hp_floor last = hp_floor_for(store, HP_FLOOR_SNAPSHOTS, u.key);
-    result = hp_check_not_rolled_back(&u.new_, &last);
+    result = hp_check_not_rolled_back(&u.new_, hp_floor_for(store, HP_FLOOR_SNAPSHOTS, u.key));
     if (result != HP_OK) {
         return result;
     }

@@ -22,12 +22,12 @@ void hp_revocation_under(hp_store *store) {
 }
 
 /* The filter of a stream's kid, if it is here and for a window of that capacity. */
-bool hp_open_held(const hp_stream *stream, int32_t number, const hp_piece *piece, uint64_t capacity, hp_filter *out) {
+bool hp_open_held(const hp_stream *stream, int32_t number, const hp_piece *piece, const hp_window *window, hp_filter *out) {
     if (number < 0 || number >= stream->room || stream->filters[number] == NULL) {
         return false;
     }
     hp_bytes data = {stream->filters[number], piece->length};
-    return hp_open_filter(data, out) && out->capacity == capacity;
+    return hp_open_filter(data, out) && out->exponent == window->exponent;
 }
 
 int64_t hp_stream_age(const hp_store *store, const hp_stream *stream, uint32_t now) {
@@ -59,7 +59,7 @@ uint8_t hp_revocation_check(const hp_store *store, const hp_pass *pass, uint32_t
     const hp_stream *stream = hp_revoker_of_kid(&store->list, kid, &revoker) ? hp_find_stream(store, revoker.key) : NULL;
     int64_t age = stream == NULL ? -1 : hp_stream_age(store, stream, now);
     if (age < 0 || !hp_find_window(&store->list, kid, &window) ||
-        !hp_open_held(stream, hp_find_piece(&stream->snapshot, kid, &piece), &piece, window.capacity, &filter)) {
+        !hp_open_held(stream, hp_find_piece(&stream->snapshot, kid, &piece), &piece, &window, &filter)) {
         return HP_REVOCATION_DATA_STALE;
     }
     hp_bytes added = {NULL, 0};

@@ -5,7 +5,7 @@
 enum { MAX_SNAPSHOT = 131072, MAX_DELTA = 1048576 };
 
 /* Its form, a revocation key of the trust list, the signature. */
-static hp_result open_signed(const hp_store *store, hp_bytes data, hp_type type, size_t most, hp_sign1 *message) {
+static HP_APART hp_result open_signed(const hp_store *store, hp_bytes data, hp_type type, size_t most, hp_sign1 *message) {
     hp_revoker revoker;
     if (!hp_open_sign1(data, type, most, message)) {
         return HP_MALFORMED;
@@ -48,14 +48,14 @@ void hp_begin_stream(hp_stream *stream, const hp_update *u, const hp_snapshot *s
 }
 
 /* Whether every filter that the list has a use for is here. */
-static bool has_all(const hp_store *store, const hp_stream *stream) {
+static HP_APART bool has_all(const hp_store *store, const hp_stream *stream) {
     hp_entries walk = hp_pieces_of(&stream->snapshot);
     hp_piece piece;
     hp_window window;
     hp_filter filter;
     for (int32_t n = 0; hp_next_piece(&walk, &piece); n++) {
         if (hp_find_window(&store->list, piece.kid, &window) &&
-            !hp_open_held(stream, n, &piece, window.capacity, &filter)) {
+            !hp_open_held(stream, n, &piece, &window, &filter)) {
             return false;
         }
     }
@@ -74,7 +74,7 @@ hp_result hp_read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_
     }
     u->key = message.key;
     u->old = hp_find_stream(u->store, message.key);
-    u->new_ = hp_floor_of(out->times.version, out->times.issued, data);
+    hp_floor_of(&u->new_, out->times, data);
     hp_entries walk = hp_pieces_of(out);
     hp_piece piece;
     bool known = again_is_known && u->old != NULL && hp_same_floor(&u->new_, &u->old->base);
@@ -86,20 +86,19 @@ hp_result hp_read_snapshot(hp_update *u, hp_bytes data, bool again_is_known, hp_
     return HP_OK;
 }
 
-static hp_result take_snapshot(hp_update *u, hp_bytes data) {
+static HP_APART hp_result take_snapshot(hp_update *u, hp_bytes data) {
     hp_store *store = u->store;
     hp_snapshot snapshot;
     hp_result result = hp_read_snapshot(u, data, true, &snapshot);
     if (result != HP_OK) {
         return result;
     }
-    hp_floor newest = hp_floor_for(store, HP_FLOOR_REVOCATIONS, u->key);
-    hp_floor last = hp_floor_for(store, HP_FLOOR_SNAPSHOTS, u->key);
-    bool again = hp_same_floor(&u->new_, &last); /* perhaps below a delta: then it can only mend what is lost */
-    if (!again && (result = hp_check_not_older(&u->new_, &newest)) != HP_OK) {
+    const hp_floor *newest = hp_floor_for(store, HP_FLOOR_REVOCATIONS, u->key);
+    bool again = hp_same_floor(&u->new_, hp_floor_for(store, HP_FLOOR_SNAPSHOTS, u->key)); /* perhaps below a delta: then it can only mend what is lost */
+    if (!again && (result = hp_check_not_older(&u->new_, newest)) != HP_OK) {
         return result;
     }
-    result = hp_check_times_under(&store->list, snapshot.times, &newest, u->now, u->grace);
+    result = hp_check_times_under(&store->list, snapshot.times, newest, u->now, u->grace);
     if (result != HP_OK) {
         return result;
     }
@@ -120,7 +119,7 @@ static hp_result take_snapshot(hp_update *u, hp_bytes data) {
         into->snapshot = snapshot;
         swap_filters(into);
     } else {
-        hp_begin_stream(into, u, &snapshot, !again || hp_same_floor(&u->new_, &newest));
+        hp_begin_stream(into, u, &snapshot, !again || hp_same_floor(&u->new_, newest));
     }
     if (!again) {
         hp_put_floor(store, HP_FLOOR_SNAPSHOTS, u->key, &u->new_);
@@ -131,7 +130,7 @@ static hp_result take_snapshot(hp_update *u, hp_bytes data) {
 
 /* -- deltas ---------------------------------------------------------------------------------------------------------- */
 
-static hp_result check_slots(const hp_update *u, const hp_delta *delta) {
+static HP_APART hp_result check_slots(const hp_update *u, const hp_delta *delta) {
     hp_entries walk = hp_slots_of(delta);
     const uint8_t *kid;
     hp_bytes slots;
@@ -143,7 +142,7 @@ static hp_result check_slots(const hp_update *u, const hp_delta *delta) {
     }
     walk = hp_slots_of(delta);
     while (hp_next_slots(&walk, &kid, &slots)) {
-        if (hp_find_window(&u->store->list, kid, &window) && hp_number(slots.data + slots.size - 4) >= window.capacity) {
+        if (hp_find_window(&u->store->list, kid, &window) && !hp_is_below(hp_number(slots.data + slots.size - 4), window.exponent)) {
             return HP_SLOT;
         }
     }
@@ -151,7 +150,7 @@ static hp_result check_slots(const hp_update *u, const hp_delta *delta) {
 }
 
 /* Upon the very snapshot that is here, for kids that it has, and with every live slot of the delta before. */
-static hp_result check_adds(const hp_update *u, const hp_delta *delta, bool known) {
+static HP_APART hp_result check_adds(const hp_update *u, const hp_delta *delta, bool known) {
     hp_revoker revoker;
     hp_window window;
     hp_piece piece;
@@ -186,12 +185,12 @@ hp_result hp_read_delta(hp_update *u, hp_bytes data, hp_delta *out) {
     if (result == HP_OK) {
         u->key = message.key;
         u->old = hp_find_stream(u->store, message.key);
-        u->new_ = hp_floor_of(out->times.version, out->times.issued, data);
+        hp_floor_of(&u->new_, out->times, data);
     }
     return result;
 }
 
-static hp_result take_delta(hp_update *u, hp_bytes data) {
+static HP_APART hp_result take_delta(hp_update *u, hp_bytes data) {
     hp_delta delta;
     hp_result result = hp_read_delta(u, data, &delta);
     if (result != HP_OK) {
@@ -201,11 +200,11 @@ static hp_result take_delta(hp_update *u, hp_bytes data) {
     if (!known && (result = check_slots(u, &delta)) != HP_OK) {
         return result;
     }
-    hp_floor newest = hp_floor_for(u->store, HP_FLOOR_REVOCATIONS, u->key);
-    if ((!known || newest.known) && (result = hp_check_not_older(&u->new_, &newest)) != HP_OK) {
+    const hp_floor *newest = hp_floor_for(u->store, HP_FLOOR_REVOCATIONS, u->key);
+    if ((!known || newest->known) && (result = hp_check_not_older(&u->new_, newest)) != HP_OK) {
         return result;
     }
-    result = hp_check_times_under(&u->store->list, delta.times, &newest, u->now, u->grace);
+    result = hp_check_times_under(&u->store->list, delta.times, newest, u->now, u->grace);
     if (result == HP_OK) {
         result = check_adds(u, &delta, known);
     }

@@ -15,7 +15,7 @@ uint8_t hp_check_issuer(const hp_trust_list *list, const hp_pass *pass, uint32_t
         return HP_ISSUER_NOT_ALLOWED;
     }
     for (unsigned n = 0; n < pass->people; n++) {
-        if (hp_number(hp_person_of(pass, n).cti) >= out->capacity) {
+        if (!hp_is_below(hp_number(hp_person_of(pass, n).cti), out->exponent)) {
             *index = index_of(pass, n);
             return HP_ISSUER_NOT_ALLOWED;
         }

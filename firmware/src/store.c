@@ -83,7 +83,8 @@ hp_result hp_take_list(hp_store *store, hp_bytes data, uint32_t now, bool late) 
         follow(store, &list); /* one step of a way that was lost; at its end the stored list counts again */
         return HP_OK;
     }
-    hp_floor new_ = hp_floor_of(version, list.times.issued, data);
+    hp_floor new_;
+    hp_floor_of(&new_, list.times, data);
     result = hp_check_not_older(&new_, &store->roots_floor); /* 2 */
     if (result != HP_OK) {
         return result;
@@ -121,7 +122,8 @@ hp_result hp_load_trust_list(hp_store *store, const uint8_t *bytes, size_t size)
     if (result != HP_OK) {
         return result;
     }
-    hp_floor new_ = hp_floor_of(list.times.version, list.times.issued, data);
+    hp_floor new_;
+    hp_floor_of(&new_, list.times, data);
     result = hp_check_not_rolled_back(&new_, &store->roots_floor);
     if (result == HP_OK) {
         put_in_force(store, &list, &new_);
@@ -165,14 +167,15 @@ hp_result hp_take_area_table(hp_store *store, const uint8_t *bytes, size_t size,
     if (result != HP_OK) {
         return result;
     }
-    hp_floor floor = hp_floor_for(store, HP_FLOOR_AREAS, table.signer);
-    hp_floor new_ = hp_floor_of(table.times.version, table.times.issued, data);
-    result = hp_check_not_older(&new_, &floor); /* 2 */
+    const hp_floor *floor = hp_floor_for(store, HP_FLOOR_AREAS, table.signer);
+    hp_floor new_;
+    hp_floor_of(&new_, table.times, data);
+    result = hp_check_not_older(&new_, floor); /* 2 */
     if (result == HP_OK && is_overtaken(store, table.times.issued)) { /* 3 */
         result = HP_ROLLBACK;
     }
     if (result == HP_OK) {
-        result = hp_check_times_under(&store->list, table.times, &floor, now, 0); /* 4 */
+        result = hp_check_times_under(&store->list, table.times, floor, now, 0); /* 4 */
     }
     if (result == HP_OK && !hp_put_floor(store, HP_FLOOR_AREAS, table.signer, &new_)) {
         result = HP_NO_ROOM;
@@ -194,9 +197,10 @@ hp_result hp_load_area_table(hp_store *store, const uint8_t *bytes, size_t size)
     if (result != HP_OK) {
         return result;
     }
-    hp_floor own = hp_floor_for(store, HP_FLOOR_AREAS, table.signer);
-    hp_floor new_ = hp_floor_of(table.times.version, table.times.issued, data);
-    if ((!hp_same_floor(&new_, &own) && new_.version <= own.version) || is_overtaken(store, new_.issued)) {
+    const hp_floor *own = hp_floor_for(store, HP_FLOOR_AREAS, table.signer);
+    hp_floor new_;
+    hp_floor_of(&new_, table.times, data);
+    if ((!hp_same_floor(&new_, own) && new_.version <= own->version) || is_overtaken(store, new_.issued)) {
         return HP_ROLLBACK;
     }
     if (!hp_put_floor(store, HP_FLOOR_AREAS, table.signer, &new_)) {

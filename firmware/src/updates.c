@@ -4,29 +4,21 @@
 enum { MAX_VERSION_STEP = 100000 };
 #define MAX_FIRST_VERSION 0x7FFFFFFFu
 
-hp_floor hp_floor_of(uint32_t version, uint32_t issued, hp_bytes data) {
+void hp_floor_of(hp_floor *out, hp_times times, hp_bytes data) {
     uint8_t digest[64];
-    hp_floor floor = {version, issued, {0}, 1};
     hp_digest(digest, data);
-    memcpy(floor.digest, digest, sizeof floor.digest);
-    return floor;
-}
-
-bool hp_same_floor(const hp_floor *one, const hp_floor *other) {
-    return one->version == other->version && one->issued == other->issued && one->known == other->known &&
-           (!one->known || memcmp(one->digest, other->digest, sizeof one->digest) == 0);
+    out->version = times.version;
+    out->issued = times.issued;
+    memcpy(out->digest, digest, sizeof out->digest);
+    out->known = 1;
 }
 
 static bool same_digest(const hp_floor *one, const hp_floor *other) {
     return one->known == other->known && (!one->known || memcmp(one->digest, other->digest, sizeof one->digest) == 0);
 }
 
-bool hp_is_same(hp_bytes data, const hp_floor *floor) {
-    if (!floor->known) {
-        return false;
-    }
-    hp_floor new_ = hp_floor_of(0, 0, data);
-    return same_digest(&new_, floor);
+bool hp_same_floor(const hp_floor *one, const hp_floor *other) {
+    return one->version == other->version && one->issued == other->issued && same_digest(one, other);
 }
 
 hp_result hp_check_not_rolled_back(const hp_floor *new_, const hp_floor *floor) {
@@ -77,10 +69,10 @@ static hp_signer *find(const hp_store *store, uint8_t kind, const uint8_t key[32
     return NULL;
 }
 
-hp_floor hp_floor_for(const hp_store *store, uint8_t kind, const uint8_t key[32]) {
-    hp_floor none = {0, 0, {0}, 0};
+const hp_floor *hp_floor_for(const hp_store *store, uint8_t kind, const uint8_t key[32]) {
+    static const hp_floor none = {0, 0, {0}, 0};
     const hp_signer *found = find(store, kind, key);
-    return found == NULL ? none : found->floor;
+    return found == NULL ? &none : &found->floor;
 }
 
 bool hp_has_room_for(const hp_store *store, const uint8_t key[32]) {

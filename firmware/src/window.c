@@ -1,9 +1,24 @@
 /* The issuer's keys in a trust list. A kid is a validity window. Mirrors formats/window.py. */
 #include "internal.h"
 
-static bool is_capacity(uint64_t number) {
-    const uint64_t powers_of_four = 0x0000000155555554u; /* 4 to 2^32 */
-    return number != 0 && (number & (number - 1)) == 0 && (number & powers_of_four) != 0;
+bool hp_is_below(uint32_t number, unsigned exponent) { return exponent > 31 || number >> exponent == 0; }
+
+/* A power of four from 4 to 2^32: its exponent of 2, or 0 for another number. */
+static uint8_t read_exponent(hp_cursor *c) {
+    unsigned major;
+    uint32_t number;
+    if (!hp_read_head(c, &major, &number)) {
+        return 0;
+    }
+    if (major == HP_WIDE) {
+        return hp_number(c->data + c->at - 8) == 1 && hp_number(c->data + c->at - 4) == 0 ? 32 : 0;
+    }
+    for (uint8_t exponent = 2; major == 0 && exponent < 32; exponent = (uint8_t)(exponent + 2)) {
+        if (number == (uint32_t)1 << exponent) {
+            return exponent;
+        }
+    }
+    return 0;
 }
 
 bool hp_read_window(hp_cursor *c, hp_window *out) {
@@ -12,10 +27,10 @@ bool hp_read_window(hp_cursor *c, hp_window *out) {
     out->key = hp_read_string(c, 32);
     out->valid_from = hp_read_uint(c, HP_LEAST_TIME, UINT32_MAX);
     out->expires = hp_read_uint(c, HP_LEAST_TIME, UINT32_MAX);
-    out->capacity = hp_read_long(c);
+    out->exponent = read_exponent(c);
     out->bindings = (uint8_t)hp_read_uint(c, 1, HP_DEVICE | HP_DOCUMENT | HP_BOTH);
     out->document_key_id = hp_read_null(c) ? NULL : hp_read_string(c, 4);
-    return !c->bad && out->expires > out->valid_from && is_capacity(out->capacity) &&
+    return !c->bad && out->expires > out->valid_from && out->exponent != 0 &&
            (out->document_key_id != NULL || !(out->bindings & (HP_DOCUMENT | HP_BOTH)));
 }
 

@@ -18,6 +18,7 @@ from healthpass._values import Color
 from healthpass.errors import SENTENCES, FormatError
 from healthpass.verifier import Document, Outcome
 from tests.documents import NUMBERS
+from tests.firmware import figures
 from tests.firmware.core import FIRMWARE, WARNINGS, Core, build, expected, sources
 from tests.firmware.mutation import run
 
@@ -87,8 +88,7 @@ def test_nothing_is_read_or_written_beyond(tools: None, tmp_path: Path) -> None:
     assert "text" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["gcc", "clang", "clang-14"])
-@pytest.mark.parametrize("level", ["-Os", "-O2"])
+@pytest.mark.parametrize(("name", "level"), [("gcc", "-O2"), ("clang", "-Os"), ("clang-14", "-Os")])
 def test_no_compiler_warns(tools: None, tmp_path: Path, name: str, level: str) -> None:
     if which(name) is None:
         pytest.skip(f"no {name} on this machine")
@@ -109,6 +109,14 @@ def test_there_is_no_state_of_its_own_and_no_heap(tools: None, tmp_path: Path) -
     wanted = {each[-1] for each in symbols if each[-2] == "U"} - defined
     allowed = {"memcmp", "memcpy", "memmove", "memset", "hp_ed25519_verify", "hp_sha512"}
     assert wanted <= allowed | {"__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"}, wanted
+
+
+def test_the_figures_are_those_of_the_compiler(tools: None) -> None:
+    if which("arm-none-eabi-gcc") is None:
+        pytest.skip("no arm-none-eabi-gcc on this machine")
+    if f"arm-none-eabi-gcc {figures.version()}," not in figures.PAGE.read_text("utf-8"):
+        pytest.skip("another version than that of FIGURES.md")
+    assert figures.PAGE.read_text("utf-8") == figures.page(), "python -m tests.firmware.figures"
 
 
 def test_each_source_fits_its_head(tools: None) -> None:
