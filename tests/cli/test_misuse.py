@@ -36,6 +36,18 @@ def test_a_ledger_that_is_none(terminal: Terminal, content: bytes) -> None:
     assert terminal.run(*words, "--out", terminal.path("out"), code=2).startswith("error")
 
 
+def test_a_ledger_that_cannot_be_opened(terminal: Terminal) -> None:
+    """A folder is where SQLite keeps its log."""
+    for name in ("ledger.sqlite-wal", "ledger.sqlite-shm"):
+        Path(terminal.path(f"platform/{name}")).unlink(missing_ok=True)
+    Path(terminal.path("platform/ledger.sqlite-wal")).mkdir()
+    words = ["issue", terminal.path("request.cbor"), "--platform", terminal.path("platform"), "--now", str(NOW)]
+    said = terminal.run(*words, "--out", terminal.path("out"), code=2)
+    sentence = "the ledger's file cannot be opened; see who may read and write it and its folder"
+    assert said == f"error (ledger-unreachable): {sentence}\n"
+    assert not Path(terminal.path("out")).exists()
+
+
 def test_a_foreign_certificate_is_not_repeated(terminal: Terminal) -> None:
     text = "HC1:JANE-DOE-" + "X" * 400
     result = CliRunner().invoke(main, ["verify", text, *terminal.scanner()])

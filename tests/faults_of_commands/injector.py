@@ -199,7 +199,9 @@ class Faults:
                         super().execute("ROLLBACK")
                     full = error.errno == errno.ENOSPC
                     said = "database or disk is full" if full else "disk I/O error"
-                    raise sqlite3.OperationalError(said) from None
+                    failed = sqlite3.OperationalError(said)
+                    failed.sqlite_errorcode = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_IOERR
+                    raise failed from None
 
         def connect(path: Any, *others: Any, **more: Any) -> sqlite3.Connection:
             mine = self._mine(path)

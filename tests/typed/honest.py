@@ -14,13 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from enum import Enum
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from healthpass import Color, Decision, DocumentCheck, RefusalCode, Refused
 from healthpass.attester import Attester, DailyKeys, DocumentSeeds, Person, QueryMemory
+from healthpass.attester.audit import AuditLog
+from healthpass.attester.audit.file import LogFile
 from healthpass.crypto.ed25519 import load
 from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
+from healthpass.formats.area_table import AreaTable
 from healthpass.formats.assisted import AssistedAnswer
 from healthpass.formats.check_policy import default_policy
 from healthpass.formats.claim import DEVICE, DOCUMENT
@@ -28,18 +32,22 @@ from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.enrolment import parse_key_request
 from healthpass.formats.revocation.builder import build_filter
 from healthpass.formats.revocation.filter import RevocationFilter
+from healthpass.formats.revocation.messages import Delta, Snapshot
 from healthpass.formats.text import encode_text
 from healthpass.issuer import PlatformFolder, PublishedFolder, SQLiteLedger
 from healthpass.paper import Language, Page, PaperPass, card
 from healthpass.station import Question, Voucher
 from healthpass.verifier import Sentences
 from healthpass.verifier.replay import ReplayMemory
+from healthpass.verifier.replay_boot import Boot
+from healthpass.verifier.replay_shared import SharedReplayMemory
 from tests import assisting, documents, issuing, making, stations, wallets
 from tests.typed import token
 from tests.typed.interface import Found
 from tests.typed.oracle import names_of
 
 NOW = making.NOW
+_NUMBERS = count()
 Made = Callable[[Path], Any]
 
 
@@ -71,6 +79,10 @@ def _voucher(_: Path) -> Voucher:
 
 def _question(_: Path) -> Question:
     return assisting.ask(assisting.Region())
+
+
+def _shared_memory(folder: Path) -> SharedReplayMemory:
+    return SharedReplayMemory(folder, boot=Boot(bytes(16), lambda: 9), places=[str(folder)])
 
 
 OBJECTS: dict[str, Made] = {
@@ -137,6 +149,13 @@ OBJECTS: dict[str, Made] = {
     "Language": lambda _: Language.shipped("en"),
     "Page": _page,
     "Claim": lambda _: making.claim_of(),
+    "AuditLog": lambda folder: AuditLog.open(folder / f"log{next(_NUMBERS)}", key=bytes(32)),
+    "Boot": lambda _: Boot(bytes(16), lambda: 9),
+    "SharedReplayMemory": _shared_memory,
+    "LogFile": lambda folder: LogFile(str(folder / f"file{next(_NUMBERS)}"), True),
+    "AreaTable": lambda _: AreaTable(1, NOW, NOW + 1),
+    "Snapshot": lambda _: Snapshot(1, NOW, NOW + 1, {b"kid0": (bytes(32), 1)}),
+    "Delta": lambda _: Delta(2, NOW, NOW + 1, 1, {b"kid0": bytes(4)}),
     "RevocationFilter": lambda _: RevocationFilter(build_filter(making.WINDOW.capacity, ())),
 }
 """Where a value of a type comes from."""

@@ -20,6 +20,7 @@ from tests.issuing import (
 )
 from tests.ledgers import KID, REGION, issue_much, published, request_for
 from tests.making import NOW, WINDOW, files
+from tests.raising import raises
 
 
 def another_program(path: Path) -> None:
@@ -76,8 +77,9 @@ WRONG: dict[str, Callable[[Path], object]] = {
 def test_a_file_that_is_no_ledger_stays_as_it_is(make: Callable[[Path], object], tmp_path: Path) -> None:
     make(tmp_path / "file")
     before = files(tmp_path)
-    with pytest.raises(ValueError, match="not a ledger"):
+    with pytest.raises(LedgerError, match="not a ledger") as caught:
         SQLiteLedger(tmp_path / "file")
+    assert caught.value.code == "not-a-ledger"
     assert files(tmp_path) == before
 
 
@@ -100,7 +102,7 @@ def test_an_empty_file_becomes_a_ledger(tmp_path: Path) -> None:
 
 def test_a_folder_or_a_path_that_is_not_there(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none" / "file"):
-        with pytest.raises((sqlite3.OperationalError, OSError)):
+        with pytest.raises(OSError, match=r"Is a directory|No such file"):
             SQLiteLedger(path)
     assert files(tmp_path) == {}
 
@@ -109,7 +111,7 @@ def test_who_cannot_get_the_lock_gives_no_number(tmp_path: Path) -> None:
     ledger, other = SQLiteLedger(tmp_path / "file"), sqlite3.connect(tmp_path / "file", isolation_level=None)
     impatient = SQLiteLedger(tmp_path / "file", wait=0)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with raises(LedgerError, "ledger-busy", "another program holds the ledger; try again when that has ended"):
         make_issuer(impatient).issue(attest(), now=NOW)
     other.execute("ROLLBACK")
     assert impatient.issued(WINDOW.kid) == 0

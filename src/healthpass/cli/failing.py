@@ -7,7 +7,6 @@ system's errors it names the file; of wrong options and values, where their help
 from __future__ import annotations
 
 import errno
-import sqlite3
 from typing import NamedTuple
 
 import click
@@ -16,8 +15,8 @@ from nacl.exceptions import CryptoError
 from healthpass import BadInput
 from healthpass.cli.output import echo, json_line
 
-USAGE, SYSTEM, LEDGER, FAILED, INTERRUPTED = "usage", "system", "ledger", "failed", "interrupted"
-"""The codes of what is no `BadInput`: wrong options, the system's errors, SQLite's, other errors, and Ctrl-C."""
+USAGE, SYSTEM, FAILED, INTERRUPTED = "usage", "system", "failed", "interrupted"
+"""The codes of what is no `BadInput`: wrong options, the system's errors, other errors, and Ctrl-C."""
 _WHAT_TO_DO = {
     errno.ENOENT: "check the name",
     errno.ENOTDIR: "check the name",
@@ -38,7 +37,6 @@ HANDLED = (
     KeyboardInterrupt,
     EOFError,
     OSError,
-    sqlite3.Error,
     ValueError,
     CryptoError,
     MemoryError,
@@ -78,8 +76,6 @@ def failure(error: BaseException) -> Failure:
         return Failure(INTERRUPTED, "interrupted")
     if isinstance(error, OSError):
         return Failure(SYSTEM, _system(error))
-    if isinstance(error, sqlite3.Error):
-        return Failure(LEDGER, f"the ledger: {error}; see that its disk has room and no other program has it")
     if isinstance(error, MemoryError):
         return Failure(SYSTEM, "not enough memory; close other programs, and run the command again")
     return Failure(FAILED, str(error))

@@ -71,19 +71,12 @@ def second_place(platform: Path) -> Path:
     return whole.with_name(whole.name + MARKS_SUFFIX)
 
 
-@contextmanager
-def _open_postgres(conninfo: str, marks: Path) -> Iterator[SqlLedger]:
+def _open_postgres(conninfo: str, marks: Path) -> SqlLedger:
     try:
-        import psycopg  # lazy: the library is an extra
-
-        from healthpass.issuer.ledger.postgres import PostgresLedger
+        from healthpass.issuer.ledger.postgres import PostgresLedger  # lazy: psycopg is an extra
     except ImportError:
         raise click.ClickException("the ledger needs psycopg: pip install 'healthpass[postgres]'") from None
-    try:
-        with PostgresLedger(conninfo, second_place=marks) as ledger:
-            yield ledger
-    except psycopg.Error as error:
-        raise click.ClickException(f"PostgreSQL: {(str(error).splitlines() or ['failed'])[0]}") from None
+    return PostgresLedger(conninfo, second_place=marks)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ MAX_SIZE = 1_048_576
 _REQUIRED = frozenset(range(1, 7))
 
 
+@typed
 class AreaTable:
     """The risk of each area. The codes stay in the two byte strings of the wire, and are looked up there.
 

@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from healthpass._typed import typed
 from healthpass.attester.audit.entry import CLOCK, AuditError, Chain, damaged, walk
 from healthpass.attester.audit.note import Checkpoint, open_checkpoint
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that is wrong.
@@ -46,6 +48,7 @@ class ClockSet:
     time: int
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was found.
@@ -71,6 +74,7 @@ class Report:
         return not self.problems
 
 
+@typed
 def check_log(
     log: str | os.PathLike[str] | bytes,
     *,

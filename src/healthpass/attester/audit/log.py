@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.attester.audit.check import ClockSet, Problem, Report, check_log
 from healthpass.attester.audit.entry import (
@@ -70,6 +71,7 @@ CLOCK_STEP = 60
 """Seconds by which a clock may be set back; the entry then has the time of the one before."""
 
 
+@typed
 class AuditLog:
     """An audit log that is open for writing. One object in one process has it at a time; its threads may share it.
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.attester.audit.check import opened
 from healthpass.attester.audit.entry import CLOCK, Chain, LogEntry, check_key, damaged, key_check, mark_of, walk
 from healthpass.attester.audit.note import Checkpoint, sign_checkpoint
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from healthpass.formats.document import Document
 
 
+@typed
 @guarded
 def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: Document) -> list[LogEntry]:
     """The entries about `document`. It needs no lock: the log may be being written.
@@ -35,6 +37,7 @@ def find_entries(log: str | os.PathLike[str] | bytes, *, key: bytes, document: D
         return entries_about(file, key, document)
 
 
+@typed
 def checkpoint_of(log: str | os.PathLike[str], signer: Signer, origin: str) -> str:
     """A checkpoint of the finished lines of a log that another program may be writing.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,27 +29,20 @@ def seen_ledger(platform: Path) -> Seen | None:
     """What the ledger has; None without one, where nothing was issued yet.
 
     Raises:
-        click.ClickException: it cannot be looked at.
-        LedgerError: "damaged-ledger".
+        click.ClickException: it needs psycopg, which is not there.
+        LedgerError: it cannot be looked at.
     """
     marks, path = second_place(platform), platform / LEDGER_FILE
     if (platform / POSTGRES_FILE).exists():
         return _in_postgres(read_text(platform / POSTGRES_FILE).strip(), marks)
-    try:
-        return look_at_sqlite(path, marks) if path.exists() else None
-    except sqlite3.Error as error:
-        raise click.ClickException(str(error)) from None
+    return look_at_sqlite(path, marks) if path.exists() else None
 
 
 def _in_postgres(conninfo: str, marks: Path) -> Seen:
     try:
-        import psycopg  # lazy: the library is an extra
+        return look_at_postgres(conninfo, marks)
     except ImportError:
         raise click.ClickException("it needs psycopg: pip install 'healthpass[postgres]'") from None
-    try:
-        return look_at_postgres(conninfo, marks)
-    except psycopg.Error as error:
-        raise click.ClickException(f"PostgreSQL: {(str(error).splitlines() or ['failed'])[0]}") from None
 
 
 def ledger_findings(

@@ -182,7 +182,8 @@ def _ledger(
         marks = second_place(folder)
     except (BadInput, click.ClickException) as error:
         said = error.message if isinstance(error, click.ClickException) else str(error)
-        yield wrong("ledger", path, said, "see the page on a ledger from a backup; `healthpass recover`")
+        said, _, to_do = said.partition("; ")
+        yield wrong("ledger", path, said, to_do or "see the page on a ledger from a backup; `healthpass recover`")
         return
     if seen is not None:
         yield from ledger_findings(path, seen, live, rules, stations, doctor)

@@ -15,6 +15,7 @@ enough to catch up, however many came before it. Kids are in ascending order.
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -36,6 +37,7 @@ MAX_FILTER_SIZE = 67_108_864
 """Bytes of a filter; one of 16,777,216 slots has at most about 2,100,000."""
 
 
+@typed
 class Snapshot:
     """Which filter holds for each kid.
 
@@ -57,6 +59,7 @@ class Snapshot:
         return f"Snapshot(version={self.version}, kids={len(self.filters)})"
 
 
+@typed
 class Delta:
     """What was revoked since a snapshot.
 
@@ -90,6 +93,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     return cbor.encode({1: FORMAT, 2: snapshot.version, 3: snapshot.issued, 4: snapshot.expires, 5: listed})
 
 
+@typed
 def parse_snapshot(payload: bytes) -> Snapshot:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(
@@ -112,6 +116,7 @@ def encode_delta(delta: Delta) -> bytes:
     return cbor.encode({1: FORMAT, 2: delta.version, 3: delta.issued, 4: delta.expires, 5: delta.base, 6: listed})
 
 
+@typed
 def parse_delta(payload: bytes) -> Delta:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(cbor.decode(payload, 3 * MAX_WINDOWS + cbor.FEW_ITEMS), "delta", frozenset(range(1, 7)))

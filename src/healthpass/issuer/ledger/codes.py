@@ -15,7 +15,7 @@ from healthpass.issuer.ledger import totals
 from healthpass.issuer.ledger.seals import damaged, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 HOUR = 3600
 _SIZE = 32

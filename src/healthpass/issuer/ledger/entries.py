@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from healthpass.errors import AttestationRefused
 from healthpass.issuer.ledger import codes
 from healthpass.issuer.ledger.protocol import Entry, Request
 from healthpass.issuer.ledger.seals import damaged, name_of_attestation, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 COLUMNS = "attester, reference, position, digest, kid, first, count"
 _BY_REFERENCE = (
@@ -85,3 +86,26 @@ def _attester(db: Database, key: bytes) -> int:
         db.run("INSERT INTO attesters (key) VALUES (?) ON CONFLICT DO NOTHING", key)
         rows = db.rows(query, key)
     return int(rows[0][0])
+
+
+def find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
+    """See `Ledger.find`."""
+    rows = of_attestation(db, attester, reference)
+    if not rows:
+        return None
+    if any(row.digest != digest for row in rows):
+        raise AttestationRefused(
+            "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
+        )
+    return [Entry(row.kid, row.first, row.size) for row in rows]
+
+
+def mark_keys(db: Database, request: Request) -> None:
+    """Mark the holder keys of a request. Raises `AttestationRefused` if one of them is marked already."""
+    if not request.marks:
+        return
+    new = db.run_each("INSERT INTO marks (kid, mark) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(request.marks))
+    if new != len(request.marks):
+        raise AttestationRefused(
+            "repeated-key", "a holder key is bound to a document in another attestation already; make a new offer"
+        )

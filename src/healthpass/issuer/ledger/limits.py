@@ -8,8 +8,8 @@ from healthpass.errors import AttestationRefused
 from healthpass.issuer.ledger.seals import damaged, seal
 
 if TYPE_CHECKING:
+    from healthpass.issuer.ledger.database import Database
     from healthpass.issuer.ledger.protocol import Request
-    from healthpass.issuer.ledger.sql import Database
 
 _COUNTED = b"counted"
 """Instead of an attester, for the locks of names that are counted; they are taken after that of the attestation."""

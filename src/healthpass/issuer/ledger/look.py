@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,14 @@ from urllib.parse import quote
 from healthpass.errors import LedgerError
 from healthpass.issuer.ledger import marks, numbers
 from healthpass.issuer.ledger import publications as ledger_publications
+from healthpass.issuer.ledger.database import unreachable
 from healthpass.issuer.ledger.seals import damaged, seal
+from healthpass.issuer.ledger.sqlite import errors_told
 from healthpass.issuer.number_marks import NumberMarks
 
 if TYPE_CHECKING:
+    from healthpass.issuer.ledger.database import Value
     from healthpass.issuer.ledger.publications import Row
-    from healthpass.issuer.ledger.sql import Value
 
 _LOG, _INDEX = "-wal", "-shm"
 
@@ -47,23 +50,25 @@ def look_at_sqlite(path: Path, second_place: Path) -> Seen:
     """A ledger in a file.
 
     Raises:
-        LedgerError: "damaged-ledger".
-        sqlite3.Error: it cannot be opened, or is none.
+        LedgerError: what `SQLiteLedger` raises: it is damaged, is none, or cannot be read.
     """
     before = _is_open(path)
     try:
         return _look_at_file(path, second_place, in_use=before)
-    except (LedgerError, sqlite3.Error):
+    except LedgerError:
         if before or not _is_open(path):
             raise
         return _look_at_file(path, second_place, in_use=True)  # somebody has begun to write meanwhile
 
 
 def look_at_postgres(conninfo: str, second_place: Path, schema: str = "healthpass") -> Seen:
-    """A ledger in a PostgreSQL database, in the tables of a schema. Raises `psycopg.Error`, and `LedgerError`."""
+    """A ledger in a PostgreSQL database, in the tables of a schema. Raises `LedgerError`, as
+    `PostgresLedger` does."""
     import psycopg  # lazy: the library is an extra
 
-    with psycopg.connect(conninfo, autocommit=True, client_encoding="UTF8") as db:
+    from healthpass.issuer.ledger.postgres import errors_told
+
+    with errors_told(), psycopg.connect(conninfo, autocommit=True, client_encoding="UTF8") as db:
         db.execute("SELECT set_config('default_transaction_read_only', 'on', false)")
         db.execute("SELECT set_config('search_path', %s, false)", (f'"{schema}"',))
         return _seen(
@@ -82,13 +87,11 @@ def _is_open(path: Path) -> bool:
 def _look_at_file(path: Path, second_place: Path, *, in_use: bool) -> Seen:
     """SQLite would make the log's index where that is not, and write in it where it is: it is told to do neither."""
     if in_use and not os.path.exists(f"{path}{_INDEX}"):
-        raise sqlite3.OperationalError("its log has no index: any command that issues or publishes makes it anew")
+        raise unreachable("the ledger's log has no index; any command that issues or publishes makes it anew")
     how = "mode=ro&readonly_shm=1" if in_use else "mode=ro&immutable=1"
-    db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?{how}", uri=True, isolation_level=None)
-    try:
+    name = f"file:{quote(os.path.abspath(path))}?{how}"
+    with errors_told(), closing(sqlite3.connect(name, uri=True, isolation_level=None)) as db:
         return _seen(lambda query, *values: db.execute(query, values).fetchall(), second_place)
-    finally:
-        db.close()
 
 
 def _seen(rows: Callable[..., list[Any]], second_place: Path) -> Seen:

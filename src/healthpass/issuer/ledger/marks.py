@@ -15,7 +15,7 @@ from healthpass.issuer.ledger import totals
 from healthpass.issuer.number_marks import LEDGER, Mark, NumberMarks
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 _BLOCK, _LEAST_BLOCK, _SHARE = 16_384, 64, 1024
 

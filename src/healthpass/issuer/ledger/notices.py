@@ -14,8 +14,8 @@ from healthpass.issuer.ledger.seals import damaged, name_of_attestation, seal
 from healthpass.issuer.revoking import too_many_notices, unknown_attestation
 
 if TYPE_CHECKING:
+    from healthpass.issuer.ledger.database import Database
     from healthpass.issuer.ledger.protocol import Request
-    from healthpass.issuer.ledger.sql import Database
 
 
 def check(db: Database, request: Request) -> None:

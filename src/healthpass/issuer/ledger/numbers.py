@@ -14,7 +14,7 @@ from healthpass.issuer.ledger.protocol import Entry
 from healthpass.issuer.ledger.seals import damaged, name_of_window, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 _END = "(SELECT first + count FROM {} WHERE kid = ? ORDER BY first DESC LIMIT 1)"
 _OF_WINDOW = "(SELECT {} FROM windows WHERE kid = ?)"

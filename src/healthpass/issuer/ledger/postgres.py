@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -17,10 +17,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
-from healthpass.issuer.ledger import marks, numbers, seals, totals
+from healthpass.errors import LedgerError
+from healthpass.issuer.ledger import database, marks, numbers, seals, totals
 from healthpass.issuer.ledger import schema as ledger_schema
-from healthpass.issuer.ledger.sql import SqlLedger, Value
+from healthpass.issuer.ledger.database import Value
+from healthpass.issuer.ledger.sql import SqlLedger
 from healthpass.issuer.number_marks import NumberMarks
 from healthpass.issuer.turns import under_way
 
@@ -39,14 +42,14 @@ _IDLE = "60s"
 lock for longer."""
 
 
+@typed
 class PostgresLedger(SqlLedger):
     """A `Ledger` in a PostgreSQL database. Many machines may use the same one.
 
-    Every method may raise `psycopg.Error`. If the connection is lost, the call that finds it out raises
-    `psycopg.OperationalError`, and the next one connects again. Whether the lost call still took effect is then not
-    known: call it again. If it did, `reserve`, `revoke` and `drop` change nothing more. A turn to publish has a
-    connection of its own, and ends with that. If a lock does not come within `wait`, that is
-    `psycopg.errors.LockNotAvailable`.
+    If the connection is lost, the call that finds it out raises `LedgerError` ("ledger-unreachable"), and the next one
+    connects again. Whether the lost call still took effect is then not known: call it again. If it did, `reserve`,
+    `revoke` and `drop` change nothing more. A turn to publish has a connection of its own, and ends with that. If a
+    lock does not come within `wait`, that is "ledger-busy".
 
     Threads that share a ledger take turns; give each its own for more. A process that forks must not use it on both
     sides. A pooler between it and the server must give it a session of its own.
@@ -59,10 +62,11 @@ class PostgresLedger(SqlLedger):
         second_place: as for `SQLiteLedger`; one folder for all machines that use the ledger.
 
     Raises:
-        ValueError: not a connection string; not a name for a schema; the schema has something else in it than a ledger
-            of this version; or the server does not sync to its disk (`fsync` is off).
-        LedgerError: "damaged-ledger"; so may every method.
-        psycopg.Error: the server cannot be reached, or does not let us.
+        ValueError: not a connection string, or not a name for a schema.
+        LedgerError: "not-a-ledger": the schema has something else in it than a ledger of this version; "no-sync": the
+            server does not sync to its disk (`fsync` is off); or what every method may raise: "damaged-ledger",
+            "ledger-busy", "ledger-full", "ledger-unreachable" (it does not answer, or does not let us in),
+            "ledger-closed" or "ledger-failed".
     """
 
     def __init__(
@@ -85,7 +89,8 @@ class PostgresLedger(SqlLedger):
         self._marks = None if second_place is None else NumberMarks(second_place)
         self._lock = Lock()
         self._closed = False
-        self._db = self._connect(new=True)
+        with errors_told():
+            self._db = self._connect(new=True)
 
     def close(self) -> None:
         """Close the connection."""
@@ -97,32 +102,36 @@ class PostgresLedger(SqlLedger):
         """A connection of its own that holds a lock of the server, and makes the transactions under it: whoever has
         lost the lock, because the connection is lost, can write nothing any more."""
         if self._closed:
-            raise psycopg.InterfaceError("the ledger is closed")
-        with self._connect(new=False) as db:
-            name = _number(self._schema.encode() + _PUBLISHING)
-            if db.execute("SELECT pg_try_advisory_lock(%s::bigint)", (name,)).fetchone() != (True,):
+            raise database.closed()
+        with errors_told():
+            db = self._connect(new=False)
+        with closing(db):
+            with errors_told():
+                name = _number(self._schema.encode() + _PUBLISHING)
+                has_it = db.execute("SELECT pg_try_advisory_lock(%s::bigint)", (name,)).fetchone() == (True,)
+            if not has_it:
                 raise under_way()
             yield lambda: self._transaction(db)
 
     @contextmanager
     def _transaction(self, db: psycopg.Connection[Any]) -> Iterator[_Connection]:
-        with _damage_told(), db.transaction():
+        with errors_told(), db.transaction():
             yield _Connection(db, self._schema)
 
     @contextmanager
     def _reading(self) -> Iterator[_Connection]:
-        with self._lock, _damage_told():
+        with self._lock, errors_told():
             yield _Connection(self._connected(), self._schema)
 
     @contextmanager
     def _writing(self) -> Iterator[_Connection]:
-        with self._lock, self._transaction(self._connected()) as connection:
+        with self._lock, errors_told(), self._transaction(self._connected()) as connection:
             yield connection
 
     def _connected(self) -> psycopg.Connection[Any]:
         """The connection, or a new one if that is lost, or if some failure left it inside a transaction."""
         if self._closed:
-            raise psycopg.InterfaceError("the ledger is closed")
+            raise database.closed()
         if self._db.info.transaction_status != TransactionStatus.IDLE:
             self._db.close()
             self._db = self._connect(new=False)
@@ -145,7 +154,9 @@ class PostgresLedger(SqlLedger):
             if db.info.server_version >= 140_000:  # a turn to publish is silent while filters are built
                 db.execute("SELECT set_config('idle_session_timeout', '0', false)")
             if db.execute("SHOW fsync").fetchone() != ("on",):
-                raise ValueError("the server's fsync is off: a power cut could make it forget what it was told")
+                raise LedgerError(
+                    "no-sync", "a power cut could make the server forget what it was told; switch its fsync on"
+                )
             with db.transaction():
                 self._bring_up(db, new=new)
                 own = _Connection(db, self._schema)
@@ -158,7 +169,7 @@ class PostgresLedger(SqlLedger):
         return db
 
     def _bring_up(self, db: psycopg.Connection[Any], *, new: bool) -> None:
-        """Make the tables where there is nothing, if it may be a new ledger. Raises `ValueError` where it is none."""
+        """Make the tables where there is nothing, if it may be a new ledger. Raises `LedgerError` where it is none."""
         _wait_for(db, self._schema.encode())  # two that make a schema at once would get in each other's way
         there = db.execute(
             "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s)", (self._schema,)
@@ -175,7 +186,7 @@ class PostgresLedger(SqlLedger):
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
             versions = []
         if versions != [(_VERSION,)]:
-            raise ValueError("the schema is not a ledger of this version of healthpass: name another one")
+            raise database.not_a_ledger("the schema is not a ledger of this version of healthpass; name another one")
 
 
 class _Connection:
@@ -204,12 +215,22 @@ class _Connection:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
-    """What the server says of pages that it cannot make sense of, and of rows that the tables forbid, becomes ours."""
+def errors_told() -> Iterator[None]:
+    """What the server or psycopg says becomes a `LedgerError`: of pages that it cannot make sense of, of rows that the
+    tables forbid, of locks, of its disk, and of a server that is gone."""
     try:
         yield
     except (psycopg.IntegrityError, psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted):
-        raise seals.damaged() from None
+        raise seals.damaged() from None  # for the server quotes the row
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+        raise database.busy() from error
+    except psycopg.errors.DiskFull as error:
+        raise database.full() from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        said = (str(error).splitlines() or ["lost"])[0]  # of no row: it is about the connection, or the whole server
+        raise database.unreachable(f"PostgreSQL: {said}; see that it runs and lets us in, and try again") from error
+    except psycopg.Error as error:
+        raise database.failed(f"PostgreSQL fails ({type(error).__name__}); its log says why") from error
 
 
 @cache

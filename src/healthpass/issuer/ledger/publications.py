@@ -9,7 +9,7 @@ from healthpass.issuer.ledger import totals
 from healthpass.issuer.ledger.seals import damaged, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 _COLUMNS = "version, key, issued, base, kids, digest, done"
 _ALL = f"SELECT {_COLUMNS}, seal FROM publications ORDER BY version"  # noqa: S608  # a constant

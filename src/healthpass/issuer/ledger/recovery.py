@@ -18,7 +18,7 @@ from healthpass.issuer.ledger.revoked import Range
 from healthpass.issuer.number_marks import LEDGER, Mark, NumberMarks
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 
 _NOBODY = b""

@@ -12,7 +12,7 @@ from healthpass.issuer.ledger.revoked import Range
 from healthpass.issuer.published import other_snapshot
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 _KID_SIZE = 4
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from healthpass.issuer.ledger.seals import damaged, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 _COLUMNS = "kid, first, count, since, at, wish"
 _ROWS = (

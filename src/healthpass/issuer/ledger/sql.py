@@ -1,58 +1,29 @@
 """What ledgers in SQL databases have in common: everything but connecting, locking and making the tables.
 
-The statements are in the SQL that SQLite and PostgreSQL share, with `?` for a value. They are right whether a
-transaction has the whole database for itself (SQLite) or only what it has locked (PostgreSQL, each statement seeing
-what is committed when it begins). For the latter, everybody takes locks in one order, so that nobody waits in a circle:
-the publications, the attestation, names that are counted in order, windows in the order of their kids, marks
-in order, the attester.
+The statements are right whether a transaction has the whole database for itself (SQLite) or only what it has locked
+(PostgreSQL, each statement seeing what is committed when it begins). For the latter, everybody takes locks in one
+order, so that nobody waits in a circle: the publications, the attestation, names that are counted in order, windows in
+the order of their kids, marks in order, the attester.
+
+Whatever a database says in one of its three contexts (`_reading`, `_writing`, `_alone`) leaves it as a `LedgerError`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol, Self
+from typing import Self
 
 from healthpass._typed import typed
-from healthpass.errors import AttestationRefused
 from healthpass.issuer.ledger import codes, limits, marks, notices, recovery, revocations
 from healthpass.issuer.ledger import entries as ledger_entries
 from healthpass.issuer.ledger import numbers as ledger_numbers
+from healthpass.issuer.ledger.database import Database, Transaction
 from healthpass.issuer.ledger.protocol import MAX_ATTEMPTS, MAX_NOTICES, Entry, Plan, Publication, Request, Turn
 from healthpass.issuer.ledger.recovery import Recovered
 from healthpass.issuer.number_marks import NumberMarks
 from healthpass.issuer.revoking import unknown_attestation
-
-Value = bytes | int | None
-
-
-class Database(Protocol):
-    """What a ledger does with its database inside a transaction."""
-
-    def rows(self, query: str, *values: Value) -> list[Any]:
-        """All rows of the answer."""
-        ...
-
-    def run(self, statement: str, *values: Value) -> None:
-        """For a statement without an answer."""
-        ...
-
-    def run_each(self, statement: str, values: Iterable[Sequence[Value]]) -> int:
-        """The statement for each of the values. Returns how many rows it has changed altogether."""
-        ...
-
-    def lock_attestation(self, attester: bytes, reference: bytes) -> None:
-        """Wait until no other transaction reserves for the same attestation; until the end, none then does."""
-        ...
-
-    def lock_publications(self) -> None:
-        """The same for revoking, publishing and dropping."""
-        ...
-
-
-Transaction = Callable[[], AbstractContextManager[Database]]
-"""What begins one."""
 
 
 @typed
@@ -90,7 +61,7 @@ class SqlLedger(ABC):
     def find(self, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
         """See `Ledger.find`."""
         with self._reading() as db:
-            found = _find(db, attester, reference, digest)
+            found = ledger_entries.find(db, attester, reference, digest)
         if found is not None:  # of a program, perhaps, that was killed before the second place had heard of them
             self.check()
         return found
@@ -169,7 +140,7 @@ class SqlLedger(ABC):
         """See `Ledger.reserve`."""
         with self._changing(numbers=[kid for kid, _, _ in sorted(request.wanted)]) as db:
             db.lock_attestation(request.attester, request.reference)
-            known = _find(db, request.attester, request.reference, request.digest)
+            known = ledger_entries.find(db, request.attester, request.reference, request.digest)
             if known is not None:
                 return known
             notices.check(db, request)
@@ -178,7 +149,7 @@ class SqlLedger(ABC):
                 kid: ledger_numbers.take(db, kid, capacity, count) for kid, capacity, count in sorted(request.wanted)
             }
             entries = [taken[kid] for kid, _, _ in request.wanted]
-            _mark(db, request)
+            ledger_entries.mark_keys(db, request)
             ledger_entries.insert(db, request, entries)
             return entries
 
@@ -274,24 +245,3 @@ class _Turn:
     def published(self, version: int, digest: bytes) -> bool:
         with self._writing() as db:
             return revocations.published(db, self._key, version, digest)
-
-
-def _find(db: Database, attester: bytes, reference: bytes, digest: bytes) -> list[Entry] | None:
-    rows = ledger_entries.of_attestation(db, attester, reference)
-    if not rows:
-        return None
-    if any(row.digest != digest for row in rows):
-        raise AttestationRefused(
-            "other-content", "the reference is used: the attestation, or what its colours mean, has changed"
-        )
-    return [Entry(row.kid, row.first, row.size) for row in rows]
-
-
-def _mark(db: Database, request: Request) -> None:
-    if not request.marks:
-        return
-    new = db.run_each("INSERT INTO marks (kid, mark) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(request.marks))
-    if new != len(request.marks):
-        raise AttestationRefused(
-            "repeated-key", "a holder key is bound to a document in another attestation already; make a new offer"
-        )

@@ -12,8 +12,10 @@ from typing import Any
 
 from healthpass._files import PRIVATE, naming, read_capped
 from healthpass._typed import typed
-from healthpass.issuer.ledger import numbers, schema, seals, totals
-from healthpass.issuer.ledger.sql import SqlLedger, Value
+from healthpass.errors import LedgerError
+from healthpass.issuer.ledger import database, numbers, schema, seals, totals
+from healthpass.issuer.ledger.database import Value
+from healthpass.issuer.ledger.sql import SqlLedger
 from healthpass.issuer.number_marks import NumberMarks
 from healthpass.issuer.turns import held, locked
 
@@ -45,9 +47,10 @@ class SQLiteLedger(SqlLedger):
             `healthpass.issuer.number_marks`. Without one, nothing does.
 
     Raises:
-        ValueError: the file is another program's, or of another version.
-        LedgerError: "damaged-ledger".
-        sqlite3.Error, OSError: it cannot be opened.
+        LedgerError: "not-a-ledger": the file is another program's, or of another version; or what every method may
+            raise: "damaged-ledger", "ledger-busy", "ledger-full", "ledger-unreachable", "ledger-closed" or
+            "ledger-failed". What was not begun or not finished has then changed nothing.
+        OSError: the file cannot be made, or not be opened.
     """
 
     def __init__(
@@ -65,11 +68,13 @@ class SQLiteLedger(SqlLedger):
         _check_file(path)
         if os.fspath(path) != ":memory:":
             _make_private(path)  # SQLite would let everybody read it
-        self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
+        self._closed = False
+        with errors_told():
+            self._db = sqlite3.connect(os.fspath(path), timeout=wait, isolation_level=None, check_same_thread=False)
         self._db.text_factory = _text
         self._database = _Connection(self._db)
         try:
-            with _damage_told():
+            with errors_told():
                 self._open()
         except BaseException:
             self._db.close()
@@ -77,6 +82,7 @@ class SQLiteLedger(SqlLedger):
 
     def close(self) -> None:
         """Close the file."""
+        self._closed = True
         self._db.close()
 
     def _open(self) -> None:
@@ -92,18 +98,21 @@ class SQLiteLedger(SqlLedger):
     @contextmanager
     def _alone(self) -> Iterator[Callable[[], AbstractContextManager[_Connection]]]:
         """Holds a lock on a file beside the ledger's, which is free meanwhile for who issues and revokes."""
+        self._check_open()
         with locked(self._turns) if self._turns is not None else held(self._turn):
             yield self._writing
 
     @contextmanager
     def _reading(self) -> Iterator[_Connection]:
-        with self._lock, _damage_told():
+        with self._lock, errors_told():
+            self._check_open()
             yield self._database
 
     @contextmanager
     def _writing(self) -> Iterator[_Connection]:
         """A transaction that has the write lock from its start, so that what it reads stays true until it commits."""
-        with self._lock, _damage_told():
+        with self._lock, errors_told():
+            self._check_open()
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -112,6 +121,10 @@ class SQLiteLedger(SqlLedger):
                 if self._db.in_transaction:  # a commit that failed for lack of space may have ended it already
                     self._db.execute("ROLLBACK")
                 raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise database.closed()
 
     def _make_tables(self) -> None:
         """In an empty file, inside a transaction."""
@@ -122,7 +135,7 @@ class SQLiteLedger(SqlLedger):
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _version(self) -> int:
-        """The version of the file, 0 if it is empty. Raises `ValueError` if it is not a ledger that we can use."""
+        """The version of the file, 0 if it is empty. Raises `LedgerError` if it is not a ledger that we can use."""
         application, version, tables = self._db.execute(
             "SELECT application_id, user_version, (SELECT group_concat(sql, x'0a') FROM sqlite_schema)"
             " FROM pragma_application_id, pragma_user_version"
@@ -133,9 +146,11 @@ class SQLiteLedger(SqlLedger):
         if ours == 2:  # of three that say the same
             raise seals.damaged()
         if application != _APPLICATION:
-            raise ValueError("not a ledger, but another program's file: name another one")
+            raise database.not_a_ledger("not a ledger, but another program's file; name another one")
         if version != _VERSION:
-            raise ValueError("not a ledger of this version of healthpass: use the version that made it, or a new file")
+            raise database.not_a_ledger(
+                "not a ledger of this version of healthpass; use the version that made it, or a new file"
+            )
         return _VERSION
 
 
@@ -157,16 +172,38 @@ def _tables() -> str:
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
-    """What SQLite says of a file that it cannot make sense of, and of rows that the schema forbids, becomes ours."""
+def errors_told() -> Iterator[None]:
+    """What SQLite says becomes a `LedgerError`: of a file that it cannot make sense of, of rows that the schema
+    forbids, of locks, and of the disk."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
-            raise seals.damaged() from None
-        raise
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _DAMAGE:
+            raise seals.damaged() from None  # for SQLite may have quoted what is in the file
+        raise _SAID.get(code, _failed)() from error
     except UnicodeDecodeError:  # in what SQLite says of it
         raise seals.damaged() from None
+
+
+def _unreachable() -> LedgerError:
+    return database.unreachable("the ledger's file cannot be opened; see who may read and write it and its folder")
+
+
+def _failed() -> LedgerError:
+    return database.failed("SQLite cannot read or write the ledger; look after its disk, and try again")
+
+
+_SAID = {
+    sqlite3.SQLITE_BUSY: database.busy,
+    sqlite3.SQLITE_LOCKED: database.busy,
+    sqlite3.SQLITE_PROTOCOL: database.busy,
+    sqlite3.SQLITE_FULL: database.full,
+    sqlite3.SQLITE_CANTOPEN: _unreachable,
+    sqlite3.SQLITE_PERM: _unreachable,
+    sqlite3.SQLITE_READONLY: _unreachable,
+}
+"""By the result codes of https://www.sqlite.org/rescode.html."""
 
 
 class _Connection:
@@ -204,4 +241,4 @@ def _check_file(path: str | os.PathLike[str]) -> None:
     """SQLite takes a file of less than a page for an empty database, whatever is in it, and writes over it."""
     start = read_capped(os.fspath(path), len(_MAGIC) - 1)
     if start and start != _MAGIC:
-        raise ValueError("not a ledger, nor any other SQLite file")
+        raise database.not_a_ledger("not a ledger, nor any other SQLite file; name another one")

@@ -9,7 +9,7 @@ from nacl.utils import random
 from healthpass.issuer.ledger.seals import damaged, seal
 
 if TYPE_CHECKING:
-    from healthpass.issuer.ledger.sql import Database
+    from healthpass.issuer.ledger.database import Database
 
 IDENTITY = b"identity"
 """Drawn when the ledger is made: 1 to 2**63 - 1."""
