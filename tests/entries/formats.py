@@ -17,7 +17,7 @@ from healthpass.crypto.keyfile import (
     parse_sealing_public_key,
 )
 from healthpass.crypto.sealing import seal
-from healthpass.crypto.signer import open_message, sign_message
+from healthpass.crypto.signer import sign_message
 from healthpass.formats import base45, cbor, cose
 from healthpass.formats.area_table import parse_area_table
 from healthpass.formats.assisted import parse_answer, parse_daily_key, parse_query
@@ -41,6 +41,7 @@ from healthpass.formats.station_attestation import parse_station_attestation
 from healthpass.formats.text import decode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.trust.places import open_place
+from healthpass.trust.signed import open_signed
 from healthpass.trust.stations import open_station
 from tests.documents import SCANNER
 from tests.entries import honest
@@ -91,8 +92,8 @@ FORMATS = [
     Entry("format: text of a pass", ("formats.text.decode_text",), text(decode_text), TEXT, base45.MAX_CHARS),
     Entry(
         "format: a signed message",
-        ("formats.cose.decode_sign1", "formats.cose.type_of", "crypto.signer.open_message"),
-        plain(lambda data: open_message(data, cose.ATTESTATION, MEGABYTE)),
+        ("formats.cose.decode_sign1", "formats.cose.type_of", "trust.signed.open_signed"),
+        plain(lambda data: open_signed(data, cose.ATTESTATION, MEGABYTE)),
         honest=lambda: {"a megabyte that is signed": sign_message(REGION, cose.ATTESTATION, bytes(MEGABYTE - 256))},
     ),
     Entry(

@@ -17,7 +17,7 @@ from healthpass.attester import Attester, Person
 from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.passphrase import MAGIC, PassphraseBox
 from healthpass.crypto.sealing import seal
-from healthpass.crypto.signer import open_message, sign_message
+from healthpass.crypto.signer import sign_message
 from healthpass.errors import FormatError, HealthpassError
 from healthpass.formats import base45, cbor, cose
 from healthpass.formats.attestation import (
@@ -51,6 +51,7 @@ from healthpass.formats.station import Region, Station, encode_region, encode_st
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.issuer import SQLiteLedger
+from healthpass.trust.signed import open_signed
 from healthpass.verifier import TrustStore, Verifier
 from tests.documents import KEYS, SCANNER, deliver, documents_store
 from tests.hostile.measuring import peak_memory
@@ -92,7 +93,7 @@ ISSUE_REQUEST = encode_issue_request(
     IssueRequest(sign_message(ISSUER, cose.ATTESTATION, ATTESTATION), SEALING.key, seal_padded(SEALING.key, OPENING))
 )
 DELIVERY = deliver(2)
-DELIVERED = open_message(DELIVERY, cose.DOCUMENT_KEYS, 2048)[1]
+DELIVERED = open_signed(DELIVERY, cose.DOCUMENT_KEYS, 2048).payload
 WITH_READER = documents_store()
 STORE, VERIFIER = make_store(make_trust_list(version=9)), Verifier(make_store())
 
@@ -134,7 +135,7 @@ ENTRIES: dict[str, Callable[[bytes], object]] = {
     "parse_hand_in": parse_hand_in,
     "unpad": unpad,
     "open a sealed file": lambda data: PassphraseBox.open(cheap(data), "passphrase"),
-    "open_message": lambda data: open_message(data, cose.ATTESTATION, 2 * MEGABYTE),
+    "open_signed": lambda data: open_signed(data, cose.ATTESTATION, 2 * MEGABYTE),
     "decode_sign1": lambda data: cose.decode_sign1(data, cose.ATTESTATION, 2 * MEGABYTE),
     "decode_sign": lambda data: cose.decode_sign(data, cose.TRUST_LIST, 2 * MEGABYTE),
     "decode_text": decode_text,
@@ -290,7 +291,7 @@ def test_hostile_payloads_under_good_signatures(payload: bytes, tmp_path: Path) 
     for refused in (
         lambda: store.update_trust_list(sign_payload(payload), now=NOW),
         lambda: parse_attestation(
-            open_message(sign_message(ISSUER, cose.ATTESTATION, payload), cose.ATTESTATION, MEGABYTE)[1]
+            open_signed(sign_message(ISSUER, cose.ATTESTATION, payload), cose.ATTESTATION, MEGABYTE).payload
         ),
         lambda: attest(payload),
         lambda: WALLET.accept(payload, now=NOW),

@@ -9,7 +9,7 @@ import pytest
 
 from healthpass import Color, Decision, RefusalCode
 from healthpass.attester import Person
-from healthpass.crypto.signer import open_message, sign_message
+from healthpass.crypto.signer import sign_message
 from healthpass.errors import AttestationRefused, FormatError, WalletError
 from healthpass.formats.attestation import (
     MAX_SIZE,
@@ -23,6 +23,7 @@ from healthpass.formats.document import Document
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.holder import Wallet
+from healthpass.trust.signed import open_signed
 from healthpass.verifier import needs_documents
 from tests.documents import document, grandmother, neighbour
 from tests.making import NONCE, PLACE, signer
@@ -113,7 +114,7 @@ def test_one_green_person_cannot_make_eight(country: WithDocuments) -> None:
     assert caught.value.code == "same-document"
     people = [country.person("绿", grandmother()), *(country.person("绿", document(n)) for n in range(7))]
     honest = parse_issue_request(country.vouch(offer, answer, people))
-    content = parse_attestation(open_message(honest.attestation, ATTESTATION, MAX_SIZE)[1])
+    content = parse_attestation(open_signed(honest.attestation, ATTESTATION, MAX_SIZE).payload)
     seeds = content.seeds or ()
     careless = replace(content, seeds=(*seeds[:7], seeds[0]))
     signed = sign_message(signer(111), ATTESTATION, encode_attestation(careless))

@@ -14,7 +14,6 @@ from healthpass.crypto.document_tag import document_seed
 from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.crypto.sealing import SealingKey
-from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import cose
@@ -34,6 +33,7 @@ from healthpass.formats.period import Period
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.trust.signed import open_signed
 from tests.making import (
     DAY,
     NOW,
@@ -91,7 +91,8 @@ def seed(number: str, start: int, end: int) -> bytes:
 
 
 def content_of(request: bytes) -> Attestation:
-    key, payload = open_message(parse_issue_request(request).attestation, cose.ATTESTATION, attestation_format.MAX_SIZE)
+    message = open_signed(parse_issue_request(request).attestation, cose.ATTESTATION, attestation_format.MAX_SIZE)
+    key, payload = message.key, message.payload
     assert key == REGION.public_key
     return parse_attestation(payload)
 

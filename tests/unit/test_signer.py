@@ -8,9 +8,10 @@ import cbor2
 import pytest
 
 from healthpass.crypto import ed25519
-from healthpass.crypto.signer import Signer, SoftwareSigner, open_message, sign_message
-from healthpass.errors import BadInput, FormatError
+from healthpass.crypto.signer import Signer, SoftwareSigner, sign_message
+from healthpass.errors import BadInput, FormatError, StationRefused
 from healthpass.formats import cose
+from healthpass.trust.signed import open_signed
 from tests.making import HOLDER, ISSUER, STRANGER
 from tests.raising import raises
 
@@ -33,14 +34,34 @@ class Elsewhere:
         return STRANGER.sign(message)
 
 
+def opened(data: bytes, typ: str, max_size: int) -> tuple[bytes, bytes]:
+    message = open_signed(data, typ, max_size)
+    return message.key, message.payload
+
+
 def code_of(data: bytes, typ: str = cose.ATTESTATION, max_size: int = 1000) -> str:
     with pytest.raises(BadInput) as caught:
-        open_message(data, typ, max_size)
+        open_signed(data, typ, max_size)
     return caught.value.code
 
 
 def test_opened() -> None:
-    assert open_message(SIGNED, cose.ATTESTATION, len(SIGNED)) == (ISSUER.public_key, PAYLOAD)
+    assert opened(SIGNED, cose.ATTESTATION, len(SIGNED)) == (ISSUER.public_key, PAYLOAD)
+
+
+def test_by_whoever_may_sign_it() -> None:
+    """Whose it is comes before its signature; each caller says both in words of its own, or gets the usual ones."""
+    not_theirs, bad = StationRefused("other-region", "not theirs; ask"), StationRefused("bad-signature", "bad; ask")
+    damaged = SIGNED[:-1] + bytes((SIGNED[-1] ^ 1,))
+    for by in ((ISSUER.public_key,), {ISSUER.public_key: 1}, {STRANGER.public_key, ISSUER.public_key}):
+        assert open_signed(SIGNED, cose.ATTESTATION, 1000, by=by, not_theirs=not_theirs).key == ISSUER.public_key
+        with raises(StationRefused, "bad-signature", "bad; ask"):
+            open_signed(damaged, cose.ATTESTATION, 1000, by=by, not_theirs=not_theirs, bad_signature=bad)
+    for data in (SIGNED, damaged):
+        with raises(StationRefused, "other-region", "not theirs; ask"):
+            open_signed(data, cose.ATTESTATION, 1000, by=(), not_theirs=not_theirs, bad_signature=bad)
+        with raises(BadInput, "bad-signature", "the message's signature does not hold; have it sent again"):
+            open_signed(data, cose.ATTESTATION, 1000, by=(STRANGER.public_key,))
 
 
 def test_types_are_distinct() -> None:
@@ -52,7 +73,7 @@ def test_types_are_distinct() -> None:
 def test_no_message_is_taken_for_another(typ: str, other: str) -> None:
     """Neither as it is, nor with its header exchanged, nor as one signature among several."""
     data = sign_message(ISSUER, typ, PAYLOAD)
-    assert open_message(data, typ, 1000) == (ISSUER.public_key, PAYLOAD)
+    assert opened(data, typ, 1000) == (ISSUER.public_key, PAYLOAD)
     assert code_of(data, other) == "malformed"
     relabelled = cose.encode_sign1(other, ISSUER.public_key, PAYLOAD, data[-64:])
     assert code_of(relabelled, other) == "bad-signature"
@@ -132,7 +153,7 @@ def test_other_forms(data: bytes) -> None:
 def test_payloads_of_any_length(size: int) -> None:
     payload = bytes(size)
     data = sign_message(ISSUER, cose.TRUST_LIST, payload)
-    assert open_message(data, cose.TRUST_LIST, len(data)) == (ISSUER.public_key, payload)
+    assert opened(data, cose.TRUST_LIST, len(data)) == (ISSUER.public_key, payload)
     assert cbor2.loads(data).value[2] == payload
 
 
@@ -140,7 +161,7 @@ def test_any_object_with_a_key_and_a_function_signs() -> None:
     signer = Elsewhere()
     assert isinstance(signer, Signer)
     data = sign_message(signer, cose.ATTESTATION, PAYLOAD)
-    assert open_message(data, cose.ATTESTATION, 1000) == (STRANGER.public_key, PAYLOAD)
+    assert opened(data, cose.ATTESTATION, 1000) == (STRANGER.public_key, PAYLOAD)
     assert not isinstance(object(), Signer)
 
 

@@ -362,9 +362,10 @@ def test_what_it_takes_back_before_it_comes_is_not_issued(ledger: SQLiteLedger) 
 
 @pytest.mark.parametrize("typ", [cose.ATTESTATION, cose.REVOCATION_NOTICE])
 def test_another_type_of_message(ledger: SQLiteLedger, typ: str) -> None:
-    from healthpass.crypto.signer import open_message, sign_message
+    from healthpass.crypto.signer import sign_message
+    from healthpass.trust.signed import open_signed
 
-    _, payload = open_message(vouch(), cose.STATION_ATTESTATION, 1024)
+    payload = open_signed(vouch(), cose.STATION_ATTESTATION, 1024).payload
     assert_refused(platform(ledger), ledger, sign_message(STATION, typ, payload), "malformed")
 
 

@@ -10,7 +10,6 @@ import pytest
 from healthpass import Color
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import document_seed
-from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.batch import encode_batch, parse_batch
@@ -22,6 +21,7 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.issuer import SQLiteLedger, StationIssuer
 from healthpass.station import Voucher
+from healthpass.trust.signed import open_signed
 from healthpass.verifier import TrustStore
 from tests.documents import DOCUMENT_KEY, SCANNER, bound_claim, deliver, documents_store, grandmother, neighbour
 from tests.issuing import make_issuer
@@ -60,7 +60,7 @@ def voucher(trust_list: TrustList = LIST, **more: Any) -> Voucher:
 
 
 def content_of(data: bytes) -> StationAttestation:
-    return parse_station_attestation(open_message(data, cose.STATION_ATTESTATION, MAX_SIZE)[1])
+    return parse_station_attestation(open_signed(data, cose.STATION_ATTESTATION, MAX_SIZE).payload)
 
 
 def vouched(by: Voucher, now: int = NOW) -> bytes:

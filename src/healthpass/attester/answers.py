@@ -11,7 +11,6 @@ from healthpass.attester.answer_parts import AuditSink, Issue, LookUp
 from healthpass.attester.attester import Attester, Person
 from healthpass.attester.audit.entry import FAILED, NOT_KNOWN, PASS
 from healthpass.attester.daily_keys import DailyKeys
-from healthpass.crypto import ed25519
 from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.sealing import is_weak, seal
 from healthpass.crypto.signer import Signer, sign_message
@@ -31,6 +30,7 @@ from healthpass.formats.batch import parse_batch
 from healthpass.formats.claim import DOCUMENT
 from healthpass.trust.assisted import MAX_QUERY_AGE, fresh_list, open_pass, query_hash
 from healthpass.trust.platforms import period_of_now, platform_of
+from healthpass.trust.signed import open_signed
 from healthpass.trust.station_list import StationList
 from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW
@@ -205,9 +205,12 @@ class QueryAnswerer:
 
 def _signed_query(block: bytes) -> tuple[bytes, AssistedQuery]:
     """The key of the station that signed, and the query."""
-    message = cose.decode_sign1(unpad(block, QUERY_BLOCK_SIZE), cose.ASSISTED_QUERY, QUERY_BLOCK_SIZE)  # 3
-    if not ed25519.verify(message.key, message.signed, message.signature):  # 4
-        raise StationRefused("bad-signature", "the query's signature does not hold; do not answer")
+    message = open_signed(  # 3, 4
+        unpad(block, QUERY_BLOCK_SIZE),
+        cose.ASSISTED_QUERY,
+        QUERY_BLOCK_SIZE,
+        bad_signature=StationRefused("bad-signature", "the query's signature does not hold; do not answer"),
+    )
     return message.key, parse_query(message.payload)  # 5
 
 

@@ -40,6 +40,7 @@ from healthpass.formats.period import Period
 from healthpass.formats.words import word
 from healthpass.trust.periods import periods_for
 from healthpass.trust.platforms import list_in_force, platform_of
+from healthpass.trust.signed import open_signed
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -234,13 +235,18 @@ class Attester:
         Raises:
             FormatError: not an issue request.
             AttestationRefused: "other-attester": another region has made it, which alone can take them back.
+            BadInput: "bad-signature": it is not as it was made.
         """
         attestation = parse_issue_request(issue_request).attestation
-        message = cose.decode_sign1(attestation, cose.ATTESTATION, MAX_SIZE)
-        if message.key != self.public_key:
-            raise AttestationRefused(
+        message = open_signed(
+            attestation,
+            cose.ATTESTATION,
+            MAX_SIZE,
+            by=(self.public_key,),
+            not_theirs=AttestationRefused(
                 "other-attester", "the attestation was made with another region's key; take it to that region"
-            )
+            ),
+        )
         return parse_attestation(message.payload).reference
 
     def revoke(self, reference: bytes, *, now: Time, at_wish: bool = False) -> bytes:

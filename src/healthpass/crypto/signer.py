@@ -9,8 +9,7 @@ from nacl.utils import random
 
 from healthpass._frames import guarded
 from healthpass._typed import typed
-from healthpass.crypto import ed25519
-from healthpass.errors import BadInput, FormatError
+from healthpass.errors import FormatError
 from healthpass.formats import cose
 
 
@@ -74,19 +73,3 @@ def sign_message(signer: Signer, typ: str, payload: bytes) -> bytes:
     """`payload` in a COSE_Sign1 of type `typ` (one of the names in `healthpass.formats.cose`)."""
     signature = signer.sign(cose.sign1_signed_part(typ, signer.public_key, payload))
     return cose.encode_sign1(typ, signer.public_key, payload, signature)
-
-
-@typed
-def open_message(data: bytes, typ: str, max_size: int) -> tuple[bytes, bytes]:
-    """The signer's public key (32 bytes) and the payload of a COSE_Sign1 whose signature holds.
-
-    Whether that signer may say such a thing is for the caller to decide.
-
-    Raises:
-        FormatError: not a message of type `typ`, or larger than `max_size` bytes.
-        BadInput: "bad-signature".
-    """
-    message = cose.decode_sign1(data, typ, max_size)
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise BadInput("bad-signature", "the message's signature does not hold; have it sent again")
-    return message.key, message.payload

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from healthpass.formats.cbor import Value
+    from healthpass.formats.claim import Claim
 
 MAX_ROOTS = 16
 LARGEST_SKEW = 3600
@@ -92,6 +93,17 @@ class Window:
             fields.byte_string(document_key_id, "document key id", 4)
         elif bindings & (DOCUMENT | BOTH):
             raise FormatError("a window that binds to documents names their key")
+
+    def takes(self, claim: Claim) -> bool:
+        """Whether a claim has this window's expiry, and one of its binding kinds: a group shares both."""
+        return claim.exp == self.expires and bool(claim.binding & self.bindings)
+
+    def may_sign(self, claim: Claim) -> bool:
+        """Whether this window's key may sign a claim: `takes`, and its slot is below the capacity.
+
+        Everybody asks this: scanners, wallets, stations, regions, and who prints. That the key has signed it is another
+        question."""
+        return self.takes(claim) and claim.slot < self.capacity
 
     def is_open(self, now: int) -> bool:
         """Whether its claims count at `now`, in seconds since 1970 UTC. Scanners allow for their skew at both ends."""

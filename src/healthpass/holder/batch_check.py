@@ -152,7 +152,7 @@ def _check_window(claims: list[Read], period: Period, offer: Offer, blinder: byt
             "then ask for another offer",
         )
     window = trust_list.windows[drawn]
-    if any(claim.exp != window.expires or claim.slot >= window.capacity for claim, _ in claims):
+    if not all(window.may_sign(claim) for claim, _ in claims):
         raise WalletError(
             "not-allowed", "a claim says something that its window's key may not sign; ask for another offer"
         )

@@ -11,7 +11,6 @@ from healthpass._frames import guarded
 from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto import ed25519
-from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
@@ -32,6 +31,7 @@ from healthpass.issuer.revoking import (
 )
 from healthpass.issuer.sealing_keys import SealingKeys
 from healthpass.issuer.window_keys import WindowKeys
+from healthpass.trust.signed import open_signed
 from healthpass.trust.station_list import StationList
 
 if TYPE_CHECKING:
@@ -191,17 +191,17 @@ class Issuer:
         """
         time = seconds(now)
         parsed = parse_issue_request(request)  # 1
-        attester, payload = open_message(parsed.attestation, cose.ATTESTATION, MAX_SIZE)
-        state, content = self.state, parse_attestation(payload)
+        message = open_signed(parsed.attestation, cose.ATTESTATION, MAX_SIZE)
+        state, content = self.state, parse_attestation(message.payload)
         _check_platform(content, state)
-        rule = state.rules.rule_for(attester)  # 2
+        rule = state.rules.rule_for(message.key)  # 2
         colors = rule.colors(content)
         _check_documents(content)
         digest = ed25519.sha512(parsed.attestation + bytes(colors))[:32]
-        entries = self._ledger.find(attester, content.reference, digest)  # 3
+        entries = self._ledger.find(message.key, content.reference, digest)  # 3
         if entries is None:
             listed = asking.choices(content, rule, state, time)  # 4
-        opening = opening_of(parsed, attester, content, state.sealing, time)  # 5
+        opening = opening_of(parsed, message.key, content, state.sealing, time)  # 5
         if entries is None:
             entries = self._reserve(rule, digest, content, opening, state, listed)
         shares = asking.shares(content, opening, entries, state.windows)
@@ -316,5 +316,5 @@ def _check_documents(content: Attestation) -> None:
 
 
 def _name_of(request: bytes) -> tuple[bytes, bytes]:
-    attester, payload = open_message(parse_issue_request(request).attestation, cose.ATTESTATION, MAX_SIZE)
-    return attester, parse_attestation(payload).reference
+    message = open_signed(parse_issue_request(request).attestation, cose.ATTESTATION, MAX_SIZE)
+    return message.key, parse_attestation(message.payload).reference

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from healthpass.crypto import ed25519
-from healthpass.crypto.signer import open_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
 from healthpass.formats.revocation.filter import RevocationFilter
@@ -21,6 +20,7 @@ from healthpass.formats.revocation.messages import (
 )
 from healthpass.issuer.published import Published
 from healthpass.issuer.window_keys import WindowKeys
+from healthpass.trust.signed import open_signed
 
 _SLOT_SIZE = 4
 
@@ -70,7 +70,7 @@ def published_numbers(places: Iterable[Published], windows: WindowKeys) -> Publi
 
 
 def _payload(message: bytes, typ: str, most: int) -> bytes:
-    return open_message(message, typ, most)[1]
+    return open_signed(message, typ, most).payload
 
 
 def _slots(place: Published, snapshot: Snapshot, delta: Delta | None) -> Iterator[tuple[bytes, list[int]]]:

@@ -9,11 +9,11 @@ from healthpass._frames import guarded
 from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.recovery import recovery_hashes
-from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused
 from healthpass.formats import cose
 from healthpass.formats.notice import MAX_SIZE, Notice, parse_notice
 from healthpass.issuer.recognition import CLOCK_SKEW
+from healthpass.trust.signed import open_signed
 
 if TYPE_CHECKING:
     from healthpass._values import Time
@@ -103,11 +103,11 @@ def _done(claims: int) -> Revocation:
 
 def open_notice(data: bytes, now: int) -> tuple[bytes, Notice]:
     """Who signed a notice (32 bytes), and what it says. Raises what `revoke` does of the form."""
-    attester, payload = open_message(data, cose.REVOCATION_NOTICE, MAX_SIZE)
-    notice = parse_notice(payload)
+    message = open_signed(data, cose.REVOCATION_NOTICE, MAX_SIZE)
+    notice = parse_notice(message.payload)
     if notice.issued > now + CLOCK_SKEW:
         raise AttestationRefused("from-the-future", "the notice is dated in the future: is the clock right?")
-    return attester, notice
+    return message.key, notice
 
 
 def too_many_notices() -> AttestationRefused:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from healthpass._typed import typed
 from healthpass._values import Color, seconds
 from healthpass.crypto import ed25519
-from healthpass.crypto.signer import open_message
 from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose, fields
 from healthpass.formats.claim import DOCUMENT
@@ -23,6 +22,7 @@ from healthpass.issuer.ledger.protocol import Limit, Request
 from healthpass.issuer.window_keys import WindowState
 from healthpass.trust.assisted import fresh_list
 from healthpass.trust.platforms import STATION_PERIOD
+from healthpass.trust.signed import open_signed
 from healthpass.trust.stations import open_station, registrar_of
 from healthpass.trust.updates import CLOCK_SKEW
 
@@ -115,14 +115,14 @@ class StationIssuer:
                 "window-full". Nothing has changed.
         """
         time = seconds(now)
-        signer, payload = open_message(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
-        content = parse_station_attestation(payload)
+        message = open_signed(attestation, cose.STATION_ATTESTATION, MAX_SIZE)  # 1
+        content = parse_station_attestation(message.payload)
         state, rules = self._issuer.state, self.rules
         trust_list = fresh_list(self.trust_list, time)
-        station = self._station(content.certificate, signer, trust_list, time, state)  # 2
+        station = self._station(content.certificate, message.key, trust_list, time, state)  # 2
         state.stations.check(station)  # 3
         digest = ed25519.sha512(attestation)[:32]
-        entries = self._ledger.find(signer, content.reference, digest)  # 4
+        entries = self._ledger.find(message.key, content.reference, digest)  # 4
         if entries is None:
             self._check(content, time, rules, state.windows)  # 5, 6
             period = content.valid_from, content.expires

@@ -76,7 +76,7 @@ def _checked(claim: Claim, data: bytes, window: Window | None, now: int) -> Pape
         raise PaperRefused(
             "unknown-window", "a claim is under a window that the trust list does not have; fetch the newest trust list"
         )
-    if claim.exp != window.expires or not window.bindings & DOCUMENT or claim.slot >= window.capacity:
+    if not window.may_sign(claim):
         raise PaperRefused(
             "not-allowed", "a claim says something that its window's key may not sign; have the batch sent again"
         )

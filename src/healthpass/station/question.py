@@ -17,7 +17,7 @@ from healthpass.formats.assisted import AssistedAnswer, AssistedQuery, parse_ans
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE, ANSWER_SIZE, parse_answer_envelope, unpad
 from healthpass.formats.text import encode_text
 from healthpass.trust.assisted import MAX_WAIT, fresh_list, open_pass, query_hash
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ class Question:
                 "not-for-us",
                 "the answer is for another question, or changed on the way: wait for the right one, or ask again",
             ) from None
-        message = open_signed_by(  # 4
-            (self._query.region,),
+        message = open_signed(  # 4
             unpad(block, ANSWER_BLOCK_SIZE),
             cose.ASSISTED_ANSWER,
             ANSWER_SIZE,
+            by=(self._query.region,),
             not_theirs=StationRefused("other-region", "the answer is not by the region that was asked; ask again"),
             bad_signature=StationRefused("bad-signature", "the answer's signature does not hold; ask again"),
         )

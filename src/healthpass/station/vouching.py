@@ -29,6 +29,7 @@ from healthpass.trust.assisted import fresh_list, open_pass
 from healthpass.trust.periods import windows_of
 from healthpass.trust.platforms import STATION_PERIOD, period_of_now, platform_of
 from healthpass.trust.roles import check_no_role
+from healthpass.trust.signed import open_signed
 from healthpass.trust.stations import open_station
 
 if TYPE_CHECKING:
@@ -171,9 +172,13 @@ def notice_for(signer: Signer, attestation: bytes, *, now: Time, at_wish: bool =
 
 
 def _own(signer: Signer, attestation: bytes) -> StationAttestation:
-    message = cose.decode_sign1(attestation, cose.STATION_ATTESTATION, MAX_SIZE)
-    if message.key != signer.public_key:
-        raise StationRefused(
+    message = open_signed(
+        attestation,
+        cose.STATION_ATTESTATION,
+        MAX_SIZE,
+        by=(signer.public_key,),
+        not_theirs=StationRefused(
             "other-station", "the attestation was made with another station's key; take it to that station"
-        )
+        ),
+    )
     return parse_station_attestation(message.payload)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE, AreaTable, parse_area_table
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of
 
 TYPE_CHECKING = False
@@ -31,11 +31,11 @@ def open_area_table(data: bytes, trust_list: TrustList) -> tuple[bytes, AreaTabl
         FormatError: 1 or 4.
         TrustListRefused: 2 ("not-a-risk-office") or 3 ("bad-signature").
     """
-    message = open_signed_by(
-        trust_list.risk_keys,
+    message = open_signed(
         data,
         cose.AREA_TABLE,
         MAX_SIZE,
+        by=trust_list.risk_keys,
         not_theirs=TrustListRefused(
             "not-a-risk-office", "the area table is not by a risk office of the trust list; fetch the newest trust list"
         ),

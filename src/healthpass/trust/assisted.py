@@ -12,7 +12,7 @@ from healthpass.formats import cose
 from healthpass.formats.assisted import HASH_SIZE, MAX_SEALING_KEY_SIZE, DailyKey, parse_daily_key
 from healthpass.formats.claim import DOCUMENT, Claim, parse_claim
 from healthpass.trust.platforms import list_that_counts
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def open_sealing_key(data: bytes, region: bytes, now: int) -> DailyKey:
         StationRefused: 1 ("other-region" or "bad-signature") or 2 ("sealing-key-from-the-future" or
             "sealing-key-expired").
     """
-    message = open_signed_by(
-        (region,),
+    message = open_signed(
         data,
         cose.SEALING_KEY,
         MAX_SEALING_KEY_SIZE,
+        by=(region,),
         not_theirs=StationRefused(
             "other-region", "the sealing key is another region's than the one to be asked; fetch that region's"
         ),
@@ -130,7 +130,7 @@ def open_pass(data: bytes, trust_list: TrustList, now: int) -> tuple[Claim, Wind
         )
     if not window.is_open(now):
         raise StationRefused("window-not-open", "the pass is not for now; set the clock, and ask again")
-    if claim.exp != window.expires or claim.slot >= window.capacity or not window.bindings & DOCUMENT:
+    if not window.may_sign(claim):
         raise StationRefused("not-allowed", "the pass says something that its window's key may not sign; do not use it")
     if not ed25519.verify(window.key, claim_format.signed_part(data), data[-64:]):
         raise StationRefused("bad-claim-signature", "the pass is not signed by the platform; do not use it")

@@ -7,7 +7,7 @@ from healthpass._typed import typed
 from healthpass.errors import TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.document_keys import MAX_SIZE, parse_delivery, parse_keys
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of
 
 TYPE_CHECKING = False
@@ -40,11 +40,11 @@ def open_document_keys(
         TrustListRefused: 1 ("not-a-registrar", "bad-signature") or 2 ("other-recipient").
         BadInput: 3 ("not-for-us").
     """
-    message = open_signed_by(
-        trust_list.registrar_keys,
+    message = open_signed(
         data,
         cose.DOCUMENT_KEYS,
         MAX_SIZE,
+        by=trust_list.registrar_keys,
         not_theirs=TrustListRefused(
             "not-a-registrar", "the document keys are not by a registrar of the trust list; fetch the newest trust list"
         ),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from healthpass.crypto import ed25519
 from healthpass.errors import PlaceRefused
 from healthpass.formats import cose
 from healthpass.formats.place import MAX_SIZE, Place, parse_place
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
 
 TYPE_CHECKING = False
@@ -21,27 +21,30 @@ def open_place(data: bytes, trust_list: TrustList) -> Place:
     1. It is a place certificate in its one form.
     2. The signer is a registrar of the trust list.
     3. The signature holds.
+    4. The payload has its form.
 
     Args:
         data: the COSE_Sign1, at most 512 bytes.
         trust_list: whom to believe.
 
     Raises:
-        FormatError: 1.
+        FormatError: 1 or 4.
         PlaceRefused: 2 ("not-a-registrar") or 3 ("bad-signature").
     """
-    message = cose.decode_sign1(data, cose.PLACE, MAX_SIZE)
-    place = parse_place(message.payload)
-    if message.key not in trust_list.registrar_keys:
-        raise PlaceRefused(
+    message = open_signed(
+        data,
+        cose.PLACE,
+        MAX_SIZE,
+        by=trust_list.registrar_keys,
+        not_theirs=PlaceRefused(
             "not-a-registrar",
             "the place certificate is not by a registrar of the trust list; fetch the newest trust list",
-        )
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise PlaceRefused(
+        ),
+        bad_signature=PlaceRefused(
             "bad-signature", "the place certificate's signature does not hold; get it from the registrar again"
-        )
-    return place
+        ),
+    )
+    return parse_place(message.payload)
 
 
 def check_place_times(place: Place, now: int) -> None:

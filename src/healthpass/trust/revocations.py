@@ -15,7 +15,7 @@ from healthpass.formats.revocation.messages import (
     parse_delta,
     parse_snapshot,
 )
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def read_delta(data: bytes, trust_list: TrustList) -> tuple[bytes, Delta]:
 
 
 def _open(data: bytes, typ: str, most: int, trust_list: TrustList) -> tuple[bytes, bytes]:
-    message = open_signed_by(
-        trust_list.revocation_keys,
+    message = open_signed(
         data,
         typ,
         most,
+        by=trust_list.revocation_keys,
         not_theirs=RevocationRefused(
             "not-a-revoker", "it is not by a revocation key of the trust list; fetch the newest trust list"
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthpass.crypto import ed25519, x25519
-from healthpass.errors import TrustListRefused
+from healthpass.errors import BadInput, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
 
@@ -11,26 +11,44 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from healthpass.errors import BadInput
     from healthpass.formats.cose import Sign1
     from healthpass.formats.window import RootSet
 
 
-def open_signed_by(
-    keys: Container[bytes], data: bytes, typ: str, most: int, *, not_theirs: BadInput, bad_signature: BadInput
+def open_signed(
+    data: bytes,
+    typ: str,
+    most: int,
+    *,
+    by: Container[bytes] | None = None,
+    not_theirs: BadInput | None = None,
+    bad_signature: BadInput | None = None,
 ) -> Sign1:
-    """A COSE_Sign1 of type `typ`, at most `most` bytes, by one of `keys`, whose signature holds.
+    """A COSE_Sign1 whose signature holds, by whoever may sign it.
+
+    1. It is a message of type `typ` in its one form, of at most `most` bytes.
+    2. Its signer is one of `by`.
+    3. The signature holds.
+
+    Args:
+        data: the message.
+        typ: one of the types in `healthpass.formats.cose`.
+        most: bytes.
+        by: whose it may be, public keys of 32 bytes. None: anybody's, for who looks next at the signer's key.
+        not_theirs: what to raise for 2; by default the same as for 3.
+        bad_signature: what to raise for 3; by default `BadInput` ("bad-signature").
 
     Raises:
-        FormatError: it is malformed.
-        not_theirs: it is by nobody of them. Before the signature is looked at.
-        bad_signature: the signature does not hold.
+        FormatError: 1.
+        not_theirs: 2.
+        bad_signature: 3.
     """
-    message = cose.decode_sign1(data, typ, most)
-    if message.key not in keys:
-        raise not_theirs
-    if not ed25519.verify(message.key, message.signed, message.signature):
-        raise bad_signature
+    message = cose.decode_sign1(data, typ, most)  # 1
+    bad = bad_signature or BadInput("bad-signature", "the message's signature does not hold; have it sent again")
+    if by is not None and message.key not in by:  # 2
+        raise not_theirs or bad
+    if not ed25519.verify(message.key, message.signed, message.signature):  # 3
+        raise bad
     return message
 
 

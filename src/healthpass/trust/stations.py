@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from healthpass.errors import StationRefused
 from healthpass.formats import cose
 from healthpass.formats.station import MAX_SIZE, Region, Station, parse_region, parse_station
-from healthpass.trust.signed import open_signed_by
+from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def open_region(data: bytes, trust_list: TrustList, now: int) -> Region:
 
 
 def _payload(data: bytes, typ: str, trust_list: TrustList) -> bytes:
-    return open_signed_by(
-        trust_list.registrar_keys,
+    return open_signed(
         data,
         typ,
         MAX_SIZE,
+        by=trust_list.registrar_keys,
         not_theirs=StationRefused(
             "not-a-registrar", "the certificate is not by a registrar of the trust list; fetch the newest trust list"
         ),

@@ -95,10 +95,10 @@ def check_issuer(trust_list: TrustList, claims: list[Claim], now: int, skew: int
     if now < window.valid_from - skew:
         raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
     # The template of a group holds its members to the kid, expiry and binding of the first.
-    if first.exp != window.expires or not first.binding & window.bindings:
+    if not window.takes(first):
         raise Refused(RefusalCode.ISSUER_NOT_ALLOWED)
     for index, claim in enumerate(claims):
-        if claim.slot >= window.capacity:
+        if not window.may_sign(claim):
             raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if len(claims) > 1 else None)
     return window
 

@@ -26,7 +26,7 @@ from healthpass.cli import qr
 from healthpass.cli.context import write
 from healthpass.cli.demo.country import BUSY_AREA, Country, enrol
 from healthpass.cli.demo.narration import Story, said
-from healthpass.crypto.signer import SoftwareSigner, open_message
+from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats import cose
 from healthpass.formats.batch import parse_batch
 from healthpass.formats.station import MAX_SIZE, parse_station
@@ -36,6 +36,7 @@ from healthpass.paper import Language, card, passes_of, to_pdf
 from healthpass.station import Desk, Voucher
 from healthpass.station.survey import answer, encode_answers, grounds_digest
 from healthpass.station.survey_form import CHOICE, DATE, TEXT, YES_NO, form_from_toml, shipped_form
+from healthpass.trust.signed import open_signed
 from healthpass.verifier import Verifier
 
 DPI = 300
@@ -114,7 +115,7 @@ def traveller(story: Story, country: Country) -> None:
         f"By the check policy the gate's answer is {scanner.decide(None, now=now).decision.name}: a person is helped, "
         "not turned away.",
     )
-    station = parse_station(open_message(certificate, cose.STATION, MAX_SIZE)[1])
+    station = parse_station(open_signed(certificate, cose.STATION, MAX_SIZE).payload)
     country.issuer.stations = StationList([ListedStation("Hospital", station.id, station.key)])
     desk = Desk(hospital_key, certificate, store)
     file = country.folder / "audit.log"

@@ -11,9 +11,9 @@ from healthpass._files import make_folder
 from healthpass.cli.context import IN_FILE, OUT_FILE, json_option, parsed, rewrite
 from healthpass.cli.locks import alone_in
 from healthpass.cli.output import Moment, Told, say
-from healthpass.crypto.signer import open_message
 from healthpass.formats import cose
 from healthpass.formats.station import MAX_SIZE, parse_station
+from healthpass.trust.signed import open_signed
 from healthpass.trust.station_list import ListedStation, StationList, follow_stations
 
 _HEAD = """\
@@ -51,14 +51,14 @@ def add_command(file: Path, certificate: Path, name: str, as_json: bool) -> None
     its key to you, and compare it with what is printed here. The same key again replaces its entry; another key of a
     station that is there stands beside the old one, until `remove`.
     """
-    registrar, payload = parsed(certificate, lambda data: open_message(data, cose.STATION, MAX_SIZE), MAX_SIZE)
-    station = parse_station(payload)
+    message = parsed(certificate, lambda data: open_signed(data, cose.STATION, MAX_SIZE), MAX_SIZE)
+    station = parse_station(message.payload)
     listed = change(file, lambda before: before.added(ListedStation(name, station.id, station.key)))
     say(
         {
             "station_id": station.id,
             "key": station.key,
-            "registrar": registrar,
+            "registrar": message.key,
             "expires": Moment(station.expires),
             "listed": len(listed),
         },

@@ -12,7 +12,6 @@ from healthpass._texts import text_of
 from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed, read, write, write_new
 from healthpass.cli.exits import REFUSED
 from healthpass.cli.output import Moment, Told, clean, echo, say
-from healthpass.crypto.signer import open_message
 from healthpass.formats import cose
 from healthpass.formats.station_attestation import MAX_SIZE as MAX_ATTESTATION
 from healthpass.formats.station_attestation import parse_station_attestation
@@ -41,6 +40,7 @@ from healthpass.station.survey_form import (
     shipped_form,
 )
 from healthpass.station.survey_words import words
+from healthpass.trust.signed import open_signed
 
 form_option = click.option(
     "--form", "file", type=IN_FILE, help="A TOML file of fields, instead of the epidemiological survey."
@@ -127,13 +127,13 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
     the platform, at the time. Nothing of the answers is printed.
     """
     form, data = _form(file), read(answers, MAX_FILE)
-    key, payload = open_message(read(attestation, MAX_ATTESTATION), cose.STATION_ATTESTATION, MAX_ATTESTATION)
-    vouched = parse_station_attestation(payload)
+    message = open_signed(read(attestation, MAX_ATTESTATION), cose.STATION_ATTESTATION, MAX_ATTESTATION)
+    vouched = parse_station_attestation(message.payload)
     same = check_grounds(data, vouched.grounds)
     if same:  # else the answers may be to any form
         parse_answers(form, parse_answers_file(data)[0])
     grounds = Told(same, "these answers" if same else "NOT THESE ANSWERS")
-    say({"grounds_fit": grounds, "issued": Moment(vouched.issued), "key": key}, as_json)
+    say({"grounds_fit": grounds, "issued": Moment(vouched.issued), "key": message.key}, as_json)
     if not same:
         click.get_current_context().exit(REFUSED)
 
