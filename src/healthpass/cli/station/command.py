@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from healthpass.cli.groups import Listed
 from healthpass.cli.station.answer import answer_command
 from healthpass.cli.station.ask import ask_command
 from healthpass.cli.station.certificates import certify_command, certify_region_command, issue_command
@@ -13,7 +14,7 @@ from healthpass.cli.station.vouch import revoke_command, vouch_command
 from healthpass.cli.station.wizard import desk_command
 
 
-@click.group()
+@click.group(cls=Listed)
 def station() -> None:
     """The green channel, for people who have no pass.
 
