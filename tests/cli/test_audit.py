@@ -202,6 +202,6 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_table_of_problems_is_whole() -> None:
     listed = set(re.findall(r"^\| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
     sources = Path(str(sys.modules["healthpass.attester.audit.log"].__file__)).parent
-    text = "".join((sources / f"audit_{name}.py").read_text(encoding="utf-8") for name in ("check", "note", "entry"))
+    text = "".join((sources / f"{name}.py").read_text(encoding="utf-8") for name in ("check", "note", "entry"))
     raised = set(re.findall(r'(?:AuditError|Problem)\("([a-z-]+)"', text)) - {"origin", "audit-key"}
     assert listed == raised

@@ -218,7 +218,6 @@ SCANNERS = [
     Entry(
         "scanner: trust list",
         (
-            "trust.signed.open_signed_by",
             "trust.updates.floor_of",
             "trust.updates.is_same",
             "verifier.state.followed",
