@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.station import Station
     from healthpass.formats.trust_list import TrustList
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 
 @typed

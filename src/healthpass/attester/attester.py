@@ -45,7 +45,7 @@ from healthpass.trust.signed import open_signed
 if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.formats.trust_list import TrustList
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 SeedFor = Callable[[int, int], bytes]
 """From the bounds of a period, in seconds since 1970 UTC, to the seed of a person's document tags, 32 bytes."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
     from healthpass.attester.attester import SeedFor
     from healthpass.formats.trust_list import TrustList
-    from healthpass.trust.assisted import BelievedWithKeys
+    from healthpass.trust.platforms import BelievedWithKeys
 
 
 @typed

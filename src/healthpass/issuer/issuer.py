@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from healthpass.formats.window import Window
     from healthpass.issuer.ledger.protocol import Entry
     from healthpass.issuer.recognition import AttesterRule
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 
 @typed

@@ -22,7 +22,7 @@ from healthpass.issuer.window_keys import WindowKeys, parse_window_keys
 from healthpass.trust.station_list import StationList, follow_stations
 
 if TYPE_CHECKING:
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 KEYS_FILE = "windows.cbor"
 RULES_FILE = "rules.toml"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from healthpass._values import Time
     from healthpass.issuer.platform import PlatformFolder, PlatformState
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 _SLOT_SIZE = 4
 _ROOM = 32_768

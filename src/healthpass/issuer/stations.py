@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from healthpass.issuer.ledger.protocol import Ledger
     from healthpass.issuer.platform import PlatformState
     from healthpass.issuer.window_keys import WindowKey, WindowKeys
-    from healthpass.trust.assisted import Believed
+    from healthpass.trust.platforms import Believed
 
 
 @typed

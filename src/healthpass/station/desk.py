@@ -22,7 +22,7 @@ from healthpass.trust.stations import open_region, open_station
 
 if TYPE_CHECKING:
     from healthpass._values import Time
-    from healthpass.trust.assisted import BelievedWithKeys
+    from healthpass.trust.platforms import BelievedWithKeys
 
 
 @typed

@@ -22,7 +22,7 @@ from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from healthpass._values import Time
-    from healthpass.trust.assisted import BelievedWithKeys
+    from healthpass.trust.platforms import BelievedWithKeys
 
 
 @typed

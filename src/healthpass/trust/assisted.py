@@ -16,25 +16,9 @@ from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import Window
-
-    class Believed(Protocol):
-        """Who keeps a trust list; `healthpass.verifier.TrustStore` does."""
-
-        def fresh(self, now: int) -> tuple[TrustList, int]:
-            """The list in force and by how many seconds it is past its expiry. Raises `Refused` if there is none."""
-            ...
-
-    class BelievedWithKeys(Believed, Protocol):
-        """The same with document keys."""
-
-        def document_key(self, key_id: bytes | None) -> bytes | None:
-            """The document key of that id, 32 bytes; None if it is not here."""
-            ...
-
+    from healthpass.trust.platforms import Believed
 
 MAX_QUERY_AGE = 120
 """Seconds for which a region answers a query, apart from the clocks' skew."""

@@ -10,8 +10,24 @@ from healthpass.trust.updates import CLOCK_SKEW, seconds_late
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from healthpass.formats.platform import Platform
-    from healthpass.trust.assisted import Believed
+
+    class Believed(Protocol):
+        """Who keeps a trust list; `healthpass.verifier.TrustStore` does."""
+
+        def fresh(self, now: int) -> tuple[TrustList, int]:
+            """The list in force and by how many seconds it is past its expiry. Raises `Refused` if there is none."""
+            ...
+
+    class BelievedWithKeys(Believed, Protocol):
+        """The same with document keys."""
+
+        def document_key(self, key_id: bytes | None) -> bytes | None:
+            """The document key of that id, 32 bytes; None if it is not here."""
+            ...
+
 
 STATION_PERIOD = 26 * 3600
 """Seconds: a station vouches for no period that is longer than this."""

@@ -28,8 +28,18 @@ from healthpass.errors import FormatError, RefusalCode
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
-    from healthpass.verifier.outcome import Outcome
+    from healthpass._values import Verdict
+    from healthpass.errors import Refused
+
+    class Decided(Protocol):
+        """Of what was decided, all that is spoken of; `healthpass.verifier.outcome.Outcome` is one."""
+
+        decision: Decision
+        verdict: Verdict | None
+        refusal: Refused | None
+
 
 MAX_FILE_CHARS = 16_384
 MAX_CHARS = 240
@@ -100,7 +110,7 @@ class Sentences:
             blocks.append("\n".join([title] * (title != "") + lines) + "\n")
         return "\n".join(blocks)
 
-    def of(self, outcome: Outcome, not_checked: bool = False, set_up: bool = False) -> str:
+    def of(self, outcome: Decided, not_checked: bool = False, set_up: bool = False) -> str:
         """What to say.
 
         Args:

@@ -163,10 +163,11 @@ class RevocationFilter:
         yield from range(start, self.capacity)
 
     def _listing(self) -> Iterator[int]:
-        from healthpass.formats.revocation.listing import listed_slots  # lazy: a look-up does without
+        from healthpass.formats.revocation.gaps import slots_of  # lazy: a look-up does without
 
         for number in range(1 << self._high if self._listed else 0):
-            yield from listed_slots(self, number)
+            block, size = self._block(number)
+            yield from slots_of(block, size, self._count(block, size), self._k, number << self._s)
 
     def __bytes__(self) -> bytes:
         """A copy of the whole filter as it was given."""

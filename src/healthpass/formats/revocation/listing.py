@@ -6,11 +6,12 @@ A scanner needs this when one snapshot follows another, and never for a look-up.
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate, groupby
+from itertools import groupby
 
 from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.fields import unpacked
+from healthpass.formats.revocation.gaps import slots_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,18 +123,4 @@ def _merge(inner: RevocationFilter, outer: RevocationFilter, apart: bool) -> boo
 
 
 def _decoded(filter_: RevocationFilter, number: int, block: int, size: int) -> list[int]:
-    """In a time linear in the block: shifting a long number once for each slot is not."""
-    count, k = filter_._count(block, size), filter_._k
-    if not count:
-        return []
-    runs = format(block >> k * count, f"0{size - k * count}b").split("1")
-    if not k:
-        gaps = [len(run) + 1 for run in runs[:-1]]
-    else:
-        packed = (block & (1 << k * count) - 1).to_bytes((count + 7 >> 3) * k, "little")  # k bytes are eight gaps
-        eights = [int.from_bytes(packed[at : at + k], "little") for at in range(0, len(packed), k)]
-        low, shifts = (1 << k) - 1, range(0, 8 * k, k)
-        rests = [eight >> shift & low for eight in eights for shift in shifts]
-        gaps = [(len(run) << k | rest) + 1 for run, rest in zip(runs[:-1], rests, strict=False)]
-    gaps[0] += (number << filter_._s) - 1
-    return list(accumulate(gaps))
+    return slots_of(block, size, filter_._count(block, size), filter_._k, number << filter_._s)
