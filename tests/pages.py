@@ -52,7 +52,7 @@ from healthpass.formats.window import Window
 from healthpass.trust import assisted as trust_assisted
 from healthpass.trust import station_list, updates
 from healthpass.verifier import Sentences
-from tests import making, placing, vector_tables
+from tests import command_reference, making, placing, vector_tables
 from tests.clocks.table import rows as comparisons_of_times
 from tests.codes import table as code_words
 
@@ -551,6 +551,7 @@ def main() -> None:
         page = path.read_text(encoding="utf-8")
         if up_to_date(page) != page:
             path.write_text(up_to_date(page), encoding="utf-8", newline="\n")
+    command_reference.PAGE.write_text(command_reference.text(), encoding="utf-8", newline="\n")
     readme = vector_tables.README
     page = up_to_date(readme.read_text(encoding="utf-8"), vector_tables.README_TABLES)
     readme.write_text(page, encoding="utf-8", newline="\n")

@@ -16,6 +16,7 @@ from healthpass.cli.bundle import bundle
 from healthpass.cli.demo.command import demo
 from healthpass.cli.doctor.command import doctor
 from healthpass.cli.document_key import document_key
+from healthpass.cli.examples import show_in_help
 from healthpass.cli.exits import MISUSE
 from healthpass.cli.failing import HANDLED, tell
 from healthpass.cli.groups import Listed
@@ -133,3 +134,4 @@ for command in (
     vectors,
 ):
     main.add_command(command)
+show_in_help(main)
