@@ -37,7 +37,7 @@ from healthpass.formats.text import encode_text
 from healthpass.issuer import PlatformFolder, PublishedFolder, SQLiteLedger
 from healthpass.paper import Language, Page, PaperPass, card
 from healthpass.station import Question, Voucher
-from healthpass.verifier import Sentences
+from healthpass.verifier import Outcome, Sentences
 from healthpass.verifier.replay import ReplayMemory
 from healthpass.verifier.replay_boot import Boot
 from healthpass.verifier.replay_shared import SharedReplayMemory
@@ -87,6 +87,7 @@ def _shared_memory(folder: Path) -> SharedReplayMemory:
 
 OBJECTS: dict[str, Made] = {
     "Color": lambda _: Color.GREEN,
+    "Decided": lambda _: Outcome(Decision.ASSIST),
     "Decision": lambda _: Decision.ASSIST,
     "DocumentCheck": lambda _: DocumentCheck.NOT_BOUND,
     "RefusalCode": lambda _: RefusalCode.REVOKED,

@@ -21,7 +21,7 @@ All of them must be there, and nothing else. Each has 1 to 240 printable charact
 
 from __future__ import annotations
 
-from healthpass._typed import typed
+from healthpass._typed import checks_itself, typed, wrong
 from healthpass._values import Decision
 from healthpass.errors import FormatError, RefusalCode
 
@@ -110,6 +110,7 @@ class Sentences:
             blocks.append("\n".join([title] * (title != "") + lines) + "\n")
         return "\n".join(blocks)
 
+    @checks_itself
     def of(self, outcome: Decided, not_checked: bool = False, set_up: bool = False) -> str:
         """What to say.
 
@@ -118,6 +119,11 @@ class Sentences:
             not_checked: whether the pass was refused for what may be no fault of its holder.
             set_up: whether that is how the scanner is set up.
         """
+        if not hasattr(outcome, "decision"):
+            raise wrong("outcome", "an Outcome", outcome)
+        for name, value in (("not_checked", not_checked), ("set_up", set_up)):
+            if type(value) is not bool:
+                raise wrong(name, "a bool", value)
         decision, refusal = outcome.decision, outcome.refusal
         if decision is Decision.ASSIST and refusal is None and outcome.verdict is None:
             return self._plain["nothing-shown"]
