@@ -9,7 +9,7 @@ from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import DEVICE, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.enrolment import Offer, encode_offer, parse_key_request
 from healthpass.formats.period import Period
 from healthpass.holder import Wallet
@@ -22,12 +22,14 @@ REFERENCE = bytes(16)
 def sizes(keys: int) -> dict[str, int]:
     """Of each message, for so many keys in one period, for one person."""
     periods = (Period(WINDOW.valid_from, WINDOW.expires, keys),)
-    offer = encode_offer(Offer(REGION.public_key, REFERENCE, "national", DEVICE, 1, periods))
+    offer = encode_offer(Offer(REGION.public_key, REFERENCE, "national", Binding.DEVICE, 1, periods))
     wallet = Wallet(ROOTS)
     wallet.update_trust_list(trust_list(), now=NOW)
     answer = wallet.answer(offer, now=NOW)
     request = parse_key_request(answer)
-    content = Attestation(REFERENCE, NOW, ("green",), DEVICE, periods, None, request.commitment, None, "national")
+    content = Attestation(
+        REFERENCE, NOW, ("green",), Binding.DEVICE, periods, None, request.commitment, None, "national"
+    )
     attestation = sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
     issue = encode_issue_request(IssueRequest(attestation, request.sealing_key, request.sealed_opening))
     claims = [

@@ -15,14 +15,16 @@ from healthpass.crypto.signer import SoftwareSigner, sign_message
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.check_policy import GREEN, CheckPolicy, CheckRule
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.check_policy import CheckPolicy, CheckRule, bits_of
+from healthpass.formats.claim import ANY_BINDING, Binding, Claim
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.place import Place, PlaceClass, Risk, encode_place
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.trust_list import TrustList, encode_trust_list
 from healthpass.formats.window import RootSet, Window
+
+GREEN = bits_of(Color.GREEN)
 
 NOW = 1_800_000_000
 KID = bytes.fromhex("c0ffee01")
@@ -39,7 +41,7 @@ ROOT = signer("root")
 ISSUER = signer("issuer")
 ROOTS = RootSet(1, (ROOT.public_key,))
 DOCUMENT_KEY_ID = b"dkey"
-WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, DEVICE | DOCUMENT | BOTH, DOCUMENT_KEY_ID)
+WINDOW = Window(KID, ISSUER.public_key, NOW - 3600, NOW + 82_800, 4**12, ANY_BINDING, DOCUMENT_KEY_ID)
 SEALING = tuple(
     SealingKeyEntry(hashlib.sha256(bytes((day,))).digest()[:31] + b"\x00", at, at + 4 * 86_400)
     for day, at in enumerate(range(NOW - 3600, NOW + 8 * 86_400, 86_400))
@@ -88,7 +90,7 @@ class Kind:
     """A kind of presentation. `people` > 1 is a family under one holder key; `compared`: with everybody's document."""
 
     name: str
-    binding: int = DEVICE
+    binding: Binding = Binding.DEVICE
     audience: str | None = None
     nonce: bytes | None = None
     people: int = 1
@@ -96,14 +98,14 @@ class Kind:
 
     @property
     def signatures(self) -> int:
-        return self.people + (self.binding != DOCUMENT)
+        return self.people + (self.binding != Binding.DOCUMENT)
 
 
 LIVE = Kind("device")
 FULL = Kind("device, place and nonce", audience=AUDIENCE, nonce=NONCE)
-PAPER = Kind("paper", binding=DOCUMENT)
-PAPER_COMPARED = Kind("paper, document compared", binding=DOCUMENT, compared=True)
-GROUP = Kind("group of three", binding=BOTH, people=3)
+PAPER = Kind("paper", binding=Binding.DOCUMENT)
+PAPER_COMPARED = Kind("paper, document compared", binding=Binding.DOCUMENT, compared=True)
+GROUP = Kind("group of three", binding=Binding.BOTH, people=3)
 
 
 def signed_claim(claim: Claim) -> bytes:
@@ -128,10 +130,10 @@ def make(kind: Kind, number: int, slot: int | None = None) -> bytes:
     """
     first = 8 * number if slot is None else slot
     holder = signer(f"{kind.name} {number}")
-    key = None if kind.binding == DOCUMENT else holder.public_key
+    key = None if kind.binding == Binding.DOCUMENT else holder.public_key
     claims = []
     for each in range(first, first + kind.people):
-        tag = None if kind.binding == DEVICE else _tag(document(number, each - first), each)
+        tag = None if kind.binding == Binding.DEVICE else _tag(document(number, each - first), each)
         claims.append(signed_claim(Claim(KID, WINDOW.expires, each, Color.GREEN, key, tag)))
     if key is None:
         return claims[0]

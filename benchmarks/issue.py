@@ -23,7 +23,7 @@ from healthpass.crypto.signer import Signer, sign_message
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
-from healthpass.formats.claim import BOTH, DEVICE, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.enrolment import Opening, encode_offer, encode_opening
 from healthpass.formats.period import Period
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
@@ -38,7 +38,7 @@ BARE = "bare `crypto_sign` through PyNaCl"
 DIRECT = "a claim built and signed with `healthpass.formats`, no ledger"
 TARGETS = {400: targets.ISSUE_TWO_WEEKS, 24: targets.ISSUE_DAY}
 """Claims in one attestation, two weeks of 28 a day, and one day: at least so much of what bare signing reaches."""
-KINDS = {DEVICE: "for a phone", BOTH: "for phone and document"}
+KINDS = {Binding.DEVICE: "for a phone", Binding.BOTH: "for phone and document"}
 PLATFORM = "national"
 
 
@@ -62,7 +62,7 @@ def run(rounds: int) -> Part:
         timings = contest(contestants, rounds)
     part.tables.append(_table(part, timings))
     for size, least in TARGETS.items():
-        ratio = timings[BARE].median / timings[_name(size, DEVICE)].median
+        ratio = timings[BARE].median / timings[_name(size, Binding.DEVICE)].median
         part.targets.append(held(f"issuing beside bare signing, {size} claims in an attestation", ratio, least))
     part.notes.append(
         "The issuer's rows: issue request in, sealed batch out. Each attestation is verified and recognised, what the "
@@ -75,14 +75,14 @@ def run(rounds: int) -> Part:
 _CASES = [(size, binding) for size in TARGETS for binding in KINDS]
 
 
-def _name(size: int, binding: int) -> str:
+def _name(size: int, binding: Binding) -> str:
     return f"`Issuer.issue`, {size} claims in an attestation, {KINDS[binding]}, SQLite ledger"
 
 
-def _issuing(path: Path, size: int, binding: int, rounds: int) -> tuple[Callable[[], None], int]:
+def _issuing(path: Path, size: int, binding: Binding, rounds: int) -> tuple[Callable[[], None], int]:
     """A round of issuing, each time from requests that have not come before; and how many claims that is."""
     region = _world.signer("region")
-    rule = AttesterRule("North", region.public_key, {"green": Color.GREEN}, DEVICE | BOTH)
+    rule = AttesterRule("North", region.public_key, {"green": Color.GREEN}, Binding.DEVICE | Binding.BOTH)
     key, sealing = WindowKey(WINDOW, ISSUER, bytes(32)), SealingKey()
     keys = SealingKeys(PLATFORM, [(sealing, NOW - 3600, NOW + 86_400)])
     store = TrustStore(_world.ROOTS)
@@ -103,13 +103,14 @@ def _issuing(path: Path, size: int, binding: int, rounds: int) -> tuple[Callable
     return work, each * size
 
 
-def _request(region: Signer, sealing_key: bytes, size: int, binding: int, number: int) -> bytes:
+def _request(region: Signer, sealing_key: bytes, size: int, binding: Binding, number: int) -> bytes:
     """As a region sends it, with what a wallet has sealed."""
     reference = hashlib.sha256(b"%d" % number).digest()
     periods = (Period(WINDOW.valid_from, WINDOW.expires, size),)
-    holder_keys = tuple(_world.signer(f"holder {number if binding == BOTH else 0} {n}").public_key for n in range(size))
+    holder = number if binding == Binding.BOTH else 0
+    holder_keys = tuple(_world.signer(f"holder {holder} {n}").public_key for n in range(size))
     opening = encode_opening(Opening(reference, SealingKey().public_key, (holder_keys,), None))
-    seeds = None if binding == DEVICE else ((reference,),)
+    seeds = None if binding == Binding.DEVICE else ((reference,),)
     blank = Attestation(reference[:16], NOW, ("green",), binding, periods, seeds, bytes(32), None, PLATFORM)
     vouched = replace(blank, commitment=commitment(encode_offer(blank.offer(region.public_key)), opening))
     signed = sign_message(region, cose.ATTESTATION, encode_attestation(vouched))

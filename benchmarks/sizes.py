@@ -9,21 +9,21 @@ from benchmarks import _enrolments, _world, targets
 from benchmarks._model import NotMeasured, Part, Table, Target
 from benchmarks._world import AUDIENCE, FULL, GROUP, LIVE, NONCE, PAPER, Kind
 from healthpass.formats import base45
-from healthpass.formats.claim import BOTH
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 
 TITLE = "Sizes: bytes, characters, QR symbols"
-BOTH_KINDS = Kind("device and document", binding=BOTH)
+BOTH_KINDS = Kind("device and document", binding=Binding.BOTH)
 KINDS = (
     LIVE,
     Kind("device, place", audience=AUDIENCE),
     Kind("device, nonce", nonce=NONCE),
     FULL,
     BOTH_KINDS,
-    Kind("device and document, place", binding=BOTH, audience=AUDIENCE),
+    Kind("device and document, place", binding=Binding.BOTH, audience=AUDIENCE),
     GROUP,
-    Kind("group of three, place and nonce", binding=BOTH, audience=AUDIENCE, nonce=NONCE, people=3),
-    Kind("group of eight, place and nonce", binding=BOTH, audience=AUDIENCE, nonce=NONCE, people=8),
+    Kind("group of three, place and nonce", binding=Binding.BOTH, audience=AUDIENCE, nonce=NONCE, people=3),
+    Kind("group of eight, place and nonce", binding=Binding.BOTH, audience=AUDIENCE, nonce=NONCE, people=8),
     PAPER,
 )
 Counter = Callable[[str, int, str], int]

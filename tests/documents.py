@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from healthpass import Color
 from healthpass.authority import Registrar
 from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey
-from healthpass.formats.claim import BOTH, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.document import OTHER, RESIDENT_ID, Document
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
@@ -26,6 +26,17 @@ NEXT_KEY = bytes(range(32, 64))
 KEYS = {b"doc0": DOCUMENT_KEY}
 NUMBERS = ("11010519491231002X", "440524188001010014")
 """Published examples of resident identity card numbers (GB 11643 and ISO 7064)."""
+
+
+class AnySeeds(dict[tuple[int, int], bytes]):
+    """Seeds for every period that there may be, made as they are asked for."""
+
+    def __init__(self, make: Callable[[int, int], bytes]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, bounds: tuple[int, int]) -> bytes:
+        return self._make(*bounds)
 
 
 def grandmother() -> Document:
@@ -79,10 +90,14 @@ def hospital_verifier(**more: Any) -> Verifier:
 
 
 def bound_claim(
-    document: Document, slot: int = 1, color: Color = Color.GREEN, binding: int = BOTH, key: bytes = DOCUMENT_KEY
+    document: Document,
+    slot: int = 1,
+    color: Color = Color.GREEN,
+    binding: Binding = Binding.BOTH,
+    key: bytes = DOCUMENT_KEY,
 ) -> bytes:
     """A claim of today's window that is bound to this document."""
-    holder = None if binding == DOCUMENT else HOLDER.public_key
+    holder = None if binding == Binding.DOCUMENT else HOLDER.public_key
     tag = tag_for(document, slot, key)
     return sign_claim(Claim(WINDOW.kid, WINDOW.expires, slot, color, holder, tag))
 

@@ -30,7 +30,7 @@ from healthpass.formats.attestation import (
     parse_issue_request,
 )
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.enrolment import Offer, Opening, encode_offer, encode_opening
 from healthpass.formats.period import Period
 from healthpass.formats.trust_list import TrustList
@@ -74,7 +74,7 @@ def window_key(
     valid_from: int = WINDOW.valid_from,
     expires: int = WINDOW.expires,
     capacity: int = 4**5,
-    bindings: int = DEVICE | DOCUMENT | BOTH,
+    bindings: int = ANY_BINDING,
 ) -> WindowKey:
     """A window of today by default; its kid, key and slot secret follow from the number."""
     key = signer(number)
@@ -91,7 +91,7 @@ def make_rule(region: Signer = REGION, name: str = "North", **more: Any) -> Atte
     """A rule that allows everything; `more` is what a test wants to be different."""
     values: dict[str, Any] = {
         "scale": SCALE,
-        "bindings": DEVICE | DOCUMENT | BOTH,
+        "bindings": ANY_BINDING,
         "claims_per_period": 1 << 31,
         **more,
     }
@@ -147,7 +147,7 @@ def seed(number: int, period: int = 0) -> bytes:
 class Asked:
     """What passes are asked for: the periods, and the wallet's keys for each, or None on paper."""
 
-    binding: int
+    binding: Binding
     periods: tuple[Period, ...]
     keys: tuple[tuple[bytes, ...], ...] | None
     seeds: Seeds | None
@@ -161,7 +161,7 @@ def periods_of(windows: Sequence[Window], count: int) -> tuple[Period, ...]:
 def device_passes(count: int = 3, windows: Sequence[Window] = TODAY, first_key: int = 0) -> Asked:
     """So many passes in the period of each window, each with a key of its own."""
     keys = (tuple(holder_key(first_key + n * count + m) for m in range(count)) for n in range(len(windows)))
-    return Asked(DEVICE, periods_of(windows, count), tuple(keys), None)
+    return Asked(Binding.DEVICE, periods_of(windows, count), tuple(keys), None)
 
 
 def both_passes(
@@ -169,13 +169,13 @@ def both_passes(
 ) -> Asked:
     """Passes for a relative's phone or a family: each with a key, and a document for each person."""
     seeds = tuple(tuple(seed(first_seed + who, n) for n in range(len(windows))) for who in range(people))
-    return replace(device_passes(count, windows, first_key), binding=BOTH, seeds=seeds)
+    return replace(device_passes(count, windows, first_key), binding=Binding.BOTH, seeds=seeds)
 
 
 def paper_passes(windows: Sequence[Window] = TODAY, first_seed: int = 1) -> Asked:
     """One pass in the period of each window, bound to a document alone."""
     seeds = (tuple(seed(first_seed, n) for n in range(len(windows))),)
-    return Asked(DOCUMENT, periods_of(windows, 1), None, seeds)
+    return Asked(Binding.DOCUMENT, periods_of(windows, 1), None, seeds)
 
 
 def answer_key() -> SealingKey:

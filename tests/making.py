@@ -18,7 +18,7 @@ from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import ANY_BINDING, Binding, Claim
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.presentation import Shape
 from healthpass.formats.text import encode_text
@@ -37,7 +37,7 @@ TAG = b"\x12\x34"
 
 SHAPES: list[Shape] = [
     (binding, audience, nonce, members)
-    for binding, most in ((DEVICE, 0), (BOTH, 7))
+    for binding, most in ((Binding.DEVICE, 0), (Binding.BOTH, 7))
     for audience in (False, True)
     for nonce in (False, True)
     for members in range(most + 1)
@@ -60,16 +60,14 @@ STRANGER = signer(5)
 """Has no role."""
 ROOTS = RootSet(1, (ROOT.public_key,))
 
-WINDOW = Window(
-    b"kid0", ISSUER.public_key, NOW - 3600, NOW + DAY - 3600, 4**10, DEVICE | DOCUMENT | BOTH, document_key_id=b"doc0"
-)
+WINDOW = Window(b"kid0", ISSUER.public_key, NOW - 3600, NOW + DAY - 3600, 4**10, ANY_BINDING, document_key_id=b"doc0")
 TOMORROW = Window(
     b"kid1",
     ISSUER_TOMORROW.public_key,
     WINDOW.expires,
     WINDOW.expires + DAY,
     4**10,
-    DEVICE | DOCUMENT | BOTH,
+    ANY_BINDING,
     document_key_id=b"doc0",
 )
 
@@ -93,7 +91,11 @@ def sealing_entries(days: int = 8, start: int = NOW - 3600) -> tuple[SealingKeyE
 
 
 def claim_of(
-    slot: int = 1, binding: int = DEVICE, color: Color = Color.GREEN, window: Window = WINDOW, holder: Signer = HOLDER
+    slot: int = 1,
+    binding: Binding = Binding.DEVICE,
+    color: Color = Color.GREEN,
+    window: Window = WINDOW,
+    holder: Signer = HOLDER,
 ) -> Claim:
     """The fields of a claim under `window`."""
     return Claim(
@@ -101,8 +103,8 @@ def claim_of(
         exp=window.expires,
         slot=slot,
         color=color,
-        key=None if binding == DOCUMENT else holder.public_key,
-        tag=None if binding == DEVICE else TAG,
+        key=None if binding == Binding.DOCUMENT else holder.public_key,
+        tag=None if binding == Binding.DEVICE else TAG,
     )
 
 
@@ -114,7 +116,7 @@ def sign_claim(claim: Claim, issuer: Signer = ISSUER) -> bytes:
 
 def make_claim(
     slot: int = 1,
-    binding: int = DEVICE,
+    binding: Binding = Binding.DEVICE,
     color: Color = Color.GREEN,
     window: Window = WINDOW,
     issuer: Signer = ISSUER,
@@ -126,7 +128,7 @@ def make_claim(
 
 def family(slots: Iterable[int], colors: Sequence[Color] = (Color.GREEN,)) -> list[bytes]:
     """Claims of several people under one holder key; the colours repeat as needed."""
-    return [make_claim(slot, BOTH, colors[n % len(colors)]) for n, slot in enumerate(slots)]
+    return [make_claim(slot, Binding.BOTH, colors[n % len(colors)]) for n, slot in enumerate(slots)]
 
 
 def present(
@@ -145,7 +147,7 @@ def present(
 def present_shape(shape: Shape) -> bytes:
     """A presentation of that shape, for `PLACE` and `NONCE` where it has any."""
     binding, audience, nonce, members = shape
-    claims = [make_claim()] if binding == DEVICE else family(range(members + 1))
+    claims = [make_claim()] if binding == Binding.DEVICE else family(range(members + 1))
     return present(claims, audience=PLACE if audience else None, nonce=NONCE if nonce else None)
 
 

@@ -40,7 +40,7 @@ from healthpass.formats import claim as claim_format
 from healthpass.formats import place as place_format
 from healthpass.formats import presentation as presentation_format
 from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, default_policy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import ANY_BINDING, Binding, Claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.platform import Platform
 from healthpass.formats.presentation import Shape, template_of
@@ -62,16 +62,16 @@ PLACES = re.compile(r"(<!-- code: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 Piece = tuple[bytes | tuple[str, int], str]
 """Constant bytes, or a hole's name and size; and what they mean."""
 
-BINDING_NAMES = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
+BINDING_NAMES = {Binding.DEVICE: "device", Binding.DOCUMENT: "document", Binding.BOTH: "both"}
 
 # ---- Layouts -----------------------------------------------------------------------------------------------------
 
 _CNF = "8 (cnf): map of 1; 1 (COSE_Key): map of 3; 1 (kty): 1 (OKP); -1 (crv): 6 (Ed25519); -2 (x): byte string of 32"
 
 
-def claim_pieces(binding: int) -> list[Piece]:
+def claim_pieces(binding: Binding) -> list[Piece]:
     """A claim, byte by byte."""
-    bound_to_key, bound_to_document = binding != DOCUMENT, binding != DEVICE
+    bound_to_key, bound_to_document = binding != Binding.DOCUMENT, binding != Binding.DEVICE
     size = 19 + 8 * bound_to_document + 43 * bound_to_key
     pieces: list[Piece] = [
         (b"\xd2", "tag 18: COSE_Sign1"),
@@ -387,7 +387,7 @@ EXAMPLE_WINDOW = Window(
     FROM,
     FROM + making.DAY,
     4**10,
-    DEVICE | DOCUMENT | BOTH,
+    ANY_BINDING,
     bytes.fromhex("0badcafe"),
 )
 EXAMPLE_LIST = TrustList(
@@ -509,11 +509,11 @@ WHAT: dict[str, Callable[[], str]] = {
     "code-words-who": code_words_who,
     "benchmark-targets": targets.table,
     "claim-sizes": claim_sizes,
-    "claim-device": lambda: layout(claim_pieces(DEVICE)),
-    "claim-document": lambda: layout(claim_pieces(DOCUMENT)),
-    "claim-both": lambda: layout(claim_pieces(BOTH)),
-    "presentation-least": lambda: layout(presentation_pieces((DEVICE, False, False, 0)), 8),
-    "presentation-two-members": lambda: layout(presentation_pieces((BOTH, True, True, 2)), 8),
+    "claim-device": lambda: layout(claim_pieces(Binding.DEVICE)),
+    "claim-document": lambda: layout(claim_pieces(Binding.DOCUMENT)),
+    "claim-both": lambda: layout(claim_pieces(Binding.BOTH)),
+    "presentation-least": lambda: layout(presentation_pieces((Binding.DEVICE, False, False, 0)), 8),
+    "presentation-two-members": lambda: layout(presentation_pieces((Binding.BOTH, True, True, 2)), 8),
     "shapes": shapes,
     "place": lambda: layout(place_pieces()),
     "assisted-query": lambda: layout(assisted_query_pieces()),

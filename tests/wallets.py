@@ -13,7 +13,7 @@ from healthpass.crypto.commitment import drawn_kid
 from healthpass.crypto.envelope import open_padded, seal_padded
 from healthpass.crypto.passphrase import INTERACTIVE
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import DEVICE, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.enrolment import Offer, Opening, encode_offer, parse_key_request, parse_offer, parse_opening
 from healthpass.formats.period import Period
 from healthpass.formats.presentation import Presentation, parse_presentation
@@ -55,7 +55,7 @@ def make_offer(
     *wanted: tuple[Window, int],
     reference: int = 0,
     people: int = 1,
-    binding: int = DEVICE,
+    binding: Binding = Binding.DEVICE,
     platform: str = PLATFORM,
     attester: bytes = REGION.public_key,
 ) -> bytes:
@@ -92,7 +92,7 @@ def claims_for(answer: bytes, colors: Sequence[Color] = (Color.GREEN,), seed: in
     order."""
     opening, offer = opening_of(answer), offer_of(answer)
     slots = Random(seed).sample(range(WINDOW.capacity), offer.keys * len(colors))
-    tag = None if offer.binding == DEVICE else TAG
+    tag = None if offer.binding == Binding.DEVICE else TAG
     return [
         Claim(window.kid, window.expires, slots.pop(), color, key, tag)
         for period, keys in zip(offer.periods, opening.keys, strict=True)
@@ -132,7 +132,7 @@ def fill(
     offer: bytes | None = None,
     name: str = "me",
     colors: Sequence[Color] = (Color.GREEN,),
-    binding: int = DEVICE,
+    binding: Binding = Binding.DEVICE,
     seed: int = 0,
 ) -> bytes:
     """Answer an offer and accept what comes of it, which is also returned."""

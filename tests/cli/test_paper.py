@@ -40,12 +40,10 @@ def attest(folder: Path, days: int) -> bytes:
     """What a region says of somebody with a document and no phone, for so many days from now on."""
 
     key = parse_document_key((folder / "document.key").read_text())[1]
-
-    def seed_for(start: int, end: int) -> bytes:
-        return document_seed(key, start, end, "resident-id", CARD)
-
+    periods = {(each.valid_from, each.expires) for each in listed(folder).windows.values()}
+    seeds = {(start, end): document_seed(key, start, end, "resident-id", CARD) for start, end in periods}
     region = Attester(parse_private_key((folder / "region.key").read_text(), None))
-    return region.attest_paper(listed(folder), Person("绿", seed_for), now=NOW, periods=days)
+    return region.attest_paper(listed(folder), Person("绿", seeds), now=NOW, periods=days)
 
 
 @pytest.fixture(scope="module")

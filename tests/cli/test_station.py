@@ -20,7 +20,7 @@ from healthpass.cli.context import clock
 from healthpass.cli.main import main
 from healthpass.cli.station.command import station
 from healthpass.cli.station.listing import change, read_stations
-from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.text import decode_text
 from healthpass.issuer import ListedStation
 from healthpass.station.survey import check_grounds
@@ -444,7 +444,7 @@ def test_vouching_issuing_and_taking_back(world: World) -> None:
     assert issued["color"] == "YELLOW"
     text = (world.folder / "pass.txt").read_text().strip()
     claim = parse_claim(decode_text(text))
-    assert claim.binding == DOCUMENT
+    assert claim.binding == Binding.DOCUMENT
     assert "kid" not in vouched, "a station neither chooses nor sees it"
     assert world.gate(text, STRANGER).colors == (Color.YELLOW,)
     world.issue()  # the same again

@@ -5,7 +5,7 @@ from __future__ import annotations
 from healthpass._values import seconds
 from healthpass.crypto.sealing import SealingKey
 from healthpass.formats.assisted import MAX_SEALING_KEY_LIFETIME, DailyKey
-from healthpass.formats.claim import BOTH, DOCUMENT, MIN_TIME, fields_of, parse_claim
+from healthpass.formats.claim import MIN_TIME, Binding, fields_of, parse_claim
 from healthpass.formats.place import MAX_LIFETIME, Place, PlaceClass
 from healthpass.formats.presentation import _check_group, _iat_bytes, parse_presentation
 from healthpass.formats.station import MAX_REGION_LIFETIME, MAX_STATION_LIFETIME, Region, Station
@@ -79,7 +79,7 @@ def _(second: int) -> object:
     gives=("malformed", "taken", "malformed"),
 )
 def _(second: int) -> object:
-    group = [claim_of(slot, BOTH) for slot in (1, 2)]
+    group = [claim_of(slot, Binding.BOTH) for slot in (1, 2)]
     group[1].exp += second
     return outcome(lambda: _check_group(group))
 
@@ -110,7 +110,7 @@ def _(second: int) -> object:
 
 @holds("formats/claim.py", "read_fields", "exp < MIN_TIME", gives=("malformed", "taken", "taken"))
 def _(second: int) -> object:
-    data = bytearray(make_claim(binding=DOCUMENT))
+    data = bytearray(make_claim(binding=Binding.DOCUMENT))
     at = data.index(WINDOW.expires.to_bytes(4, "big"))
     data[at : at + 4] = (MIN_TIME + second).to_bytes(4, "big")
     return outcome(lambda: parse_claim(bytes(data)))

@@ -10,7 +10,7 @@ from healthpass.authority.builder import KEPT_WHEN_OVER
 from healthpass.authority.platform_changes import _is_live, _not_covered, _sealing_keys, _stations
 from healthpass.authority.rules import JOINS_AHEAD, check_late_kids, covered_until, in_use
 from healthpass.cli.sealing import erase_over
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.period import Period, check_periods
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.issuer import SealingKeys
@@ -184,4 +184,4 @@ def _(second: int) -> object:
 
 @holds("trust/periods.py", "periods_for", "now < window.expires", gives=(1, 0, 0))
 def _(second: int) -> object:
-    return len(periods_for(make_trust_list(windows=[WINDOW]), PLATFORM, DEVICE, WINDOW.expires + second))
+    return len(periods_for(make_trust_list(windows=[WINDOW]), PLATFORM, Binding.DEVICE, WINDOW.expires + second))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from healthpass.attester import Person
 from healthpass.attester.attester import _check_sealing_key
 from healthpass.crypto.document_tag import document_seed
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import RESIDENT_ID
 from healthpass.formats.enrolment import KeyRequest
 from healthpass.issuer import SQLiteLedger, StationIssuer
@@ -15,6 +15,7 @@ from healthpass.trust.updates import CLOCK_SKEW
 from tests import stations
 from tests.assisting import DOCUMENT_KEY, ID_NUMBER, LIST, Region, make_trust
 from tests.clocks.holding import holds, outcome
+from tests.documents import AnySeeds
 from tests.issuing import make_issuer, window_key
 from tests.making import DAY, NOW, PLATFORM, SEALING, TOMORROW, WINDOW, make_trust_list
 from tests.wallets import make_offer
@@ -29,7 +30,7 @@ PLATFORMS = "trust/platforms.py"
     gives=("other-claim", "taken", "other-claim"),
 )
 def _(second: int) -> object:
-    person, period = Person("绿", lambda *_: bytes(32)), (WINDOW.valid_from, WINDOW.expires + second)
+    person, period = Person("绿", AnySeeds(lambda *_: bytes(32))), (WINDOW.valid_from, WINDOW.expires + second)
     return outcome(lambda: Region().desk._claim_for(person, period, LIST, NOW))
 
 
@@ -68,14 +69,14 @@ def _(second: int) -> object:
 @holds(PLATFORMS, "period_of_now", "valid_from <= now", gives=("no-period", "taken", "taken"))
 def _(second: int) -> object:
     listed = make_trust_list(windows=(TOMORROW,))
-    return outcome(lambda: period_of_now(listed, None, DOCUMENT, TOMORROW.valid_from + second))
+    return outcome(lambda: period_of_now(listed, None, Binding.DOCUMENT, TOMORROW.valid_from + second))
 
 
 @holds(PLATFORMS, "period_of_now", "expires - valid_from <= most", gives=("taken", "taken", "no-period"))
 def _(second: int) -> object:
     window = window_key(901, NOW - 60, NOW - 60 + STATION_PERIOD + second).window
     listed = make_trust_list(windows=(window,))
-    return outcome(lambda: period_of_now(listed, None, DOCUMENT, NOW, STATION_PERIOD))
+    return outcome(lambda: period_of_now(listed, None, Binding.DOCUMENT, NOW, STATION_PERIOD))
 
 
 def seeded(valid_from: int, expires: int) -> object:

@@ -19,7 +19,7 @@ from healthpass.cli.main import main
 from healthpass.cli.revoke import _warn_of_gaps
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import encode_roots
-from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.window import LARGEST_SKEW
 from healthpass.issuer import PublishingOptions, RecognitionRules, SQLiteLedger, StationIssuer, WindowKeys
@@ -34,7 +34,6 @@ from healthpass.paper.passes import PaperPass, _checked
 from healthpass.trust.platforms import STATION_PERIOD
 from healthpass.trust.revocations import open_delta, open_snapshot
 from healthpass.trust.updates import CLOCK_SKEW
-from tests.clocks.cases_trust import moved
 from tests.clocks.holding import holds, outcome
 from tests.issuing import (
     REGION,
@@ -267,15 +266,9 @@ def _(second: int) -> object:
         return len(open_delta(message, LIST)[1].slots[WINDOW.kid]) // 4
 
 
-@holds("paper/passes.py", "_checked", "claim.exp != window.expires", gives=("not-allowed", "taken", "not-allowed"))
-def _(second: int) -> object:
-    data = make_claim(binding=DOCUMENT)
-    return outcome(lambda: _checked(parse_claim(data), data, moved(expires=WINDOW.expires + second), NOW))
-
-
 @holds("paper/passes.py", "_checked", "window.expires <= now", gives=("taken", "window-over", "window-over"))
 def _(second: int) -> object:
-    data = make_claim(binding=DOCUMENT)
+    data = make_claim(binding=Binding.DOCUMENT)
     return outcome(lambda: _checked(parse_claim(data), data, WINDOW, WINDOW.expires + second))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from healthpass.formats.claim import DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.text import encode_text
@@ -47,20 +47,20 @@ def _(second: int) -> object:
 
 
 @holds(
-    STEPS,
-    "check_issuer",
-    "first.exp != window.expires",
+    "formats/window.py",
+    "Window.takes",
+    "claim.exp == self.expires",
     gives=("ISSUER_NOT_ALLOWED", "taken", "ISSUER_NOT_ALLOWED"),
 )
 def _(second: int) -> object:
-    claim = parse_claim(make_claim(binding=DOCUMENT))
+    claim = parse_claim(make_claim(binding=Binding.DOCUMENT))
     claim.exp += second
     return outcome(lambda: make_verifier().verify(encode_text(sign_claim(claim)), now=NOW))
 
 
 @holds(VERIFIER, "Verifier._verdict", "time >= window.expires + self._skew", gives=("taken", "EXPIRED", "EXPIRED"))
 def _(second: int) -> object:
-    paper = encode_text(make_claim(binding=DOCUMENT))
+    paper = encode_text(make_claim(binding=Binding.DOCUMENT))
     return outcome(lambda: make_verifier().verify(paper, now=WINDOW.expires + 60 + second))
 
 
@@ -95,11 +95,11 @@ def _(second: int) -> object:
 @holds(
     "verifier/excuses.py",
     "is_excused",
-    "now < parse(read(text))[0][0].exp + DAY",
+    "now < parse(decoded(text))[0][0].exp + DAY",
     gives=("ASSIST", "REFUSE", "REFUSE"),
 )
 def _(second: int) -> object:
-    paper = encode_text(make_claim(binding=DOCUMENT))
+    paper = encode_text(make_claim(binding=Binding.DOCUMENT))
     return make_verifier().decide(paper, now=WINDOW.expires + DAY + second).decision.name
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import sign_message
 from healthpass.formats.assisted import DailyKey, encode_daily_key
-from healthpass.formats.claim import DOCUMENT
 from healthpass.formats.cose import SEALING_KEY
 from healthpass.formats.place import Place, PlaceClass
 from healthpass.formats.station import Station
 from healthpass.formats.window import LARGEST_SKEW, Window
 from healthpass.trust.areas import check_area_update
-from healthpass.trust.assisted import open_pass, open_sealing_key
+from healthpass.trust.assisted import open_sealing_key
 from healthpass.trust.document_keys import check_document_keys_update
 from healthpass.trust.places import rule_at
 from healthpass.trust.revocations import live_kids
@@ -26,7 +25,7 @@ from healthpass.trust.updates import (
 )
 from tests.clocks.holding import holds, outcome
 from tests.documents import SCANNER, deliver, documents_list
-from tests.making import DAY, NOW, WINDOW, make_claim, make_trust_list, signer
+from tests.making import DAY, NOW, WINDOW, make_trust_list, signer
 from tests.placing import RISK_OFFICE, make_area_table, placed_list
 
 UPDATES = "trust/updates.py"
@@ -180,9 +179,3 @@ def _(second: int) -> object:
 )
 def _(second: int) -> object:
     return outcome(lambda: open_sealing_key(DAILY, REGION.public_key, NOW + DAY + second))
-
-
-@holds("trust/assisted.py", "open_pass", "claim.exp != window.expires", gives=("not-allowed", "taken", "not-allowed"))
-def _(second: int) -> object:
-    claim = make_claim(binding=DOCUMENT, window=moved(expires=WINDOW.expires + second))
-    return outcome(lambda: open_pass(claim, LIST, NOW))

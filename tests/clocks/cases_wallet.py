@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthpass.formats.area_table import AreaTable
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
@@ -17,7 +17,7 @@ from healthpass.trust.updates import CLOCK_SKEW
 from tests.clocks.holding import holds, outcome
 from tests.making import DAY, NOW, PLATFORM, ROOTS, SEALING, TOMORROW, WINDOW, make_trust_list, sign_trust_list
 from tests.placing import AREA, RISK_OFFICE, make_place, placed_list
-from tests.wallets import claims_for, fill, make_batch, make_offer, make_wallet, sign_batch
+from tests.wallets import fill, make_batch, make_offer, make_wallet
 
 CHECK = "holder/batch_check.py"
 STATE = "holder/state.py"
@@ -53,7 +53,7 @@ def _(second: int) -> object:
 
 def answered(issued: int, expires: int, now: int) -> object:
     """What a wallet with such a list says to an offer for a window of many days."""
-    long = Window(b"long", WINDOW.key, NOW - DAY, NOW + 9 * DAY, 4, DEVICE)
+    long = Window(b"long", WINDOW.key, NOW - DAY, NOW + 9 * DAY, 4, Binding.DEVICE)
     key = SealingKeyEntry(SEALING.key, NOW - DAY, NOW + 9 * DAY)
     platform = Platform(PLATFORM, (long.kid,), (key,))
     wallet = make_wallet(
@@ -112,16 +112,6 @@ def _(second: int) -> object:
 @holds(CHECK, "_fresh_list", "now >= trust_list.expires", gives=("taken", "trust-list-expired", "trust-list-expired"))
 def _(second: int) -> object:
     return outcome(lambda: _fresh_list(state_with(LIST), LIST.expires + second))
-
-
-@holds(CHECK, "_check_window", "claim.exp != window.expires", gives=("not-allowed", "taken", "not-allowed"))
-def _(second: int) -> object:
-    wallet = make_wallet()
-    answer = wallet.answer(make_offer(), now=NOW)
-    claims = claims_for(answer)
-    for claim in claims:
-        claim.exp += second
-    return outcome(lambda: wallet.accept(sign_batch(answer, claims), now=NOW))
 
 
 @holds(STATE, "HeldWindow.is_open", "self.valid_from - skew <= now < self.expires + skew", gives=(False, True, True))

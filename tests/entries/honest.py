@@ -12,7 +12,7 @@ from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.signer import sign_message
 from healthpass.formats import cbor, cose
 from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
@@ -48,9 +48,7 @@ from tests.making import (
 from tests.placing import POLICY, REGISTRAR, RISK_OFFICE, make_area_table
 from tests.revoking import REVOKER, make_delta
 
-LARGE = Window(
-    b"kid9", signer(9).public_key, WINDOW.valid_from, WINDOW.expires, 4**12, DEVICE | DOCUMENT | BOTH, b"doc0"
-)
+LARGE = Window(b"kid9", signer(9).public_key, WINDOW.valid_from, WINDOW.expires, 4**12, ANY_BINDING, b"doc0")
 """A window for a country: its filter can have a megabyte."""
 _SLOTS = 260_000
 ATTESTER = Attester(REGION)
@@ -65,7 +63,7 @@ def number(n: int, size: int = 32) -> bytes:
 def windows() -> tuple[Window, ...]:
     """As many as a list can have, in periods of a day; those of the tests are among them."""
     more = [
-        Window(number(n, 4), number(n), at, at + DAY, 4**10, DEVICE | DOCUMENT | BOTH, b"doc0")
+        Window(number(n, 4), number(n), at, at + DAY, 4**10, ANY_BINDING, b"doc0")
         for n in range(MAX_WINDOWS - 3)
         for at in [WINDOW.valid_from + (n // 8) * DAY]
     ]
@@ -139,7 +137,7 @@ def delta(version: int = 2) -> bytes:
 @cache
 def offer() -> bytes:
     """For as many keys as there can be."""
-    return encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, DEVICE, 1, _PERIODS))
+    return encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, Binding.DEVICE, 1, _PERIODS))
 
 
 _PERIODS = (Period(WINDOW.valid_from, WINDOW.expires, MAX_KEYS_ASKED),)
@@ -164,7 +162,7 @@ def key_request() -> bytes:
 def attestation() -> bytes:
     """For as many keys as there can be."""
     committed = commitment(offer(), opening())
-    content = Attestation(bytes(16), NOW, ("绿",), DEVICE, _PERIODS, None, committed, None, PLATFORM)
+    content = Attestation(bytes(16), NOW, ("绿",), Binding.DEVICE, _PERIODS, None, committed, None, PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
 
@@ -178,10 +176,10 @@ def _family_opening() -> bytes:
 def family_attestation() -> bytes:
     """For as many claims as there can be: for eight people each."""
     seeds = tuple((number(n),) for n in range(MAX_PEOPLE))
-    offered = encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, BOTH, MAX_PEOPLE, _FAMILY_PERIODS))
+    offered = encode_offer(Offer(REGION.public_key, bytes(16), PLATFORM, Binding.BOTH, MAX_PEOPLE, _FAMILY_PERIODS))
     committed = commitment(offered, _family_opening())
     colors = ("绿",) * MAX_PEOPLE
-    content = Attestation(bytes(16), NOW, colors, BOTH, _FAMILY_PERIODS, seeds, committed, None, PLATFORM)
+    content = Attestation(bytes(16), NOW, colors, Binding.BOTH, _FAMILY_PERIODS, seeds, committed, None, PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
 
@@ -211,7 +209,7 @@ def window_keys() -> bytes:
     listed = []
     for n, window in enumerate(windows()):
         key = signer(200_000 + n)
-        public = Window(number(n, 4), key.public_key, window.valid_from, window.expires, 4**10, DEVICE)
+        public = Window(number(n, 4), key.public_key, window.valid_from, window.expires, 4**10, Binding.DEVICE)
         listed.append(WindowKey(public, key, number(n)))
     return encode_window_keys(WindowKeys(listed))
 

@@ -22,6 +22,7 @@ from healthpass.crypto.signer import sign_message
 from healthpass.formats import cose
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE
 from healthpass.formats.attestation import IssueRequest, encode_issue_request
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import MAX_CLAIMS
 from healthpass.formats.hand_in import encode_hand_in
 from healthpass.formats.trust_list import encode_trust_list
@@ -503,7 +504,7 @@ PLATFORMS = [
         ("paper.passes.passes_of",),
         plain(lambda data: passes_of([data], {WINDOW.kid: WINDOW}, now=NOW)),
         most=151,
-        honest=lambda: {"a pass": make_claim(binding=4)},
+        honest=lambda: {"a pass": make_claim(binding=Binding.BOTH)},
     ),
     Entry(
         "command: inspect",

@@ -23,7 +23,7 @@ from healthpass.errors import BadInput
 from healthpass.formats import base45, cose
 from healthpass.formats import claim as claim_format
 from healthpass.formats.area_table import AreaTable, encode_area_table
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.presentation import unsigned_presentation
 from healthpass.formats.revocation.builder import build_filter
 from healthpass.formats.revocation.messages import Delta, Snapshot, encode_delta, encode_snapshot
@@ -187,10 +187,10 @@ class Bench:
 
     def _pass(self, nonce: bytes | None) -> bytes:
         r = self.random
-        binding = r.choice((DEVICE, DOCUMENT, BOTH))
+        binding = r.choice(tuple(Binding))
         window: Window = r.choice((WINDOW, WINDOW, WINDOW, TOMORROW))
         holder = signer(100 + r.randrange(200))
-        members = r.choice((1, 1, 2, 3, 8)) if binding == BOTH else 1
+        members = r.choice((1, 1, 2, 3, 8)) if binding == Binding.BOTH else 1
         slots = [r.choice((0, r.randrange(window.capacity), r.randrange(window.capacity))) for _ in range(members)]
         if r.random() < 0.05:
             slots[-1] = r.choice((window.capacity - 1, window.capacity, 2**32 - 1))
@@ -199,12 +199,12 @@ class Bench:
         issuer = STRANGER if r.random() < 0.05 else signer(3) if window is TOMORROW else ISSUER
         claims = []
         for number, slot in enumerate(slots):
-            key = None if binding == DOCUMENT else holder.public_key
-            tag = None if binding == DEVICE else tag_for(document(number % 4), slot, DOCUMENT_KEY, window)
+            key = None if binding == Binding.DOCUMENT else holder.public_key
+            tag = None if binding == Binding.DEVICE else tag_for(document(number % 4), slot, DOCUMENT_KEY, window)
             color = r.choice((Color.GREEN, Color.GREEN, Color.YELLOW, Color.RED))
             data = claim_format.unsigned_claim(Claim(kid, exp, slot, color, key, tag))
             claims.append(claim_format.with_signature(data, issuer.sign(claim_format.signed_part(data))))
-        if binding == DOCUMENT or r.random() < 0.03 or len(set(slots)) != len(slots):
+        if binding == Binding.DOCUMENT or r.random() < 0.03 or len(set(slots)) != len(slots):
             return claims[0]
         iat = self.now // 15 * 15 + (r.choice((-90, -75, -60, -15, 60, 75)) if r.random() < 0.2 else 0)
         audience = r.choice((PLACE, PLACE, PLACE, None, "f" * 16))

@@ -29,7 +29,7 @@ from healthpass.formats.attestation import (
     parse_issue_request,
 )
 from healthpass.formats.batch import encode_batch, parse_batch
-from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.document import OTHER, PASSPORT, Document
 from healthpass.formats.document_keys import encode_keys, parse_delivery, parse_keys
 from healthpass.formats.enrolment import (
@@ -83,11 +83,13 @@ MEGABYTE = 1 << 20
 SECRET = b"440102199001011234"
 """Stands for whatever must not come back in an error."""
 LIST = make_trust_list()
-OFFER = Offer(ISSUER.public_key, bytes(16), PLATFORM, DEVICE, 1, (Period(WINDOW.valid_from, WINDOW.expires, 2),))
+OFFER = Offer(
+    ISSUER.public_key, bytes(16), PLATFORM, Binding.DEVICE, 1, (Period(WINDOW.valid_from, WINDOW.expires, 2),)
+)
 OPENING = encode_opening(Opening(bytes(32), SCANNER.public_key, ((HOLDER.public_key, ISSUER.public_key),), None))
 REQUEST = encode_key_request(KeyRequest(encode_offer(OFFER), bytes(32), SEALING.key, seal_padded(SEALING.key, OPENING)))
 ATTESTATION = encode_attestation(
-    Attestation(bytes(16), NOW, ("green",), DEVICE, OFFER.periods, None, bytes(32), None, PLATFORM)
+    Attestation(bytes(16), NOW, ("green",), Binding.DEVICE, OFFER.periods, None, bytes(32), None, PLATFORM)
 )
 ISSUE_REQUEST = encode_issue_request(
     IssueRequest(sign_message(ISSUER, cose.ATTESTATION, ATTESTATION), SEALING.key, seal_padded(SEALING.key, OPENING))
@@ -156,7 +158,7 @@ SEEDS = [
     show(make_claim()).encode(),
     show(family(range(8))).encode(),
     make_claim(),
-    make_claim(binding=DOCUMENT),
+    make_claim(binding=Binding.DOCUMENT),
     present(make_claim()),
     present(family(range(8))),
     encode_trust_list(make_trust_list()),

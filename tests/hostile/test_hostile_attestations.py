@@ -15,7 +15,7 @@ from healthpass.crypto.signer import sign_message
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cbor, cose
 from healthpass.formats.attestation import MAX_SIZE, encode_issue_request, parse_issue_request
-from healthpass.formats.claim import DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.cose import ATTESTATION, decode_sign1
 from healthpass.issuer import Issuer, SQLiteLedger
 from tests.issuing import (
@@ -144,8 +144,8 @@ BROKEN: dict[str, Callable[[Content], object]] = {
     "a colour of 65 characters": changed(4, 0, to="x" * 65),
     "a colour as a number": changed(4, 0, to=1),
     "a binding of no kind": changed(5, to=3),
-    "a family bound to phones alone": changed(5, to=DEVICE),
-    "a family on paper": changed(5, to=DOCUMENT),
+    "a family bound to phones alone": changed(5, to=Binding.DEVICE),
+    "a family on paper": changed(5, to=Binding.DOCUMENT),
     "no periods": changed(6, to=[]),
     "periods as a map": changed(6, to={}),
     "a period of two numbers": changed(6, 0, by=lambda period: period[:2]),

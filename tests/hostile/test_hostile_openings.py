@@ -23,7 +23,7 @@ from healthpass.formats.attestation import (
     parse_issue_request,
 )
 from healthpass.formats.batch import MAX_SIZE as MAX_BATCH
-from healthpass.formats.claim import BOTH
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import MAX_SEALED_OPENING, MAX_SIZE, encode_offer, encode_opening, parse_opening
 from healthpass.formats.padding import pad
 from healthpass.formats.period import Period
@@ -125,12 +125,12 @@ def test_another_opening_than_was_committed_to(request_: bytes, ledger: SQLiteLe
 
 
 UNDER_ONE_COMMITMENT: dict[str, Callable[[], dict[str, Any]]] = {
-    "another binding": lambda: {"binding": BOTH, "seeds": both_passes(1, 4, BOTH_DAYS).seeds},
+    "another binding": lambda: {"binding": Binding.BOTH, "seeds": both_passes(1, 4, BOTH_DAYS).seeds},
     "another period": lambda: {"periods": (device_passes(4).periods[0], Period(NOW + 2 * DAY, NOW + 3 * DAY, 4))},
     "fewer periods": lambda: {"periods": device_passes(4).periods},
     "more keys for a period": lambda: {"periods": device_passes(5, BOTH_DAYS).periods},
     "more people": lambda: {
-        "binding": BOTH,
+        "binding": Binding.BOTH,
         "colors": ("绿", "绿"),
         "seeds": both_passes(2, 4, BOTH_DAYS).seeds,
     },

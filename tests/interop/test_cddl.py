@@ -26,7 +26,7 @@ from healthpass.formats import attestation as attestation_format
 from healthpass.formats import batch as batch_format
 from healthpass.formats.attestation import Attestation, IssueRequest, encode_attestation, encode_issue_request
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.document_keys import parse_delivery
 from healthpass.formats.enrolment import KeyRequest, Offer, Opening
 from healthpass.formats.period import Period
@@ -49,7 +49,7 @@ REGION = signer(20)
 KEY = HOLDER.public_key
 REFERENCE = bytes(range(16))
 PERIODS = (Period(NOW, NOW + DAY, 2), Period(NOW + DAY, NOW + 2 * DAY, 1))
-OFFER = Offer(REGION.public_key, REFERENCE, "北" * 10, BOTH, 8, PERIODS)
+OFFER = Offer(REGION.public_key, REFERENCE, "北" * 10, Binding.BOTH, 8, PERIODS)
 SEED = bytes(range(32))
 
 
@@ -94,10 +94,12 @@ FULL_LIST = making.make_trust_list(
 )
 
 
-def attest(colors: tuple[str, ...], binding: int, recovery_hash: bytes | None = None) -> bytes:
-    periods = tuple(Period(each.valid_from, each.expires, 1) for each in PERIODS) if binding == DOCUMENT else PERIODS
-    seeds = None if binding == DEVICE else tuple((SEED, SEED) for _ in colors)
-    commitment = None if binding == DOCUMENT else bytes(32)
+def attest(colors: tuple[str, ...], binding: Binding, recovery_hash: bytes | None = None) -> bytes:
+    periods = (
+        tuple(Period(each.valid_from, each.expires, 1) for each in PERIODS) if binding == Binding.DOCUMENT else PERIODS
+    )
+    seeds = None if binding == Binding.DEVICE else tuple((SEED, SEED) for _ in colors)
+    commitment = None if binding == Binding.DOCUMENT else bytes(32)
     content = Attestation(REFERENCE, NOW, colors, binding, periods, seeds, commitment, recovery_hash, making.PLATFORM)
     return sign_message(REGION, cose.ATTESTATION, encode_attestation(content))
 
@@ -118,26 +120,25 @@ def answered(claim: bytes | None) -> bytes:
 
 
 OURS = [
-    *(
-        pytest.param("claim", make_claim(binding=binding), id=f"claim {binding}")
-        for binding in (DEVICE, DOCUMENT, BOTH)
-    ),
+    *(pytest.param("claim", make_claim(binding=binding), id=f"claim {binding}") for binding in tuple(Binding)),
     pytest.param("device-claim", make_claim(), id="device claim"),
-    pytest.param("document-claim", make_claim(binding=DOCUMENT), id="document claim"),
-    pytest.param("both-claim", make_claim(binding=BOTH), id="both-bound claim"),
-    pytest.param("pass", make_claim(binding=DOCUMENT), id="paper pass"),
+    pytest.param("document-claim", make_claim(binding=Binding.DOCUMENT), id="document claim"),
+    pytest.param("both-claim", make_claim(binding=Binding.BOTH), id="both-bound claim"),
+    pytest.param("pass", make_claim(binding=Binding.DOCUMENT), id="paper pass"),
     pytest.param("trust-list", trust_list(), id="trust list"),
     pytest.param("trust-list", making.sign_trust_list(FULL_LIST, (signer(1), signer(2))), id="full trust list"),
-    pytest.param("attestation", attest(("green",), DEVICE), id="attestation for a device"),
-    pytest.param("attestation", attest(("绿" * 64,), DOCUMENT), id="attestation for paper"),
-    pytest.param("attestation", attest(("绿", "amber"), BOTH, bytes(32)), id="attestation for a family"),
+    pytest.param("attestation", attest(("green",), Binding.DEVICE), id="attestation for a device"),
+    pytest.param("attestation", attest(("绿" * 64,), Binding.DOCUMENT), id="attestation for paper"),
+    pytest.param("attestation", attest(("绿", "amber"), Binding.BOTH, bytes(32)), id="attestation for a family"),
     pytest.param(
         "issue-request",
-        encode_issue_request(IssueRequest(attest(("green",), DEVICE), KEY, bytes(1072))),
+        encode_issue_request(IssueRequest(attest(("green",), Binding.DEVICE), KEY, bytes(1072))),
         id="issue request for a device",
     ),
     pytest.param(
-        "issue-request", encode_issue_request(IssueRequest(attest(("green",), DOCUMENT))), id="issue request for paper"
+        "issue-request",
+        encode_issue_request(IssueRequest(attest(("green",), Binding.DOCUMENT))),
+        id="issue request for paper",
     ),
     pytest.param("place-certificate", make_place(), id="place certificate"),
     pytest.param("place-certificate", make_place(23, 2**32 - 1), id="place of a country's own class"),
@@ -170,9 +171,7 @@ OURS = [
     pytest.param("opening", opening(None), id="opening"),
     pytest.param("opening", opening(bytes(32)), id="opening with a recovery hash"),
     pytest.param("key-request", key_request(OFFER), id="key request"),
-    pytest.param(
-        "batch", batch_format.encode_batch([make_claim(binding=b) for b in (DEVICE, DOCUMENT, BOTH)]), id="batch"
-    ),
+    pytest.param("batch", batch_format.encode_batch([make_claim(binding=b) for b in tuple(Binding)]), id="batch"),
 ]
 
 
@@ -184,7 +183,7 @@ def test_our_messages(rules: Any, rule: str, data: bytes) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_of_a_presentation(rules: Any, shape: Shape) -> None:
     data = present_shape(shape)
-    other = "both-presentation" if shape[0] == DEVICE else "device-presentation"
+    other = "both-presentation" if shape[0] == Binding.DEVICE else "device-presentation"
     assert whole(rules, "presentation", data)
     assert whole(rules, "pass", data)
     assert not whole(rules, other, data)
@@ -198,12 +197,14 @@ def payload_of(data: bytes) -> bytes:
 
 MAPS = [
     pytest.param("device-claims", payload_of(make_claim()), id="device claim"),
-    pytest.param("document-claims", payload_of(make_claim(binding=DOCUMENT)), id="document claim"),
-    pytest.param("both-claims", payload_of(make_claim(binding=BOTH)), id="both-bound claim"),
+    pytest.param("document-claims", payload_of(make_claim(binding=Binding.DOCUMENT)), id="document claim"),
+    pytest.param("both-claims", payload_of(make_claim(binding=Binding.BOTH)), id="both-bound claim"),
     pytest.param("claim-header", cbor2.loads(make_claim()).value[0], id="claim header"),
     *(
         pytest.param(
-            "device-shown" if shape[0] == DEVICE else "both-shown", payload_of(present_shape(shape)), id=str(shape)
+            "device-shown" if shape[0] == Binding.DEVICE else "both-shown",
+            payload_of(present_shape(shape)),
+            id=str(shape),
         )
         for shape in SHAPES
     ),
@@ -374,7 +375,7 @@ ADDED: Map = {1: 1, 2: 2, 3: NOW, 4: NOW + DAY, 5: 1, 6: [[b"kid0", bytes(4)]]}
 NOTED: Map = {1: 1, 2: REFERENCE, 3: NOW, 4: 0}
 DAILY: Map = {1: 1, 2: NOW, 3: NOW + DAY, 4: KEY}
 QUERIED: Map = {1: 1, 2: KEY, 3: KEY, 4: KEY, 5: NONCE, 6: NOW, 7: 1, 8: "passport", 9: "E12345678", 10: bytes(9)}
-PASSED: Map = {1: 1, 2: bytes(32), 3: NOW, 4: 1, 5: make_claim(binding=DOCUMENT)}
+PASSED: Map = {1: 1, 2: bytes(32), 3: NOW, 4: 1, 5: make_claim(binding=Binding.DOCUMENT)}
 DELIVERED: Map = {1: 1, 2: 1, 3: NOW, 4: NOW + DAY, 5: KEY, 6: bytes(84)}
 STATIONED: Map = {1: 1, 2: bytes(8), 3: KEY, 4: 110105, 5: NOW, 6: NOW + DAY}
 REGIONAL: Map = {1: 1, 2: "North", 3: KEY, 4: NOW, 5: NOW + DAY}

@@ -23,7 +23,7 @@ from healthpass.crypto import pkcs11 as tokens
 from healthpass.crypto.pkcs11 import Pkcs11Error, Pkcs11Signer, Pkcs11Token, parse_point
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.window import Window
 from healthpass.issuer import SQLiteLedger, WindowKey, WindowKeys
 from healthpass.issuer.window_keys import encode_window_keys
@@ -108,7 +108,7 @@ def test_the_private_half_cannot_be_read(token: Pkcs11Token) -> None:
 def test_a_root_in_a_token_and_one_in_memory_sign_a_trust_list(token: Pkcs11Token, tmp_path: Path) -> None:
     hardware = token.generate("root")
     roots = RootSet(2, (ROOT.public_key, hardware.public_key))
-    windows = [WindowKey.new(NOW, NOW + 10 * DAY, bindings=DEVICE).window]
+    windows = [WindowKey.new(NOW, NOW + 10 * DAY, bindings=Binding.DEVICE).window]
     builder = TrustListBuilder(roots).add_windows(windows).set_sealing_keys(sealing_entries())
     payload = draft(builder.build(now=NOW))
     data = combine(payload, [sign(payload, ROOT), sign(payload, hardware)], roots)
@@ -139,7 +139,7 @@ def hardware_window(token: Pkcs11Token, number: int) -> WindowKey:
     """A window whose key is in the token."""
     signer = token.generate(f"window {number}")
     start = NOW + number * DAY
-    window = Window(number.to_bytes(4, "big"), signer.public_key, start, start + DAY, 4**10, DEVICE)
+    window = Window(number.to_bytes(4, "big"), signer.public_key, start, start + DAY, 4**10, Binding.DEVICE)
     return WindowKey(window, signer, number.to_bytes(32, "big"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthpass import Color
-from healthpass.formats.claim import DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.window import Window
 from healthpass.paper import PaperPass, parse_zone, passes_of
 from tests.making import DAY, sign_claim, signer
@@ -18,7 +18,7 @@ WINDOWS = [
         START + n * DAY,
         START + (n + 1) * DAY,
         4**10,
-        DEVICE | DOCUMENT,
+        Binding.DEVICE | Binding.DOCUMENT,
         document_key_id=b"doc0",
     )
     for n in range(15)

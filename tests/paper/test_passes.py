@@ -9,7 +9,7 @@ import pytest
 from healthpass import Color
 from healthpass.errors import FormatError, PaperRefused
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
 from healthpass.paper import Language, card, passes_of, sheet
@@ -36,10 +36,10 @@ def test_in_the_order_of_their_days() -> None:
     assert {len(each.text) for each in printed} == {166}
 
 
-@pytest.mark.parametrize("binding", [DEVICE, BOTH])
-def test_what_is_bound_to_a_phone_is_not_for_paper(binding: int) -> None:
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.BOTH])
+def test_what_is_bound_to_a_phone_is_not_for_paper(binding: Binding) -> None:
     windows = {**BY_KID, WINDOW.kid: WINDOW}
-    assert passes_of([make_claim(binding=DOCUMENT)], windows, now=START)
+    assert passes_of([make_claim(binding=Binding.DOCUMENT)], windows, now=START)
     assert refused([paper_claim(), make_claim(binding=binding)], windows) == "not-for-paper"
 
 
@@ -59,7 +59,7 @@ def test_what_the_window_may_not_sign(change: str) -> None:
         FIRST.valid_from,
         FIRST.expires + (change == "exp"),
         4 if change == "capacity" else FIRST.capacity,
-        DEVICE if change == "bindings" else FIRST.bindings,
+        Binding.DEVICE if change == "bindings" else FIRST.bindings,
         FIRST.document_key_id,
     )
     assert refused([paper_claim()], {window.kid: window}) == "not-allowed"
@@ -115,7 +115,7 @@ def test_a_sheet_is_for_fourteen(many: int) -> None:
 
 def test_two_of_one_day() -> None:
     """A spare window of the same day, as a platform has when one is full."""
-    spare = Window(b"spar", signer(2100).public_key, FIRST.valid_from, FIRST.expires, 1024, DOCUMENT, b"doc0")
+    spare = Window(b"spar", signer(2100).public_key, FIRST.valid_from, FIRST.expires, 1024, Binding.DOCUMENT, b"doc0")
     claim = sign_claim(Claim(spare.kid, spare.expires, 1, Color.RED, tag=TAG), signer(2100))
     both = passes_of([paper_claim(), claim], {**BY_KID, spare.kid: spare}, now=START)
     with pytest.raises(PaperRefused) as caught:
@@ -124,7 +124,7 @@ def test_two_of_one_day() -> None:
 
 
 def test_a_week_is_not_for_a_sheet() -> None:
-    week = Window(b"week", signer(2101).public_key, START, START + 7 * DAY, 1024, DOCUMENT, b"doc0")
+    week = Window(b"week", signer(2101).public_key, START, START + 7 * DAY, 1024, Binding.DOCUMENT, b"doc0")
     claim = sign_claim(Claim(week.kid, week.expires, 1, Color.RED, tag=TAG), signer(2101))
     printed = passes_of([claim], {week.kid: week}, now=START)
     with pytest.raises(PaperRefused) as caught:

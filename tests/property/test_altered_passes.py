@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from healthpass import RefusalCode, Refused
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
 from tests.making import NONCE, NOW, PLACE, family, make_claim, make_verifier, present, remembered
@@ -14,7 +14,7 @@ PASSES = [
     pytest.param(present(make_claim()), None, None, id="device"),
     pytest.param(present(family([7]), audience=PLACE), PLACE, None, id="both with audience"),
     pytest.param(present(family([7, 8, 9]), audience=PLACE, nonce=NONCE), PLACE, NONCE, id="group of three"),
-    pytest.param(make_claim(binding=DOCUMENT), None, None, id="paper"),
+    pytest.param(make_claim(binding=Binding.DOCUMENT), None, None, id="paper"),
 ]
 
 

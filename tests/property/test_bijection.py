@@ -10,7 +10,7 @@ from healthpass import Color
 from healthpass.errors import FormatError
 from healthpass.formats import claim as claim_format
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME, Claim
+from healthpass.formats.claim import MIN_TIME, Binding, Claim
 from healthpass.formats.presentation import Shape
 from healthpass.formats.text import decode_text, encode_text
 from tests.making import SHAPES, make_claim, present_shape
@@ -30,14 +30,14 @@ def of_size(size: int) -> st.SearchStrategy[bytes]:
 
 
 @st.composite
-def claims(draw: st.DrawFn, binding: int) -> Claim:
+def claims(draw: st.DrawFn, binding: Binding) -> Claim:
     return Claim(
         kid=draw(of_size(4)),
         exp=draw(TIMES),
         slot=draw(UINT32),
         color=draw(COLORS),
-        key=None if binding == DOCUMENT else draw(of_size(32)),
-        tag=None if binding == DEVICE else draw(of_size(2)),
+        key=None if binding == Binding.DOCUMENT else draw(of_size(32)),
+        tag=None if binding == Binding.DEVICE else draw(of_size(2)),
     )
 
 
@@ -49,15 +49,15 @@ def groups(draw: st.DrawFn, shape: Shape) -> list[bytes]:
     slots = draw(st.lists(UINT32, min_size=members + 1, max_size=members + 1, unique=True))
     listed = []
     for slot in slots:
-        tag = None if binding == DEVICE else draw(of_size(2))
+        tag = None if binding == Binding.DEVICE else draw(of_size(2))
         claim = Claim(first.kid, first.exp, slot, draw(COLORS), first.key, tag)
         listed.append(claim_format.with_signature(claim_format.unsigned_claim(claim), draw(SIGNATURES)))
     return listed
 
 
-@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.DOCUMENT, Binding.BOTH])
 @given(data=st.data())
-def test_claim_to_bytes_and_back(binding: int, data: st.DataObject) -> None:
+def test_claim_to_bytes_and_back(binding: Binding, data: st.DataObject) -> None:
     claim, signature = data.draw(claims(binding)), data.draw(SIGNATURES)
     encoded = claim_format.with_signature(claim_format.unsigned_claim(claim), signature)
     assert claim_format.parse_claim(encoded) == claim
@@ -65,9 +65,9 @@ def test_claim_to_bytes_and_back(binding: int, data: st.DataObject) -> None:
     assert encoded[-64:] == signature
 
 
-@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.DOCUMENT, Binding.BOTH])
 @given(data=st.data())
-def test_bytes_to_claim_and_back(binding: int, data: st.DataObject) -> None:
+def test_bytes_to_claim_and_back(binding: Binding, data: st.DataObject) -> None:
     """Any bytes that pass for a claim are the ones that its fields give."""
     template = claim_format.TEMPLATES[binding]
     encoded = template.fill(
@@ -136,7 +136,7 @@ def test_each_shape_is_refused_as_any_other() -> None:
 
 
 def test_a_claim_is_no_presentation_and_the_other_way_round() -> None:
-    for binding in (DEVICE, DOCUMENT, BOTH):
+    for binding in tuple(Binding):
         with raises(FormatError, "malformed", "not a presentation"):
             presentation_format.parse_presentation(make_claim(binding=binding))
     for shape in SHAPES:

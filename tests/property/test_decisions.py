@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from healthpass import Color, Decision
 from healthpass.formats.check_policy import CheckPolicy, CheckRule
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
 from healthpass.verifier import TrustStore, Verifier
@@ -44,7 +44,7 @@ class World(NamedTuple):
     policy: str = "everywhere"
     list_age: int = 0
     revocation: str = "fresh"
-    binding: int = DEVICE
+    binding: Binding = Binding.DEVICE
     color: Color = Color.GREEN
     window: str = "listed"
     claim_signer: str = "issuer"
@@ -64,7 +64,7 @@ CHOICES = st.builds(
     policy=st.sampled_from(["everywhere"] * 3 + ["high alone", "another class", "empty", "none"]),
     list_age=st.sampled_from([0, 0, 0, 2 * DAY, 8 * DAY, 30 * DAY, -3600]),
     revocation=st.sampled_from(["fresh"] * 3 + ["revoked", "missing", "not named"]),
-    binding=st.sampled_from([DEVICE, BOTH, DOCUMENT]),
+    binding=st.sampled_from([Binding.DEVICE, Binding.BOTH, Binding.DOCUMENT]),
     color=st.sampled_from([Color.GREEN] * 3 + [Color.YELLOW, Color.RED]),
     window=st.sampled_from(["listed"] * 4 + ["unknown", "tomorrow"]),
     claim_signer=st.sampled_from(["issuer"] * 4 + ["stranger"]),
@@ -115,11 +115,11 @@ def scanner(world: World) -> Verifier:
 def shown(world: World, now: int) -> str:
     issuer = {"issuer": 2 if world.window != "tomorrow" else 3, "stranger": 5}[world.claim_signer]
     window = TOMORROW if world.window == "tomorrow" else WINDOW
-    if world.binding != DEVICE and (world.window, world.claim_signer) == ("listed", "issuer"):
+    if world.binding != Binding.DEVICE and (world.window, world.claim_signer) == ("listed", "issuer"):
         claim = bound_claim(grandmother(), SLOT, world.color, world.binding)
     else:
         claim = make_claim(SLOT, world.binding, world.color, window, signer(issuer))
-    if world.binding == DOCUMENT or world.holder == "bare":
+    if world.binding == Binding.DOCUMENT or world.holder == "bare":
         return encode_text(claim)
     holder = {"holder": signer(4), "stranger": STRANGER}[world.holder]
     return show(claim, (now + world.shown_at) // 15 * 15, world.audience, world.nonce, holder)
@@ -135,8 +135,8 @@ def all_is_well(world: World) -> bool:
     trusted = world.list_age == 0 and world.revocation in ("fresh", "not named") and world.window == "listed"
     audience = PLACE if world.place != "none" else None
     live = (world.holder, world.shown_at, world.audience, world.nonce) == ("holder", 0, audience, world.asked)
-    on_paper = world.binding == DOCUMENT
-    asks = world.binding != DEVICE and (world.policy != "none" or world.document != "none")
+    on_paper = world.binding == Binding.DOCUMENT
+    asks = world.binding != Binding.DEVICE and (world.policy != "none" or world.document != "none")
     return (
         placed
         and trusted
@@ -149,8 +149,8 @@ def all_is_well(world: World) -> bool:
 
 @given(CHOICES)
 @example(World())
-@example(World(binding=BOTH, document="hers"))
-@example(World(binding=DOCUMENT, document="hers"))
+@example(World(binding=Binding.BOTH, document="hers"))
+@example(World(binding=Binding.DOCUMENT, document="hers"))
 @example(World(policy="high alone", asked=NONCE, nonce=NONCE))
 @example(World(revocation="not named"))
 def test_nobody_is_admitted_without_every_check(world: World) -> None:

@@ -23,7 +23,7 @@ from healthpass.formats.attestation import (
 )
 from healthpass.formats.batch import encode_batch, parse_batch
 from healthpass.formats.check_policy import CheckPolicy, CheckRule, parse_check_policy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
+from healthpass.formats.claim import MIN_TIME, Binding
 from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, parse_delivery
 from healthpass.formats.enrolment import (
     KeyRequest,
@@ -75,7 +75,7 @@ def windows(draw: st.DrawFn, kid: bytes, key: bytes, bounds: list[int]) -> Windo
     """From one of the bounds, which are in ascending order, to the next."""
     at = draw(st.integers(1, len(bounds) - 1))
     bindings = draw(st.integers(1, 7))
-    key_id = draw(KIDS) if bindings != DEVICE or draw(st.booleans()) else None
+    key_id = draw(KIDS) if bindings != Binding.DEVICE or draw(st.booleans()) else None
     capacity = 4 ** draw(st.integers(1, 16))
     return Window(kid, key, bounds[at - 1], bounds[at], capacity, bindings, key_id)
 
@@ -172,9 +172,9 @@ def periods(draw: st.DrawFn, most: int = 9) -> tuple[Period, ...]:
 
 @st.composite
 def attestations(draw: st.DrawFn) -> Attestation:
-    binding = draw(st.sampled_from([DEVICE, DOCUMENT, BOTH]))
-    people = draw(st.integers(1, 8)) if binding == BOTH else 1
-    wanted = draw(periods(1 if binding == DOCUMENT else 9))
+    binding = draw(st.sampled_from(list(Binding)))
+    people = draw(st.integers(1, 8)) if binding == Binding.BOTH else 1
+    wanted = draw(periods(1 if binding == Binding.DOCUMENT else 9))
     of_one = st.lists(KEYS, min_size=len(wanted), max_size=len(wanted)).map(tuple)
     return Attestation(
         reference=draw(REFERENCES),
@@ -182,8 +182,8 @@ def attestations(draw: st.DrawFn) -> Attestation:
         colors=tuple(draw(st.lists(WORDS, min_size=people, max_size=people))),
         binding=binding,
         periods=wanted,
-        seeds=None if binding == DEVICE else tuple(draw(of_one) for _ in range(people)),
-        commitment=None if binding == DOCUMENT else draw(KEYS),
+        seeds=None if binding == Binding.DEVICE else tuple(draw(of_one) for _ in range(people)),
+        commitment=None if binding == Binding.DOCUMENT else draw(KEYS),
         recovery_hash=draw(st.one_of(st.none(), KEYS)),
         platform=draw(NAMES),
     )
@@ -191,8 +191,8 @@ def attestations(draw: st.DrawFn) -> Attestation:
 
 @st.composite
 def offers(draw: st.DrawFn) -> Offer:
-    binding = draw(st.sampled_from([DEVICE, BOTH]))
-    people = draw(st.integers(1, 8)) if binding == BOTH else 1
+    binding = draw(st.sampled_from([Binding.DEVICE, Binding.BOTH]))
+    people = draw(st.integers(1, 8)) if binding == Binding.BOTH else 1
     return Offer(draw(KEYS), draw(REFERENCES), draw(NAMES), binding, people, draw(periods()))
 
 
@@ -308,9 +308,13 @@ def test_hand_in(hand_in: HandIn) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 2**32 - 1), st.sampled_from([DEVICE, DOCUMENT, BOTH])), min_size=1, max_size=5)
+    st.lists(
+        st.tuples(st.integers(0, 2**32 - 1), st.sampled_from(list(Binding))),
+        min_size=1,
+        max_size=5,
+    )
 )
-def test_batch(wanted: list[tuple[int, int]]) -> None:
+def test_batch(wanted: list[tuple[int, Binding]]) -> None:
     claims = [make_claim(slot, binding) for slot, binding in wanted]
     assert parse_batch(encode_batch(claims)) == claims
 

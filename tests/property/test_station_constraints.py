@@ -12,7 +12,7 @@ from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.station_attestation import StationAttestation, encode_station_attestation
 from healthpass.issuer import SQLiteLedger, StationIssuer, StationRules
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, make_issuer, window_key
@@ -31,7 +31,7 @@ from tests.stations import (
 )
 
 SPARE = window_key(910)
-PHONES_ONLY = window_key(911, bindings=DEVICE)
+PHONES_ONLY = window_key(911, bindings=Binding.DEVICE)
 YESTERDAY = window_key(912, TODAY_KEY.window.valid_from - DAY, TODAY_KEY.window.valid_from)
 SMALL = window_key(913, capacity=4)
 LONG = window_key(914, NOW - 7200, NOW + 25 * 3600)
@@ -104,8 +104,8 @@ def test_nothing_but_paper_for_one_document_in_the_window_of_now(
             window = BY_KID[claim.kid]
             assert (window.valid_from, window.expires) == (content.valid_from, content.expires)
             assert claim.tag == document_tag(content.seed, claim.kid, claim.slot)
-            assert claim.binding == DOCUMENT
-            assert window.bindings & DOCUMENT
+            assert claim.binding == Binding.DOCUMENT
+            assert window.bindings & Binding.DOCUMENT
             assert claim.kid != LONG.window.kid
             assert claim.exp == window.expires
             assert claim.color is content.color

@@ -14,7 +14,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.crypto.document_tag import document_seed
-from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DEVICE, DOCUMENT, TEMPLATES
+from healthpass.formats.claim import BINDING_BY_SIZE, TEMPLATES, Binding
 from healthpass.issuer import Issuer, RecognitionRules, SQLiteLedger
 from tests.issuing import (
     BOTH_DAYS,
@@ -177,6 +177,6 @@ def test_which_bytes_may_differ_at_all() -> None:
     """Every byte of a claim is a constant, a cohort's or one of the four random fields: there is no other hole."""
     named = {"kid", "exp", "color", "cti", "key", "tag", "signature"}
     assert {name for template in TEMPLATES.values() for name in template.fields} == named
-    assert TEMPLATES[DEVICE].fields.keys() == named - {"tag"}
-    assert TEMPLATES[DOCUMENT].fields.keys() == named - {"key"}
-    assert TEMPLATES[BOTH].fields.keys() == named
+    assert TEMPLATES[Binding.DEVICE].fields.keys() == named - {"tag"}
+    assert TEMPLATES[Binding.DOCUMENT].fields.keys() == named - {"key"}
+    assert TEMPLATES[Binding.BOTH].fields.keys() == named

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from healthpass import Color
 from healthpass.crypto import ed25519
 from healthpass.errors import WalletError
-from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.presentation import Presentation, template_of
 from healthpass.formats.text import decode_text
 from healthpass.holder import Wallet, showings
@@ -24,7 +24,7 @@ COHORT = {"kid", "exp", "color", "aud", "iat"}
 """What everybody has in common who is of this colour in this window, here and now."""
 
 
-def holes(text: str, binding: int, audience: bool, people: int) -> dict[str, bytes]:
+def holes(text: str, binding: Binding, audience: bool, people: int) -> dict[str, bytes]:
     """Everything in a showing that is not the template's, by name."""
     data = decode_text(text)
     template = template_of((binding, audience, False, people - 1))
@@ -34,11 +34,13 @@ def holes(text: str, binding: int, audience: bool, people: int) -> dict[str, byt
 
 @given(
     seed=st.integers(0, 2**64),
-    binding=st.sampled_from([DEVICE, BOTH]),
+    binding=st.sampled_from([Binding.DEVICE, Binding.BOTH]),
     color=st.sampled_from(list(Color)),
     audience=st.sampled_from([None, PLACE]),
 )
-def test_two_showings_share_nothing_but_the_cohort(seed: int, binding: int, color: Color, audience: str | None) -> None:
+def test_two_showings_share_nothing_but_the_cohort(
+    seed: int, binding: Binding, color: Color, audience: str | None
+) -> None:
     wallet = make_wallet(seed=seed)
     fill(wallet, colors=[color], binding=binding)
     texts = [wallet.present(now=NOW + n, audience=audience).text for n in range(8)]
@@ -58,7 +60,7 @@ def same_pieces(first: dict[str, bytes], second: dict[str, bytes]) -> set[bytes]
 @given(st.integers(0, 2**64), st.sampled_from([(0, 1), (0, 2), (1, 2)]))
 def test_a_family_shown_in_parts_shares_no_key_slot_or_signature(seed: int, people: tuple[int, int]) -> None:
     wallet = make_wallet(seed=seed)
-    fill(wallet, colors=list(Color), binding=BOTH)
+    fill(wallet, colors=list(Color), binding=Binding.BOTH)
     values: list[object] = []
     for _ in range(4):
         showing = parsed(wallet.present(now=NOW, people=people).text)
@@ -106,7 +108,7 @@ def test_what_a_second_wallet_shows_is_of_the_same_form() -> None:
 
     def shown(wallet: Wallet, slots: int) -> list[dict[str, bytes]]:
         fill(wallet, seed=slots)
-        return [holes(wallet.present(now=NOW, audience=PLACE).text, DEVICE, True, 1) for _ in range(2)]
+        return [holes(wallet.present(now=NOW, audience=PLACE).text, Binding.DEVICE, True, 1) for _ in range(2)]
 
     def shared(first: dict[str, bytes], second: dict[str, bytes]) -> set[str]:
         return {name for name in first if first[name] == second[name]}

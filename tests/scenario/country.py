@@ -22,13 +22,14 @@ from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import Signer
 from healthpass.formats.batch import parse_batch
 from healthpass.formats.check_policy import CheckPolicy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.hand_in import HandIn
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_place_text
 from healthpass.holder import Wallet
 from healthpass.issuer import AttesterRule, Issuer, RecognitionRules, SealingKeys, SQLiteLedger, WindowKey, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
+from tests.documents import AnySeeds
 from tests.making import PLATFORM, signature_by, signer
 from tests.wallets import randomness
 
@@ -45,7 +46,7 @@ def person(color: str, number: str | None = None) -> Person:
     """Somebody whom a region knows; with a document number, bound to it."""
     if number is None:
         return Person(color)
-    return Person(color, lambda start, end: document_seed(DOCUMENT_KEY, start, end, "id", number))
+    return Person(color, AnySeeds(lambda start, end: document_seed(DOCUMENT_KEY, start, end, "id", number)))
 
 
 def sealing_keys(days: int = 7) -> SealingKeys:
@@ -75,7 +76,7 @@ class Country:
         self.registrar, self.risk_office = Registrar(signer(131)), RiskOffice(signer(132))
         self.tables = 0
         self.north, self.south = Attester(signer(111)), Attester(signer(112))
-        kinds = DEVICE | DOCUMENT | BOTH
+        kinds = ANY_BINDING
         self.windows = WindowKeys(
             WindowKey.new(NOW - 3600 + n * DAY, NOW - 3600 + (n + 1) * DAY, bindings=kinds, document_key_id=b"doc0")
             for n in range(days)
@@ -149,7 +150,7 @@ class Country:
 
     def offer(self, people: int = 1, *, documents: bool = False, days: int = 1, showings: int = 8) -> bytes:
         """The northern region's offer of now."""
-        binding = BOTH if documents else DEVICE
+        binding = Binding.BOTH if documents else Binding.DEVICE
         return self.north.offer(
             self.content, now=NOW, people=people, binding=binding, periods=days, keys_per_period=showings
         )
@@ -185,7 +186,7 @@ class Country:
     ) -> bytes:
         """A region vouches for people, and the wallet gets their claims. Returns the issue request."""
         region = region or self.north
-        binding = DEVICE if people[0].seed_for is None else BOTH
+        binding = Binding.DEVICE if people[0].seeds is None else Binding.BOTH
         offer = region.offer(
             self.content, now=now, binding=binding, people=len(people), periods=days, keys_per_period=showings
         )

@@ -10,7 +10,7 @@ import pytest
 from healthpass import RefusalCode, Refused
 from healthpass.authority import RiskOffice, RootSet
 from healthpass.errors import BadInput
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.platform import Platform
 from healthpass.formats.window import Window
 from healthpass.trust.updates import MAX_VERSION_STEP, Floors
@@ -48,7 +48,7 @@ def floors_of(gate: Gate) -> Floors:
 
 def thieves_window(gate: Gate) -> Window:
     today = next(iter(gate.country.windows)).window
-    return Window(b"evil", THIEF.public_key, today.valid_from, today.expires, 4**10, DEVICE)
+    return Window(b"evil", THIEF.public_key, today.valid_from, today.expires, 4**10, Binding.DEVICE)
 
 
 def thieves_pass(gate: Gate) -> str:
@@ -207,7 +207,7 @@ def test_a_stolen_issuer_key_is_removed_at_once(gate: Gate) -> None:
 
 def test_a_stolen_issuer_key_signs_nothing_past_its_window(gate: Gate) -> None:
     stolen = next(iter(gate.country.windows))
-    tomorrow = Window(stolen.window.kid, stolen.window.key, NOW, NOW + 2 * DAY, 4**10, DEVICE)
+    tomorrow = Window(stolen.window.kid, stolen.window.key, NOW, NOW + 2 * DAY, 4**10, Binding.DEVICE)
     text = show(make_claim(window=tomorrow, issuer=stolen.signer), CALM, audience=PLACE)
     with pytest.raises(Refused) as caught:
         gate.verifier.verify(text, now=CALM)

@@ -10,7 +10,7 @@ from healthpass import Color, RefusalCode
 from healthpass.attester import Attester
 from healthpass.authority import RootSet, TrustListBuilder, combine, draft, sign
 from healthpass.errors import AttestationRefused, TrustListRefused
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING
 from healthpass.formats.hand_in import HandIn
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text
@@ -22,7 +22,7 @@ from tests.making import assert_refused, make_claim, show, signer
 from tests.scenario.country import DAY, NORTH_SCALE, NOW, SOUTH_SCALE, person
 from tests.wallets import randomness
 
-KINDS = DEVICE | DOCUMENT | BOTH
+KINDS = ANY_BINDING
 
 
 class Region:

@@ -12,7 +12,7 @@ from healthpass.attester import DocumentSeeds, Person
 from healthpass.cli import qr
 from healthpass.formats import cose
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import DOCUMENT, TEMPLATES, parse_claim
+from healthpass.formats.claim import TEMPLATES, Binding, parse_claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.formats.text import decode_text, encode_text
@@ -151,7 +151,7 @@ def test_the_pass_does_not_tell_the_hospital(hospital: Hospital) -> None:
     which tell people apart in every pass, no byte is another; and the code that is shown has the same size."""
     station = hospital.issue(hospital.vouch())
     home = hospital.printed(NEIGHBOUR, "黄")
-    template = TEMPLATES[DOCUMENT]
+    template = TEMPLATES[Binding.DOCUMENT]
     assert len(station) == len(home) == template.size
     varying = {
         at for name in ("cti", "tag", "signature") for at in range(*template.fields[name].indices(template.size))

@@ -164,7 +164,7 @@ def test_the_pass_does_not_say_that_it_came_from_a_hospital(world: World) -> Non
     seeds = DocumentSeeds(world.country.content, {b"doc0": DOCUMENT_KEY})
     with card() as whose:
         (printed,) = world.country.paper(Person("绿", seeds.of(whose)))
-        seed = seeds.of(whose)(NOW - 3600, NOW - 3600 + DAY)
+        seed = seeds.of(whose)[NOW - 3600, NOW - 3600 + DAY]
     assert text is not None
     asked, home = parse_claim(decode_text(text)), parse_claim(printed)
     assert (asked.kid, asked.exp, asked.color) == (home.kid, home.exp, home.color)

@@ -16,7 +16,7 @@ from healthpass.crypto.document_tag import document_seed, document_tag
 from healthpass.crypto.envelope import open_padded
 from healthpass.formats import cbor
 from healthpass.formats.attestation import parse_issue_request
-from healthpass.formats.claim import BOTH, DEVICE, TEMPLATES, parse_claim
+from healthpass.formats.claim import TEMPLATES, Binding, parse_claim
 from healthpass.formats.enrolment import Opening, encode_opening, parse_key_request, parse_opening
 from healthpass.formats.presentation import parse_presentation, template_of
 from healthpass.formats.text import decode_text
@@ -64,7 +64,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> RegionsAndScanners:
 
 def without_expiry(data: bytes) -> Iterator[bytes]:
     """A presentation's bytes before and after its expiry, which is published in the trust list."""
-    expiry = template_of((DEVICE, True, False, 0)).fields["exp"]
+    expiry = template_of((Binding.DEVICE, True, False, 0)).fields["exp"]
     yield data[: expiry.start - 1]
     yield data[expiry.stop :]
 
@@ -88,7 +88,7 @@ def test_the_comparison_would_find_a_key_or_a_slot_beside_another_field(seen: Re
     """Had a region seen one holder key, signature or kid with its slot, the test above would fail."""
     data = seen.shown[0][0]
     claim = parse_presentation(data).claim_bytes[0]
-    fields = TEMPLATES[DEVICE].fields
+    fields = TEMPLATES[Binding.DEVICE].fields
     everything = {piece for part in without_expiry(data) for piece in pieces(part)}
     for name in ("key", "signature"):
         assert pieces(claim[fields[name]]) <= everything
@@ -247,7 +247,7 @@ def both_bound(tmp_path: Path, number: int) -> list[tuple[bytes, int, bytes]]:
     country.enrol(wallet, [person("绿", str(number))])
     for n in range(2):
         (claim,) = parse_presentation(decode_text(wallet.present(now=NOW + 60 * n, anywhere=True).text)).claims
-        assert claim.binding == BOTH
+        assert claim.binding == Binding.BOTH
         claims.append((claim.kid, claim.slot, claim.tag or b""))
     return claims
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DEVICE, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.presentation import parse_presentation, template_of
 from healthpass.formats.text import decode_text, encode_text
 from tests.making import PLACE
@@ -51,7 +51,7 @@ def test_what_they_agree_in_is_the_cohorts(country: Country) -> None:
     signature not one byte."""
     showings = shown_by(country, 1)
     places = agreeing(showings)
-    fields = template_of((DEVICE, True, False, 0)).fields
+    fields = template_of((Binding.DEVICE, True, False, 0)).fields
     assert {name for name in COHORT if set(range(fields[name].start, fields[name].stop)) <= places} == COHORT
     for claim in (parse_presentation(data).claims[0] for data in showings):
         assert claim.key is not None

@@ -19,7 +19,7 @@ from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import cose
 from healthpass.formats.attestation import encode_attestation
-from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.enrolment import Offer, encode_offer
 from healthpass.formats.presentation import template_of
@@ -27,6 +27,7 @@ from healthpass.formats.text import decode_text, encode_text
 from healthpass.formats.window import Window
 from healthpass.issuer import Issuer, RecognitionRules, SealingKeys, WindowKeys
 from healthpass.verifier import TrustStore, Verifier
+from tests.documents import AnySeeds
 from tests.issuing import (
     assert_refused,
     attest,
@@ -117,7 +118,7 @@ def country(tmp_path: Path) -> Country:
 
 def with_paper(word: str, number: str) -> Person:
     """Somebody whose document a reader can read."""
-    return Person(word, lambda start, end: document_seed(DOCUMENT_KEY, start, end, OTHER, number))
+    return Person(word, AnySeeds(lambda start, end: document_seed(DOCUMENT_KEY, start, end, OTHER, number)))
 
 
 def reader(country: Country) -> Verifier:
@@ -137,7 +138,7 @@ def windows_of(country: Country, days: int = 1) -> list[Window]:
 def showings(country: Country, region: int, people: Sequence[Person], count: int, phone: int) -> list[bytes]:
     """What a phone shows until it has nothing left, all of it at one moment. The offer's reference is not random."""
     wallet, attester = country.wallet(phone), Attester(signer(region))
-    binding = DEVICE if people[0].seed_for is None else BOTH
+    binding = Binding.DEVICE if people[0].seeds is None else Binding.BOTH
     periods = periods_of(windows_of(country), count)
     offer = encode_offer(Offer(attester.public_key, phone.to_bytes(16, "big"), PLATFORM, binding, len(people), periods))
     answer = wallet.answer(offer, now=NOW)
@@ -184,8 +185,8 @@ PHONES, SHOWINGS = 4, 80
 RANDOM = ("cti", "key", "tag", "signature", "holder_signature")
 
 
-@pytest.mark.parametrize(("binding", "number"), [(DEVICE, None), (BOTH, "11010519491231002X")])
-def test_regions_are_equally_distributed(country: Country, binding: int, number: str | None) -> None:
+@pytest.mark.parametrize(("binding", "number"), [(Binding.DEVICE, None), (Binding.BOTH, "11010519491231002X")])
+def test_regions_are_equally_distributed(country: Country, binding: Binding, number: str | None) -> None:
     """Outside the random fields every byte is the same; the random fields are drawn alike, whoever vouched."""
 
     def somebody(word: str, region: int) -> Person:
@@ -212,7 +213,7 @@ def test_regions_are_equally_distributed(country: Country, binding: int, number:
     assert verdict.colors == (Color.GREEN,)
 
 
-def without_random(data: bytes, binding: int) -> bytes:
+def without_random(data: bytes, binding: Binding) -> bytes:
     """The presentation with zeros in its random fields."""
     bare = bytearray(data)
     for name, hole in template_of((binding, False, False, 0)).fields.items():

@@ -13,7 +13,7 @@ from healthpass.attester.audit.log import AuditError, AuditLog
 from healthpass.crypto.signer import Signer
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import PASSPORT, Document
 from healthpass.formats.platform import Platform
 from healthpass.formats.trust_list import TrustList
@@ -138,7 +138,7 @@ def unavailable(region: Region, error: type[Exception], trust_list: TrustList = 
 
 def test_no_period_of_now() -> None:
     tomorrow = Window(b"kid1", signer(3).public_key, WINDOW.expires, WINDOW.expires + DAY, 4, 2, b"doc0")
-    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4, DEVICE)
+    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4, Binding.DEVICE)
     for windows in ([], [tomorrow], [phones]):
         listed = make_trust_list(windows=windows, registrar_keys=(REGISTRAR.public_key,))
         unavailable(Region(), AttestationRefused, listed)
@@ -260,8 +260,8 @@ def test_a_platform_that_issues_something_else(code: str, claims: list[bytes], r
 def test_another_platform_that_issues(region: Region) -> None:
     """It answers for the one that the desk is to use, with a pass of the same period, for the same document."""
     ends = WINDOW.valid_from, WINDOW.expires
-    other = Window(b"kid7", WINDOW.key, *ends, WINDOW.capacity, DOCUMENT, b"doc0")
-    window = Window(WINDOW.kid, signer(7).public_key, *ends, WINDOW.capacity, DOCUMENT, b"doc0")
+    other = Window(b"kid7", WINDOW.key, *ends, WINDOW.capacity, Binding.DOCUMENT, b"doc0")
+    window = Window(WINDOW.kid, signer(7).public_key, *ends, WINDOW.capacity, Binding.DOCUMENT, b"doc0")
     listed = make_trust_list(
         windows=[window, other],
         registrar_keys=(REGISTRAR.public_key,),
@@ -286,7 +286,7 @@ def test_another_platform_that_issues(region: Region) -> None:
 
 
 def test_a_platform_that_does_not_recognise_the_region(region: Region) -> None:
-    region.issuer.rules = make_rules(bindings=DEVICE)
+    region.issuer.rules = make_rules(bindings=Binding.DEVICE)
     with raises(
         AttestationRefused,
         "binding",

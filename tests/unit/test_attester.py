@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import BOTH, DEVICE, Attester, DocumentSeeds, Person
+from healthpass.attester import Attester, DocumentSeeds, Person
+from healthpass.attester.attester import _seeds
 from healthpass.crypto.commitment import commitment
-from healthpass.crypto.document_tag import document_seed
+from healthpass.crypto.document_tag import document_seed, seed_of
 from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.recovery import new_recovery_code, recovery_hash
 from healthpass.crypto.sealing import SealingKey
@@ -18,7 +19,7 @@ from healthpass.errors import AttestationRefused, BadInput, FormatError
 from healthpass.formats import attestation as attestation_format
 from healthpass.formats import cose
 from healthpass.formats.attestation import Attestation, IssueRequest, parse_attestation, parse_issue_request
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.enrolment import (
     KeyRequest,
@@ -34,6 +35,7 @@ from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 from healthpass.trust.signed import open_signed
+from tests.documents import AnySeeds
 from tests.making import (
     DAY,
     NOW,
@@ -56,7 +58,7 @@ LIST = make_trust_list()
 TODAY, NEXT_DAY = (WINDOW.valid_from, WINDOW.expires), (TOMORROW.valid_from, TOMORROW.expires)
 
 
-def offer_of(people: int = 1, periods: int = 2, binding: int = DEVICE, **more: Any) -> bytes:
+def offer_of(people: int = 1, periods: int = 2, binding: Binding = Binding.DEVICE, **more: Any) -> bytes:
     given: dict[str, Any] = {"now": NOW, "people": people, "periods": periods, "binding": binding, **more}
     return ATTESTER.offer(LIST, **({"keys_per_period": 8} | given))
 
@@ -83,7 +85,7 @@ def person(number: str | None = None, color: str = "green") -> Person:
     """With a document of that number, or without one."""
     if number is None:
         return Person(color)
-    return Person(color, lambda start, end: seed(number, start, end))
+    return Person(color, AnySeeds(lambda start, end: seed(number, start, end)))
 
 
 def seed(number: str, start: int, end: int) -> bytes:
@@ -112,7 +114,7 @@ def test_one_person_with_a_phone() -> None:
     parsed, sent = parse_issue_request(made), answer_of(request)
     assert (parsed.sealing_key, parsed.sealed_opening) == (SEALING.key, sent.sealed_opening)
     content = content_of(made)
-    assert (content.binding, content.colors, content.issued) == (DEVICE, ("green",), NOW)
+    assert (content.binding, content.colors, content.issued) == (Binding.DEVICE, ("green",), NOW)
     assert content.offer(REGION.public_key) == parse_offer(offer)
     assert (content.seeds, content.commitment, content.recovery_hash) == (None, sent.commitment, None)
     assert ATTESTER.reference(made) == parse_offer(offer).reference
@@ -123,15 +125,15 @@ def answer_of(request: bytes) -> KeyRequest:
 
 
 def test_one_person_with_a_document() -> None:
-    content = content_of(attest(offer_of(binding=BOTH), [person("1")]))
-    assert content.binding == BOTH
+    content = content_of(attest(offer_of(binding=Binding.BOTH), [person("1")]))
+    assert content.binding == Binding.BOTH
     assert content.seeds == ((seed("1", *TODAY), seed("1", *NEXT_DAY)),)
 
 
 @pytest.mark.parametrize("count", [2, 8])
 def test_a_family(count: int) -> None:
     people = [person(str(n), color) for n, color in zip(range(count), ["green", "yellow"] * 4, strict=False)]
-    content = content_of(attest(offer_of(count, binding=BOTH), people))
+    content = content_of(attest(offer_of(count, binding=Binding.BOTH), people))
     assert content.colors == tuple(each.color for each in people)
     assert content.seeds == tuple((seed(str(n), *TODAY), seed(str(n), *NEXT_DAY)) for n in range(count))
     assert content.claims == 16 * count
@@ -140,19 +142,19 @@ def test_a_family(count: int) -> None:
 @pytest.mark.parametrize(
     ("offered", "people", "sentence"),
     [
-        ((1, 2, DEVICE), [], "the offer was for another number of people"),
-        ((1, 2, DEVICE), [person(), person()], "the offer was for another number of people"),
-        ((2, 2, BOTH), [person("1")], "the offer was for another number of people"),
-        ((1, 2, BOTH), [person()], "seeds: there exactly if passes are bound to documents"),
-        ((1, 2, DEVICE), [person("1")], "seeds: there exactly if passes are bound to documents"),
-        ((2, 2, BOTH), [person("1"), person()], "seeds: some for each person"),
-        ((1, 2, DEVICE), [person(color="")], "local colour: not a text of 1 to 64 characters"),
-        ((1, 2, DEVICE), [person(color="x" * 65)], "local colour: not a text of 1 to 64 characters"),
+        ((1, 2, Binding.DEVICE), [], "the offer was for another number of people"),
+        ((1, 2, Binding.DEVICE), [person(), person()], "the offer was for another number of people"),
+        ((2, 2, Binding.BOTH), [person("1")], "the offer was for another number of people"),
+        ((1, 2, Binding.BOTH), [person()], "seeds: there exactly if passes are bound to documents"),
+        ((1, 2, Binding.DEVICE), [person("1")], "seeds: there exactly if passes are bound to documents"),
+        ((2, 2, Binding.BOTH), [person("1"), person()], "seeds: some for each person"),
+        ((1, 2, Binding.DEVICE), [person(color="")], "local colour: not a text of 1 to 64 characters"),
+        ((1, 2, Binding.DEVICE), [person(color="x" * 65)], "local colour: not a text of 1 to 64 characters"),
     ],
     ids=["nobody", "two", "one of two", "no document", "a document", "one without", "no colour", "a long colour"],
 )
 def test_people_for_whom_there_is_no_attestation(
-    offered: tuple[int, int, int], people: list[Person], sentence: str
+    offered: tuple[int, int, Binding], people: list[Person], sentence: str
 ) -> None:
     with raises(FormatError, "malformed", sentence):
         attest(offer_of(*offered), people)
@@ -233,7 +235,7 @@ def test_an_answer_with_anything_else_in_its_offer() -> None:
     content = parse_offer(offer)
     for changed in (
         replace(content, platform="other"),
-        replace(content, binding=BOTH),
+        replace(content, binding=Binding.BOTH),
         replace(content, periods=content.periods[:1]),
         replace(content, periods=(Period(*TODAY, 9), content.periods[1])),
     ):
@@ -256,12 +258,12 @@ def test_paper() -> None:
     parsed = parse_issue_request(data)
     assert (parsed.sealing_key, parsed.sealed_opening) == (None, None)
     content = content_of(data)
-    assert (content.binding, content.recovery_hash, content.commitment) == (DOCUMENT, RECOVERY, None)
+    assert (content.binding, content.recovery_hash, content.commitment) == (Binding.DOCUMENT, RECOVERY, None)
     assert content.periods == (Period(*TODAY, 1), Period(*NEXT_DAY, 1))
     assert content.seeds == ((seed("1", *TODAY), seed("1", *NEXT_DAY)),)
 
 
-ONLY_PHONES = Window(b"kid0", WINDOW.key, *TODAY, 64, DEVICE)
+ONLY_PHONES = Window(b"kid0", WINDOW.key, *TODAY, 64, Binding.DEVICE)
 
 
 def test_no_paper_where_no_window_takes_it() -> None:
@@ -276,7 +278,7 @@ def test_no_paper_without_a_document() -> None:
 
 def test_nobody_is_named() -> None:
     number = "440102199001011234"
-    offer = offer_of(binding=BOTH)
+    offer = offer_of(binding=Binding.BOTH)
     data = attest(offer, [person(number)])
     assert number.encode() not in data
     assert repr(person(number)) == "Person(...)"
@@ -287,7 +289,7 @@ def test_nobody_is_named() -> None:
 
 def test_one_person_is_not_a_family() -> None:
     """Two people with equal seeds have one document."""
-    offer = offer_of(3, binding=BOTH)
+    offer = offer_of(3, binding=Binding.BOTH)
     with raises(
         AttestationRefused, "same-document", "two of the people have the same document; vouch for each with their own"
     ):
@@ -297,11 +299,11 @@ def test_one_person_is_not_a_family() -> None:
 
 def test_one_person_is_not_a_family_even_if_one_period_differs() -> None:
     """A seed that agrees in one period is enough: no two documents have one."""
-    twin = Person("green", lambda start, end: seed("1" if start == TODAY[0] else "2", start, end))
+    twin = Person("green", AnySeeds(lambda start, end: seed("1" if start == TODAY[0] else "2", start, end)))
     with raises(
         AttestationRefused, "same-document", "two of the people have the same document; vouch for each with their own"
     ):
-        attest(offer_of(2, binding=BOTH), [person("1"), twin])
+        attest(offer_of(2, binding=Binding.BOTH), [person("1"), twin])
 
 
 # ---- What takes passes back ----------------------------------------------------------------------------------------
@@ -327,14 +329,14 @@ SEEDS = DocumentSeeds(LIST, {b"doc0": DOCUMENT_KEY, b"doc7": bytes(range(32))})
 
 def test_the_seeds_of_a_document() -> None:
     with Document(OTHER, "AB 12-34") as document:
-        content = content_of(attest(offer_of(binding=BOTH), [Person("green", SEEDS.of(document))]))
+        content = content_of(attest(offer_of(binding=Binding.BOTH), [Person("green", SEEDS.of(document))]))
     expected = tuple(document_seed(DOCUMENT_KEY, *bounds, OTHER, "AB1234") for bounds in (TODAY, NEXT_DAY))
     assert content.seeds == (expected,)
     assert repr(SEEDS) == "DocumentSeeds(periods=2)"
 
 
-OTHER_KEY = Window(b"kid9", KEYS[9].public_key, *NEXT_DAY, 4, DOCUMENT | BOTH, b"doc9")
-NO_KEY = Window(b"kid8", KEYS[8].public_key, *NEXT_DAY, 4, DEVICE)
+OTHER_KEY = Window(b"kid9", KEYS[9].public_key, *NEXT_DAY, 4, Binding.DOCUMENT | Binding.BOTH, b"doc9")
+NO_KEY = Window(b"kid8", KEYS[8].public_key, *NEXT_DAY, 4, Binding.DEVICE)
 
 
 @pytest.mark.parametrize(("listed", "bounds"), [
@@ -344,10 +346,21 @@ NO_KEY = Window(b"kid8", KEYS[8].public_key, *NEXT_DAY, 4, DEVICE)
 ], ids=["another key", "none", "no such period"])  # fmt: skip
 def test_no_document_key(listed: TrustList, bounds: tuple[int, int]) -> None:
     seeds = DocumentSeeds(listed, {b"doc0": DOCUMENT_KEY})
-    with Document(OTHER, "AB1234") as document, pytest.raises(AttestationRefused) as caught:
-        seeds.of(document)(*bounds)
-    assert caught.value.code == "no-document-key"
-    assert "1234" not in str(caught.value)
+    with Document(OTHER, "AB1234") as document:
+        person = Person("green", seeds.of(document))
+    with raises(AttestationRefused, "no-document-key", "the document key of a period is not here: fetch the keys"):
+        _seeds([person], [Period(*bounds, 1)])
+
+
+def test_seeds_are_data_and_the_document_is_needed_no_more() -> None:
+    seeds = DocumentSeeds(LIST, {b"doc0": DOCUMENT_KEY})
+    with Document(OTHER, "AB1234") as document:
+        of_document = seeds.of(document)
+        assert of_document == {bounds: seed_of(document, DOCUMENT_KEY, *bounds) for bounds in (TODAY, NEXT_DAY)}
+    request = ATTESTER.attest_paper(LIST, Person("green", of_document), now=NOW)
+    assert content_of(request).seeds == ((of_document[TODAY],),)
+    with pytest.raises(ValueError, match="the document was wiped: read it again"):
+        seeds.of(document)
 
 
 def test_no_seeds_where_the_windows_of_a_period_differ() -> None:
@@ -357,13 +370,6 @@ def test_no_seeds_where_the_windows_of_a_period_differ() -> None:
     with pytest.raises(FormatError) as caught:
         DocumentSeeds(listed, {b"doc0": DOCUMENT_KEY, b"doc9": DOCUMENT_KEY})
     assert caught.value.code == "unequal-windows"
-
-
-def test_a_wiped_document_gives_no_seed() -> None:
-    with Document(OTHER, "AB1234") as document:
-        someone = Person("green", SEEDS.of(document))
-    with pytest.raises(ValueError, match="wiped"):
-        attest(offer_of(binding=BOTH), [someone])
 
 
 def test_a_recovery_code_of_the_persons_own() -> None:
@@ -380,12 +386,18 @@ def test_the_largest_requests_fit() -> None:
     """64 periods, eight people, the longest words, 4,096 keys."""
     windows = [
         Window(
-            n.to_bytes(4, "big"), signer(3000 + n).public_key, NOW + n * DAY, NOW + (n + 1) * DAY, 4**7, BOTH, b"doc0"
+            n.to_bytes(4, "big"),
+            signer(3000 + n).public_key,
+            NOW + n * DAY,
+            NOW + (n + 1) * DAY,
+            4**7,
+            Binding.BOTH,
+            b"doc0",
         )
         for n in range(64)
     ]
     listed = make_trust_list(windows=windows)
-    offer = ATTESTER.offer(listed, now=NOW, binding=BOTH, people=8, periods=64, keys_per_period=16)
+    offer = ATTESTER.offer(listed, now=NOW, binding=Binding.BOTH, people=8, periods=64, keys_per_period=16)
     assert len(offer) <= 2048
     people = [person(str(n), "\u7eff" * 64) for n in range(8)]
     request = encode_key_request(KeyRequest(offer, bytes(32), SEALING.key, bytes(262_144)))

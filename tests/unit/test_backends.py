@@ -13,8 +13,8 @@ import healthpass
 from healthpass import Refused
 from healthpass.crypto import ed25519
 from healthpass.errors import TrustListRefused
-from healthpass.formats.claim import BOTH, DOCUMENT, TEMPLATES
-from healthpass.formats.presentation import template_of
+from healthpass.formats.claim import TEMPLATES, Binding
+from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.text import encode_text
 from healthpass.trust.signed import open_trust_list
 from healthpass.verifier import TrustStore, Verifier
@@ -42,7 +42,7 @@ def flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
 
 
-def with_broken_signatures(shape: tuple[int, bool, bool, int]) -> Iterator[bytes]:
+def with_broken_signatures(shape: Shape) -> Iterator[bytes]:
     """The presentation with each of its signatures altered: in R, in S, and all zero."""
     data = present_shape(shape)
     for name, hole in template_of(shape).fields.items():
@@ -55,12 +55,12 @@ def with_broken_signatures(shape: tuple[int, bool, bool, int]) -> Iterator[bytes
 PASSES = [
     *(present_shape(shape) for shape in SHAPES),
     *(altered for shape in SHAPES for altered in with_broken_signatures(shape)),
-    make_claim(binding=DOCUMENT),
-    make_claim(binding=DOCUMENT, issuer=STRANGER),
-    flipped(make_claim(binding=DOCUMENT), TEMPLATES[DOCUMENT].fields["tag"].start),
+    make_claim(binding=Binding.DOCUMENT),
+    make_claim(binding=Binding.DOCUMENT, issuer=STRANGER),
+    flipped(make_claim(binding=Binding.DOCUMENT), TEMPLATES[Binding.DOCUMENT].fields["tag"].start),
     present(make_claim(issuer=STRANGER)),
     present(make_claim(), holder=STRANGER),
-    present([*family(range(2)), make_claim(2, BOTH, issuer=STRANGER)]),
+    present([*family(range(2)), make_claim(2, Binding.BOTH, issuer=STRANGER)]),
     make_claim(),
 ]
 TEXTS = [encode_text(data) for data in PASSES]

@@ -10,7 +10,7 @@ import pytest
 from healthpass import Color
 from healthpass.errors import FormatError
 from healthpass.formats.area_table import AreaTable
-from healthpass.formats.claim import DEVICE, MIN_TIME, Claim, parse_claim
+from healthpass.formats.claim import MIN_TIME, Binding, Claim, parse_claim
 from healthpass.formats.cose import DELTA, decode_sign1
 from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.place import Place
@@ -31,7 +31,7 @@ WITH_TIMES: dict[str, tuple[Callable[[int, int], Any], int | None]] = {
     "place": (lambda issued, expires: Place(ID, 1, 7, issued, expires), 30 * DAY),
     "station": (lambda issued, expires: Station(ID, KEY, 7, issued, expires), 30 * DAY),
     "region": (lambda issued, expires: Region("A", KEY, issued, expires), 366 * DAY),
-    "window": (lambda issued, expires: Window(b"kid0", KEY, issued, expires, 4, DEVICE), None),
+    "window": (lambda issued, expires: Window(b"kid0", KEY, issued, expires, 4, Binding.DEVICE), None),
     "trust list": (lambda issued, expires: make_trust_list(1, issued, expires, ()), None),
     "area table": (lambda issued, expires: AreaTable(1, issued, expires), None),
     "snapshot": (lambda issued, expires: Snapshot(1, issued, expires, {}), None),

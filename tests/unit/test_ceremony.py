@@ -14,7 +14,7 @@ from healthpass.authority.rules import covered_until, serves_until
 from healthpass.crypto.signer import Signer
 from healthpass.errors import BadInput, FormatError, TrustListRefused
 from healthpass.formats.check_policy import CheckPolicy, CheckRule
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
 from healthpass.verifier import TrustStore, Verifier
@@ -190,7 +190,7 @@ def test_each_platform_covers_by_itself() -> None:
 
 def alike(**changed: Any) -> list[Window]:
     """Two windows of one period, the second with something else."""
-    terms = {"capacity": 4**5, "bindings": DEVICE | DOCUMENT | BOTH, "document_key_id": b"doc0"}
+    terms = {"capacity": 4**5, "bindings": ANY_BINDING, "document_key_id": b"doc0"}
     return [
         Window(b"one0", signer(50).public_key, NOW, NOW + SERVES, **terms),  # type: ignore[arg-type]
         Window(b"two0", signer(51).public_key, NOW, NOW + SERVES, **{**terms, **changed}),
@@ -199,7 +199,12 @@ def alike(**changed: Any) -> list[Window]:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"capacity": 4**6}, {"bindings": DEVICE}, {"bindings": DEVICE | BOTH}, {"document_key_id": b"doc1"}],
+    [
+        {"capacity": 4**6},
+        {"bindings": Binding.DEVICE},
+        {"bindings": Binding.DEVICE | Binding.BOTH},
+        {"document_key_id": b"doc1"},
+    ],
     ids=["capacity", "only phones", "no paper", "document key"],
 )
 def test_windows_of_one_period_are_alike(changed: dict[str, Any]) -> None:

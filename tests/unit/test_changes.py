@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from healthpass import Color
 from healthpass.authority import RootSet, TrustList, TrustListBuilder, describe_changes
-from healthpass.formats.check_policy import GREEN, YELLOW, CheckPolicy, CheckRule, default_policy
+from healthpass.formats.check_policy import CheckPolicy, CheckRule, bits_of, default_policy
 from healthpass.formats.hand_in import HandIn, encode_hand_in
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.window import Window
 from tests.making import DAY, NOW, PLATFORM, ROOT, TOMORROW, WINDOW, make_trust_list, sealing_entries, signer
+
+GREEN = bits_of(Color.GREEN)
+YELLOW = bits_of(Color.YELLOW)
 
 A, B, C = (signer(n).public_key for n in (70, 71, 72))
 ROOTS = RootSet(1, (ROOT.public_key, A))

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from healthpass import Color, Decision, RefusalCode, Verdict
-from healthpass.formats.check_policy import GREEN, RED, YELLOW, CheckPolicy
-from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.check_policy import CheckPolicy, bits_of
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import Document
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
@@ -43,6 +43,10 @@ from tests.making import (
 )
 from tests.placing import everywhere, make_area_table, make_place, placed_list, placed_verifier
 from tests.revoking import give, make_delta, make_snapshot, revoking_store
+
+GREEN = bits_of(Color.GREEN)
+RED = bits_of(Color.RED)
+YELLOW = bits_of(Color.YELLOW)
 
 ADMIT, REFUSE, ASSIST, NO_CHECK, ASK = Decision
 
@@ -138,7 +142,7 @@ def test_refusals(gate: Any, text: str, now: int, expected: tuple[Decision, str]
 
 
 def test_the_index_of_a_person() -> None:
-    claims = [make_claim(1, BOTH), make_claim(2, BOTH, issuer=STRANGER)]
+    claims = [make_claim(1, Binding.BOTH), make_claim(2, Binding.BOTH, issuer=STRANGER)]
     outcome = make_verifier().decide(show(claims), now=NOW)
     assert outcome.refusal is not None
     assert (outcome.refusal.code, outcome.refusal.index) == (RefusalCode.BAD_CLAIM_SIGNATURE, 1)
@@ -236,10 +240,10 @@ ASKS = everywhere(audience=False, documents=3)
 
 
 def test_a_document_is_asked_for_and_then_compared() -> None:
-    for binding in (BOTH, DOCUMENT):
+    for binding in (Binding.BOTH, Binding.DOCUMENT):
         gate = hospital_verifier(policy=ASKS)
         claim = bound_claim(grandmother(), binding=binding)
-        text = encode_text(claim) if binding == DOCUMENT else show(claim)
+        text = encode_text(claim) if binding == Binding.DOCUMENT else show(claim)
         assert told(gate.decide(text, now=NOW)) == (ASK, "DOCUMENT_REQUIRED", False)
         assert told(gate.decide(text, now=NOW)) == (ASK, "DOCUMENT_REQUIRED", True), "the camera has read it again"
         assert told(gate.decide(text, now=NOW, documents=[neighbour()])) == (REFUSE, "DOCUMENT_MISMATCH", False)
@@ -251,7 +255,7 @@ def test_a_document_is_asked_for_and_then_compared() -> None:
 
 def test_a_scanner_that_reads_no_documents_helps() -> None:
     gate = Verifier(make_store(placed_list(policy=ASKS)), place=make_place(PlaceClass.ORDINARY), documents=False)
-    outcome = gate.decide(encode_text(bound_claim(grandmother(), binding=DOCUMENT)), now=NOW)
+    outcome = gate.decide(encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT)), now=NOW)
     assert told(outcome) == (ASSIST, "DOCUMENT_REQUIRED", False)
     assert outcome.sentence().startswith("Not checked: this pass belongs to a document, and this scanner reads none.")
     with pytest.raises(ValueError, match=r"^this scanner was said to read no documents$"):
@@ -260,7 +264,7 @@ def test_a_scanner_that_reads_no_documents_helps() -> None:
 
 def test_a_scanner_without_the_key_to_compare_with_helps() -> None:
     gate = Verifier(make_store(placed_list(policy=ASKS)), place=make_place(PlaceClass.ORDINARY))
-    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    text = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
     for documents in ([], [grandmother()]):
         assert told(gate.decide(text, now=NOW, documents=documents)) == (ASSIST, "DOCUMENT_KEY_MISSING", False)
 
@@ -401,7 +405,7 @@ def test_a_very_long_text_and_one_of_no_encoding() -> None:
 
 def test_several_threads_open_once() -> None:
     """Whoever comes first; the others get its answer, also on paper, which no memory of showings knows again."""
-    paper, owner = encode_text(bound_claim(grandmother(), binding=DOCUMENT)), [grandmother()]
+    paper, owner = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT)), [grandmother()]
     for text, documents, make in ((PASS, [], make_verifier), (paper, owner, documents_verifier)):
         for _ in range(30):
             assert sorted(at_once(make(), text, documents)) == [("ADMIT", "", False)] + [("ADMIT", "", True)] * 3
@@ -448,7 +452,7 @@ def test_a_line_end_after_a_text_of_the_longest() -> None:
 
 def test_paper_answers_no_nonce() -> None:
     """A scanner that draws a nonce for each picture opens once for a card that is held before it."""
-    gate, paper = documents_verifier(), encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    gate, paper = documents_verifier(), encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
     assert told(gate.decide(paper, now=NOW, nonce=NONCE, documents=[grandmother()])) == (ADMIT, "", False)
     assert told(gate.decide(paper, now=NOW, nonce=bytes(16), documents=[grandmother()])) == (ADMIT, "", True)
     assert told(gate.decide(paper, now=NOW, documents=[grandmother()] * 2)) == (ADMIT, "", True)

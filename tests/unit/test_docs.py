@@ -16,7 +16,7 @@ import healthpass
 from healthpass import RefusalCode
 from healthpass.formats import area_table, assisted_envelope, cose, document, place, trust_list
 from healthpass.formats import claim as claim_format
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.presentation import Shape, template_of
 from healthpass.formats.template import Template
@@ -77,8 +77,8 @@ def joined(template: Template) -> list[bytes | tuple[str, int]]:
     return parts
 
 
-@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
-def test_the_layout_of_a_claim(binding: int) -> None:
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.DOCUMENT, Binding.BOTH])
+def test_the_layout_of_a_claim(binding: Binding) -> None:
     assert same(pages.claim_pieces(binding), claim_format.TEMPLATES[binding])
 
 

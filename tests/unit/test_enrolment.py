@@ -19,7 +19,7 @@ from healthpass.formats.attestation import (
     parse_issue_request,
 )
 from healthpass.formats.batch import encode_batch, parse_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import (
     KeyRequest,
     Offer,
@@ -40,11 +40,11 @@ KEYS = [signer(n).public_key for n in range(200, 204)]
 REFERENCE = bytes(range(16))
 PERIODS = (Period(NOW, NOW + DAY, 2), Period(NOW + DAY, NOW + 2 * DAY, 1))
 SEEDS = tuple(tuple(bytes((person, period)) * 16 for period in range(2)) for person in range(2))
-FAMILY = Attestation(REFERENCE, NOW, ("green", "amber"), BOTH, PERIODS, SEEDS, bytes(32), bytes(32), PLATFORM)
-PHONE = replace(FAMILY, colors=("green",), binding=DEVICE, seeds=None)
+FAMILY = Attestation(REFERENCE, NOW, ("green", "amber"), Binding.BOTH, PERIODS, SEEDS, bytes(32), bytes(32), PLATFORM)
+PHONE = replace(FAMILY, colors=("green",), binding=Binding.DEVICE, seeds=None)
 PAPER = replace(
     PHONE,
-    binding=DOCUMENT,
+    binding=Binding.DOCUMENT,
     seeds=SEEDS[:1],
     commitment=None,
     periods=tuple(Period(each.valid_from, each.expires, 1) for each in PERIODS),
@@ -95,9 +95,12 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "empty colour": (put(4, 0, value=""), "local colours: not a text of 1 to 64 characters"),
     "colour of 65 characters": (put(4, 0, value="x" * 65), "local colours: not a text of 1 to 64 characters"),
     "colour as a number": (put(4, 0, value=1), "local colours: not a text of 1 to 64 characters"),
-    "another binding": (put(5, value=3), "binding: none of the three"),
-    "a family for a phone alone": (put(5, value=DEVICE), "several people under one holder key need a document each"),
-    "a family on paper": (put(5, value=DOCUMENT), "several people under one holder key need a document each"),
+    "another binding": (put(5, value=3), "binding: none of the kinds that a pass has"),
+    "a family for a phone alone": (
+        put(5, value=Binding.DEVICE),
+        "several people under one holder key need a document each",
+    ),
+    "a family on paper": (put(5, value=Binding.DOCUMENT), "several people under one holder key need a document each"),
     "no periods": (put(6, value=[]), "periods: not an array of 1 to 64 items"),
     "65 periods": (
         put(6, value=[[NOW + n, NOW + n + 1, 1] for n in range(65)]),
@@ -164,7 +167,7 @@ def test_two_people_with_one_document_are_found_in_any_period() -> None:
 
 
 def test_the_offer_is_rebuilt_from_what_is_attested() -> None:
-    assert FAMILY.offer(KEYS[0]) == Offer(KEYS[0], REFERENCE, PLATFORM, BOTH, 2, PERIODS)
+    assert FAMILY.offer(KEYS[0]) == Offer(KEYS[0], REFERENCE, PLATFORM, Binding.BOTH, 2, PERIODS)
     assert FAMILY.claims == 6
     with raises(FormatError, "malformed", "binding of an offer: neither to a phone alone nor to phone and document"):
         PAPER.offer(KEYS[0])
@@ -189,13 +192,15 @@ def test_the_most_claims() -> None:
 def test_the_largest_attestation_can_be_read() -> None:
     periods = tuple(Period(NOW + n, NOW + n + 1, 16) for n in range(64))
     seeds = tuple(tuple(bytes((person, period)) * 16 for period in range(64)) for person in range(8))
-    content = Attestation(REFERENCE, NOW, ("绿" * 64,) * 8, BOTH, periods, seeds, bytes(32), bytes(32), "x" * 32)
+    content = Attestation(
+        REFERENCE, NOW, ("绿" * 64,) * 8, Binding.BOTH, periods, seeds, bytes(32), bytes(32), "x" * 32
+    )
     data = encode_attestation(content)
     assert len(data) < attestation.MAX_SIZE
     assert parse_attestation(data) == content
 
 
-OFFER = Offer(KEYS[0], REFERENCE, PLATFORM, BOTH, 2, PERIODS)
+OFFER = Offer(KEYS[0], REFERENCE, PLATFORM, Binding.BOTH, 2, PERIODS)
 BROKEN_OFFERS: dict[str, tuple[Change, str]] = {
     "another format": (put(0, value=2), "format: not an integer from 1 to 1"),
     "attester of 31 bytes": (put(1, value=KEYS[0][:31]), "attester: not 32 bytes"),
@@ -353,7 +358,7 @@ def test_requests_too_large() -> None:
         parse_issue_request(bytes(300_001))
 
 
-CLAIMS = [make_claim(1), make_claim(2, DOCUMENT), make_claim(3, BOTH)]
+CLAIMS = [make_claim(1), make_claim(2, Binding.DOCUMENT), make_claim(3, Binding.BOTH)]
 
 
 def test_a_batch() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from healthpass import Color, RefusalCode
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
-from healthpass.formats.presentation import SHAPE_BY_SIZE
+from healthpass.formats.claim import Binding
+from healthpass.formats.presentation import SHAPE_BY_SIZE, Shape
 from healthpass.formats.text import encode_text
 from healthpass.verifier.excuses import is_excused, looks_garbled
 from tests.making import DAY, NOW, PLACE, SHAPES, WINDOW, family, make_claim, make_trust_list, present_shape, show
 
 PASS = show(make_claim(), audience=PLACE)
-PAPER = encode_text(make_claim(binding=DOCUMENT))
+PAPER = encode_text(make_claim(binding=Binding.DOCUMENT))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_was_made_so(text: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_wherever_a_pass_is_cut(shape: tuple[int, bool, bool, int]) -> None:
+def test_wherever_a_pass_is_cut(shape: Shape) -> None:
     """But where what is left has the length of another pass."""
     text = encode_text(present_shape(shape))
     for end in range(len(text)):
@@ -82,8 +82,8 @@ def test_wherever_a_pass_is_cut(shape: tuple[int, bool, bool, int]) -> None:
         assert looks_garbled(text[:end]) != has_a_length, end
 
 
-@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
-def test_wherever_a_claim_is_cut(binding: int) -> None:
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.DOCUMENT, Binding.BOTH])
+def test_wherever_a_claim_is_cut(binding: Binding) -> None:
     text = encode_text(make_claim(binding=binding))
     kept = [end for end in range(len(text)) if not looks_garbled(text[:end])]
     assert len(kept) <= 2

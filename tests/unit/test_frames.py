@@ -18,6 +18,7 @@ from healthpass import Color
 from healthpass._frames import guarded
 from healthpass._secret import Secret
 from healthpass.attester import DocumentSeeds, Person
+from healthpass.attester.attester import _seeds
 from healthpass.attester.audit.log import NOT_KNOWN, AuditLog, find_entries
 from healthpass.crypto import keyfile, recovery
 from healthpass.crypto.document_tag import document_seed, seed_of
@@ -26,6 +27,7 @@ from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.formats.document import RESIDENT_ID, Document
 from healthpass.formats.document_keys import encode_keys, parse_keys
+from healthpass.formats.period import Period
 from healthpass.holder import Wallet, stored
 from healthpass.holder.sealed_file import SealedFile
 from healthpass.issuer import Issuer, RecognitionRules, RevocationPublisher, WindowKeys
@@ -183,10 +185,15 @@ CASES: dict[str, tuple[Callable[[], object], bytes | str]] = {
         KEY,
     ),
     "document keys of a region": (
-        lambda: DocumentSeeds(make_trust_list(), {b"doc0": KEY}).of(document())(NOW, NOW + 1),
+        lambda: _seeds(
+            [Person("", DocumentSeeds(make_trust_list(), {b"doc0": KEY}).of(document()))], [Period(NOW, NOW + 1, 1)]
+        ),
         KEY,
     ),
-    "number, at a region": (lambda: DocumentSeeds(make_trust_list(), {}).of(document())(NOW, NOW + 1), NUMBER),
+    "number, at a region": (
+        lambda: _seeds([Person("", DocumentSeeds(make_trust_list(), {}).of(document()))], [Period(NOW, NOW + 1, 1)]),
+        NUMBER,
+    ),
     "window seeds": (lambda: parse_window_keys(WINDOWS + b"\x00"), ISSUER.seed),
     "slot secrets": (lambda: parse_window_keys(WINDOWS + b"\x00"), TODAY_KEY.slot_secret),
     "sealing keys of a platform": (lambda: parse_sealing_keys(SEALING_KEYS + b"\x00"), KEY),

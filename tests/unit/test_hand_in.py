@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.hand_in import MAX_SIZE, HandIn, encode_hand_in, parse_hand_in
 from healthpass.formats.platform import SealingKeyEntry
 from healthpass.formats.window import Window
@@ -22,7 +22,7 @@ FILE = encode_hand_in(PLATFORM, [WINDOW, TOMORROW], [SEALING, LATER])
 
 
 def window(number: int) -> Window:
-    return Window(number.to_bytes(4, "big"), number.to_bytes(32, "big"), NOW, NOW + 1, 4, DEVICE)
+    return Window(number.to_bytes(4, "big"), number.to_bytes(32, "big"), NOW, NOW + 1, 4, Binding.DEVICE)
 
 
 def encoded(name: object = PLATFORM, windows: object = (), keys: object = (), version: object = 1) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 import healthpass
 from healthpass.authority import Registrar, RiskOffice
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.window import Window
 from tests.documents import NUMBERS, SCANNER, bound_claim, deliver, documents_list, grandmother
@@ -99,7 +99,7 @@ NAMES = (
     "collections functools"
 )
 FORBIDDEN = set(NAMES.split())
-NOBODYS = Window(b"none", WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, DEVICE)
+NOBODYS = Window(b"none", WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, Binding.DEVICE)
 REGISTRAR, RISK_OFFICE = Registrar(signer(61)), RiskOffice(signer(62))
 CERTIFICATE = REGISTRAR.certify(PlaceClass.HOSPITAL, 7, now=NOW, place_id=PLACE)
 SNAPSHOT, PIECES = make_snapshot()

@@ -15,7 +15,7 @@ from healthpass.crypto.envelope import open_padded
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import BadInput
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import DOCUMENT, Claim, parse_claim, signed_part
+from healthpass.formats.claim import Binding, Claim, parse_claim, signed_part
 from healthpass.formats.enrolment import parse_opening
 from healthpass.issuer import SQLiteLedger, WindowKeys
 from tests.issuing import (
@@ -94,8 +94,8 @@ def test_what_comes_back(data: bytes, ledger: SQLiteLedger) -> None:
     assert [parse_claim(claim) for claim in claims] == expected(data, {WINDOW.kid: 7, TOMORROW.kid: 0})
     for claim in claims:
         assert ed25519.verify(KEYS[parse_claim(claim).kid].window.key, signed_part(claim), claim[-64:])
-    assert (batch == encode_batch(claims)) is (attestation_of(data).binding == DOCUMENT), "sealed but on paper"
-    assert len(batch) % 1024 == 48 or attestation_of(data).binding == DOCUMENT
+    assert (batch == encode_batch(claims)) is (attestation_of(data).binding == Binding.DOCUMENT), "sealed but on paper"
+    assert len(batch) % 1024 == 48 or attestation_of(data).binding == Binding.DOCUMENT
 
 
 def test_the_batch_is_for_the_wallet_alone(ledger: SQLiteLedger) -> None:

@@ -13,7 +13,7 @@ from vectors.generate import edwards
 from healthpass import Color
 from healthpass.errors import AttestationRefused, BadInput
 from healthpass.formats.attestation import parse_issue_request
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.period import Period
 from healthpass.issuer import RecognitionRules, SQLiteLedger, WindowKey, WindowKeys
 from tests.issuing import (
@@ -58,9 +58,9 @@ def ledger(tmp_path: Path) -> Iterator[SQLiteLedger]:
         (attest(), {"scale": {"amber": Color.GREEN}}, "unknown-colour"),
         (attest(both_passes(2), ["绿", "amber"]), {"scale": {"绿": Color.GREEN}}, "unknown-colour"),
         (attest(issued=NOW - 3601), {"attestation_age": 3600}, "too-old"),
-        (attest(), {"bindings": DOCUMENT | BOTH}, "binding"),
-        (attest(paper_passes()), {"bindings": DEVICE | BOTH}, "binding"),
-        (attest(both_passes()), {"bindings": DEVICE | DOCUMENT}, "binding"),
+        (attest(), {"bindings": Binding.DOCUMENT | Binding.BOTH}, "binding"),
+        (attest(paper_passes()), {"bindings": Binding.DEVICE | Binding.BOTH}, "binding"),
+        (attest(both_passes()), {"bindings": Binding.DEVICE | Binding.DOCUMENT}, "binding"),
         (attest(), {"max_claims": 2}, "too-many-claims"),
         (attest(both_passes(3), ["绿"] * 3), {"max_claims": 2}, "too-many-claims"),
         (attest(device_passes(1, BOTH_DAYS)), {"windows_ahead": 3600}, "window-too-far"),
@@ -114,7 +114,7 @@ def test_a_period_is_between_the_very_bounds_of_a_window(ledger: SQLiteLedger) -
 
 
 def test_a_period_that_does_not_take_the_binding(ledger: SQLiteLedger) -> None:
-    key = window_key(92, TOMORROW.valid_from, TOMORROW.expires, bindings=DOCUMENT | BOTH)
+    key = window_key(92, TOMORROW.valid_from, TOMORROW.expires, bindings=Binding.DOCUMENT | Binding.BOTH)
     issuer = make_issuer(ledger, [TODAY_KEY, key])
     assert_refused(issuer, ledger, attest(device_passes(1, BOTH_DAYS)), "window-binding")
     assert issuer.issue(attest(both_passes(1, 1, BOTH_DAYS)), now=NOW)

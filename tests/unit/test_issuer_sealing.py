@@ -16,7 +16,7 @@ from healthpass.formats.attestation import (
     encode_issue_request,
     parse_issue_request,
 )
-from healthpass.formats.claim import BOTH, DEVICE, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.issuer import SealingKeys, SQLiteLedger, WindowKeys
 from tests.issuing import (
     BOTH_DAYS,
@@ -163,8 +163,8 @@ def test_on_paper_chance_decides_once_and_among_those_with_room(ledger: SQLiteLe
 
 def test_a_binding_of_no_kid(ledger: SQLiteLedger) -> None:
     """Of several kids of a period only those that take the binding count, for wallet and platform alike."""
-    keys = [*SMALL[:2], window_key(402, capacity=64, bindings=BOTH)]
+    keys = [*SMALL[:2], window_key(402, capacity=64, bindings=Binding.BOTH)]
     blinder = blinder_for(KIDS[2], KIDS)
     request = attest(device_passes(8, [SMALL[0].window]), wallet=replace(WALLET, blinder=blinder))
     assert kids_of(issued(make_issuer(ledger, keys), request)) == {drawn_kid(blinder, KIDS[:2])}
-    assert attestation_of(request).binding == DEVICE
+    assert attestation_of(request).binding == Binding.DEVICE

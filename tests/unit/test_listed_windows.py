@@ -9,7 +9,7 @@ import pytest
 
 from healthpass.authority import TrustListBuilder
 from healthpass.errors import WalletError
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import ANY_BINDING, parse_claim
 from healthpass.formats.trust_list import TrustList
 from healthpass.holder import Wallet as Phone
 from healthpass.issuer import Issuer, SQLiteLedger, StationIssuer, WindowKey, WindowKeys
@@ -38,7 +38,7 @@ from tests.stations import station_list, stations_of, vouch
 HANDED_IN = window_key(950, capacity=WINDOW.capacity)
 """Of today too; no list names it yet."""
 PAIR = [WINDOW.kid, HANDED_IN.window.kid]
-KINDS = DEVICE | DOCUMENT | BOTH
+KINDS = ANY_BINDING
 
 
 @pytest.fixture

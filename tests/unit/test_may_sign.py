@@ -8,7 +8,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.errors import PaperRefused, RefusalCode, Refused, StationRefused
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim, signed_part, unsigned_claim, with_signature
+from healthpass.formats.claim import Binding, Claim, signed_part, unsigned_claim, with_signature
 from healthpass.formats.window import Window
 from healthpass.paper import passes_of
 from healthpass.trust.assisted import open_pass
@@ -17,7 +17,7 @@ from tests.making import ISSUER, NOW, make_trust_list
 from tests.raising import raises
 
 FROM, TO, CAPACITY = NOW - 60, NOW + 3600, 16
-KINDS = (DEVICE, DOCUMENT, BOTH)
+KINDS = tuple(Binding)
 KEY, TAG = bytes(range(32)), b"tt"
 
 
@@ -25,9 +25,14 @@ def window(bindings: int) -> Window:
     return Window(b"kid0", ISSUER.public_key, FROM, TO, CAPACITY, bindings, b"doc0")
 
 
-def claim(binding: int, exp: int = TO, slot: int = 0) -> Claim:
+def claim(binding: Binding, exp: int = TO, slot: int = 0) -> Claim:
     return Claim(
-        b"kid0", exp, slot, Color.GREEN, None if binding == DOCUMENT else KEY, None if binding == DEVICE else TAG
+        b"kid0",
+        exp,
+        slot,
+        Color.GREEN,
+        None if binding == Binding.DOCUMENT else KEY,
+        None if binding == Binding.DEVICE else TAG,
     )
 
 
@@ -41,10 +46,11 @@ def test_what_a_key_may_sign(bindings: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bindings", "exp", "slot"), [(DOCUMENT, TO - 1, 0), (DOCUMENT, TO, CAPACITY), (DEVICE | BOTH, TO, 0)]
+    ("bindings", "exp", "slot"),
+    [(Binding.DOCUMENT, TO - 1, 0), (Binding.DOCUMENT, TO, CAPACITY), (Binding.DEVICE | Binding.BOTH, TO, 0)],
 )
 def test_everybody_refuses_the_same(bindings: int, exp: int, slot: int) -> None:
-    asked = claim(DOCUMENT, exp, slot)
+    asked = claim(Binding.DOCUMENT, exp, slot)
     data = unsigned_claim(asked)
     data = with_signature(data, ISSUER.sign(signed_part(data)))
     trust_list = make_trust_list(windows=[window(bindings)])

@@ -9,7 +9,7 @@ import pytest
 
 from healthpass import Refused
 from healthpass.formats import cbor, cose
-from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
 from tests.making import NONCE, NOW, PLACE, SHAPES, make_claim, make_store, present_shape
@@ -21,7 +21,10 @@ READER = ("decode", "read_head", "read_bytes", "_item", "_array", "_map", "_text
 def texts() -> list[str]:
     """Every shape and a paper pass, and of each some that are cut, altered, or open more CBOR."""
     random = Random(45)
-    honest = [present_shape(shape) for shape in SHAPES] + [make_claim(binding=DOCUMENT), make_claim(binding=BOTH)]
+    honest = [present_shape(shape) for shape in SHAPES] + [
+        make_claim(binding=Binding.DOCUMENT),
+        make_claim(binding=Binding.BOTH),
+    ]
     altered = []
     for data in honest:
         at = random.randrange(len(data))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from healthpass.attester import BOTH, DEVICE, Attester
+from healthpass.attester import Attester
 from healthpass.errors import AttestationRefused, FormatError
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import parse_offer
 from healthpass.formats.period import Period
 from healthpass.formats.platform import Platform
@@ -29,7 +29,7 @@ def test_an_offer_from_a_trust_list_alone() -> None:
     made = ATTESTER.offer(LIST, now=NOW, periods=2)
     offer = parse_offer(made)
     assert offer.attester == ATTESTER.public_key == REGION.public_key
-    assert (offer.platform, offer.binding, offer.people) == (PLATFORM, DEVICE, 1)
+    assert (offer.platform, offer.binding, offer.people) == (PLATFORM, Binding.DEVICE, 1)
     assert offer.periods == (Period(*TODAY, 24), Period(*NEXT_DAY, 24))
     assert offer.reference != parse_offer(ATTESTER.offer(LIST, now=NOW)).reference
     assert not any(window.kid in made for window in LIST.windows.values())
@@ -59,7 +59,7 @@ def test_several_kids_of_one_period_are_one_period() -> None:
     assert offer.periods == (Period(*TODAY, 24), Period(*NEXT_DAY, 24))
 
 
-ONLY_PHONES = Window(b"kid0", WINDOW.key, *TODAY, 64, DEVICE)
+ONLY_PHONES = Window(b"kid0", WINDOW.key, *TODAY, 64, Binding.DEVICE)
 FEDERATION = make_trust_list(platforms=[Platform("east", (WINDOW.kid,), (SEALING,)), Platform("west", (TOMORROW.kid,))])
 
 
@@ -74,7 +74,7 @@ def test_the_platform_that_is_named() -> None:
         (FEDERATION, {}, "which-platform", "the trust list has several platforms: name the one that is meant"),
         (LIST, {"platform": "nowhere"}, "unknown-platform", "no such platform: fetch the newest list"),
         (LIST, {"now": TOMORROW.expires}, "no-period", "the trust list has no period for such passes"),
-        (make_trust_list(windows=[ONLY_PHONES]), {"binding": BOTH}, "no-period", "no period for such passes"),
+        (make_trust_list(windows=[ONLY_PHONES]), {"binding": Binding.BOTH}, "no-period", "no period for such passes"),
         (LIST, {"keys_per_period": 7}, "too-few-keys", "at least 8 keys for each period"),
         (LIST, {"now": LIST.issued - 61}, "no-trust-list", "the trust list is missing, too old or ahead"),
         (make_trust_list(expires=NOW), {}, "no-trust-list", "the trust list is missing, too old or ahead"),
@@ -91,12 +91,12 @@ def test_no_offer(listed: TrustList, more: dict[str, Any], code: str, sentence: 
     ("more", "sentence"),
     [
         ({"people": 2}, "several people under one holder key need a document each"),
-        ({"people": 9, "binding": BOTH}, "1 to 8 people"),
+        ({"people": 9, "binding": Binding.BOTH}, "1 to 8 people"),
         ({"people": 0}, "1 to 8 people"),
-        ({"binding": DOCUMENT}, "binding of an offer: neither to a phone alone nor to phone and document"),
+        ({"binding": Binding.DOCUMENT}, "binding of an offer: neither to a phone alone nor to phone and document"),
         ({"keys_per_period": 4097}, "number of keys: not an integer from 1 to 4096"),
         ({"keys_per_period": 2049, "periods": 2}, "periods: over 4096 keys in all"),
-        ({"keys_per_period": 1025, "people": 8, "binding": BOTH}, "at most 8192 claims at once"),
+        ({"keys_per_period": 1025, "people": 8, "binding": Binding.BOTH}, "at most 8192 claims at once"),
         ({"periods": 0}, "at least one period"),
     ],
     ids=repr,

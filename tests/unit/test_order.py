@@ -9,7 +9,7 @@ import pytest
 
 from healthpass import Color, RefusalCode
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import BOTH, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
 from tests.making import (
@@ -154,7 +154,7 @@ def test_two_faults(pair: tuple[RefusalCode, RefusalCode]) -> None:
         (make_claim(issuer=STRANGER), WINDOW.expires + 60, RefusalCode.BAD_CLAIM_SIGNATURE),
         (make_claim(), WINDOW.expires + 60, RefusalCode.EXPIRED),
         (make_claim(), NOW, RefusalCode.HOLDER_PROOF_REQUIRED),
-        (make_claim(binding=DOCUMENT, issuer=STRANGER), WINDOW.expires + 60, RefusalCode.BAD_CLAIM_SIGNATURE),
+        (make_claim(binding=Binding.DOCUMENT, issuer=STRANGER), WINDOW.expires + 60, RefusalCode.BAD_CLAIM_SIGNATURE),
     ],
 )
 def test_claims_shown_bare(data: bytes, now: int, code: RefusalCode) -> None:
@@ -162,10 +162,10 @@ def test_claims_shown_bare(data: bytes, now: int, code: RefusalCode) -> None:
 
 
 def test_of_several_members_the_first_bad_one_is_named() -> None:
-    claims = [make_claim(n, BOTH, issuer=STRANGER if n in (1, 2) else ISSUER) for n in range(4)]
+    claims = [make_claim(n, Binding.BOTH, issuer=STRANGER if n in (1, 2) else ISSUER) for n in range(4)]
     assert_refused(Verifier(make_store()), show(claims), RefusalCode.BAD_CLAIM_SIGNATURE, 1)
 
 
 def test_what_a_member_may_not_be_comes_before_any_signature() -> None:
-    claims = [make_claim(0, BOTH, issuer=STRANGER), make_claim(WINDOW.capacity, BOTH)]
+    claims = [make_claim(0, Binding.BOTH, issuer=STRANGER), make_claim(WINDOW.capacity, Binding.BOTH)]
     assert_refused(Verifier(make_store()), show(claims), RefusalCode.ISSUER_NOT_ALLOWED, 1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from healthpass.authority import RootSet, TrustListBuilder, combine, sign
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.hand_in import encode_hand_in, parse_hand_in
 from healthpass.formats.platform import Platform
 from healthpass.formats.trust_list import encode_trust_list, parse_trust_list
@@ -31,7 +31,7 @@ from tests.wallets import content
 
 CODE = "overlapping-windows"
 SENTENCE = "windows of one binding kind overlap without the same beginning and end; make them alike"
-ALL = DEVICE | DOCUMENT | BOTH
+ALL = ANY_BINDING
 FROM, TO = WINDOW.valid_from, WINDOW.expires
 
 
@@ -62,13 +62,13 @@ REFUSED = {
     "the first second": window(FROM - DAY, FROM + 1),
     "within": window(FROM + 60, TO - 60),
     "around": window(FROM - 60, TO + 60),
-    "only for phones": window(FROM, TO + 1, DEVICE),
-    "only for paper": window(FROM, TO + 1, DOCUMENT),
-    "only for relatives": window(FROM, TO + 1, BOTH),
+    "only for phones": window(FROM, TO + 1, Binding.DEVICE),
+    "only for paper": window(FROM, TO + 1, Binding.DOCUMENT),
+    "only for relatives": window(FROM, TO + 1, Binding.BOTH),
 }
 TAKEN = {
     "the same bounds": window(FROM, TO),
-    "the same bounds, another kind": window(FROM, TO, DEVICE),
+    "the same bounds, another kind": window(FROM, TO, Binding.DEVICE),
     "begins where it ends": window(TO, TO + 5),
     "begins a second after": window(TO + 1, TO + DAY),
     "ends where it begins": window(FROM - 5, FROM),
@@ -122,7 +122,10 @@ def test_what_is_no_mark_is_taken(other: Window) -> None:
 
 
 def test_kinds_that_no_pass_shares_have_periods_of_their_own() -> None:
-    phones, cards = window(FROM, TO, DEVICE | BOTH, 91), window(FROM, FROM + 14 * DAY, DOCUMENT, 92)
+    phones, cards = (
+        window(FROM, TO, Binding.DEVICE | Binding.BOTH, 91),
+        window(FROM, FROM + 14 * DAY, Binding.DOCUMENT, 92),
+    )
     data = sign_payload(payload_of(phones, cards))
     assert set(open_trust_list(data, ROOTS).windows.values()) == {phones, cards}
 
@@ -150,12 +153,12 @@ def test_the_order_of_the_windows_does_not_matter() -> None:
 
 # ---- What others ask a list for ------------------------------------------------------------------------------------
 
-OF_PHONES = window(TO + DAY, TO + 2 * DAY, DEVICE, 93)
+OF_PHONES = window(TO + DAY, TO + 2 * DAY, Binding.DEVICE, 93)
 LISTED = make_trust_list(
-    windows=[WINDOW, TOMORROW, window(FROM, TO), OF_PHONES, window(FROM, TO, DEVICE, 94)],
+    windows=[WINDOW, TOMORROW, window(FROM, TO), OF_PHONES, window(FROM, TO, Binding.DEVICE, 94)],
     platforms=[
         Platform(PLATFORM, (WINDOW.kid, TOMORROW.kid, OF_PHONES.kid, window(FROM, TO).kid)),
-        Platform("north", (window(FROM, TO, DEVICE, 94).kid,)),
+        Platform("north", (window(FROM, TO, Binding.DEVICE, 94).kid,)),
     ],
 )
 
@@ -169,23 +172,23 @@ def test_the_windows_of_a_platform() -> None:
     assert of_platform(LISTED, "nobody") == []
 
 
-@pytest.mark.parametrize("binding", [DEVICE, DOCUMENT, BOTH])
-def test_the_periods_that_take_a_binding(binding: int) -> None:
-    bounds = [(FROM, TO), (TO, TO + DAY), *([(TO + DAY, TO + 2 * DAY)] if binding == DEVICE else [])]
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.DOCUMENT, Binding.BOTH])
+def test_the_periods_that_take_a_binding(binding: Binding) -> None:
+    bounds = [(FROM, TO), (TO, TO + DAY), *([(TO + DAY, TO + 2 * DAY)] if binding == Binding.DEVICE else [])]
     assert periods_for(LISTED, PLATFORM, binding, NOW) == bounds
     assert periods_for(LISTED, PLATFORM, binding, TO - 1) == bounds
     assert periods_for(LISTED, PLATFORM, binding, TO) == bounds[1:]
-    assert periods_for(LISTED, "north", binding, NOW) == bounds[: binding == DEVICE]
+    assert periods_for(LISTED, "north", binding, NOW) == bounds[: binding == Binding.DEVICE]
     assert periods_for(LISTED, "nobody", binding, NOW) == []
 
 
 def test_the_windows_of_a_period() -> None:
     both = sorted((WINDOW.kid, window(FROM, TO).kid))
-    assert [each.kid for each in windows_of(LISTED, PLATFORM, BOTH, FROM, TO)] == both
-    assert windows_of(LISTED, PLATFORM, BOTH, TO + DAY, TO + 2 * DAY) == []
-    assert windows_of(LISTED, PLATFORM, DEVICE, TO + DAY, TO + 2 * DAY) == [OF_PHONES]
+    assert [each.kid for each in windows_of(LISTED, PLATFORM, Binding.BOTH, FROM, TO)] == both
+    assert windows_of(LISTED, PLATFORM, Binding.BOTH, TO + DAY, TO + 2 * DAY) == []
+    assert windows_of(LISTED, PLATFORM, Binding.DEVICE, TO + DAY, TO + 2 * DAY) == [OF_PHONES]
     for valid_from, expires in ((FROM + 1, TO), (FROM, TO - 1), (FROM - 1, TO)):
-        assert windows_of(LISTED, PLATFORM, DEVICE, valid_from, expires) == []
+        assert windows_of(LISTED, PLATFORM, Binding.DEVICE, valid_from, expires) == []
 
 
 SPANS = st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(1, ALL))

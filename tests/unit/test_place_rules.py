@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from healthpass import Color, Decision, RefusalCode
-from healthpass.formats.check_policy import GREEN, CheckPolicy, CheckRule
-from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.check_policy import CheckPolicy, CheckRule, bits_of
+from healthpass.formats.claim import Binding
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
@@ -14,6 +14,8 @@ from tests.documents import hospital_verifier
 from tests.making import NONCE, NOW, OTHER_PLACE, PLACE, STRANGER, WINDOW, assert_refused, family, make_claim, show
 from tests.placing import AREA, everywhere, make_area_table, make_place, placed_list, placed_store, placed_verifier
 from tests.revoking import REVOKER, give, make_snapshot
+
+GREEN = bits_of(Color.GREEN)
 
 
 def scanner(*, audience: bool = False, documents: int = 0) -> Verifier:
@@ -46,7 +48,7 @@ def test_the_shipped_rules_about_a_missing_poster(place_class: PlaceClass, neede
 
 
 def test_paper_is_made_for_no_place() -> None:
-    assert scanner(audience=True).verify(encode_text(make_claim(binding=DOCUMENT)), now=NOW).colors
+    assert scanner(audience=True).verify(encode_text(make_claim(binding=Binding.DOCUMENT)), now=NOW).colors
 
 
 def test_one_showing_with_and_without_a_place_is_one() -> None:
@@ -69,8 +71,8 @@ def test_a_phone_alone_where_documents_are_asked_for() -> None:
 @pytest.mark.parametrize(
     ("text", "index"),
     [
-        (encode_text(make_claim(binding=DOCUMENT)), None),
-        (show(make_claim(binding=BOTH)), None),
+        (encode_text(make_claim(binding=Binding.DOCUMENT)), None),
+        (show(make_claim(binding=Binding.BOTH)), None),
         (show(family(range(2))), 0),
         (show(family(range(8))), 0),
     ],
@@ -85,7 +87,7 @@ def test_bound_to_a_document_that_nobody_compares(text: str, index: int | None) 
 
 
 def test_the_document_comes_after_the_holder_and_before_what_was_shown() -> None:
-    verifier, pass_ = scanner(documents=3), make_claim(binding=BOTH)
+    verifier, pass_ = scanner(documents=3), make_claim(binding=Binding.BOTH)
     assert_refused(verifier, show(pass_, holder=STRANGER), RefusalCode.BAD_HOLDER_SIGNATURE)
     assert_refused(verifier, show(pass_, audience=OTHER_PLACE), RefusalCode.WRONG_AUDIENCE)
     revoking = placed_list(policy=everywhere(documents=3), revocation_keys={REVOKER.public_key: (b"kid0", b"kid1")})
@@ -110,4 +112,4 @@ def test_rules_of_another_class_do_not_matter() -> None:
     elsewhere = [rule for rule in everywhere(documents=3).rules if (rule.risk, rule.place_class) != (0, 1)]
     policy = CheckPolicy([*elsewhere, CheckRule(0, 1, admitted=GREEN, documents=0)])
     verifier = placed_verifier(placed_list(policy=policy), make_place(PlaceClass.ORDINARY), make_area_table())
-    assert verifier.verify(show(make_claim(binding=BOTH), audience=PLACE), now=NOW).colors
+    assert verifier.verify(show(make_claim(binding=Binding.BOTH), audience=PLACE), now=NOW).colors

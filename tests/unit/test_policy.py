@@ -7,12 +7,14 @@ import sys
 
 import pytest
 
-from healthpass import RefusalCode, Refused
-from healthpass.formats.check_policy import GREEN, CheckRule
+from healthpass import Color, RefusalCode, Refused
+from healthpass.formats.check_policy import CheckRule, bits_of
 from healthpass.formats.place import PlaceClass
 from healthpass.verifier import Policy, TrustStore, Verifier
 from tests.making import NOW, ROOTS, make_store
 from tests.placing import AREA, make_area_table, make_place, placed_list, placed_verifier
+
+GREEN = bits_of(Color.GREEN)
 
 
 @pytest.mark.parametrize(("documents", "audience"), [(3, False), (0, True)])

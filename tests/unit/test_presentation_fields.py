@@ -7,7 +7,7 @@ import pytest
 from healthpass import RefusalCode
 from healthpass.errors import FormatError
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.claim import DEVICE, MIN_TIME, with_signature
+from healthpass.formats.claim import MIN_TIME, Binding, with_signature
 from healthpass.formats.presentation import parse_presentation, template_of, unsigned_presentation
 from healthpass.formats.text import encode_text
 from tests.making import HOLDER, NONCE, NOW, PLACE, assert_refused, make_claim, make_verifier, present, show
@@ -17,7 +17,7 @@ from tests.raising import raises
 def shown_with(field: str, value: bytes) -> bytes:
     """A presentation for a place with something else in one field, and the holder's own signature over it."""
     data = bytearray(present(make_claim(), audience=PLACE))
-    data[template_of((DEVICE, True, False, 0)).fields[field]] = value
+    data[template_of((Binding.DEVICE, True, False, 0)).fields[field]] = value
     unsigned = bytes(data)
     return with_signature(unsigned, HOLDER.sign(presentation_format.signed_part(unsigned)))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from healthpass import Color
 from healthpass.errors import AttestationRefused, FormatError
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.issuer import AttesterRule, RecognitionRules
 from tests.issuing import (
     OTHER_REGION,
@@ -62,7 +62,7 @@ def test_a_good_file() -> None:
     rule = rules.rule_for(REGION.public_key)
     assert (len(rules), rule.region, rule.key) == (2, "North", REGION.public_key)
     assert rule.scale == {"绿": Color.GREEN, "amber": Color.YELLOW, "stay in": Color.RED}
-    assert (rule.bindings, rule.max_claims, rule.suspended) == (DEVICE | BOTH, 50, False)
+    assert (rule.bindings, rule.max_claims, rule.suspended) == (Binding.DEVICE | Binding.BOTH, 50, False)
     assert (rule.windows_ahead, rule.attestation_age) == (100 * HOUR, 2 * HOUR)
     assert rule.claims_per_period == 9000
 
@@ -97,7 +97,7 @@ def test_a_table_for_the_scale_and_a_suspended_region() -> None:
 
 
 def test_a_binding_named_twice_is_one() -> None:
-    assert rule_in(entry(bindings='["both", "both", "document"]')).bindings == DOCUMENT | BOTH
+    assert rule_in(entry(bindings='["both", "both", "document"]')).bindings == Binding.DOCUMENT | Binding.BOTH
 
 
 FAULTS: dict[str, str] = {
@@ -215,9 +215,9 @@ def test_any_text_is_rules_or_a_format_error(text: str) -> None:
         (attest(), {"scale": {"绿x": Color.GREEN}}, NOW, "unknown-colour"),
         (attest(issued=NOW + 61), {}, NOW, "from-the-future"),
         (attest(issued=NOW), {"attestation_age": 2 * HOUR}, NOW + 2 * HOUR + 1, "too-old"),
-        (attest(device_passes()), {"bindings": DOCUMENT | BOTH}, NOW, "binding"),
-        (attest(paper_passes()), {"bindings": DEVICE | BOTH}, NOW, "binding"),
-        (attest(both_passes()), {"bindings": DEVICE | DOCUMENT}, NOW, "binding"),
+        (attest(device_passes()), {"bindings": Binding.DOCUMENT | Binding.BOTH}, NOW, "binding"),
+        (attest(paper_passes()), {"bindings": Binding.DEVICE | Binding.BOTH}, NOW, "binding"),
+        (attest(both_passes()), {"bindings": Binding.DEVICE | Binding.DOCUMENT}, NOW, "binding"),
         (attest(device_passes(3)), {"max_claims": 2}, NOW, "too-many-claims"),
         (attest(both_passes(3), ["绿"] * 3), {"max_claims": 2}, NOW, "too-many-claims"),
         (attest(), {}, WINDOW.expires, "window-over"),
@@ -239,7 +239,7 @@ def test_what_a_rule_refuses(data: bytes, change: dict[str, Any], now: int, code
 
 
 def test_a_window_that_does_not_take_the_binding() -> None:
-    window = window_key(90, bindings=DOCUMENT | BOTH).window
+    window = window_key(90, bindings=Binding.DOCUMENT | Binding.BOTH).window
     make_rule().check_window(window, attestation_of(attest(both_passes())), NOW)
     with pytest.raises(AttestationRefused) as caught:
         make_rule().check_window(window, attestation_of(attest()), NOW)

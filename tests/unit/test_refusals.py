@@ -12,7 +12,7 @@ from healthpass import Color, RefusalCode, Refused
 from healthpass.crypto.signer import Signer
 from healthpass.errors import SENTENCES
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.text import encode_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
@@ -77,23 +77,23 @@ def claim_with(**changed: object) -> bytes:
     return sign_claim(Claim(**fields))
 
 
-def only(binding: int) -> TrustList:
+def only(bindings: int) -> TrustList:
     """A list whose window allows these binding kinds alone."""
-    key_id = b"doc0" if binding != DEVICE else None
+    key_id = b"doc0" if bindings != Binding.DEVICE else None
     return make_trust_list(
-        windows=[Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, CAPACITY, binding, key_id)]
+        windows=[Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, CAPACITY, bindings, key_id)]
     )
 
 
 def member_by(issuers: list[Signer], slots: list[int]) -> list[bytes]:
-    return [make_claim(slot, BOTH, issuer=issuer) for slot, issuer in zip(slots, issuers, strict=True)]
+    return [make_claim(slot, Binding.BOTH, issuer=issuer) for slot, issuer in zip(slots, issuers, strict=True)]
 
 
 def with_signature_of(data: bytes, other: bytes) -> str:
     return encode_text(data[:-64] + other[-64:])
 
 
-FAMILY = [make_claim(n, BOTH) for n in range(3)]
+FAMILY = [make_claim(n, Binding.BOTH) for n in range(3)]
 DATED = make_trust_list(expires=NOW + 600, grace=GRACE)
 REVOCABLE = make_trust_list(revocation_keys={STRANGER.public_key: (WINDOW.kid,)})
 
@@ -126,16 +126,20 @@ CASES: dict[str, Case] = {
     "expiry before the window's": Case(show(claim_with(exp=WINDOW.expires - 1)), RefusalCode.ISSUER_NOT_ALLOWED),
     "expiry of another window": Case(show(claim_with(exp=TOMORROW.expires)), RefusalCode.ISSUER_NOT_ALLOWED),
     "device-bound, not allowed": Case(
-        show(make_claim()), RefusalCode.ISSUER_NOT_ALLOWED, trust_list=only(DOCUMENT | BOTH)
+        show(make_claim()), RefusalCode.ISSUER_NOT_ALLOWED, trust_list=only(Binding.DOCUMENT | Binding.BOTH)
     ),
     "document-bound, not allowed": Case(
-        encode_text(make_claim(binding=DOCUMENT)), RefusalCode.ISSUER_NOT_ALLOWED, trust_list=only(DEVICE | BOTH)
+        encode_text(make_claim(binding=Binding.DOCUMENT)),
+        RefusalCode.ISSUER_NOT_ALLOWED,
+        trust_list=only(Binding.DEVICE | Binding.BOTH),
     ),
     "both-bound, not allowed": Case(
-        show(make_claim(binding=BOTH)), RefusalCode.ISSUER_NOT_ALLOWED, trust_list=only(DEVICE | DOCUMENT)
+        show(make_claim(binding=Binding.BOTH)),
+        RefusalCode.ISSUER_NOT_ALLOWED,
+        trust_list=only(Binding.DEVICE | Binding.DOCUMENT),
     ),
     "slot past the capacity": Case(show(make_claim(CAPACITY)), RefusalCode.ISSUER_NOT_ALLOWED),
-    "largest slot on paper": Case(encode_text(make_claim(2**32 - 1, DOCUMENT)), RefusalCode.ISSUER_NOT_ALLOWED),
+    "largest slot on paper": Case(encode_text(make_claim(2**32 - 1, Binding.DOCUMENT)), RefusalCode.ISSUER_NOT_ALLOWED),
     "slot past three bytes": Case(show(make_claim(2**24 + 1)), RefusalCode.ISSUER_NOT_ALLOWED),
     "slot past three bytes, last": Case(show(family([0, 1, 2**24 + 2])), RefusalCode.ISSUER_NOT_ALLOWED, 2),
     "the largest slot of all": Case(show(make_claim(2**32 - 1)), RefusalCode.ISSUER_NOT_ALLOWED),
@@ -144,7 +148,7 @@ CASES: dict[str, Case] = {
     "claim by a stranger": Case(show(make_claim(issuer=STRANGER)), RefusalCode.BAD_CLAIM_SIGNATURE),
     "claim by another window's key": Case(show(make_claim(issuer=ISSUER_TOMORROW)), RefusalCode.BAD_CLAIM_SIGNATURE),
     "paper by a stranger": Case(
-        encode_text(make_claim(binding=DOCUMENT, issuer=STRANGER)), RefusalCode.BAD_CLAIM_SIGNATURE
+        encode_text(make_claim(binding=Binding.DOCUMENT, issuer=STRANGER)), RefusalCode.BAD_CLAIM_SIGNATURE
     ),
     "first member by a stranger": Case(
         show(member_by([STRANGER, ISSUER, ISSUER], [1, 2, 3])), RefusalCode.BAD_CLAIM_SIGNATURE, 0
@@ -153,9 +157,11 @@ CASES: dict[str, Case] = {
         show(member_by([ISSUER, ISSUER, STRANGER], [1, 2, 3])), RefusalCode.BAD_CLAIM_SIGNATURE, 2
     ),
     "expired": Case(show(make_claim(), iat=WINDOW.expires + 60), RefusalCode.EXPIRED, now=WINDOW.expires + 60),
-    "paper expired": Case(encode_text(make_claim(binding=DOCUMENT)), RefusalCode.EXPIRED, now=WINDOW.expires + 60),
+    "paper expired": Case(
+        encode_text(make_claim(binding=Binding.DOCUMENT)), RefusalCode.EXPIRED, now=WINDOW.expires + 60
+    ),
     "device claim bare": Case(encode_text(make_claim()), RefusalCode.HOLDER_PROOF_REQUIRED),
-    "both-bound claim bare": Case(encode_text(make_claim(binding=BOTH)), RefusalCode.HOLDER_PROOF_REQUIRED),
+    "both-bound claim bare": Case(encode_text(make_claim(binding=Binding.BOTH)), RefusalCode.HOLDER_PROOF_REQUIRED),
     "shown by a stranger": Case(show(make_claim(), holder=STRANGER), RefusalCode.BAD_HOLDER_SIGNATURE),
     "family shown by a stranger": Case(show(FAMILY, holder=STRANGER), RefusalCode.BAD_HOLDER_SIGNATURE),
     "signature of another showing": Case(
@@ -199,10 +205,10 @@ OF_THE_PASS = {name: case for name, case in CASES.items() if case.code.name not 
 @pytest.mark.parametrize("case", OF_THE_PASS.values(), ids=OF_THE_PASS.keys())
 def test_the_same_scanner_takes_an_honest_pass_at_the_same_moment(case: Case) -> None:
     trust_list = case.trust_list or make_trust_list()
-    binding = DEVICE if trust_list.windows[WINDOW.kid].bindings & DEVICE else BOTH
+    binding = Binding.DEVICE if trust_list.windows[WINDOW.kid].bindings & Binding.DEVICE else Binding.BOTH
     honest = show(make_claim(binding=binding), case.now // 15 * 15, case.audience, case.nonce)
     verifier = make_verifier(trust_list, audience=case.audience)
-    if binding == BOTH:  # of which every step before the documents is passed
+    if binding == Binding.BOTH:  # of which every step before the documents is passed
         assert_refused(verifier, honest, RefusalCode.DOCUMENT_KEY_MISSING, now=case.now, nonce=case.nonce)
         return
     assert verifier.verify(honest, now=case.now, nonce=case.nonce).colors == (Color.GREEN,)
@@ -277,7 +283,7 @@ def test_the_last_slot() -> None:
 def test_a_pass_of_tomorrow_counts_tomorrow() -> None:
     verifier = make_verifier(make_trust_list(expires=NOW + 3 * DAY))
     claim = make_claim(window=TOMORROW, issuer=ISSUER_TOMORROW)
-    paper = make_claim(2, DOCUMENT, window=TOMORROW, issuer=ISSUER_TOMORROW)
+    paper = make_claim(2, Binding.DOCUMENT, window=TOMORROW, issuer=ISSUER_TOMORROW)
     for text in (show(claim), encode_text(paper)):
         assert_refused(verifier, text, RefusalCode.ISSUER_KEY_NOT_VALID)
     begins = TOMORROW.valid_from

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from healthpass import RefusalCode, Refused
-from healthpass.formats.claim import BOTH, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Verifier
 from healthpass.verifier.replay import ReplayMemory, room_for
@@ -114,7 +114,7 @@ def test_what_is_no_longer_fresh_is_forgotten_at_the_next_call_of_any_kind(call:
     calls: dict[str, Callable[[], object]] = {
         "another": lambda: accept(verifier, 3, NOW + 60, UNTIL),
         "refused": lambda: refused(verifier, show_own(3, NOW - 600), UNTIL, RefusalCode.PRESENTATION_STALE),
-        "paper": lambda: verifier.verify(encode_text(make_claim(binding=DOCUMENT)), now=UNTIL),
+        "paper": lambda: verifier.verify(encode_text(make_claim(binding=Binding.DOCUMENT)), now=UNTIL),
         "no pass": lambda: refused(verifier, "nothing", UNTIL, RefusalCode.NOT_A_PASS),
         "policy": lambda: verifier.policy(now=UNTIL),
         "forget": lambda: verifier.forget(UNTIL),
@@ -222,7 +222,7 @@ def test_an_answer_to_a_nonce_cannot_be_from_before() -> None:
 def test_paper_is_not_remembered() -> None:
     """A card is shown again and again: it has no showing of its own."""
     verifier = make_verifier()
-    text = encode_text(make_claim(binding=DOCUMENT))
+    text = encode_text(make_claim(binding=Binding.DOCUMENT))
     assert verifier.verify(text, now=NOW) == verifier.verify(text, now=NOW)
     assert remembered(verifier) == 0
 
@@ -269,7 +269,7 @@ def reachable(start: object) -> list[bytes]:
 def test_nothing_of_a_claim_is_in_the_memory() -> None:
     verifier = make_verifier()
     slots = [0x0A0B0C, 0x0D0E0F]
-    assert verifier.verify(show([make_claim(slot, BOTH) for slot in slots]), now=NOW).colors
+    assert verifier.verify(show([make_claim(slot, Binding.BOTH) for slot in slots]), now=NOW).colors
     kept = reachable(verifier._replay)
     assert len(kept) > 2
     numbers = [n.to_bytes(4, "big") for n in slots] + [str(n).encode() for n in slots]

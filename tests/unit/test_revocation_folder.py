@@ -12,7 +12,7 @@ from healthpass import RefusalCode
 from healthpass.crypto.signer import sign_message
 from healthpass.errors import RevocationRefused
 from healthpass.formats import cose
-from healthpass.formats.claim import DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.revocation.messages import Snapshot, encode_snapshot
 from healthpass.formats.window import Window
 from healthpass.verifier import TrustStore, Verifier
@@ -120,7 +120,7 @@ def test_there_is_no_folder(store: TrustStore, tmp_path: Path) -> None:
 
 def test_a_declared_length_takes_no_memory(tmp_path: Path) -> None:
     """4 MB are declared, and 20 bytes are there."""
-    large = Window(b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**12, DEVICE, b"doc0")
+    large = Window(b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**12, Binding.DEVICE, b"doc0")
     store = revoking_store(trust_list=revoking_list(windows=(large,), keys={REVOKER: (large,)}))
     named = {large.kid: (bytes(32), 4**11)}
     data = sign_message(REVOKER, cose.SNAPSHOT, encode_snapshot(Snapshot(1, NOW, NOW + 60, named)))

@@ -8,7 +8,7 @@ import pytest
 
 from healthpass import RefusalCode
 from healthpass.crypto.signer import Signer, SoftwareSigner
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
 from healthpass.verifier import Verifier
@@ -56,7 +56,7 @@ STALE, REVOKED = RefusalCode.REVOCATION_DATA_STALE, RefusalCode.REVOKED
 def test_revoked_by_the_filter() -> None:
     verifier = revoking_verifier({WINDOW: [1, 7]})
     assert_refused(verifier, show(make_claim(7)), REVOKED)
-    assert_refused(verifier, encode_text(make_claim(7, DOCUMENT)), REVOKED)
+    assert_refused(verifier, encode_text(make_claim(7, Binding.DOCUMENT)), REVOKED)
     assert accepts(verifier, 2)
 
 
@@ -78,12 +78,14 @@ def test_revoked_in_another_window() -> None:
 )
 def test_never_a_false_alarm(revoked: list[int]) -> None:
     """Every slot of a small window, issued or not."""
-    small = Window(b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 256, DEVICE | DOCUMENT, b"doc0")
+    small = Window(
+        b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 256, Binding.DEVICE | Binding.DOCUMENT, b"doc0"
+    )
     verifier = lenient(revoking_store(trust_list=lenient_list(windows=(small,), keys={REVOKER: (small,)})))
     filters = filters_of({small: revoked})
     verifier._store.update_revocation(sign_snapshot(filters), now=NOW, fetch=lambda digest: filters[b"kid0"])
     for slot in range(256):
-        text = encode_text(make_claim(slot, DOCUMENT))
+        text = encode_text(make_claim(slot, Binding.DOCUMENT))
         if slot in revoked:
             assert_refused(verifier, text, REVOKED)
         else:
@@ -124,12 +126,12 @@ def test_a_kid_that_nobody_can_revoke_is_not_taken_for_not_revoked() -> None:
     store = revoking_store(trust_list=LENIENT_BETWEEN)
     filters = filters_of({TOMORROW: []})
     store.update_revocation(sign_snapshot(filters), now=NOW, fetch=lambda digest: filters[TOMORROW.kid])
-    for text in (show(make_claim()), encode_text(make_claim(1, DOCUMENT)), show(family(range(3)))):
+    for text in (show(make_claim()), encode_text(make_claim(1, Binding.DOCUMENT)), show(family(range(3)))):
         assert_refused(lenient(store), text, STALE)
 
 
 def test_a_kid_that_falls_between_two_revocation_keys() -> None:
-    third = Window(b"kid2", signer(44).public_key, WINDOW.valid_from, WINDOW.expires, 256, DEVICE)
+    third = Window(b"kid2", signer(44).public_key, WINDOW.valid_from, WINDOW.expires, 256, Binding.DEVICE)
     keys: dict[Signer, tuple[Window]] = {REVOKER: (TOMORROW,), OTHER_REVOKER: (third,)}
     store = revoking_store(trust_list=revoking_list(windows=(WINDOW, TOMORROW, third), keys=keys))
     for key, windows in keys.items():
@@ -182,7 +184,7 @@ def test_grace_to_the_second(grace: int, delta: bool) -> None:
     if delta:
         store.update_revocation(make_delta(expires=NOW + 600), now=NOW)
     verifier, due = lenient(store), NOW + 600
-    paper = encode_text(make_claim(1, DOCUMENT))
+    paper = encode_text(make_claim(1, Binding.DOCUMENT))
     assert verifier.verify(paper, now=due - 1).stale == 0
     if grace:
         assert verifier.verify(paper, now=due).stale == 1
@@ -193,7 +195,7 @@ def test_grace_to_the_second(grace: int, delta: bool) -> None:
 def test_the_staler_of_list_and_revocation_counts() -> None:
     store = revoking_store(trust_list=lenient_list(grace=GRACE, expires=NOW + 590))
     give(store, make_snapshot(expires=NOW + 600))
-    assert lenient(store).verify(encode_text(make_claim(1, DOCUMENT)), now=NOW + 605).stale == 16
+    assert lenient(store).verify(encode_text(make_claim(1, Binding.DOCUMENT)), now=NOW + 605).stale == 16
 
 
 def test_a_clock_behind_the_data() -> None:
@@ -232,4 +234,6 @@ def test_a_pass_of_tomorrow_works_tomorrow_offline(tmp_path: Path) -> None:
 
 def test_members_of_a_family_are_looked_up_under_their_kid() -> None:
     verifier = revoking_verifier({TOMORROW: [1]})
-    assert verifier.verify(show([make_claim(1, BOTH), make_claim(2, BOTH)]), now=NOW).expires < NOW + DAY
+    assert (
+        verifier.verify(show([make_claim(1, Binding.BOTH), make_claim(2, Binding.BOTH)]), now=NOW).expires < NOW + DAY
+    )

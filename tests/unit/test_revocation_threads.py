@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from healthpass import RefusalCode, Refused
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.verifier import TrustStore, Verifier
 from tests.making import NOW, WINDOW, make_claim, sign_trust_list
@@ -27,7 +27,7 @@ ONE_BY_ONE = range(1, 2 * STEPS, 2)
 """What the updates revoke, one slot each."""
 NEVER = (20_001, 20_003)
 SCANS = 240
-TEXTS = {slot: encode_text(make_claim(slot, DOCUMENT)) for slot in (0, 2, 19_998, *ONE_BY_ONE, *NEVER)}
+TEXTS = {slot: encode_text(make_claim(slot, Binding.DOCUMENT)) for slot in (0, 2, 19_998, *ONE_BY_ONE, *NEVER)}
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import segno
 
 from healthpass import Color, RefusalCode
 from healthpass.formats import presentation as presentation_format
-from healthpass.formats.claim import BINDING_BY_SIZE, BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import BINDING_BY_SIZE, Binding
 from healthpass.formats.text import encode_text
 from tests.making import (
     NONCE,
@@ -33,11 +33,11 @@ SIZES = [
     pytest.param(present(make_claim(), audience=PLACE), 245, "10-L", id="device with audience"),
     pytest.param(present(make_claim(), nonce=NONCE), 246, "10-L", id="device with nonce"),
     pytest.param(present(make_claim(), audience=PLACE, nonce=NONCE), 264, "11-L", id="device with both"),
-    pytest.param(present(make_claim(binding=BOTH), audience=PLACE), 253, "10-L", id="both-bound with audience"),
+    pytest.param(present(make_claim(binding=Binding.BOTH), audience=PLACE), 253, "10-L", id="both-bound with audience"),
     pytest.param(present(family(range(3))), 393, "13-L", id="group of three"),
     pytest.param(present(family(range(3)), audience=PLACE, nonce=NONCE), 430, "14-L", id="group of three with both"),
-    pytest.param(make_claim(binding=DOCUMENT), 108, "6-L", id="paper"),
-    pytest.param(make_claim(binding=DOCUMENT), 108, "7-M", id="paper, for a home printer"),
+    pytest.param(make_claim(binding=Binding.DOCUMENT), 108, "6-L", id="paper"),
+    pytest.param(make_claim(binding=Binding.DOCUMENT), 108, "7-M", id="paper, for a home printer"),
 ]
 
 
@@ -48,8 +48,8 @@ def test_size_and_qr_version(data: bytes, size: int, symbol: str) -> None:
 
 
 def test_sizes_of_the_three_claims() -> None:
-    assert {len(make_claim(binding=binding)): binding for binding in (DEVICE, DOCUMENT, BOTH)} == BINDING_BY_SIZE
-    assert BINDING_BY_SIZE == {143: DEVICE, 108: DOCUMENT, 151: BOTH}
+    assert {len(make_claim(binding=binding)): binding for binding in tuple(Binding)} == BINDING_BY_SIZE
+    assert BINDING_BY_SIZE == {143: Binding.DEVICE, 108: Binding.DOCUMENT, 151: Binding.BOTH}
 
 
 def test_no_two_shapes_share_a_length() -> None:
@@ -60,7 +60,7 @@ def test_no_two_shapes_share_a_length() -> None:
 
 
 def test_colors_do_not_change_the_length() -> None:
-    assert len({len(make_claim(binding=BOTH, color=color)) for color in Color}) == 1
+    assert len({len(make_claim(binding=Binding.BOTH, color=color)) for color in Color}) == 1
 
 
 def test_the_protocol_says_which_lengths_are_reserved() -> None:

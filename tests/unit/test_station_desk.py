@@ -14,7 +14,7 @@ from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cose
 from healthpass.formats.assisted import AssistedAnswer, DailyKey, encode_answer, encode_daily_key
 from healthpass.formats.assisted_envelope import ANSWER_BLOCK_SIZE, encode_answer_envelope, pad
-from healthpass.formats.claim import DEVICE, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.document import OTHER, Document
 from healthpass.formats.text import decode_text
 from healthpass.formats.window import Window
@@ -324,7 +324,7 @@ def test_a_pass_that_is_not_taken(name: str) -> None:
 
 
 def test_a_pass_under_a_window_that_binds_to_no_document() -> None:
-    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, DEVICE, b"doc0")
+    phones = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from, WINDOW.expires, WINDOW.capacity, Binding.DEVICE, b"doc0")
     trust_list = make_trust_list(windows=[phones], registrar_keys=(REGISTRAR.public_key,))
     question = ask(REGION_NORTH, desk=make_desk(make_trust(trust_list=trust_list)))
     with pytest.raises(BadInput) as caught:

@@ -15,7 +15,7 @@ from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused
 from healthpass.formats import cose
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DEVICE, DOCUMENT, Claim, parse_claim
+from healthpass.formats.claim import Binding, Claim, parse_claim
 from healthpass.formats.text import encode_text
 from healthpass.issuer import (
     ListedStation,
@@ -85,7 +85,7 @@ def only(batch: bytes) -> Claim:
 def test_one_paper_pass_of_the_period_of_now(ledger: SQLiteLedger) -> None:
     (data,) = parse_batch(platform(ledger).issue(vouch(), now=NOW))
     claim = parse_claim(data)
-    assert (claim.binding, claim.kid, claim.exp, len(data)) == (DOCUMENT, WINDOW.kid, WINDOW.expires, 108)
+    assert (claim.binding, claim.kid, claim.exp, len(data)) == (Binding.DOCUMENT, WINDOW.kid, WINDOW.expires, 108)
     assert (claim.color, claim.tag) == (Color.YELLOW, document_tag(SEED, WINDOW.kid, claim.slot))
     assert make_verifier().verify(encode_text(data), now=NOW).colors == (Color.YELLOW,)
 
@@ -156,7 +156,7 @@ def test_a_window_that_is_over(ledger: SQLiteLedger) -> None:
 
 
 def test_a_window_without_paper(ledger: SQLiteLedger) -> None:
-    key = window_key(900, bindings=DEVICE)
+    key = window_key(900, bindings=Binding.DEVICE)
     assert_refused(platform(ledger, [key]), ledger, vouch(), "window-binding")
 
 

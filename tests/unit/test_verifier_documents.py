@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from healthpass import Color, DocumentCheck, RefusalCode, Refused
-from healthpass.formats.claim import BOTH, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.document import OTHER, PASSPORT, Document
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
@@ -45,7 +45,7 @@ from tests.placing import everywhere, make_place
 ASKING = everywhere(documents=3, audience=False)
 NOT_ASKING = everywhere(documents=0, audience=False)
 PEOPLE = [document(n) for n in range(8)]
-PAPER = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+PAPER = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
 REQUIRED, MISMATCH = RefusalCode.DOCUMENT_REQUIRED, RefusalCode.DOCUMENT_MISMATCH
 
 
@@ -75,8 +75,8 @@ def a_pair_of_equal_tags() -> tuple[Document, Document]:
 
 
 SHOWN: dict[str, Callable[[], str]] = {
-    "on paper": lambda: encode_text(bound_claim(grandmother(), binding=DOCUMENT)),
-    "on a relative's phone": lambda: show(bound_claim(grandmother(), binding=BOTH)),
+    "on paper": lambda: encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT)),
+    "on a relative's phone": lambda: show(bound_claim(grandmother(), binding=Binding.BOTH)),
 }
 
 
@@ -197,7 +197,7 @@ def test_a_scanner_that_cannot_compare_refuses() -> None:
     """It has no sealing key, no delivery, or not the window's key: it says so before it asks for a card."""
     store = documents_store()
     store.update_document_keys(deliver(2, {b"doc1": NEXT_KEY}), now=NOW)
-    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    text = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
     asking = Verifier(make_store(documents_list(policy=ASKING)), place=make_place())
     for verifier in (Verifier(store), Verifier(make_store()), asking):
         for documents in ([], [grandmother()], [neighbour()]):
@@ -244,7 +244,9 @@ def test_without_a_policy_documents_are_asked_for() -> None:
 
 def test_each_window_by_the_key_that_it_names() -> None:
     """During a rotation a scanner has both."""
-    later = Window(b"kid9", WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4**5, BOTH | DOCUMENT, b"doc1")
+    later = Window(
+        b"kid9", WINDOW.key, WINDOW.valid_from, WINDOW.expires, 4**5, Binding.BOTH | Binding.DOCUMENT, b"doc1"
+    )
     store = documents_store(trust_list=documents_list(windows=[later]))
     store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
     for key, fits in ((NEXT_KEY, True), (DOCUMENT_KEY, False)):
@@ -261,7 +263,9 @@ def test_a_tag_fits_the_slot_that_it_was_made_for_and_no_other() -> None:
     own = tag_for(grandmother(), 1)
     claim = Claim(WINDOW.kid, WINDOW.expires, 2, Color.GREEN, None, own)
     assert_refused(documents_verifier(), encode_text(sign_claim(claim)), [grandmother()], MISMATCH)
-    longer = Window(WINDOW.kid, WINDOW.key, WINDOW.valid_from - 1, WINDOW.expires, 4**5, BOTH | DOCUMENT, b"doc0")
+    longer = Window(
+        WINDOW.kid, WINDOW.key, WINDOW.valid_from - 1, WINDOW.expires, 4**5, Binding.BOTH | Binding.DOCUMENT, b"doc0"
+    )
     store = documents_store(trust_list=documents_list(windows=[longer]))
     text = encode_text(sign_claim(Claim(WINDOW.kid, WINDOW.expires, 1, Color.GREEN, None, own)))
     assert documents_verifier().verify(text, now=NOW, documents=[grandmother()]).colors
@@ -270,7 +274,7 @@ def test_a_tag_fits_the_slot_that_it_was_made_for_and_no_other() -> None:
 
 def test_a_passport() -> None:
     zone = "L898902C36UTO7408122F1204159ZE184226B<<<<<10"
-    text = encode_text(bound_claim(Document(PASSPORT, "L898902C3"), binding=DOCUMENT))
+    text = encode_text(bound_claim(Document(PASSPORT, "L898902C3"), binding=Binding.DOCUMENT))
     assert documents_verifier().verify(text, now=NOW, documents=[Document(PASSPORT, zone)]).colors
     assert_refused(documents_verifier(), text, [Document(PASSPORT, "L898902C4")], MISMATCH)
 
@@ -278,7 +282,7 @@ def test_a_passport() -> None:
 def test_a_wiped_document_is_a_mistake_of_the_program() -> None:
     wiped = grandmother()
     wiped.wipe()
-    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    text = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
     for documents in ([wiped], [wiped, wiped], [grandmother(), wiped]):
         with pytest.raises(ValueError, match="wiped"):
             documents_verifier().verify(text, now=NOW, documents=documents)
@@ -291,7 +295,7 @@ def test_a_tuple_does_as_well() -> None:
 
 def test_who_needs_a_document_is_told_before_anything_is_believed() -> None:
     assert needs_documents(show(family(range(8)))) == (True,) * 8
-    assert needs_documents(encode_text(make_claim(binding=DOCUMENT)).encode()) == (True,)
+    assert needs_documents(encode_text(make_claim(binding=Binding.DOCUMENT)).encode()) == (True,)
     for text, code in (("nothing", "NOT_A_PASS"), ("HP2:00", "UNSUPPORTED_VERSION"), ("HP1:00", "MALFORMED")):
         with pytest.raises(Refused) as caught:
             needs_documents(text)
@@ -309,7 +313,7 @@ def test_no_refusal_carries_a_number() -> None:
 def test_a_rotated_key_within_the_life_of_a_pass() -> None:
     """A pass outlives a rotation as long as scanners keep the key that its window names."""
     store = documents_store()
-    text = encode_text(bound_claim(grandmother(), binding=DOCUMENT))
+    text = encode_text(bound_claim(grandmother(), binding=Binding.DOCUMENT))
     store.update_document_keys(deliver(2, {b"doc0": DOCUMENT_KEY, b"doc1": NEXT_KEY}), now=NOW)
     store.update_trust_list(sign_trust_list(documents_list(2, issued=NOW)), now=NOW)
     assert Verifier(store).verify(text, now=NOW, documents=[grandmother()]).colors

@@ -13,7 +13,7 @@ from healthpass.crypto.document_tag import document_seed
 from healthpass.errors import AttestationRefused, BadInput, FormatError, StationRefused, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.batch import encode_batch, parse_batch
-from healthpass.formats.claim import DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.platform import Platform
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.formats.text import decode_text
@@ -105,7 +105,7 @@ JUST = closed(expires=WINDOW.valid_from + 26 * 3600)
 NOT_NOW: dict[str, tuple[TrustList, int]] = {
     "not yet": (LIST, WINDOW.valid_from - 1),
     "all over": (station_list(expires=TOMORROW.expires + DAY), TOMORROW.expires),
-    "no paper": (station_list(windows=[closed(bindings=DEVICE)]), NOW),
+    "no paper": (station_list(windows=[closed(bindings=Binding.DEVICE)]), NOW),
     "too long": (station_list(windows=[LONG]), NOW),
 }
 
@@ -187,7 +187,7 @@ def test_grounds_are_32_bytes(grounds: bytes) -> None:
 
 def paper(**more: Any) -> bytes:
     """What the platform would issue for the grandmother, in yellow; `more` is what a test wants to be different."""
-    values: dict[str, Any] = {"document": grandmother(), "color": Color.YELLOW, "binding": DOCUMENT, **more}
+    values: dict[str, Any] = {"document": grandmother(), "color": Color.YELLOW, "binding": Binding.DOCUMENT, **more}
     return bound_claim(**values)
 
 

@@ -11,7 +11,7 @@ from healthpass.crypto.envelope import seal_padded
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.errors import WalletError
 from healthpass.formats.batch import encode_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, Claim
+from healthpass.formats.claim import Binding, Claim
 from healthpass.formats.padding import pad
 from healthpass.formats.window import Window
 from healthpass.holder import Wallet, keys, state
@@ -82,9 +82,14 @@ def assert_refused(wallet: Wallet, batch: bytes, code: str, now: int = NOW) -> N
 
 @pytest.mark.parametrize(
     ("binding", "colors"),
-    [(DEVICE, [GREEN]), (BOTH, [RED]), (BOTH, [GREEN, YELLOW]), (BOTH, [GREEN, GREEN, RED] + [YELLOW] * 5)],
+    [
+        (Binding.DEVICE, [GREEN]),
+        (Binding.BOTH, [RED]),
+        (Binding.BOTH, [GREEN, YELLOW]),
+        (Binding.BOTH, [GREEN, GREEN, RED] + [YELLOW] * 5),
+    ],
 )
-def test_an_honest_batch_is_taken(binding: int, colors: list[Color]) -> None:
+def test_an_honest_batch_is_taken(binding: Binding, colors: list[Color]) -> None:
     wallet = make_wallet()
     offer = make_offer((WINDOW, 10), (TOMORROW, 8), binding=binding, people=len(colors))
     assert wallet.accept(make_batch(wallet.answer(offer, now=NOW), colors), now=NOW) == 18
@@ -139,7 +144,7 @@ FAMILY_EDITS: list[tuple[str, Edit]] = [
 @pytest.mark.parametrize(("code", "edit"), FAMILY_EDITS)
 def test_one_wrong_claim_refuses_a_family(code: str, edit: Edit) -> None:
     wallet = make_wallet()
-    answer = wallet.answer(make_offer(binding=BOTH, people=2), now=NOW)
+    answer = wallet.answer(make_offer(binding=Binding.BOTH, people=2), now=NOW)
     claims = claims_for(answer, [GREEN, YELLOW])
     edit(claims)
     assert_refused(wallet, sign_batch(answer, claims), code)
@@ -148,15 +153,15 @@ def test_one_wrong_claim_refuses_a_family(code: str, edit: Edit) -> None:
 @pytest.mark.parametrize(("asked", "given"), [(1, 2), (2, 1), (8, 7), (7, 8)])
 def test_other_people_than_were_asked_for(asked: int, given: int) -> None:
     wallet = make_wallet()
-    answer = wallet.answer(make_offer(binding=BOTH, people=asked), now=NOW)
+    answer = wallet.answer(make_offer(binding=Binding.BOTH, people=asked), now=NOW)
     assert_refused(wallet, make_batch(answer, [GREEN] * given), "other-count")
 
 
-@pytest.mark.parametrize("binding", [DEVICE, BOTH])
-def test_another_binding_than_was_asked_for(binding: int) -> None:
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.BOTH])
+def test_another_binding_than_was_asked_for(binding: Binding) -> None:
     wallet = make_wallet()
     answer = wallet.answer(make_offer(binding=binding), now=NOW)
-    tag = TAG if binding == DEVICE else None
+    tag = TAG if binding == Binding.DEVICE else None
     others = [changed(claim, tag=tag) for claim in claims_for(answer)]
     assert_refused(wallet, sign_batch(answer, others), "other-binding")
 
@@ -235,12 +240,14 @@ def test_a_batch_over_the_largest_size_is_not_opened() -> None:
     assert_refused(wallet, sealed_batch(answer, bytes(2_000_000)), "malformed")
 
 
-@pytest.mark.parametrize("binding", [DEVICE, BOTH])
-def test_a_window_that_no_longer_takes_the_binding(binding: int) -> None:
+@pytest.mark.parametrize("binding", [Binding.DEVICE, Binding.BOTH])
+def test_a_window_that_no_longer_takes_the_binding(binding: Binding) -> None:
     wallet = make_wallet()
     answer = wallet.answer(make_offer(binding=binding), now=NOW)
-    other = BOTH if binding == DEVICE else DEVICE
-    only = Window(b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**10, other | DOCUMENT, b"doc0")
+    other = Binding.BOTH if binding == Binding.DEVICE else Binding.DEVICE
+    only = Window(
+        b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**10, other | Binding.DOCUMENT, b"doc0"
+    )
     wallet.update_trust_list(sign_trust_list(make_trust_list(2, windows=[only])), now=NOW)
     assert_refused(wallet, make_batch(answer), "unknown-window")
 
@@ -266,7 +273,7 @@ def test_a_batch_needs_a_trust_list_in_force() -> None:
 def test_a_paper_pass_belongs_to_no_wallet() -> None:
     wallet = make_wallet()
     answer = wallet.answer(make_offer(), now=NOW)
-    paper = sealed_batch(answer, encode_batch([make_claim(n, binding=DOCUMENT) for n in range(8)]))
+    paper = sealed_batch(answer, encode_batch([make_claim(n, binding=Binding.DOCUMENT) for n in range(8)]))
     assert_refused(wallet, paper, "other-binding")
 
 
@@ -360,7 +367,7 @@ def test_a_full_wallet_says_so(limit: str, value: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(state, limit, value)
     wallet = make_wallet()
     fill(wallet)
-    fill(wallet, make_offer(reference=1, people=2, binding=BOTH), colors=[GREEN, RED], seed=1)
+    fill(wallet, make_offer(reference=1, people=2, binding=Binding.BOTH), colors=[GREEN, RED], seed=1)
     answer = wallet.answer(make_offer(reference=2), now=NOW)
     assert_refused(wallet, make_batch(answer, seed=2), "wallet-full")
 

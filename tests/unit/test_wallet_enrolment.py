@@ -10,7 +10,7 @@ import pytest
 
 from healthpass.crypto.commitment import commitment
 from healthpass.errors import FormatError, TrustListRefused, WalletError
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import encode_opening, parse_key_request
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.window import Window
@@ -71,8 +71,8 @@ def test_an_answer_commits_to_the_offer_and_to_an_opening_that_only_the_platform
     assert opening.recovery_hash is not None
 
 
-@pytest.mark.parametrize(("binding", "people"), [(DEVICE, 1), (BOTH, 1), (BOTH, 8)])
-def test_every_kind_of_offer_is_answered(binding: int, people: int) -> None:
+@pytest.mark.parametrize(("binding", "people"), [(Binding.DEVICE, 1), (Binding.BOTH, 1), (Binding.BOTH, 8)])
+def test_every_kind_of_offer_is_answered(binding: Binding, people: int) -> None:
     answer = make_wallet().answer(make_offer(binding=binding, people=people), now=NOW)
     assert len(keys_of(answer)) == 8
 
@@ -127,7 +127,7 @@ def test_a_list_is_needed_and_not_an_old_one() -> None:
     assert_refused(wallet, OFFER, "clock-behind", now=issued - 61)
     offer = make_offer((TOMORROW, 8))
     assert MAX_LIST_AGE == 48 * 3600
-    late = Window(b"late", ISSUER.public_key, NOW + DAY, NOW + 4 * DAY, 4**10, DEVICE)
+    late = Window(b"late", ISSUER.public_key, NOW + DAY, NOW + 4 * DAY, 4**10, Binding.DEVICE)
     wallet = with_list(windows=[late], issued=issued)
     wallet.answer(make_offer((late, 8)), now=issued + MAX_LIST_AGE - 1)
     wallet = with_list(expires=NOW + 10)
@@ -166,9 +166,9 @@ def test_the_newest_key_that_has_begun_is_sealed_to() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Window(b"none", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires - 1, 4, DEVICE),
-        Window(b"none", ISSUER.public_key, WINDOW.valid_from + 1, WINDOW.expires, 4, DEVICE),
-        Window(b"none", ISSUER.public_key, TOMORROW.expires, TOMORROW.expires + DAY, 4, DEVICE),
+        Window(b"none", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires - 1, 4, Binding.DEVICE),
+        Window(b"none", ISSUER.public_key, WINDOW.valid_from + 1, WINDOW.expires, 4, Binding.DEVICE),
+        Window(b"none", ISSUER.public_key, TOMORROW.expires, TOMORROW.expires + DAY, 4, Binding.DEVICE),
     ],
     ids=["other end", "other beginning", "later"],
 )
@@ -177,10 +177,12 @@ def test_a_period_that_the_list_does_not_have(other: Window) -> None:
 
 
 def test_a_period_takes_the_binding_that_is_asked_for_and_is_not_over() -> None:
-    only = Window(b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**10, BOTH | DOCUMENT, b"doc0")
+    only = Window(
+        b"kid0", ISSUER.public_key, WINDOW.valid_from, WINDOW.expires, 4**10, Binding.BOTH | Binding.DOCUMENT, b"doc0"
+    )
     wallet = with_list(windows=[only])
     assert_refused(wallet, make_offer((only, 8)), "unknown-period")
-    assert wallet.answer(make_offer((only, 8), binding=BOTH), now=NOW)
+    assert wallet.answer(make_offer((only, 8), binding=Binding.BOTH), now=NOW)
     assert_refused(make_wallet(), OFFER, "unknown-period", now=WINDOW.expires)
     assert make_wallet().answer(OFFER, now=WINDOW.expires - 1)
 

@@ -8,7 +8,7 @@ import pytest
 
 from healthpass import Color, RefusalCode
 from healthpass.errors import WalletError
-from healthpass.formats.claim import BOTH
+from healthpass.formats.claim import Binding
 from healthpass.holder import Showing, Wallet
 from tests.making import NONCE, NOW, OTHER_PLACE, PLACE, WINDOW, assert_refused, make_verifier
 from tests.wallets import PASSPHRASE, code_of, content, fill, make_wallet, parsed
@@ -53,7 +53,7 @@ def test_a_scanner_takes_each_drawing_and_only_one_of_them(wallet: Wallet) -> No
 
 
 def test_those_of_a_family_who_were_shown_are_drawn(wallet: Wallet) -> None:
-    fill(wallet, name="us", colors=list(Color), binding=BOTH, seed=1)
+    fill(wallet, name="us", colors=list(Color), binding=Binding.BOTH, seed=1)
     drawn = wallet.present(now=NOW, name="us", people=[0, 2]).redraw(NOW + 60)
     assert [claim.color for claim in parsed(drawn.text).claims] == [Color.GREEN, Color.RED]
 

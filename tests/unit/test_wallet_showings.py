@@ -9,7 +9,7 @@ import pytest
 
 from healthpass import Color
 from healthpass.errors import FormatError, WalletError
-from healthpass.formats.claim import BOTH
+from healthpass.formats.claim import Binding
 from healthpass.formats.window import Window
 from healthpass.holder import Wallet
 from healthpass.verifier import Verifier
@@ -38,7 +38,7 @@ FAMILY = [GREEN, YELLOW, RED]
 @pytest.mark.parametrize("colors", [[RED], FAMILY, FAMILY + [GREEN] * 5])
 def test_a_scanner_accepts_a_showing(audience: str | None, nonce: bytes | None, colors: list[Color]) -> None:
     wallet = make_wallet()
-    fill(wallet, colors=colors, binding=BOTH)
+    fill(wallet, colors=colors, binding=Binding.BOTH)
     showing = wallet.present(now=NOW + 14, audience=audience, nonce=nonce)
     verdict = make_verifier(audience=audience).verify(showing.text, now=NOW + 14, nonce=nonce)
     assert verdict.colors == tuple(colors)
@@ -210,7 +210,7 @@ def test_windows_that_are_open_at_once_are_all_used(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("people", [[0], [1], [0, 2], [1, 2], [0, 1, 2], (2,)])
 def test_those_of_a_family_who_are_present_are_shown(people: list[int]) -> None:
     wallet = make_wallet()
-    fill(wallet, colors=FAMILY, binding=BOTH)
+    fill(wallet, colors=FAMILY, binding=Binding.BOTH)
     text = wallet.present(now=NOW, people=people).text
     assert make_verifier().verify(text, now=NOW).colors == tuple(FAMILY[index] for index in people)
     assert wallet.unused(now=NOW) == 7
@@ -219,7 +219,7 @@ def test_those_of_a_family_who_are_present_are_shown(people: list[int]) -> None:
 @pytest.mark.parametrize("people", [[], [3], [-1], [0, 0], [1, 0], [0, 1, 2, 3], [0] * 10**6])
 def test_other_choices_of_people_are_refused(people: list[int]) -> None:
     wallet = make_wallet()
-    fill(wallet, colors=FAMILY, binding=BOTH)
+    fill(wallet, colors=FAMILY, binding=Binding.BOTH)
     before = content(wallet)
     assert code_of(WalletError, lambda: wallet.present(now=NOW, people=people)) == "no-such-people"
     assert content(wallet) == before

@@ -12,7 +12,7 @@ from healthpass.crypto.commitment import commitment
 from healthpass.crypto.envelope import open_padded
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import BadInput, WalletError
-from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import KeyRequest, Opening, encode_opening, parse_key_request
 from healthpass.formats.presentation import parse_presentation
 from healthpass.formats.text import decode_text
@@ -43,8 +43,8 @@ def pieces(*messages: bytes) -> set[bytes]:
     return {data[at : at + PIECE] for data in messages for at in range(len(data) - PIECE + 1)}
 
 
-@pytest.mark.parametrize(("binding", "people"), [(DEVICE, 1), (BOTH, 1), (BOTH, 8)])
-def test_two_wallets_answers_differ_in_the_sealed_bytes_and_the_commitment_alone(binding: int, people: int) -> None:
+@pytest.mark.parametrize(("binding", "people"), [(Binding.DEVICE, 1), (Binding.BOTH, 1), (Binding.BOTH, 8)])
+def test_two_wallets_answers_differ_in_the_sealed_bytes_and_the_commitment_alone(binding: Binding, people: int) -> None:
     """Also where one of them has other passes, and other names, already."""
     offer = make_offer((WINDOW, 24), (TOMORROW, 24), binding=binding, people=people)
     old = make_wallet(seed=2)
@@ -103,7 +103,7 @@ def test_the_blinder_is_nothing_that_a_region_or_a_scanner_sees() -> None:
 def test_what_the_region_relays_has_nothing_of_what_is_shown(people: int) -> None:
     """Every message that went through it, and every showing, of a hundred keys; published lists apart."""
     wallet = make_wallet()
-    binding, colors = (DEVICE, [Color.GREEN]) if people == 1 else (BOTH, list(Color))
+    binding, colors = (Binding.DEVICE, [Color.GREEN]) if people == 1 else (Binding.BOTH, list(Color))
     offer = make_offer((WINDOW, 50), (TOMORROW, 50), binding=binding, people=people)
     answer = wallet.answer(offer, now=NOW)
     batch = make_batch(answer, colors)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from healthpass import Decision, RefusalCode
 from healthpass.formats.base45 import MAX_CHARS
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.text import encode_text
 from healthpass.verifier import Sentences, TrustStore, Verifier, reading, readings
 from tests.making import NOW, ROOTS, make_claim, make_trust_list, show, sign_trust_list
 
 PASS, OTHER = show(make_claim()), show(make_claim(7))
-PAPER = encode_text(make_claim(binding=DOCUMENT))
+PAPER = encode_text(make_claim(binding=Binding.DOCUMENT))
 AROUND = {
     "nothing": "{}",
     "LF": "{}\n",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats import cbor
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.issuer import WindowKey, WindowKeys
 from healthpass.issuer.window_keys import CAPACITY, MAX_FILE_SIZE, WindowState, encode_window_keys, parse_window_keys
 from tests.issuing import TODAY_KEY, TOMORROW_KEY, holder_key, list_issued, window_key
@@ -36,13 +36,13 @@ def test_a_fresh_window() -> None:
     key = WindowKey.new(NOW, datetime.fromtimestamp(NOW + DAY, UTC), document_key_id=b"doc0")
     window = key.window
     assert (window.valid_from, window.expires, window.capacity) == (NOW, NOW + DAY, CAPACITY)
-    assert (window.bindings, window.document_key_id) == (DEVICE | DOCUMENT | BOTH, b"doc0")
+    assert (window.bindings, window.document_key_id) == (ANY_BINDING, b"doc0")
     assert window.key == key.signer.public_key
     assert len(key.slot_secret) == 32
 
 
 def test_no_two_fresh_windows_share_anything() -> None:
-    keys = [WindowKey.new(NOW, NOW + DAY, bindings=DEVICE) for _ in range(50)]
+    keys = [WindowKey.new(NOW, NOW + DAY, bindings=Binding.DEVICE) for _ in range(50)]
     assert len(WindowKeys(keys)) == 50
     assert len({key.slots.slot(0) for key in keys}) > 40
 

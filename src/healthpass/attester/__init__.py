@@ -9,20 +9,18 @@ from healthpass.attester.attester import Attester, Person
 from healthpass.attester.daily_keys import DailyKeys
 from healthpass.attester.documents import DocumentSeeds
 from healthpass.attester.query_memory import QueryMemory
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.document import OTHER, PASSPORT, RESIDENT_ID, Document
 from healthpass.trust.document_keys import check_document_keys_update
 from healthpass.trust.station_list import ListedStation, StationLimits, StationList
 
 __all__ = [
-    "BOTH",
-    "DEVICE",
-    "DOCUMENT",
     "OTHER",
     "PASSPORT",
     "RESIDENT_ID",
     "Attester",
     "AuditSink",
+    "Binding",
     "DailyKeys",
     "Document",
     "DocumentSeeds",

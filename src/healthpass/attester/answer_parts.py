@@ -9,7 +9,7 @@ from healthpass.attester.attester import Person
 from healthpass.formats.document import Document
 
 LookUp = Callable[[Document], Person | None]
-"""Who has this document, with the document's seeds (`Person.seed_for`); None if the region does not know. The
+"""Who has this document, with the document's seeds (`Person.seeds`); None if the region does not know. The
 document is wiped after the answer: keep no part of it."""
 Issue = Callable[[bytes], bytes]
 """From the issue request of one paper pass to the batch with it: the platform. Keep the request before you send it: its

@@ -27,7 +27,7 @@ from healthpass.formats.assisted_envelope import (
     unpad,
 )
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.trust.assisted import MAX_QUERY_AGE, fresh_list, open_pass, query_hash
 from healthpass.trust.platforms import period_of_now, platform_of
 from healthpass.trust.signed import open_signed
@@ -166,7 +166,7 @@ class QueryAnswerer:
         trust_list: TrustList,
         now: int,
     ) -> bytes:
-        period = period_of_now(trust_list, self._platform, DOCUMENT, now)  # 11
+        period = period_of_now(trust_list, self._platform, Binding.DOCUMENT, now)  # 11
         self._audit.check(now=now)
         until = query.issued + MAX_QUERY_AGE + CLOCK_SKEW
         registrar = registrar_of(query.certificate)
@@ -185,12 +185,12 @@ class QueryAnswerer:
 
     def _claim_for(self, person: Person, period: tuple[int, int], trust_list: TrustList, now: int) -> bytes:
         """The platform's claim for a paper pass of this person, held to what was asked for before it is logged."""
-        if person.seed_for is None:
-            raise FormatError("a person who is looked up has a document: see Person.seed_for")
+        if person.seeds is None:
+            raise FormatError("a person who is looked up has a document: see Person.seeds")
         request = Attester(self._signer).attest_paper(trust_list, person, now=now, platform=self._platform)
         data, *others = parse_batch(self._issue(request))
         claim, window = open_pass(data, trust_list, now)
-        tag = document_tag(person.seed_for(*period), claim.kid, claim.slot)
+        tag = document_tag(person.seeds[period], claim.kid, claim.slot)
         ours = claim.kid in platform_of(trust_list, self._platform).kids
         if others or not ours or (window.valid_from, window.expires) != period or claim.tag != tag:
             raise StationRefused(

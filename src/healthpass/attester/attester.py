@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from healthpass.formats.attestation import (
     parse_attestation,
     parse_issue_request,
 )
-from healthpass.formats.claim import DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import (
     LEAST_KEYS,
     REFERENCE_SIZE,
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.platforms import Believed
 
-SeedFor = Callable[[int, int], bytes]
-"""From the bounds of a period, in seconds since 1970 UTC, to the seed of a person's document tags, 32 bytes."""
+SeedsOf = Mapping[tuple[int, int], bytes]
+"""By the bounds of a period, in seconds since 1970 UTC: the seed of a person's document tags in it, 32 bytes."""
 
 
 @typed
@@ -59,12 +59,12 @@ class Person:
     Attributes:
         color: the region's own word for what the person is, 1 to 64 characters. It goes out in Unicode's NFC, without
             blanks around it.
-        seed_for: gives the seed of the person's document for a period, see `healthpass.attester.DocumentSeeds`; None
-            for a pass bound to a phone alone.
+        seeds: of the person's document, for each period; `healthpass.attester.DocumentSeeds` makes them. None for a
+            pass bound to a phone alone.
     """
 
     color: str
-    seed_for: SeedFor | None = None
+    seeds: SeedsOf | None = None
 
     def __repr__(self) -> str:
         return "Person(...)"
@@ -94,7 +94,7 @@ class Attester:
         *,
         now: Time,
         platform: str | None = None,
-        binding: int = DEVICE,
+        binding: Binding = Binding.DEVICE,
         people: int = 1,
         periods: int = 1,
         keys_per_period: int = 24,
@@ -106,8 +106,8 @@ class Attester:
             trust_list: the newest, where the periods stand; or who keeps it: a `healthpass.verifier.TrustStore`.
             now: seconds since 1970 UTC, or an aware `datetime`.
             platform: which is to issue, by its name in the list; not needed where there is one.
-            binding: `DEVICE`, or `BOTH` for passes that are bound to a document too.
-            people: for how many, 1 to 8; several only with `BOTH`.
+            binding: `Binding.DEVICE`, or `Binding.BOTH` for passes that are bound to a document too.
+            people: for how many, 1 to 8; several only with `Binding.BOTH`.
             periods: that of now and as many after it as make this number, 1 to 64; fewer where the list has fewer.
             keys_per_period: holder keys, so showings, for each: at least 8, or the wallet will not answer.
 
@@ -168,7 +168,7 @@ class Attester:
                 hash is not 32 bytes.
             AttestationRefused: 1 ("other-attester"), 2 ("other-offer"), 3 ("no-trust-list",
                 "unknown-platform" or "sealing-key-over"),
-                4 ("same-document", or what `Person.seed_for` refuses).
+                4 ("same-document" or "no-document-key").
         """
         time = seconds(now)
         asked = parse_offer(offer)
@@ -218,14 +218,14 @@ class Attester:
 
         Raises:
             AttestationRefused: "no-trust-list", "unknown-platform" or "which-platform"; "no-period": the list has none
-                for paper; or what `Person.seed_for` refuses.
+                for paper; or "no-document-key".
             FormatError: a number out of range, or the person has no document.
         """
         time = seconds(now)
-        name, wanted = _periods(trust_list, platform, DOCUMENT, periods, 1, time)
+        name, wanted = _periods(trust_list, platform, Binding.DOCUMENT, periods, 1, time)
         seeds = _seeds([person], wanted)
         attestation = Attestation(
-            random(REFERENCE_SIZE), time, (_color(person),), DOCUMENT, wanted, seeds, None, recovery_hash, name
+            random(REFERENCE_SIZE), time, (_color(person),), Binding.DOCUMENT, wanted, seeds, None, recovery_hash, name
         )
         return self._request(attestation)
 
@@ -278,7 +278,7 @@ class Attester:
 
 
 def _periods(
-    source: TrustList | Believed, platform: str | None, binding: int, number: int, keys: int, now: int
+    source: TrustList | Believed, platform: str | None, binding: Binding, number: int, keys: int, now: int
 ) -> tuple[str, tuple[Period, ...]]:
     """The platform's name, and so many of its periods from now on."""
     trust_list = list_in_force(source, now)
@@ -308,6 +308,11 @@ def _check_sealing_key(request: KeyRequest, source: TrustList | Believed, platfo
 def _seeds(people: Sequence[Person], periods: Sequence[Period]) -> Seeds | None:
     """Those of each person for each period; None if nobody has a document. A person without one among others is left
     out, and the attestation's own rule (some for each person) then refuses."""
-    with_document = [person.seed_for for person in people if person.seed_for is not None]
-    seeds = (tuple(seed_for(period.valid_from, period.expires) for period in periods) for seed_for in with_document)
+    with_document = [person.seeds for person in people if person.seeds is not None]
+    try:
+        seeds = [tuple(each[period.valid_from, period.expires] for period in periods) for each in with_document]
+    except KeyError:
+        raise AttestationRefused(
+            "no-document-key", "the document key of a period is not here: fetch the keys"
+        ) from None
     return tuple(seeds) or None

@@ -9,14 +9,13 @@ from healthpass._frames import guarded
 from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.document_tag import seed_of
-from healthpass.errors import AttestationRefused
 from healthpass.formats.document import Document
 from healthpass.trust.periods import check_alike, of_platform
 from healthpass.trust.platforms import list_in_force, platform_of
 
 if TYPE_CHECKING:
     from healthpass._values import Time
-    from healthpass.attester.attester import SeedFor
+    from healthpass.attester.attester import SeedsOf
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.platforms import BelievedWithKeys
 
@@ -65,20 +64,15 @@ class DocumentSeeds:
         """How many of the periods have their document key here."""
         return len(self._keys)
 
-    def of(self, document: Document) -> SeedFor:
-        """For `Person.seed_for`. It uses the document, so wipe that only once the attestation is made.
+    @guarded
+    def of(self, document: Document) -> SeedsOf:
+        """For `Person.seeds`: those of every period whose document key is here. Keep them no longer than it takes to
+        vouch. The document is needed no more, and may be wiped.
 
-        What it returns raises `AttestationRefused` ("no-document-key") for a period whose document key is not here.
+        Raises:
+            ValueError: it was wiped before.
         """
-
-        @guarded
-        def seed_for(valid_from: int, expires: int) -> bytes:
-            key = self._keys.get((valid_from, expires))
-            if key is None:
-                raise AttestationRefused("no-document-key", "the document key of a period is not here: fetch the keys")
-            return seed_of(document, key, valid_from, expires)
-
-        return seed_for
+        return {(start, end): seed_of(document, key, start, end) for (start, end), key in self._keys.items()}
 
     def __repr__(self) -> str:
         return f"DocumentSeeds(periods={len(self)})"

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from healthpass._shown import compared, shown
 from healthpass._typed import typed
+from healthpass._values import Color
 from healthpass.authority.platform_changes import platform_lines
+from healthpass.authority.policy_file import PASSES
 from healthpass.authority.wording import span, when
-from healthpass.formats.check_policy import ALL_COLORS, CheckRule
+from healthpass.formats.check_policy import CheckRule, colors_in
 from healthpass.formats.hand_in import HandIn
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.formats.words import word_of
 
 
 @typed
@@ -125,7 +128,7 @@ def _admits_everybody(new: TrustList) -> list[str]:
     """Said of every list, as above: such a check tells nobody anything, and opens to whoever shows any pass."""
     rules = [] if new.policy is None else new.policy.rules
     return [
-        f"EVERYBODY IS LET IN, whatever the colour: {_where(each)}" for each in rules if each.admitted == ALL_COLORS
+        f"EVERYBODY IS LET IN, whatever the colour: {_where(each)}" for each in rules if all(map(each.admits, Color))
     ]
 
 
@@ -135,9 +138,8 @@ def _where(rule: CheckRule) -> str:
 
 def _terms(rule: CheckRule) -> str:
     admitted, assisted = (
-        "+".join(name for bit, name in enumerate(("green", "yellow", "red")) if bits >> bit & 1) or "nobody"
-        for bits in (rule.admitted, rule.assisted)
+        "+".join(map(word_of, colors_in(bits))) or "nobody" for bits in (rule.admitted, rule.assisted)
     )
-    asked = "+".join(name for bit, name in enumerate(("paper", "phone")) if rule.documents >> bit & 1)
+    asked = "+".join(name for name, bit in PASSES.items() if rule.documents & bit)
     extras = (f", documents for {asked}" if asked else "") + (", made for the place" if rule.audience else "")
     return f"admits {admitted}, helps {assisted}{extras}"

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from healthpass._shown import compared, digest_of, groups, shown
 from healthpass.authority.rules import covered_until, in_use, serves_until
-from healthpass.authority.wording import KINDS, in_time, span, span_of_key, when
-from healthpass.formats.claim import DOCUMENT
+from healthpass.authority.wording import in_time, span, span_of_key, when
+from healthpass.formats.claim import Binding
 from healthpass.formats.hand_in import HandIn, encode_hand_in
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
+from healthpass.formats.words import word_of
 from healthpass.trust.periods import of_platform
 from healthpass.trust.platforms import STATION_PERIOD
 
@@ -99,10 +100,10 @@ def _kids(new: TrustList, platform: Platform, *, named: bool) -> list[str]:
     """How many kids the passes of each period are spread over: one more than usual could be one person's own."""
     of = f" of {platform.name!r}" if named else ""
     kinds: dict[tuple[tuple[tuple[int, int], int], ...], list[str]] = {}
-    for bit, name in KINDS.items():
-        fitting = [each for each in in_time(_live(new, platform).windows) if each.bindings & bit]
+    for kind in Binding:
+        fitting = [each for each in in_time(_live(new, platform).windows) if each.bindings & kind]
         periods = Counter((each.valid_from, each.expires) for each in fitting)
-        kinds.setdefault(tuple(periods.items()), []).append(name)
+        kinds.setdefault(tuple(periods.items()), []).append(word_of(kind))
     lines = []
     for counts, names in kinds.items():
         for usual, periods_with in Counter(count for _, count in counts).most_common(1):
@@ -154,6 +155,8 @@ def _stations(new: TrustList) -> list[str]:
     for platform in new.platforms:
         for window in _live(new, platform).windows:
             short = window.expires - window.valid_from <= STATION_PERIOD
-            if short and window.bindings & DOCUMENT and new.issued < window.expires:  # after that nobody vouches
+            if (
+                short and window.bindings & Binding.DOCUMENT and new.issued < window.expires
+            ):  # after that nobody vouches
                 return []
     return ["STATIONS CANNOT VOUCH: no window of at most 26 hours takes documents"]

@@ -18,15 +18,15 @@ from typing import Any
 from healthpass._toml import tables_of
 from healthpass._values import Color
 from healthpass.errors import FormatError
-from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckPolicy, CheckRule
+from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckPolicy, CheckRule, bits_of
 from healthpass.formats.place import MAX_CLASS, PlaceClass, Risk
+from healthpass.formats.words import by_word, word_of
 
 MAX_FILE_SIZE = 65_536
 _FIELDS = frozenset(("risk", "place", "admit", "assist", "documents", "audience"))
-_RISKS = {risk.name.lower(): int(risk) for risk in Risk}
-_PLACES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
-_COLORS = {color.name.lower(): 1 << (color - 1) for color in Color}
-_PASSES = {"paper": ON_PAPER, "phone": ON_PHONE}
+_RISKS, _PLACES = by_word(Risk), by_word(PlaceClass)
+_COLORS = {name: bits_of(color) for name, color in by_word(Color).items()}
+PASSES = {"paper": ON_PAPER, "phone": ON_PHONE}
 
 
 def policy_from_toml(text: str) -> CheckPolicy:
@@ -40,13 +40,13 @@ def policy_from_toml(text: str) -> CheckPolicy:
 
 def policy_to_toml(policy: CheckPolicy) -> str:
     """The file of a policy; `policy_from_toml` gives the policy back."""
-    names = {number: name for name, number in _PLACES.items()}
+    names = {int(each): name for name, each in _PLACES.items()}
     blocks = []
     for rule in policy.rules:
         place = f'"{names[rule.place_class]}"' if rule.place_class in names else str(rule.place_class)
-        lines = [f'risk = "{rule.risk.name.lower()}"', f"place = {place}"]
+        lines = [f'risk = "{word_of(rule.risk)}"', f"place = {place}"]
         lines += [f"admit = {_names(rule.admitted, _COLORS)}", f"assist = {_names(rule.assisted, _COLORS)}"]
-        lines += [f"documents = {_names(rule.documents, _PASSES)}", f"audience = {str(rule.audience).lower()}"]
+        lines += [f"documents = {_names(rule.documents, PASSES)}", f"audience = {str(rule.audience).lower()}"]
         blocks.append("[[rule]]\n" + "\n".join(lines) + "\n")
     return "\n".join(blocks)
 
@@ -67,7 +67,7 @@ def _rule(entry: Any) -> CheckRule:
         _place(entry["place"]),
         admitted=_bits(entry["admit"], "admit", _COLORS),
         assisted=_bits(entry["assist"], "assist", _COLORS),
-        documents=_bits(entry["documents"], "documents", _PASSES),
+        documents=_bits(entry["documents"], "documents", PASSES),
         audience=entry["audience"],
     )
 

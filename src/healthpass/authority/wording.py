@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterable
 
 from healthpass._shown import compared, shown
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import bindings_in
 from healthpass.formats.platform import SealingKeyEntry
 from healthpass.formats.window import Window
-
-KINDS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
+from healthpass.formats.words import word_of
 
 
 def in_time(windows: Iterable[Window]) -> list[Window]:
@@ -20,7 +19,7 @@ def in_time(windows: Iterable[Window]) -> list[Window]:
 
 def span(window: Window) -> str:
     """A window but for its kid."""
-    kinds = "+".join(name for bit, name in KINDS.items() if window.bindings & bit)
+    kinds = "+".join(map(word_of, bindings_in(window.bindings)))
     tags = "" if window.document_key_id is None else f", document key {shown(window.document_key_id)}"
     times = f"{when(window.valid_from)} to {when(window.expires)}"
     return f"{times}, {window.capacity} claims, {kinds}{tags}, by key {compared(window.key)}"

@@ -32,7 +32,7 @@ from healthpass.crypto.recovery import SALT_SIZE, new_recovery_code, recovery_ha
 from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
-from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import MAX_SIZE as MAX_REQUEST
 from healthpass.formats.enrolment import parse_key_request, parse_offer
 from healthpass.formats.trust_list import TrustList
@@ -88,7 +88,7 @@ def offer(
         listed,
         now=now,
         platform=platform_name,
-        binding=BOTH if with_documents else DEVICE,
+        binding=Binding.BOTH if with_documents else Binding.DEVICE,
         people=people,
         periods=days,
         keys_per_period=showings,

@@ -23,7 +23,7 @@ from healthpass.cli.platform import (
 from healthpass.cli.sealing import erase_over, hand_in_of, keep_and_hand_in, read_sealing_keys, renewed
 from healthpass.cli.trust_changes import parse_kid
 from healthpass.errors import FormatError
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING, Binding
 from healthpass.formats.trust_list import MAX_SIZE
 from healthpass.issuer.issuer import forget
 from healthpass.issuer.platform import KEYS_FILE, TRUST_LIST_FILE
@@ -174,7 +174,7 @@ def _forget(platform: Path, keys: WindowKeys) -> tuple[WindowKeys, int]:
 
 
 def _new(valid_from: int, capacity: int, document_key_id: bytes | None) -> WindowKey:
-    bindings = DEVICE if document_key_id is None else DEVICE | DOCUMENT | BOTH
+    bindings = Binding.DEVICE if document_key_id is None else ANY_BINDING
     return WindowKey.new(
         valid_from, valid_from + DAY, capacity=capacity, bindings=bindings, document_key_id=document_key_id
     )

@@ -24,7 +24,7 @@ from healthpass._frames import guarded
 from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.claim import BINDING_BY_SIZE, DOCUMENT, MIN_TIME
+from healthpass.formats.claim import BINDING_BY_SIZE, MIN_TIME, Binding
 from healthpass.formats.document import MAX_NUMBER_CHARS, Document
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
 
@@ -35,7 +35,7 @@ MAX_SEALING_KEY_LIFETIME = 2 * 86_400
 KEY_SIZE = 32
 NONCE_SIZE = 16
 HASH_SIZE = 32
-PASS_SIZE = next(size for size, binding in BINDING_BY_SIZE.items() if binding == DOCUMENT)
+PASS_SIZE = next(size for size, binding in BINDING_BY_SIZE.items() if binding == Binding.DOCUMENT)
 """Bytes of the only pass that an answer can carry: a claim bound to a document alone."""
 
 PASS, NOT_KNOWN = 1, 2

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
+from healthpass.formats.claim import MIN_TIME, Binding, parse_binding
 from healthpass.formats.enrolment import (
     COMMITMENT_SIZE,
     MAX_SEALED_OPENING,
@@ -58,7 +58,7 @@ class Attestation:
         reference: 16 random bytes; with the attester's key, the name of this attestation.
         issued: seconds since 1970 UTC.
         colors: the region's own words for what each person is, 1 to 8 of them, in the order of the people.
-        binding: `DEVICE`, `DOCUMENT` or `BOTH`.
+        binding: `Binding.DEVICE`, `Binding.DOCUMENT` or `Binding.BOTH`.
         periods: for which passes are asked.
         seeds: of document tags, for each person one for each period; None exactly if bound to a phone alone.
         commitment: to the wallet's offer and opening, 32 bytes; None exactly on paper.
@@ -72,7 +72,7 @@ class Attestation:
     reference: bytes
     issued: int
     colors: tuple[str, ...]
-    binding: int
+    binding: Binding
     periods: tuple[Period, ...]
     seeds: Seeds | None
     commitment: bytes | None
@@ -84,8 +84,6 @@ class Attestation:
         fields.uint(self.issued, "issued", least=MIN_TIME)
         for color in self.colors:
             fields.text(color, "local colour", MAX_COLOR_CHARS)
-        if self.binding not in (DEVICE, DOCUMENT, BOTH):
-            raise FormatError("binding: none of the three")
         check_shape(self.binding, len(self.colors), self.periods)
         self._check_seeds()
         self._check_paper()
@@ -94,7 +92,7 @@ class Attestation:
         check_platform_name(self.platform)
 
     def _check_seeds(self) -> None:
-        if (self.seeds is None) != (self.binding == DEVICE):
+        if (self.seeds is None) != (self.binding == Binding.DEVICE):
             raise FormatError("seeds: there exactly if passes are bound to documents")
         for seeds in self.seeds or ():
             if len(seeds) != len(self.periods):
@@ -105,7 +103,7 @@ class Attestation:
             raise FormatError("seeds: some for each person")
 
     def _check_paper(self) -> None:
-        if (self.commitment is None) != (self.binding == DOCUMENT):
+        if (self.commitment is None) != (self.binding == Binding.DOCUMENT):
             raise FormatError("commitment: there exactly if passes are for a phone")
         if self.commitment is not None:
             fields.byte_string(self.commitment, "commitment", COMMITMENT_SIZE)
@@ -147,7 +145,7 @@ def encode_attestation(attestation: Attestation) -> bytes:
             2: attestation.reference,
             3: attestation.issued,
             4: list(attestation.colors),
-            5: attestation.binding,
+            5: int(attestation.binding),
             6: period_values(attestation.periods),
             7: seeds,
             8: attestation.commitment,
@@ -172,7 +170,7 @@ def parse_attestation(payload: bytes) -> Attestation:
         reference=fields.byte_string(content[2], "reference", REFERENCE_SIZE),
         issued=fields.uint(content[3], "issued"),
         colors=tuple(fields.array(content[4], "local colours", _color, MAX_PEOPLE)),
-        binding=fields.uint(content[5], "binding"),
+        binding=parse_binding(content[5]),
         periods=parse_periods(content[6], "periods"),
         seeds=None if seeds is None else tuple(fields.array(seeds, "seeds", _seeds, MAX_PEOPLE, 1)),
         commitment=None if commitment is None else fields.byte_string(commitment, "commitment", COMMITMENT_SIZE),

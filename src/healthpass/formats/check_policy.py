@@ -22,11 +22,22 @@ if TYPE_CHECKING:
 
     from healthpass.formats.cbor import Value
 
-GREEN, YELLOW, RED = 1, 2, 4
-ALL_COLORS = GREEN | YELLOW | RED
 ON_PAPER, ON_PHONE = 1, 2
 """The passes that are bound to a document, as bits: to it alone, or to a holder's key as well."""
 _MAX_RULES = 3 * MAX_CLASS
+
+
+def bits_of(*colors: Color) -> int:
+    """A set of colours, each as one bit."""
+    return sum(1 << color - 1 for color in colors)
+
+
+def colors_in(bits: int) -> list[Color]:
+    """The colours of a set."""
+    return [color for color in Color if bits & bits_of(color)]
+
+
+_ALL_COLORS = bits_of(*Color)
 
 
 @typed
@@ -36,7 +47,7 @@ class CheckRule:
     Attributes:
         risk: `Risk`.
         place_class: 1 to 23, see `PlaceClass`.
-        admitted: the colours that are let in, as bits (`GREEN`, `YELLOW`, `RED`).
+        admitted: the colours that are let in, as bits, see `bits_of`.
         assisted: those that are helped (the green channel) instead of turned away; no colour is in both.
         documents: which passes that are bound to a document are taken only with that document, as bits (`ON_PAPER`,
             `ON_PHONE`); 0 for none.
@@ -60,8 +71,8 @@ class CheckRule:
     ) -> None:
         self.risk = Risk(fields.uint(int(risk), "risk", most=2))
         self.place_class = fields.uint(int(place_class), "place class", least=1, most=MAX_CLASS)
-        self.admitted = fields.uint(admitted, "colours admitted", most=ALL_COLORS)
-        self.assisted = fields.uint(assisted, "colours assisted", most=ALL_COLORS)
+        self.admitted = fields.uint(admitted, "colours admitted", most=_ALL_COLORS)
+        self.assisted = fields.uint(assisted, "colours assisted", most=_ALL_COLORS)
         if admitted & assisted:
             raise FormatError("check policy: a colour is admitted or assisted, not both")
         self.documents = fields.uint(documents, "asks for documents", most=ON_PAPER | ON_PHONE)
@@ -203,14 +214,15 @@ def default_policy() -> CheckPolicy:
     the place, except in hospitals and care homes: who has no poster to scan there is still let in. A pass that is bound
     to a document counts only with it, so that a photograph of somebody's paper pass lets nobody in.
     """
-    rules = []
+    green = bits_of(Color.GREEN)
+    rules, others = [], _ALL_COLORS - green
     for risk in Risk:
         rules += [
-            CheckRule(risk, PlaceClass.HOSPITAL, admitted=GREEN, assisted=YELLOW | RED, audience=False),
-            CheckRule(risk, PlaceClass.CARE_HOME, admitted=GREEN, audience=False),
-            CheckRule(risk, PlaceClass.SPECIAL_WORKPLACE, admitted=GREEN, assisted=YELLOW | RED),
+            CheckRule(risk, PlaceClass.HOSPITAL, admitted=green, assisted=others, audience=False),
+            CheckRule(risk, PlaceClass.CARE_HOME, admitted=green, audience=False),
+            CheckRule(risk, PlaceClass.SPECIAL_WORKPLACE, admitted=green, assisted=others),
         ]
     for place in (PlaceClass.ORDINARY, PlaceClass.TRANSPORT_HUB, PlaceClass.SCHOOL):
-        rules.append(CheckRule(Risk.MEDIUM, place, admitted=GREEN | YELLOW))
-        rules.append(CheckRule(Risk.HIGH, place, admitted=GREEN))
+        rules.append(CheckRule(Risk.MEDIUM, place, admitted=bits_of(Color.GREEN, Color.YELLOW)))
+        rules.append(CheckRule(Risk.HIGH, place, admitted=green))
     return CheckPolicy(rules)

@@ -10,14 +10,29 @@ There is no field for anything else, and no way to add one: another length or an
 from __future__ import annotations
 
 from healthpass._typed import hold, typed
-from healthpass._values import Color
+from healthpass._values import Color, LightIntEnum
 from healthpass.errors import FormatError
+from healthpass.formats import fields
 from healthpass.formats.template import Template
 
-DEVICE = 1
-DOCUMENT = 2
-BOTH = 4
-"""The binding kinds, as bits: a window and a recognition rule allow a set of them."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
+
+
+class Binding(LightIntEnum):
+    """What a pass is bound to. The numbers are bits: a window and a recognition rule allow a set of kinds."""
+
+    DEVICE = 1
+    """A one-time key on the holder's phone."""
+    DOCUMENT = 2
+    """An identity document: a pass on paper."""
+    BOTH = 4
+    """A key and a document: on a relative's phone, or in a family."""
+
+
+ANY_BINDING = sum(Binding)
+"""The set of all kinds."""
 
 MIN_TIME = 0x10000
 """Times are four-byte CBOR integers in shortest form, so none is below 65,536."""
@@ -32,19 +47,19 @@ _COLOR = (b"\x3a\x00\x01\x00\x00", ("color", 1))
 _TAG = (b"\x3a\x00\x01\x00\x01\x42", ("tag", 2))
 _SIGNATURE = (b"\x58\x40", ("signature", 64))
 
-TEMPLATES: dict[int, Template] = {
-    DEVICE: Template(*_HEAD, b"\x58\x3e\xa4", *_EXP_CTI, *_CNF, *_COLOR, *_SIGNATURE),
-    DOCUMENT: Template(*_HEAD, b"\x58\x1b\xa4", *_EXP_CTI, *_COLOR, *_TAG, *_SIGNATURE),
-    BOTH: Template(*_HEAD, b"\x58\x46\xa5", *_EXP_CTI, *_CNF, *_COLOR, *_TAG, *_SIGNATURE),
+TEMPLATES: dict[Binding, Template] = {
+    Binding.DEVICE: Template(*_HEAD, b"\x58\x3e\xa4", *_EXP_CTI, *_CNF, *_COLOR, *_SIGNATURE),
+    Binding.DOCUMENT: Template(*_HEAD, b"\x58\x1b\xa4", *_EXP_CTI, *_COLOR, *_TAG, *_SIGNATURE),
+    Binding.BOTH: Template(*_HEAD, b"\x58\x46\xa5", *_EXP_CTI, *_CNF, *_COLOR, *_TAG, *_SIGNATURE),
 }
-BINDING_BY_SIZE: dict[int, int] = {template.size: binding for binding, template in TEMPLATES.items()}
+BINDING_BY_SIZE: dict[int, Binding] = {template.size: binding for binding, template in TEMPLATES.items()}
 
 # Sig_structure of a COSE_Sign1 (RFC 9052 section 4.4): ["Signature1", protected, h'', payload].
 SIG_CONTEXT = b"\x84\x6aSignature1"
 NO_AAD = b"\x40"
 _COLOR_BY_NUMBER = {int(color): color for color in Color}
 # The holes, looked up once. The first three are at one place in all three templates.
-_KID, _EXP, _CTI = (TEMPLATES[DEVICE].fields[name] for name in ("kid", "exp", "cti"))
+_KID, _EXP, _CTI = (TEMPLATES[Binding.DEVICE].fields[name] for name in ("kid", "exp", "cti"))
 _COLOR_KEY_TAG = {
     binding: (template.fields["color"].start, template.fields.get("key"), template.fields.get("tag"))
     for binding, template in TEMPLATES.items()
@@ -88,17 +103,17 @@ class Claim:
         self.tag = tag
 
     @property
-    def binding(self) -> int:
-        """`DEVICE`, `DOCUMENT` or `BOTH`.
+    def binding(self) -> Binding:
+        """`Binding.DEVICE`, `Binding.DOCUMENT` or `Binding.BOTH`.
 
         Raises:
             FormatError: bound to nothing.
         """
         if self.key is not None:
-            return DEVICE if self.tag is None else BOTH
+            return Binding.DEVICE if self.tag is None else Binding.BOTH
         if self.tag is None:
             raise FormatError("a claim is bound to a key, a document, or both")
-        return DOCUMENT
+        return Binding.DOCUMENT
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Claim):
@@ -110,6 +125,24 @@ class Claim:
 
     def __repr__(self) -> str:
         return "Claim(...)"
+
+
+def bindings_in(bits: int) -> list[Binding]:
+    """The kinds of a set."""
+    return [binding for binding in Binding if bits & binding]
+
+
+def binding_bits(kinds: int, name: str) -> int:
+    """A set of kinds, which may be one of them. Raises `FormatError` if it is empty, or has a bit that is no kind."""
+    return fields.uint(int(kinds) if isinstance(kinds, Binding) else kinds, name, least=1, most=ANY_BINDING)
+
+
+def parse_binding(value: Value) -> Binding:
+    """One kind from its number. Raises `FormatError` if it is none."""
+    try:
+        return Binding(fields.uint(value, "binding"))
+    except ValueError:
+        raise FormatError("binding: none of the kinds that a pass has") from None
 
 
 def fields_of(claim: Claim) -> dict[str, bytes]:
@@ -125,7 +158,7 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
     if not 0 <= claim.slot <= 0xFFFFFFFF:
         raise FormatError("slot must fit four bytes")
     if claim.color not in _COLOR_BY_NUMBER:
-        raise FormatError("colour must be green, yellow or red")
+        raise FormatError("colour: none that a pass can have")
     values = {
         "kid": claim.kid,
         "exp": claim.exp.to_bytes(4, "big"),
@@ -183,7 +216,7 @@ def parse_claim(data: bytes) -> Claim:
     return read_fields(data, binding)
 
 
-def read_fields(data: bytes, binding: int) -> Claim:
+def read_fields(data: bytes, binding: Binding) -> Claim:
     """The fields of a claim whose constant bytes have been compared with the template of `binding`, alone or within a
     presentation.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.claim import BOTH, DEVICE
+from healthpass.formats.claim import Binding, parse_binding
 from healthpass.formats.period import MAX_KEYS, MAX_PERIODS, Period, check_periods, parse_periods, period_values
 from healthpass.formats.platform import check_platform_name
 from healthpass.formats.presentation import MAX_PEOPLE
@@ -40,7 +40,7 @@ MAX_CLAIMS = 8192
 
 
 @typed
-def check_shape(binding: int, people: int, periods: tuple[Period, ...]) -> None:
+def check_shape(binding: Binding, people: int, periods: tuple[Period, ...]) -> None:
     """What is asked for can be issued: the periods, how many people, how many claims.
 
     Raises:
@@ -50,7 +50,7 @@ def check_shape(binding: int, people: int, periods: tuple[Period, ...]) -> None:
     check_periods(periods)
     if not 1 <= people <= MAX_PEOPLE:
         raise FormatError(f"1 to {MAX_PEOPLE} people")
-    if people > 1 and binding != BOTH:
+    if people > 1 and binding != Binding.BOTH:
         raise FormatError("several people under one holder key need a document each")
     if people * sum(period.count for period in periods) > MAX_CLAIMS:
         raise FormatError(f"at most {MAX_CLAIMS} claims at once")
@@ -65,8 +65,8 @@ class Offer:
         attester: the region's public key, 32 bytes.
         reference: 16 random bytes, the name of the attestation to come.
         platform: which platform is to issue, by its name in the trust list, 1 to 32 bytes of UTF-8.
-        binding: `DEVICE` or `BOTH`.
-        people: for how many the passes are, 1 to 8; several only with `BOTH`.
+        binding: `Binding.DEVICE` or `Binding.BOTH`.
+        people: for how many the passes are, 1 to 8; several only with `Binding.BOTH`.
         periods: 1 to 64, ascending, apart, with at most 4,096 keys in all.
 
     Raises:
@@ -76,7 +76,7 @@ class Offer:
     attester: bytes
     reference: bytes
     platform: str
-    binding: int
+    binding: Binding
     people: int
     periods: tuple[Period, ...]
 
@@ -84,7 +84,7 @@ class Offer:
         fields.byte_string(self.attester, "attester", 32)
         fields.byte_string(self.reference, "reference", REFERENCE_SIZE)
         check_platform_name(self.platform)
-        if self.binding not in (DEVICE, BOTH):
+        if self.binding not in (Binding.DEVICE, Binding.BOTH):
             raise FormatError("binding of an offer: neither to a phone alone nor to phone and document")
         check_shape(self.binding, self.people, self.periods)
 
@@ -101,7 +101,9 @@ class Offer:
 def encode_offer(offer: Offer) -> bytes:
     """The offer's bytes, deterministic."""
     periods = period_values(offer.periods)
-    return cbor.encode([FORMAT, offer.attester, offer.reference, offer.platform, offer.binding, offer.people, periods])
+    return cbor.encode(
+        [FORMAT, offer.attester, offer.reference, offer.platform, int(offer.binding), offer.people, periods]
+    )
 
 
 @typed
@@ -116,7 +118,7 @@ def parse_offer(data: bytes) -> Offer:
         attester=fields.byte_string(attester, "attester", 32),
         reference=fields.byte_string(reference, "reference", REFERENCE_SIZE),
         platform=check_platform_name(platform),
-        binding=fields.uint(binding, "binding"),
+        binding=parse_binding(binding),
         people=fields.uint(people, "people"),
         periods=parse_periods(periods, "periods"),
     )

@@ -13,12 +13,11 @@ from __future__ import annotations
 from healthpass._typed import hold, typed
 from healthpass.errors import FormatError
 from healthpass.formats.claim import (
-    BOTH,
-    DEVICE,
     MIN_TIME,
     NO_AAD,
     SIG_CONTEXT,
     TEMPLATES,
+    Binding,
     Claim,
     parse_claim,
     read_fields,
@@ -34,7 +33,7 @@ _CLAIM_AT = 8
 _SIGNATURE_SIZE = 66
 _HEX_DIGITS = b"0123456789abcdef"
 
-Shape = tuple[int, bool, bool, int]
+Shape = tuple[Binding, bool, bool, int]
 """Binding of the claim, has an audience, has a nonce, number of further members."""
 
 
@@ -98,10 +97,10 @@ def _size(shape: Shape) -> int:
 
 _SHAPES: list[Shape] = [
     (binding, audience, nonce, members)
-    for binding in (DEVICE, BOTH)
+    for binding in (Binding.DEVICE, Binding.BOTH)
     for audience in (False, True)
     for nonce in (False, True)
-    for members in range(MAX_PEOPLE if binding == BOTH else 1)
+    for members in range(MAX_PEOPLE if binding == Binding.BOTH else 1)
 ]
 SHAPE_BY_SIZE: dict[int, Shape] = {_size(shape): shape for shape in _SHAPES}
 """By total length, all 36. A test says that no two share a length."""
@@ -188,7 +187,7 @@ def unsigned_presentation(
         values["nonce"] = nonce
     for n, claim in enumerate(claims[1:], 1):
         for name in ("cti", "color", "tag", "signature"):
-            values[f"{name}{n}"] = claim[TEMPLATES[BOTH].fields[name]]
+            values[f"{name}{n}"] = claim[TEMPLATES[Binding.BOTH].fields[name]]
     return template.fill(**values)
 
 
@@ -217,7 +216,7 @@ def parse_presentation(data: bytes) -> Presentation:
     claims = [read_fields(claim_bytes[0], shape[0])]
     for n in range(1, shape[3] + 1):
         claim_bytes.append(_rebuild(claim_bytes[0], data, where, n))
-        claims.append(read_fields(claim_bytes[n], BOTH))
+        claims.append(read_fields(claim_bytes[n], Binding.BOTH))
     if shape[3]:
         _check_group(claims)
     iat = int.from_bytes(data[where["iat"]], "big")
@@ -233,7 +232,7 @@ def _rebuild(first: bytes, data: bytes, where: dict[str, slice], n: int) -> byte
     """The n-th further member's claim: the first one's bytes with the four fields that differ put in their place."""
     claim = bytearray(first)
     for name in ("cti", "color", "tag", "signature"):
-        claim[TEMPLATES[BOTH].fields[name]] = data[where[f"{name}{n}"]]
+        claim[TEMPLATES[Binding.BOTH].fields[name]] = data[where[f"{name}{n}"]]
     return bytes(claim)
 
 

@@ -10,6 +10,7 @@ there too, lets somebody who is shown them see that they are those of this very 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from healthpass._values import Color
 from healthpass.errors import FormatError
@@ -18,6 +19,9 @@ from healthpass.formats.attestation import SEED_SIZE
 from healthpass.formats.claim import MIN_TIME
 from healthpass.formats.enrolment import REFERENCE_SIZE
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE_SIZE
+
+if TYPE_CHECKING:
+    from healthpass.formats.cbor import Value
 
 FORMAT = 1
 MAX_SIZE = 1024
@@ -96,10 +100,17 @@ def parse_station_attestation(payload: bytes) -> StationAttestation:
     return StationAttestation(
         reference=fields.byte_string(content[2], "reference", REFERENCE_SIZE),
         issued=fields.uint(content[3], "issued"),
-        color=Color(fields.uint(content[4], "colour", least=1, most=3)),
+        color=_color(content[4]),
         valid_from=fields.uint(valid_from, "beginning of the period"),
         expires=fields.uint(expires, "end of the period"),
         seed=fields.byte_string(content[6], "seed", SEED_SIZE),
         grounds=fields.byte_string(content[7], "digest of the grounds", GROUNDS_SIZE),
         certificate=certificate,
     )
+
+
+def _color(value: Value) -> Color:
+    try:
+        return Color(fields.uint(value, "colour"))
+    except ValueError:
+        raise FormatError("colour: none that a pass can have") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import fields
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
+from healthpass.formats.claim import MIN_TIME, Binding, binding_bits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ MAX_ROOTS = 16
 LARGEST_SKEW = 3600
 """Seconds by which a scanner's clock may be off at most. A window is over so long after it expires, for everybody who
 publishes, revokes or keeps; and nobody issues or prints under it once it has expired."""
-_ANY_BINDING = DEVICE | DOCUMENT | BOTH
 _CAPACITIES = frozenset(4**n for n in range(1, 17))
 
 
@@ -66,7 +65,7 @@ class Window:
         valid_from: when claims under it begin to be accepted, in seconds since 1970 UTC.
         expires: their expiry, all of them; later than `valid_from`.
         capacity: slots are below this; a power of four from 4 to 2^32.
-        bindings: the allowed binding kinds, as bits (`DEVICE`, `DOCUMENT`, `BOTH`).
+        bindings: the allowed binding kinds, as bits (`Binding.DEVICE`, `Binding.DOCUMENT`, `Binding.BOTH`).
         document_key_id: 4 bytes naming the key of its document tags, or None.
     """
 
@@ -87,11 +86,11 @@ class Window:
         self.valid_from = fields.uint(valid_from, "valid from", least=MIN_TIME)
         self.expires = fields.uint(expires, "expires", least=valid_from + 1)
         self.capacity = check_capacity(capacity)
-        self.bindings = fields.uint(bindings, "binding kinds", least=1, most=_ANY_BINDING)
+        self.bindings = binding_bits(bindings, "binding kinds")
         self.document_key_id = document_key_id
         if document_key_id is not None:
             fields.byte_string(document_key_id, "document key id", 4)
-        elif bindings & (DOCUMENT | BOTH):
+        elif bindings & (Binding.DOCUMENT | Binding.BOTH):
             raise FormatError("a window that binds to documents names their key")
 
     def takes(self, claim: Claim) -> bool:
@@ -152,7 +151,7 @@ def check_periods(windows: Iterable[Window]) -> None:
         FormatError: "overlapping-windows".
     """
     listed = list(windows)
-    for kind in (DEVICE, DOCUMENT, BOTH):
+    for kind in Binding:
         # In ascending order some two overlap exactly if two neighbours do.
         end = 0
         for valid_from, expires in sorted({(each.valid_from, each.expires) for each in listed if each.bindings & kind}):

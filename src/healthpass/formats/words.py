@@ -7,9 +7,13 @@ the wire is bytes, and compared as such, but for a region's statuses.
 
 from __future__ import annotations
 
+from typing import TypeVar
 from unicodedata import normalize
 
+from healthpass._values import LightIntEnum
 from healthpass.errors import FormatError
+
+M = TypeVar("M", bound=LightIntEnum)
 
 _BLANKS = "\u200b\u2060\ufeff"
 """Blanks of no width, and the byte order mark: `str.strip` leaves these."""
@@ -20,6 +24,16 @@ def word(value: object, name: str, most: int) -> str:
     if type(value) is not str or not 1 <= len(plain := plain_word(value)) <= most:
         raise FormatError(f"{name}: not a text of 1 to {most} characters")
     return plain
+
+
+def by_word(kind: type[M]) -> dict[str, M]:
+    """The members of an enumeration by the words that files, commands and sentences have for them: `care-home`."""
+    return {word_of(each): each for each in kind}
+
+
+def word_of(member: LightIntEnum) -> str:
+    """The word for one member."""
+    return member.name.lower().replace("_", "-")
 
 
 def plain_word(value: str) -> str:

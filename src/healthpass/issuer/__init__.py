@@ -8,7 +8,7 @@ notice or code ───────────────► ledger ──►
 
 from __future__ import annotations
 
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.issuer.batch import Batch
 from healthpass.issuer.issuer import Issuer
 from healthpass.issuer.ledger.protocol import Ledger
@@ -40,11 +40,9 @@ else:  # a type checker would take any name for one that this gives
 
 
 __all__ = [
-    "BOTH",
-    "DEVICE",
-    "DOCUMENT",
     "AttesterRule",
     "Batch",
+    "Binding",
     "Issuer",
     "Ledger",
     "ListedStation",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from healthpass._frames import guarded
 from healthpass.crypto.commitment import drawn_kid
 from healthpass.errors import AttestationRefused
-from healthpass.formats.claim import BOTH
+from healthpass.formats.claim import Binding
 from healthpass.issuer.batch import Share
 from healthpass.issuer.ledger.protocol import Limit, Request
 from healthpass.trust.periods import windows_of
@@ -62,7 +62,9 @@ def choices(attestation: Attestation, rule: AttesterRule, state: PlatformState, 
     ]
 
 
-def listed_windows(trust_list: TrustList, platform: str, binding: int, valid_from: int, expires: int) -> list[Window]:
+def listed_windows(
+    trust_list: TrustList, platform: str, binding: Binding, valid_from: int, expires: int
+) -> list[Window]:
     """The windows of a period that chance may decide for: those that the trust list names, as wallets count them too. A
     window that was handed in and is not listed yet is none of them. Raises `AttestationRefused`: "unknown-window"."""
     found = windows_of(trust_list, platform, binding, valid_from, expires)
@@ -125,7 +127,7 @@ def request(
     ]
     hashes = {attestation.recovery_hash, None if opening is None else opening.recovery_hash} - {None}
     marks: list[tuple[bytes, bytes]] = []
-    if opening is not None and attestation.binding == BOTH:
+    if opening is not None and attestation.binding == Binding.BOTH:
         for key, holder_keys in zip(keys, opening.keys, strict=True):
             marks += [(key.window.kid, key.mark(holder_key)) for holder_key in holder_keys]
     return Request(

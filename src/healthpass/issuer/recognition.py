@@ -35,10 +35,10 @@ from healthpass._values import Color
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import fields
 from healthpass.formats.attestation import MAX_COLOR_CHARS, Attestation
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding, binding_bits
 from healthpass.formats.enrolment import MAX_CLAIMS
 from healthpass.formats.window import Window
-from healthpass.formats.words import plain_word, word
+from healthpass.formats.words import by_word, plain_word, word
 
 MAX_FILE_SIZE = 1_048_576
 CLOCK_SKEW = 60
@@ -46,8 +46,7 @@ CLOCK_SKEW = 60
 HOUR = 3600
 QUOTA_DIVISOR = 4
 """By default a region may have one part in so many of what a period has room for."""
-_BINDINGS = {"device": DEVICE, "document": DOCUMENT, "both": BOTH}
-_COLORS = {"green": Color.GREEN, "yellow": Color.YELLOW, "red": Color.RED}
+_BINDINGS, _COLORS = by_word(Binding), by_word(Color)
 _OPTIONAL = frozenset(("windows_ahead_hours", "attestation_hours", "max_claims", "claims_per_period", "suspended"))
 _REQUIRED = frozenset(("region", "key", "bindings", "scale"))
 
@@ -61,7 +60,7 @@ class AttesterRule:
         region: its name, for people; 1 to 64 characters.
         key: the public key that signs its attestations, 32 bytes.
         scale: the region's word -> the unified colour. Words are compared in Unicode's NFC, without blanks around them.
-        bindings: the binding kinds that it may ask for, as bits (`DEVICE`, `DOCUMENT`, `BOTH`).
+        bindings: the binding kinds that it may ask for, as bits (`Binding.DEVICE`, `Binding.DOCUMENT`, `Binding.BOTH`).
         windows_ahead: seconds; it may vouch for windows that begin at most so far ahead.
         attestation_age: seconds; an older attestation is refused when it first comes.
         max_claims: in one attestation.
@@ -87,7 +86,7 @@ class AttesterRule:
     def __post_init__(self) -> None:
         object.__setattr__(self, "region", word(self.region, "region", 64))
         fields.byte_string(self.key, "key", 32)
-        fields.uint(self.bindings, "bindings", least=1, most=DEVICE | DOCUMENT | BOTH)
+        object.__setattr__(self, "bindings", binding_bits(self.bindings, "bindings"))
         fields.uint(self.windows_ahead, "windows_ahead_hours")
         fields.uint(self.attestation_age, "attestation_hours")
         fields.uint(self.max_claims, "max_claims", least=1, most=MAX_CLAIMS)
@@ -253,11 +252,11 @@ def _hours(value: Any, name: str) -> int:
 
 def _bits(value: Any) -> int:
     if not isinstance(value, list) or not all(isinstance(each, str) and each in _BINDINGS for each in value):
-        raise FormatError('bindings: a list of "device", "document" and "both"')
+        raise FormatError(f"bindings: a list of any of {', '.join(_BINDINGS)}")
     return sum(_BINDINGS[each] for each in set(value))
 
 
 def _scale(value: Any) -> dict[str, Color]:
     if not isinstance(value, dict) or not all(isinstance(each, str) and each in _COLORS for each in value.values()):
-        raise FormatError('scale: each word of the region stands for "green", "yellow" or "red"')
+        raise FormatError(f"scale: each word of the region stands for one of {', '.join(_COLORS)}")
     return {word: _COLORS[color] for word, color in value.items()}

@@ -14,7 +14,7 @@ from healthpass._values import Color, seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import AttestationRefused, FormatError, StationRefused
 from healthpass.formats import cose, fields
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
 from healthpass.issuer.asking import draw, listed_windows, unknown_window, window_over
 from healthpass.issuer.batch import Batch, Share
@@ -50,7 +50,7 @@ class StationRules:
         FormatError: any of these is out of range.
     """
 
-    colors: Set[Color] = frozenset((Color.GREEN, Color.YELLOW, Color.RED))
+    colors: Set[Color] = frozenset(Color)
     attestation_age: int = 3600
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class StationIssuer:
         if entries is None:
             self._check(content, time, rules, state.windows)  # 5, 6
             period = content.valid_from, content.expires
-            listed = listed_windows(trust_list, state.sealing.name, DOCUMENT, *period)
+            listed = listed_windows(trust_list, state.sealing.name, Binding.DOCUMENT, *period)
             key = draw(listed, state.windows, 1, None, self._ledger)
             entries = self._ledger.reserve(_request(station, digest, content, key, state))  # 7
         held = state.windows.get(entries[0].kid)
@@ -168,7 +168,7 @@ class StationIssuer:
             raise AttestationRefused(
                 "window-too-long", "a station vouches for a period of at most 26 hours; ask for a shorter one"
             )
-        if not any(key.window.bindings & DOCUMENT for key in keys):
+        if not any(key.window.bindings & Binding.DOCUMENT for key in keys):
             raise AttestationRefused(
                 "window-binding", "the windows of this period do not take paper passes; ask for another period"
             )

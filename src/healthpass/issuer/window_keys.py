@@ -16,7 +16,7 @@ from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import ANY_BINDING
 from healthpass.formats.window import LARGEST_SKEW, Window, parse_window
 from healthpass.issuer.slots import SECRET_SIZE, SlotPermutation
 
@@ -76,7 +76,7 @@ class WindowKey:
         expires: Time,
         *,
         capacity: int = CAPACITY,
-        bindings: int = DEVICE | DOCUMENT | BOTH,
+        bindings: int = ANY_BINDING,
         document_key_id: bytes | None = None,
     ) -> WindowKey:
         """A fresh key, kid and slot secret for one window.

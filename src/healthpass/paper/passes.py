@@ -10,7 +10,7 @@ from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import PaperRefused
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DOCUMENT, Claim, parse_claim, signed_part
+from healthpass.formats.claim import Binding, Claim, parse_claim, signed_part
 from healthpass.formats.text import encode_text
 from healthpass.formats.window import Window
 
@@ -63,7 +63,7 @@ def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *
     time = seconds(now)
     claims = parse_batch(batch) if isinstance(batch, bytes) else batch
     parsed = [(parse_claim(data), data) for data in claims]
-    if any(claim.binding != DOCUMENT for claim, _ in parsed):  # 1
+    if any(claim.binding != Binding.DOCUMENT for claim, _ in parsed):  # 1
         raise PaperRefused("not-for-paper", "a claim is bound to a phone: on paper it would be worth nothing")
     if len({(claim.kid, claim.slot) for claim, _ in parsed}) < len(parsed):
         raise PaperRefused("repeated-slot", "a claim is there twice; give each once")

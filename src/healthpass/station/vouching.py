@@ -15,7 +15,7 @@ from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import StationRefused
 from healthpass.formats import cose
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.enrolment import REFERENCE_SIZE
 from healthpass.formats.notice import Notice, encode_notice
 from healthpass.formats.station_attestation import (
@@ -150,12 +150,12 @@ class Voucher:
                 "other-key", "the station's certificate is for another key; use the key that it is for"
             )
         check_no_role(self._signer.public_key, trust_list)
-        period = period_of_now(trust_list, self._platform, DOCUMENT, now, STATION_PERIOD)  # 2
+        period = period_of_now(trust_list, self._platform, Binding.DOCUMENT, now, STATION_PERIOD)  # 2
         return period, self._document_key(trust_list, *period)  # 3
 
     def _document_key(self, trust_list: TrustList, valid_from: int, expires: int) -> bytes:
         name = platform_of(trust_list, self._platform).name
-        window, *_ = windows_of(trust_list, name, DOCUMENT, valid_from, expires)
+        window, *_ = windows_of(trust_list, name, Binding.DOCUMENT, valid_from, expires)
         key = self._store.document_key(window.document_key_id)
         if key is None:
             raise StationRefused("no-document-key", "the document key of the period is not here: fetch the keys")

@@ -10,7 +10,7 @@ from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import claim as claim_format
 from healthpass.formats import cose
 from healthpass.formats.assisted import HASH_SIZE, MAX_SEALING_KEY_SIZE, DailyKey, parse_daily_key
-from healthpass.formats.claim import DOCUMENT, Claim, parse_claim
+from healthpass.formats.claim import Binding, Claim, parse_claim
 from healthpass.trust.platforms import list_that_counts
 from healthpass.trust.signed import open_signed
 from healthpass.trust.updates import CLOCK_SKEW
@@ -104,7 +104,7 @@ def open_pass(data: bytes, trust_list: TrustList, now: int) -> tuple[Claim, Wind
             ("bad-claim-signature").
     """
     claim = parse_claim(data)
-    if claim.binding != DOCUMENT:
+    if claim.binding != Binding.DOCUMENT:
         raise StationRefused("not-a-paper-pass", "the pass is not bound to a document alone; issue one that is")
     window = trust_list.windows.get(claim.kid)
     if window is None:

@@ -7,6 +7,7 @@ would be too small; they are then alike, so that it does not matter which of the
 from __future__ import annotations
 
 from healthpass.errors import FormatError
+from healthpass.formats.claim import Binding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def of_platform(trust_list: TrustList, platform: str) -> list[Window]:
     return sorted((trust_list.windows[kid] for kid in kids), key=lambda window: (window.valid_from, window.kid))
 
 
-def periods_for(trust_list: TrustList, platform: str, binding: int, now: int) -> list[tuple[int, int]]:
+def periods_for(trust_list: TrustList, platform: str, binding: Binding, now: int) -> list[tuple[int, int]]:
     """The bounds of the platform's periods that take this binding and are not over at `now`, in order.
 
     Args:
         trust_list: whom to believe.
         platform: its name in the list.
-        binding: `DEVICE`, `DOCUMENT` or `BOTH`.
+        binding: `Binding.DEVICE`, `Binding.DOCUMENT` or `Binding.BOTH`.
         now: seconds since 1970 UTC.
     """
     windows = of_platform(trust_list, platform)
@@ -56,7 +57,7 @@ def periods_for(trust_list: TrustList, platform: str, binding: int, now: int) ->
     return list(dict.fromkeys((window.valid_from, window.expires) for window in fitting))
 
 
-def windows_of(trust_list: TrustList, platform: str, binding: int, valid_from: int, expires: int) -> list[Window]:
+def windows_of(trust_list: TrustList, platform: str, binding: Binding, valid_from: int, expires: int) -> list[Window]:
     """The platform's windows of one period that take this binding, by kid; none where there is no such period."""
     bounds = (valid_from, expires)
     return [

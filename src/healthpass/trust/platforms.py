@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from healthpass.errors import AttestationRefused, HealthpassError
+from healthpass.formats.claim import Binding
 from healthpass.formats.trust_list import TrustList
 from healthpass.formats.words import plain_word
 from healthpass.trust.periods import periods_for
@@ -80,14 +81,14 @@ def platform_of(trust_list: TrustList, name: str | None) -> Platform:
 
 
 def period_of_now(
-    trust_list: TrustList, platform: str | None, binding: int, now: int, most: int | None = None
+    trust_list: TrustList, platform: str | None, binding: Binding, now: int, most: int | None = None
 ) -> tuple[int, int]:
     """The bounds of the period of now that takes this binding.
 
     Args:
         trust_list: whom to believe.
         platform: its name in the list; None for the only one.
-        binding: `DEVICE`, `DOCUMENT` or `BOTH`.
+        binding: `Binding.DEVICE`, `Binding.DOCUMENT` or `Binding.BOTH`.
         now: seconds since 1970 UTC.
         most: how long the period may be, in seconds; None for any length.
 

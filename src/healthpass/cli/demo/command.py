@@ -122,7 +122,7 @@ def _region_saw(story: Story, country: Country, text: str) -> None:
     offer, answer, *_ = country.regions_saw
     asked, request = parse_offer(offer), parse_key_request(answer)
     shown = decode_text(text)
-    expiry = presentation_format.template_of((claim_format.DEVICE, True, False, 0)).fields["exp"]
+    expiry = presentation_format.template_of((claim_format.Binding.DEVICE, True, False, 0)).fields["exp"]
     pieces = {shown[at : at + 6] for at in range(len(shown) - 5) if at + 6 <= expiry.start or at >= expiry.stop}
     common = sum(piece in each for piece in pieces for each in country.regions_saw)
     story.tell(
@@ -163,7 +163,7 @@ def _refusals(story: Story, country: Country, wallet: Wallet, text: str) -> None
         RefusalCode.HOLDER_PROOF_REQUIRED,
     )
     fresh = bytearray(decode_text(wallet.present(now=now, place=country.station).text))
-    at = presentation_format.template_of((claim_format.DEVICE, True, False, 0)).fields["color"].start
+    at = presentation_format.template_of((claim_format.Binding.DEVICE, True, False, 0)).fields["color"].start
     fresh[at] ^= 0b11
     story.expect(
         "A fresh pass with its colour changed from green to yellow, two bits",

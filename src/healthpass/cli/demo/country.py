@@ -25,12 +25,11 @@ from healthpass.authority import (
 )
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
+from healthpass.formats.claim import ANY_BINDING
 from healthpass.holder import Wallet
 from healthpass.issuer import (
-    BOTH,
-    DEVICE,
-    DOCUMENT,
     AttesterRule,
+    Binding,
     Issuer,
     PublishedFolder,
     PublishingOptions,
@@ -50,7 +49,6 @@ DAYS = 11
 """For which there are windows: as long as a trust list counts, with its grace time, and a day more."""
 NOBODY_TO_WAIT_FOR = PublishingOptions(attestations=1, longest_wait=0, least_slots=0)
 """In a country of three no delta can hide who is in it."""
-ANY_BINDING = DEVICE | DOCUMENT | BOTH
 QUIET_AREA, BUSY_AREA = 110105, 310101
 
 
@@ -189,7 +187,7 @@ class Enrolled:
 
 def enrol(country: Country, wallet: Wallet, region: Attester, *people: Person) -> Enrolled:
     """Region offers, wallet answers, region attests, platform issues, wallet checks; today's passes and tomorrow's."""
-    binding = DEVICE if people[0].seed_for is None else BOTH
+    binding = Binding.DEVICE if people[0].seeds is None else Binding.BOTH
     now, trust_list = country.now, country.content
     offer = region.offer(trust_list, now=now, binding=binding, people=len(people), periods=2, keys_per_period=SHOWINGS)
     answer = wallet.answer(offer, now=now)

@@ -7,11 +7,11 @@ from healthpass.errors import FormatError
 from healthpass.formats import cose, enrolment
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
 from healthpass.formats.batch import parse_batch
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, parse_claim
+from healthpass.formats.claim import parse_claim
 from healthpass.formats.padding import BLOCK
 from healthpass.formats.period import Period
+from healthpass.formats.words import word_of
 
-BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 _SEALED_BOX = 48
 """Bytes that a sealed box has more than what is in it."""
 
@@ -24,7 +24,7 @@ def offer_fields(data: bytes) -> Fields:
         "attester": offer.attester,
         "reference": offer.reference,
         "platform": offer.platform,
-        "binding": BINDINGS[offer.binding],
+        "binding": word_of(offer.binding),
         "people": offer.people,
         "periods": [_period(each) for each in offer.periods],
     }
@@ -53,7 +53,7 @@ def attestation_fields(data: bytes) -> Fields:
         "issued": Moment(content.issued),
         "platform": content.platform,
         "local_colors": list(content.colors),
-        "binding": BINDINGS[content.binding],
+        "binding": word_of(content.binding),
         "seeds": None if content.seeds is None else NOT_SHOWN,
         "commitment": content.commitment,
         "recovery_hash": content.recovery_hash is not None,

@@ -10,17 +10,17 @@ from healthpass.cli.output import NOT_SHOWN, Fields, Moment, member
 from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.check_policy import ON_PAPER, ON_PHONE, CheckRule
-from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT
+from healthpass.formats.claim import bindings_in
 from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.platform import Platform, SealingKeyEntry
 from healthpass.formats.trust_list import MAX_SIZE as MAX_TRUST_LIST
 from healthpass.formats.trust_list import TrustList, parse_trust_list
 from healthpass.formats.window import Window
+from healthpass.formats.words import word_of
 from healthpass.issuer.sealing_keys import parse_sealing_keys
 from healthpass.issuer.window_keys import parse_window_keys
 
-_BINDINGS = {DEVICE: "device", DOCUMENT: "document", BOTH: "both"}
 _ASKED = {ON_PAPER: "on paper", ON_PHONE: "on a phone"}
 
 
@@ -30,7 +30,7 @@ def _window_fields(window: Window) -> Fields:
         "valid_from": Moment(window.valid_from),
         "expires": Moment(window.expires),
         "capacity": window.capacity,
-        "bindings": [name for bit, name in _BINDINGS.items() if window.bindings & bit],
+        "bindings": [word_of(each) for each in bindings_in(window.bindings)],
         "document_key_id": window.document_key_id,
         "key": window.key,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from healthpass._shown import digest_of
-from healthpass.cli.inspect.enrolment import BINDINGS
 from healthpass.cli.output import Fields, Moment, member
 from healthpass.formats import area_table as area_format
 from healthpass.formats import cose
@@ -12,6 +11,7 @@ from healthpass.formats.bundle import parse_bundle
 from healthpass.formats.claim import Claim, parse_claim
 from healthpass.formats.place import PlaceClass, Risk
 from healthpass.formats.presentation import parse_presentation
+from healthpass.formats.words import word_of
 
 
 def claim_fields(data: bytes) -> Fields:
@@ -83,7 +83,7 @@ def bundle_fields(data: bytes) -> Fields:
 def _parsed(claim: Claim) -> Fields:
     return {
         "color": claim.color,
-        "binding": BINDINGS[claim.binding],
+        "binding": word_of(claim.binding),
         "kid": claim.kid,
         "expires": Moment(claim.exp),
         "slot": claim.slot,

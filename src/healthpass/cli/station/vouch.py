@@ -28,13 +28,14 @@ from healthpass.formats import cose
 from healthpass.formats.document import Document
 from healthpass.formats.station import MAX_SIZE as MAX_CERTIFICATE
 from healthpass.formats.station_attestation import MAX_SIZE, StationAttestation, parse_station_attestation
+from healthpass.formats.words import by_word
 from healthpass.station import Voucher
 from healthpass.station.survey import MAX_FILE as MAX_ANSWERS
 from healthpass.station.survey import grounds_digest, parse_answers_file
 from healthpass.station.vouching import notice_for
 from healthpass.verifier import TrustStore
 
-COLORS = {each.name.lower(): each for each in Color}
+COLORS = by_word(Color)
 
 platform_option = click.option(
     "--platform-name", help="Which platform is to issue, by its name in the trust list, if there are several."
