@@ -27,7 +27,7 @@ from healthpass.crypto.passphrase import INTERACTIVE, PassphraseBox
 from healthpass.formats.area_table import AreaTable
 from healthpass.formats.assisted import AssistedAnswer
 from healthpass.formats.check_policy import default_policy
-from healthpass.formats.claim import DEVICE, DOCUMENT
+from healthpass.formats.claim import Binding
 from healthpass.formats.document_keys import DocumentKeyDelivery
 from healthpass.formats.enrolment import parse_key_request
 from healthpass.formats.revocation.builder import build_filter
@@ -57,7 +57,7 @@ def _issuer(_: Path) -> Any:
 
 def _paper_pass(_: Path) -> PaperPass:
     window = making.WINDOW
-    return PaperPass(encode_text(making.make_claim(binding=DOCUMENT)), window.valid_from, window.expires)
+    return PaperPass(encode_text(making.make_claim(binding=Binding.DOCUMENT)), window.valid_from, window.expires)
 
 
 def _anything(*_: object) -> bytes:
@@ -187,8 +187,8 @@ NUMBERS = {
     "valid_from": making.WINDOW.valid_from,
     "expires": making.WINDOW.expires,
     "capacity": making.WINDOW.capacity,
-    "bindings": DEVICE,
-    "binding": DEVICE,
+    "bindings": Binding.DEVICE,
+    "binding": Binding.DEVICE,
     "level": INTERACTIVE,
     "before": NOW,
     "until": NOW,
