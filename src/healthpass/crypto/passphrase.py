@@ -15,7 +15,6 @@ from nacl.secret import SecretBox
 from nacl.utils import random
 
 from healthpass._frames import guarded
-from healthpass._typed import typed
 from healthpass.crypto.precis import opaque_string
 from healthpass.errors import KeyFileError
 
@@ -31,7 +30,6 @@ INTERACTIVE, MODERATE, SENSITIVE = range(3)
 """64 MiB, 256 MiB and 1 GiB of memory."""
 
 
-@typed
 class PassphraseBox:
     """A derived key, kept so that a file can be written again without asking for the passphrase.
 
@@ -113,7 +111,6 @@ class PassphraseBox:
         return "PassphraseBox(...)"
 
 
-@typed
 def is_sealed(data: bytes) -> bool:
     """Whether these bytes begin as a sealed file does."""
     return data.startswith(MAGIC)

@@ -63,7 +63,6 @@ _CODES = {
 _T = TypeVar("_T")
 
 
-@typed
 class Pkcs11Error(BadInput):
     """A token, its key or its signature cannot be used. `code` is one of the words in `_SENTENCES`."""
 
@@ -150,7 +149,6 @@ class Pkcs11Token:
         return "Pkcs11Token(...)"
 
 
-@typed
 class Pkcs11Signer:
     """A `healthpass.crypto.signer.Signer` whose key is in a token.
 
@@ -225,7 +223,6 @@ class Pkcs11Signer:
         return "Pkcs11Signer(...)"
 
 
-@typed
 def parse_point(value: bytes) -> bytes:
     """The 32 bytes of a `CKA_EC_POINT`, bare or in a DER octet string.
 

@@ -41,7 +41,6 @@ def new_recovery_code() -> str:
     return recovery_code_from(random(CODE_SIZE))
 
 
-@typed
 @guarded
 def recovery_code_from(secret: bytes) -> str:
     """The code of 16 secret bytes: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`.
@@ -74,7 +73,6 @@ def recovery_hash(code: str, salt: bytes) -> bytes:
     return ed25519.sha512(_HASH_LABEL + _secret_of(code) + fields.byte_string(salt, "salt", SALT_SIZE))[:HASH_SIZE]
 
 
-@typed
 @guarded
 def recovery_hashes(code: str) -> list[bytes]:
     """All 65,536 hashes that enrolments with this code may have, in the order of their salts: some 0.05 s.

@@ -115,7 +115,6 @@ def _cover(public_key: bytes) -> None:
     box().open(bytes(OVERHEAD), public_key, Secret(b"\x01" * KEY_SIZE))
 
 
-@typed
 @guarded
 def seal(public_key: bytes, data: bytes) -> bytes:
     """A box with `data` that only the holder of `public_key` (32 bytes) can open; 48 bytes longer.

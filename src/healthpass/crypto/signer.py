@@ -68,7 +68,6 @@ class SoftwareSigner:
         return "SoftwareSigner(...)"
 
 
-@typed
 def sign_message(signer: Signer, typ: str, payload: bytes) -> bytes:
     """`payload` in a COSE_Sign1 of type `typ` (one of the names in `healthpass.formats.cose`)."""
     signature = signer.sign(cose.sign1_signed_part(typ, signer.public_key, payload))

@@ -104,7 +104,6 @@ def _check_apart(one: bytes, other: bytes) -> None:
         raise FormatError("areas: one is in both lists")
 
 
-@typed
 def encode_area_table(table: AreaTable) -> bytes:
     """The payload's bytes, deterministic."""
     medium, high = table.lists()

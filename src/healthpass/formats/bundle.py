@@ -70,7 +70,6 @@ class Bundle:
         return f"Bundle(filters={len(self.filters)})"
 
 
-@typed
 def encode_bundle(bundle: Bundle) -> bytes:
     """The bytes of a bundle: for the same parts always the same.
 

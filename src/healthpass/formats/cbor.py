@@ -11,7 +11,7 @@ length before the bytes are there.
 
 from __future__ import annotations
 
-from healthpass._typed import hold, typed, wrong
+from healthpass._typed import hold, wrong
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -96,7 +96,6 @@ def _ordered(value: Value, depth: int, room: list[int]) -> object:
     return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=_encoded)}
 
 
-@typed
 def array_head(count: int) -> bytes:
     """The head of an array of so many items. Raises `FormatError` for more than `decode` reads."""
     if count < 24:
@@ -133,7 +132,6 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     return major, argument, end
 
 
-@typed
 def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     """The byte string at `at`, and the next offset.
 

@@ -183,7 +183,6 @@ class CheckPolicy:
         return f"CheckPolicy({len(self.rules)} rules)"
 
 
-@typed
 def parse_check_policy(value: Value) -> CheckPolicy:
     """A policy from its decoded array. Raises `FormatError` if anything is out of range, repeated or out of order."""
     rules = fields.array(value, "check policy", _rule, _MAX_RULES)

@@ -9,7 +9,7 @@ There is no field for anything else, and no way to add one: another length or an
 
 from __future__ import annotations
 
-from healthpass._typed import hold, typed
+from healthpass._typed import hold
 from healthpass._values import Color, LightIntEnum
 from healthpass.errors import FormatError
 from healthpass.formats import fields
@@ -172,7 +172,6 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
     return values
 
 
-@typed
 def unsigned_claim(claim: Claim) -> bytes:
     """The claim's bytes with 64 zeros where the signature goes; see `signed_part` and `with_signature`.
 

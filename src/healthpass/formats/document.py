@@ -107,7 +107,6 @@ def _normal(type: str, number: str) -> str:
     return normal_form(text.replace(".", BLANK).replace("/", BLANK))
 
 
-@typed
 def lines_to_come(type: str, line: str) -> int:
     """How many lines are still to come, if this is the first one of a machine-readable zone; otherwise 0.
 

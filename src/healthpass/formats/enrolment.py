@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import Binding, parse_binding
@@ -39,7 +38,6 @@ MAX_CLAIMS = 8192
 """Keys times people, of one attestation."""
 
 
-@typed
 def check_shape(binding: Binding, people: int, periods: tuple[Period, ...]) -> None:
     """What is asked for can be issued: the periods, how many people, how many claims.
 
@@ -56,7 +54,6 @@ def check_shape(binding: Binding, people: int, periods: tuple[Period, ...]) -> N
         raise FormatError(f"at most {MAX_CLAIMS} claims at once")
 
 
-@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Offer:
     """What a region asks of a wallet.
@@ -97,7 +94,6 @@ class Offer:
         return f"Offer(people={self.people}, periods={len(self.periods)}, keys={self.keys})"
 
 
-@typed
 def encode_offer(offer: Offer) -> bytes:
     """The offer's bytes, deterministic."""
     periods = period_values(offer.periods)
@@ -106,7 +102,6 @@ def encode_offer(offer: Offer) -> bytes:
     )
 
 
-@typed
 def parse_offer(data: bytes) -> Offer:
     """An offer from its bytes, at most 2,048. Raises `FormatError` if it is not one."""
     if len(data) > MAX_OFFER_SIZE:
@@ -124,7 +119,6 @@ def parse_offer(data: bytes) -> Offer:
     )
 
 
-@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Opening:
     """What a wallet tells the platform, and nobody else.
@@ -163,14 +157,12 @@ class Opening:
         return f"Opening(periods={len(self.keys)})"
 
 
-@typed
 def encode_opening(opening: Opening) -> bytes:
     """The opening's bytes, deterministic."""
     keys: list[Value] = [list(each) for each in opening.keys]
     return cbor.encode([FORMAT, opening.blinder, opening.answer_key, keys, opening.recovery_hash])
 
 
-@typed
 def parse_opening(data: bytes) -> Opening:
     """An opening from its bytes, at most 262,144. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SEALED_OPENING:
@@ -186,7 +178,6 @@ def parse_opening(data: bytes) -> Opening:
     )
 
 
-@typed
 def optional_hash(value: Value) -> bytes | None:
     """A recovery hash, 32 bytes, or None. Raises `FormatError` otherwise."""
     return None if value is None else fields.byte_string(value, "recovery hash", RECOVERY_HASH_SIZE)
@@ -196,7 +187,6 @@ def _keys(value: Value, name: str) -> tuple[bytes, ...]:
     return tuple(fields.array(value, name, lambda key, name: fields.byte_string(key, name, 32), MAX_KEYS, 1))
 
 
-@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyRequest:
     """A wallet's answer to an offer.
@@ -226,13 +216,11 @@ class KeyRequest:
         return "KeyRequest(...)"
 
 
-@typed
 def encode_key_request(request: KeyRequest) -> bytes:
     """The answer's bytes, deterministic."""
     return cbor.encode([FORMAT, request.offer, request.commitment, request.sealing_key, request.sealed_opening])
 
 
-@typed
 def parse_key_request(data: bytes) -> KeyRequest:
     """An answer from its bytes, at most 300,000. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SIZE:
@@ -248,7 +236,6 @@ def parse_key_request(data: bytes) -> KeyRequest:
     )
 
 
-@typed
 def some_bytes(value: Value, name: str, most: int) -> bytes:
     """A byte string of 1 to `most` bytes. Raises `FormatError` otherwise."""
     if type(value) is not bytes or not 1 <= len(value) <= most:

@@ -60,7 +60,6 @@ class HandIn:
         return Platform(self.name, tuple(window.kid for window in self.windows), self.sealing_keys)
 
 
-@typed
 def encode_hand_in(name: str, windows: Iterable[Window], sealing_keys: Iterable[SealingKeyEntry] = ()) -> bytes:
     """The file's bytes, deterministic. Raises what `HandIn` raises."""
     hand_in = HandIn(name, tuple(windows), tuple(sealing_keys))
@@ -68,7 +67,6 @@ def encode_hand_in(name: str, windows: Iterable[Window], sealing_keys: Iterable[
     return cbor.encode([_FORMAT, name, [window.values() for window in hand_in.windows], keys])
 
 
-@typed
 def parse_hand_in(data: bytes) -> HandIn:
     """What is in a file of at most 262,144 bytes.
 

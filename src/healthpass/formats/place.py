@@ -98,7 +98,6 @@ class Place:
         return f"Place(place_class={self.place_class}, area={self.area}, expires={self.expires})"
 
 
-@typed
 def encode_place(place: Place) -> bytes:
     """The payload's bytes."""
     return _PAYLOAD.fill(

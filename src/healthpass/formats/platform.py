@@ -101,7 +101,6 @@ def _order(entry: SealingKeyEntry) -> tuple[int, bytes]:
     return entry.valid_from, entry.key
 
 
-@typed
 def check_platform_name(value: Value) -> str:
     """A platform's name: 1 to 32 bytes of UTF-8. Raises `FormatError` otherwise."""
     name = fields.text(value, "platform", MAX_NAME_SIZE)
@@ -114,7 +113,6 @@ def check_platform_name(value: Value) -> str:
     return name
 
 
-@typed
 def platform_name(value: str) -> str:
     """A platform's name as somebody gives it, in NFC and without blanks around it. Raises `FormatError` as above."""
     from healthpass.formats.words import plain_word  # lazy: a scanner takes names as they are in the list
@@ -122,7 +120,6 @@ def platform_name(value: str) -> str:
     return check_platform_name(plain_word(value) if isinstance(value, str) else value)
 
 
-@typed
 def parse_platform(value: Value, most_kids: int) -> Platform:
     """A platform from its decoded array. Raises `FormatError` if a field is out of range, or out of order."""
     name, kids, keys = fields.record(value, "platform", 3)
@@ -140,7 +137,6 @@ def _kid(value: Value, name: str) -> bytes:
     return fields.byte_string(value, name, 4)
 
 
-@typed
 def parse_sealing_key(value: Value, name: str) -> SealingKeyEntry:
     """A sealing key from its decoded array. Raises `FormatError` if a field is out of range."""
     key, valid_from, expires = fields.record(value, name, 3)

@@ -10,7 +10,7 @@ combination is one byte template and no two have the same length, so the length 
 
 from __future__ import annotations
 
-from healthpass._typed import hold, typed
+from healthpass._typed import hold
 from healthpass.errors import FormatError
 from healthpass.formats.claim import (
     MIN_TIME,
@@ -157,7 +157,6 @@ class Presentation:
         return "Presentation(...)"
 
 
-@typed
 def unsigned_presentation(
     claims: list[bytes], iat: int, audience: str | None = None, nonce: bytes | None = None
 ) -> bytes:
@@ -251,7 +250,6 @@ def _iat_bytes(iat: int) -> bytes:
     return iat.to_bytes(4, "big")
 
 
-@typed
 def check_audience(audience: str) -> bytes:
     """The bytes of a place id. Raises `FormatError` unless it is 16 lower-case hexadecimal digits."""
     data = audience.encode("utf-8", "replace")

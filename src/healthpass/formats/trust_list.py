@@ -137,7 +137,6 @@ class TrustList:
             raise FormatError("each window is one platform's, and a platform's kids are listed")
 
 
-@typed
 def encode_trust_list(trust_list: TrustList) -> bytes:
     """The payload's bytes, deterministic."""
     windows = sorted(trust_list.windows.values(), key=lambda window: window.kid)

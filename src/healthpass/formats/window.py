@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from healthpass._typed import typed
+from healthpass._typed import checks_itself, typed, wrong
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.claim import MIN_TIME, Binding, binding_bits
@@ -93,10 +93,15 @@ class Window:
         elif bindings & (Binding.DOCUMENT | Binding.BOTH):
             raise FormatError("a window that binds to documents names their key")
 
+    @checks_itself
     def takes(self, claim: Claim) -> bool:
         """Whether a claim has this window's expiry, and one of its binding kinds: a group shares both."""
-        return claim.exp == self.expires and bool(claim.binding & self.bindings)
+        try:
+            return claim.exp == self.expires and bool(claim.binding & self.bindings)
+        except AttributeError:
+            raise wrong("claim", "a Claim", claim) from None
 
+    @checks_itself
     def may_sign(self, claim: Claim) -> bool:
         """Whether this window's key may sign a claim: `takes`, and its slot is below the capacity.
 
@@ -132,7 +137,6 @@ class Window:
 _WINDOW_FIELDS = ("kid", "key", "valid_from", "expires", "capacity", "bindings", "document_key_id")
 
 
-@typed
 def check_capacity(capacity: Value) -> int:
     """The capacity, if it is a power of four from 4 to 2^32. Raises `FormatError` otherwise."""
     if type(capacity) is not int or capacity not in _CAPACITIES:
@@ -140,7 +144,6 @@ def check_capacity(capacity: Value) -> int:
     return capacity
 
 
-@typed
 def check_periods(windows: Iterable[Window]) -> None:
     """Windows that share a binding kind have the same bounds, or do not overlap: they may touch, end to beginning.
 
@@ -163,7 +166,6 @@ def check_periods(windows: Iterable[Window]) -> None:
             end = expires
 
 
-@typed
 def parse_window(value: Value) -> Window:
     """A window from its decoded array. Raises `FormatError` if any field is out of range."""
     kid, key, valid_from, expires, capacity, bindings, document_key_id = fields.record(value, "window", 7)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from _thread import allocate_lock
 
-from healthpass._typed import typed
+from healthpass._typed import checks_itself, typed, wrong
 from healthpass.crypto import ed25519
 from healthpass.errors import RefusalCode, Refused
 
@@ -90,15 +90,19 @@ class ReplayMemory:
     def __len__(self) -> int:
         return len(self._until)
 
+    @checks_itself
     def forget(self, now: int) -> None:
         """Forget what is no longer fresh.
 
         Args:
             now: the time, in seconds since 1970 UTC.
         """
+        if type(now) is not int:
+            raise wrong("now", "an int", now)
         with self._lock:
             self._see(now)
 
+    @checks_itself
     def remember(self, key: bytes, *, until: int, now: int, earliest: int | None) -> None:
         """Remember a showing, which must be new.
 
@@ -111,6 +115,10 @@ class ReplayMemory:
         Raises:
             Refused: `REPLAYED`: the key is remembered. `REPLAY_UNKNOWN`: nobody can tell, or there is no room.
         """
+        if type(key) is not bytes:
+            raise wrong("key", "bytes", key)
+        if type(until) is not int or type(now) is not int or (type(earliest) is not int and earliest is not None):
+            _look_at_times(until, now, earliest)
         digest = ed25519.sha512(self._key + key)[:DIGEST_SIZE]
         with self._lock:
             self._see(now)
@@ -136,3 +144,10 @@ class ReplayMemory:
             self._lost = max(self._lost, *(end for end in self._until.values() if end <= now))
             self._until = {digest: end for digest, end in self._until.items() if end > now}
             self._next = min(self._until.values(), default=NEVER)
+
+
+def _look_at_times(until: object, now: object, earliest: object) -> None:
+    for name, value in (("until", until), ("now", now)):
+        if type(value) is not int:
+            raise wrong(name, "an int", value)
+    raise wrong("earliest", "an int or None", earliest)

@@ -94,12 +94,11 @@ def check_issuer(trust_list: TrustList, claims: list[Claim], now: int, skew: int
         raise Refused(RefusalCode.UNKNOWN_ISSUER_KEY)
     if now < window.valid_from - skew:
         raise Refused(RefusalCode.ISSUER_KEY_NOT_VALID)
-    # The template of a group holds its members to the kid, expiry and binding of the first.
-    if not window.takes(first):
-        raise Refused(RefusalCode.ISSUER_NOT_ALLOWED)
     for index, claim in enumerate(claims):
         if not window.may_sign(claim):
-            raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if len(claims) > 1 else None)
+            # The template of a group holds its members to the kid, expiry and binding of the first.
+            one_of_many = len(claims) > 1 and window.takes(claim)
+            raise Refused(RefusalCode.ISSUER_NOT_ALLOWED, index if one_of_many else None)
     return window
 
 

@@ -36,7 +36,6 @@ _WALK = 64
 _number = int.from_bytes  # most significant first
 
 
-@typed
 def parameters(capacity: int, listed: int) -> tuple[int, int]:
     """Rice parameter k and block exponent s for `listed` slots (1 to half of the capacity).
 

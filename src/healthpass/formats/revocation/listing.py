@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import groupby
 
-from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.fields import unpacked
 from healthpass.formats.revocation.gaps import slots_of
@@ -21,7 +20,6 @@ _LOOKUPS = 8
 """So many slots are decoded in the time of one look-up."""
 
 
-@typed
 def listed_slots(filter_: RevocationFilter, number: int) -> list[int]:
     """What block `number` lists, in ascending order: revoked slots, or those that are not if the filter is inverted.
 
@@ -31,7 +29,6 @@ def listed_slots(filter_: RevocationFilter, number: int) -> list[int]:
     return _decoded(filter_, number, *filter_._block(number))
 
 
-@typed
 def covers(new: RevocationFilter, old: RevocationFilter) -> bool:
     """Whether every slot that `old` revokes is revoked by `new`, exactly.
 
@@ -52,7 +49,6 @@ def covers(new: RevocationFilter, old: RevocationFilter) -> bool:
         return True
 
 
-@typed
 def lists(new: RevocationFilter, packed: bytes) -> bool:
     """Whether every slot of an ascending string of 4 bytes each is revoked by `new`: those of a delta, in a snapshot.
 
