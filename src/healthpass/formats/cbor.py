@@ -11,7 +11,7 @@ length before the bytes are there.
 
 from __future__ import annotations
 
-from healthpass._typed import hold, wrong
+from healthpass._typed import wrong
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -48,8 +48,6 @@ def decode(data: bytes, items: int = MAX_ITEMS) -> Value:
         FormatError: not exactly one deterministically encoded item of the kinds above, nested deeper than 8, or
             more than so many items.
     """
-    if type(data) is not bytes or type(items) is not int:
-        hold(decode, data, items)
     value, end = _item(data, 0, MAX_DEPTH, [items])
     if end != len(data):
         raise FormatError("CBOR: bytes after the end")
@@ -111,8 +109,6 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     Raises:
         FormatError: no such head there.
     """
-    if type(data) is not bytes or type(at) is not int:
-        hold(read_head, data, at)
     if at >= len(data):
         raise FormatError("CBOR: cut short")
     first = data[at]

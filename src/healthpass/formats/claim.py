@@ -151,8 +151,6 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
     Raises:
         FormatError: a field is out of range or of the wrong size.
     """
-    if type(claim) is not Claim:
-        hold(fields_of, claim)
     if not MIN_TIME <= claim.exp <= 0xFFFFFFFF:
         raise FormatError("exp must be a time that fits four bytes")
     if not 0 <= claim.slot <= 0xFFFFFFFF:
@@ -183,8 +181,6 @@ def unsigned_claim(claim: Claim) -> bytes:
 
 def signed_part(data: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) of a claim that `parse_claim` or `unsigned_claim` gave."""
-    if type(data) is not bytes:
-        hold(signed_part, data)
     return SIG_CONTEXT + data[_PROTECTED] + NO_AAD + data[_PAYLOAD_AT:-_SIGNATURE_SIZE]
 
 
@@ -194,8 +190,6 @@ def with_signature(data: bytes, signature: bytes) -> bytes:
     Raises:
         FormatError: the signature is not 64 bytes.
     """
-    if type(data) is not bytes or type(signature) is not bytes:
-        hold(with_signature, data, signature)
     if len(signature) != 64:
         raise FormatError("signature must be 64 bytes")
     return data[:-64] + signature
@@ -222,8 +216,6 @@ def read_fields(data: bytes, binding: Binding) -> Claim:
     Raises:
         FormatError: a field is out of range.
     """
-    if type(data) is not bytes or type(binding) is not int:
-        hold(read_fields, data, binding)
     if BINDING_BY_SIZE.get(len(data)) != binding:
         raise FormatError("not a claim of any of the three templates")
     at, key, tag = _COLOR_KEY_TAG[binding]

@@ -74,8 +74,6 @@ def decode_text(text: str | bytes) -> bytes:
 
 def without_line_end(text: str) -> str:
     """The text without one line end after it: CR, LF or CR LF."""
-    if type(text) is not str:
-        hold(without_line_end, text)
     end = text[-1:]
     if end == "\n":
         return text[: -2 if text[-2:] == "\r\n" else -1]
