@@ -92,7 +92,7 @@ def test_a_usage_error_is_one_line(name: str) -> None:
 def test_help_is_not_an_error() -> None:
     code, _, errors = run()
     assert code == 2
-    assert "Commands:" in errors
+    assert "To begin with:" in errors
     code, out, errors = run("issue", "--help")
     assert (code, errors) == (0, "")
     assert "Usage:" in out

@@ -13,16 +13,18 @@ from healthpass.cli.clocks import acts
 from healthpass.cli.context import (
     IN_FILE,
     OUT_FILE,
+    checked,
     clock,
     hex_bytes,
     json_option,
+    parsed,
     parsed_text,
-    read,
     read_signer,
     wish_option,
     write,
 )
 from healthpass.cli.documents import document_option, read_documents
+from healthpass.cli.groups import Listed
 from healthpass.cli.output import Moment, echo, say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.crypto.keyfile import parse_sealing_key
@@ -32,7 +34,7 @@ from healthpass.formats import cose
 from healthpass.formats.attestation import MAX_SIZE, parse_attestation, parse_issue_request
 from healthpass.formats.claim import BOTH, DEVICE
 from healthpass.formats.enrolment import MAX_SIZE as MAX_REQUEST
-from healthpass.formats.enrolment import parse_offer
+from healthpass.formats.enrolment import parse_key_request, parse_offer
 from healthpass.formats.trust_list import TrustList
 from healthpass.trust.document_keys import check_document_keys_update
 from healthpass.trust.roles import check_no_role
@@ -46,7 +48,7 @@ _platform_option = click.option(
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def attest() -> None:
     """Vouch for a person, as a region: `offer`, then `sign` the wallet's answer; or `paper`. Take it back: `revoke`."""
 
@@ -139,7 +141,8 @@ def sign(
     """
     now = clock(fixed)
     listed = list_in_force(trust_list, roots_file, now)
-    attester, made = _attester(key, listed), read(offer_file)
+    attester, made = _attester(key, listed), checked(offer_file, parse_offer)
+    answered = checked(answer, parse_key_request, MAX_REQUEST)
     code, code_hash = _own_code(own_code)
     with ExitStack() as stack:
         people = [Person(color) for color in colors]
@@ -151,9 +154,7 @@ def sign(
             seeds = _document_seeds(sealing_key, document_keys, listed, parse_offer(made).platform, now)
             documents = read_documents(types, stack)
             people = [Person(color, seeds.of(each)) for color, each in zip(colors, documents, strict=True)]
-        request = attester.attest(
-            made, read(answer, MAX_REQUEST), people, now=now, trust_list=listed, recovery_hash=code_hash
-        )
+        request = attester.attest(made, answered, people, now=now, trust_list=listed, recovery_hash=code_hash)
     # First: a request whose code nobody has read could not be taken back by its person.
     say({"people": len(people), "recovery_code": code}, as_json)
     if code is not None:
@@ -228,7 +229,7 @@ def _document_seeds(
     sealing_key: Path, document_keys: Path, listed: TrustList, platform: str | None, now: int
 ) -> DocumentSeeds:
     opener = parsed_text(sealing_key, parse_sealing_key)
-    _, keys, _ = check_document_keys_update(read(document_keys), listed, opener, {}, now)
+    _, keys, _ = parsed(document_keys, lambda data: check_document_keys_update(data, listed, opener, {}, now))
     return DocumentSeeds(listed, keys, platform)
 
 
@@ -253,7 +254,7 @@ def revoke_command(
     attester = Attester(read_signer(key))
     if (request is None) == (reference is None):
         raise click.UsageError("one of --request and --reference says what is taken back")
-    name = _reference(reference or "") if request is None else attester.reference(read(request, MAX_REQUEST))
+    name = _reference(reference or "") if request is None else parsed(request, attester.reference, MAX_REQUEST)
     write(out, attester.revoke(name, now=clock(fixed), at_wish=at_wish))
     say({"reference": name, "written": [out]}, as_json)
 

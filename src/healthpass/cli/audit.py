@@ -26,6 +26,7 @@ from healthpass.cli.context import (
 )
 from healthpass.cli.documents import document_number
 from healthpass.cli.exits import REFUSED
+from healthpass.cli.groups import Listed
 from healthpass.cli.output import Fields, Moment, Told, echo, say
 from healthpass.crypto.keyfile import parse_public_key
 from healthpass.errors import FormatError
@@ -34,7 +35,7 @@ from healthpass.formats.document import TYPES, Document
 _FIRST_LINE = "healthpass audit key 1"
 
 
-@click.group()
+@click.group(cls=Listed)
 def audit() -> None:
     """A region's log of assisted queries: `check` it, sign a `checkpoint`, `find` the entries about a document."""
 

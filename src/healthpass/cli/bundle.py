@@ -7,8 +7,13 @@ from pathlib import Path
 import click
 
 from healthpass.authority.bundles import is_delta_of, make_bundle
-from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, json_option, parsed, publish, read, read_text
+from healthpass.cli.context import FOLDER, IN_FILE, OUT_FILE, checked, json_option, parsed, publish, read, read_poster
+from healthpass.cli.describe_documents import delivery_fields
+from healthpass.cli.describe_platform import trust_list_fields
+from healthpass.cli.describe_revocation import delta_fields, snapshot_fields
 from healthpass.cli.output import echo, say
+from healthpass.formats import cose
+from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
 from healthpass.formats.bundle import MAX_SIZE
 from healthpass.formats.text import decode_place_text
 from healthpass.issuer.published_folder import DELTA_FILE, SNAPSHOT_FILE
@@ -51,21 +56,25 @@ def bundle(
         return read(found[0], 67_108_864)
 
     data = make_bundle(
-        read(trust_list),
-        rotations=[read(path) for path in rotation],
-        area_table=None if area_table is None else read(area_table),
-        places=[decode_place_text(read_text(path).strip()) for path in place],
+        checked(trust_list, trust_list_fields),
+        rotations=[checked(path, trust_list_fields) for path in rotation],
+        area_table=None if area_table is None else checked(area_table, _check_area_table),
+        places=[decode_place_text(read_poster(path)) for path in place],
         revocations=[_published(folder) for folder in revocation],
         filters=piece,
-        document_keys=[read(path) for path in document_keys],
+        document_keys=[checked(path, delivery_fields) for path in document_keys],
     )
     publish(out, data)
     say({"bytes": len(data), "written": [out]}, as_json)
 
 
+def _check_area_table(data: bytes) -> None:
+    cose.decode_sign1(data, cose.AREA_TABLE, MAX_TABLE)
+
+
 def _published(folder: Path) -> tuple[bytes, bytes | None]:
-    snapshot, path = read(folder / SNAPSHOT_FILE), folder / DELTA_FILE
-    delta = read(path) if path.exists() else None
+    snapshot, path = checked(folder / SNAPSHOT_FILE, snapshot_fields), folder / DELTA_FILE
+    delta = checked(path, delta_fields) if path.exists() else None
     return snapshot, delta if delta is not None and is_delta_of(delta, snapshot) else None
 
 

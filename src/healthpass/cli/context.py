@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from healthpass.crypto.keyfile import MAX_SIZE as MAX_KEY_FILE
 from healthpass.crypto.keyfile import is_sealed_key, parse_private_key, parse_roots
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import BadInput, FolderError, FormatError, LedgerError
+from healthpass.formats import cose
+from healthpass.formats.place import MAX_SIZE as MAX_PLACE
+from healthpass.formats.place import parse_place
+from healthpass.formats.text import decode_place_text
 from healthpass.formats.window import RootSet
 
 T = TypeVar("T")
@@ -66,20 +71,44 @@ def read(path: Path, most: int = MAX_FILE) -> bytes:
 
 
 @contextmanager
-def about(path: Path) -> Iterator[None]:
-    """What is wrong with a file's content is said with the file's name, as it was typed."""
+def about(path: Path, ours: bool = False) -> Iterator[None]:
+    """What is wrong with a file's content is said with the file's name, as it was typed; and what the file is, if it is
+    another of ours. With `ours`, nobody writes such a file by hand: what to do with a bad one is said too."""
     try:
         yield
     except BadInput as error:
         if not isinstance(error, LedgerError | FolderError) and not str(error).startswith(f"{path}: "):
-            error.args = (f"{path}: {error}",)
+            error.args = (f"{path}: {_identified(path, error, ours)}",)
         raise
+
+
+def _identified(path: Path, error: BadInput, ours: bool) -> str:
+    """The error's sentence; if it is that the file is of no use here, with what the file is."""
+    said = str(error)
+    if error.code not in ("malformed", "not-ours", "not-a-picture"):
+        return said
+    from healthpass.cli.kinds import kind_of  # here: it knows all formats, and few commands fail
+
+    kind = kind_of(path)
+    if kind is not None and (kind, error.code) != ("picture", "not-a-picture"):
+        return f"{said.split('; ')[0].rstrip(':')}; this is '{kind}': name the right file"
+    return f"{said}; name the right file, or fetch it again" if ours and "; " not in said else said
 
 
 def parsed(path: Path, parse: Callable[[bytes], T], most: int = MAX_FILE) -> T:
     """What `parse` makes of a file's bytes. Raises what it raises, with the name of the file."""
-    with about(path):
+    with about(path, ours=True):
         return parse(read(path, most))
+
+
+def checked(path: Path, parse: Callable[[bytes], object], most: int = MAX_FILE) -> bytes:
+    """The file's bytes, which `parse` can read. Raises what it raises, with the name of the file."""
+
+    def both(data: bytes) -> bytes:
+        parse(data)
+        return data
+
+    return parsed(path, both, most)
 
 
 def parsed_text(path: Path, parse: Callable[[str], T]) -> T:
@@ -128,12 +157,27 @@ def passphrase(confirm: bool = False) -> str:
         raise click.UsageError(f"{PASSPHRASE} is empty")
     if given is not None:
         return given
-    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    try:
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError(f"no passphrase: there is no terminal to ask at; set {PASSPHRASE}") from None
 
 
 def read_signer(path: Path) -> SoftwareSigner:
     """A private key file, with its passphrase if it needs one."""
     return parsed_text(path, lambda text: parse_private_key(text, passphrase() if is_sealed_key(text) else None))
+
+
+def read_poster(path: Path) -> str:
+    """The text of a place's poster. Who certified it is not checked."""
+
+    def parse(text: str) -> str:
+        parse_place(cose.decode_sign1(decode_place_text(text.strip()), cose.PLACE, MAX_PLACE).payload)
+        return text.strip()
+
+    return parsed_text(path, parse)
 
 
 def read_roots(path: Path) -> RootSet:

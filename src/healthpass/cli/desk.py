@@ -9,7 +9,9 @@ import click
 
 from healthpass.cli import qr
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, read, read_signer, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, checked, clock, json_option, read, read_signer, write
+from healthpass.cli.describe_documents import region_fields, station_fields
+from healthpass.cli.describe_station import daily_key_fields
 from healthpass.cli.documents import document_number
 from healthpass.cli.exits import ASSIST
 from healthpass.cli.output import Fields, Moment, echo, say, when
@@ -114,13 +116,15 @@ def consents() -> bool:
 
 def open_desk(key: Path, certificate: Path, store: TrustStore, *, compare: bool) -> Desk:
     """The desk with its key and certificate."""
-    return Desk(read_signer(key), read(certificate, MAX_CERTIFICATE), store, compare_documents=compare)
+    certified = checked(certificate, station_fields, MAX_CERTIFICATE)
+    return Desk(read_signer(key), certified, store, compare_documents=compare)
 
 
 def ask(desk: Desk, document: Document, region: Path, region_key: Path, out: Path, now: int) -> Question:
     """The question, with its query in a file. Only to be called once the person has consented."""
-    published = read(region_key, MAX_SEALING_KEY_SIZE)
-    question = desk.ask(document, read(region, MAX_CERTIFICATE), published, consent=True, now=now)
+    published = checked(region_key, daily_key_fields, MAX_SEALING_KEY_SIZE)
+    certificate = checked(region, region_fields, MAX_CERTIFICATE)
+    question = desk.ask(document, certificate, published, consent=True, now=now)
     try:
         write(out, question.envelope)
     except OSError:

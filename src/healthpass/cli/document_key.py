@@ -10,6 +10,7 @@ import click
 from healthpass.authority import Registrar
 from healthpass.cli.clocks import acts
 from healthpass.cli.context import IN_FILE, OUT_FILE, clock, hex_bytes, json_option, parsed_text, write, write_new
+from healthpass.cli.groups import Listed
 from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.output import Moment, say
 from healthpass.crypto.keyfile import encode_document_key, parse_document_key, parse_sealing_public_key
@@ -20,7 +21,7 @@ from healthpass.formats.trust_list import TrustList
 DAY = 86_400
 
 
-@click.group("document-key")
+@click.group("document-key", cls=Listed)
 def document_key() -> None:
     """The key that ties passes to documents: `new`, and `deliver` it to each region and scanner."""
 

@@ -31,6 +31,12 @@ _WHAT_TO_DO = {
     errno.EIO: "look after the disk, and run the command again",
     errno.EPIPE: "nobody reads what is printed",
 }
+_PLAIN_WORDS = {
+    "is not a valid integer range": "is not a whole number",
+    "is not a valid integer": "is not a whole number",
+    "is not a valid float": "is not a number",
+}
+"""What click says of values, and what we say."""
 HANDLED = (
     BadInput,
     click.ClickException,
@@ -88,6 +94,8 @@ def failure(error: BaseException) -> Failure:
 def _usage(error: click.UsageError) -> str:
     """In one line, with where the command's options are explained."""
     said = " ".join(error.format_message().split()).rstrip(".")
+    for of_click, plain in _PLAIN_WORDS.items():
+        said = said.replace(of_click, plain)
     if said[1:2].islower():
         said = said[0].lower() + said[1:]
     where = "" if error.ctx is None else f"; `{error.ctx.command_path} --help` explains the options"

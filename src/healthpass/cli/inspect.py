@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from codecs import BOM_UTF8
+import os
 
 import click
 
-from healthpass import Refused
-from healthpass._texts import text_of
-from healthpass.cli.context import about, json_option, read
+from healthpass.cli.context import about, json_option, parsed
 from healthpass.cli.describe import describe
-from healthpass.cli.output import say
+from healthpass.cli.kinds import bytes_behind, bytes_of
+from healthpass.cli.output import Fields, say
 from healthpass.cli.pictures import IMAGE_SUFFIXES, file_named, picture_options, read_image, the_pass
-from healthpass.errors import FormatError
-from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
-
-_TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
-"""What a text of ours begins with; files of ours may begin with HP too, and are no texts."""
 
 
 @click.command()
@@ -29,27 +22,18 @@ def inspect(source: str, picture_seconds: int, picture_memory: int, as_json: boo
 
     No signature is checked, no secret shown.
     """
-    data = _bytes_of(source, picture_seconds, picture_memory)
-    say({**describe(data), "signatures": "not checked"}, as_json)
+    say({**_described(source, picture_seconds, picture_memory), "signatures": "not checked"}, as_json)
 
 
-def _bytes_of(source: str, seconds: int, memory: int) -> bytes:
+def _described(source: str, seconds: int, memory: int) -> Fields:
     path = file_named(source)
     if path is None and source.startswith("HP"):
-        return _pass(source)
+        return describe(bytes_behind(source))
     if path is None or not path.is_file():
+        if os.path.isdir(source):  # a text that is too long for a name, or has a NUL, is no folder
+            raise click.UsageError(f"{source}: a folder; `healthpass doctor` looks at all of it")
         raise click.UsageError("neither a file nor the text of a pass; check the name")
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _pass(the_pass(read_image(path, seconds=seconds, memory=memory)))
-    data = read(path)
-    with about(path):
-        return _pass(text_of(data).strip()) if _TEXT.match(data.removeprefix(BOM_UTF8)) else data
-
-
-def _pass(text: str) -> bytes:
-    if text.startswith(PLACE_PREFIX):
-        return decode_place_text(text)
-    try:
-        return decode_text(text)
-    except Refused as refusal:
-        raise FormatError(f"not a pass that can be read: {refusal.code.name}") from None
+        with about(path):
+            return describe(bytes_behind(the_pass(read_image(path, seconds=seconds, memory=memory))))
+    return parsed(path, lambda data: describe(bytes_of(data)))

@@ -27,6 +27,16 @@ def issue(request: Path, platform: Path, out: Path, fixed: int | None, as_json: 
     """Issue what REQUEST asks for, which `healthpass attest` has made. The same request again gives the same claims.
 
     For a wallet the batch is sealed: the region hands it on, and cannot read it. On paper it is plain.
+
+    PLATFORM/rules.toml says which regions are recognised, by their public keys, and what their words mean:
+
+    \b
+      [[attester]]
+      region = "North"
+      key = "what `healthpass inspect north.key.pub` shows"
+      bindings = ["device"]    # and "document", "both"
+      [attester.scale]
+      "绿" = "green"
     """
     now = clock(fixed)
     erase_over(platform, now)

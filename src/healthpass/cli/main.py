@@ -18,6 +18,7 @@ from healthpass.cli.doctor.command import doctor
 from healthpass.cli.document_key import document_key
 from healthpass.cli.exits import MISUSE
 from healthpass.cli.failing import HANDLED, tell
+from healthpass.cli.groups import Listed
 from healthpass.cli.inspect import inspect
 from healthpass.cli.issue import issue
 from healthpass.cli.keys import keygen
@@ -37,7 +38,7 @@ from healthpass.cli.wallet import wallet
 from healthpass.cli.windows import hold, windows
 
 
-class _Program(click.Group):
+class _Program(Listed):
     """What is not done is one line on standard error, and exit code 2: by `healthpass.cli.failing`."""
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> NoReturn:  # type: ignore[override]
@@ -80,12 +81,28 @@ def _give_up_output(error: BaseException) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+_SECTIONS = {
+    "To begin with": ("demo", "inspect", "doctor"),
+    "Keys and roots": ("keygen", "root"),
+    "The platform": ("windows", "sealing", "hold", "issue", "revoke", "snapshot", "recover"),
+    "A region": ("attest",),
+    "A person": ("wallet", "present", "paper"),
+    "A scanner": ("verify", "scanner-test", "bundle"),
+    "The registrar and the risk office": ("place", "document-key"),
+    "People without a pass": ("station", "audit"),
+    "Other implementations": ("vectors",),
+}
+"""Who uses which commands, about in the order in which a country needs them."""
+
+
+@click.group(cls=_Program, sections=_SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="healthpass")
 def main() -> None:
     """A health pass that reveals a colour and an expiry, and has no room for anything else.
 
-    Try `healthpass demo` first. Exit codes: 0 done, 1 refused, 2 not done; 3 to 5 are of `verify` and `station`.
+    Try `healthpass demo` first. The page docs/cli.md makes a small country in an empty folder, command by command.
+
+    Exit codes: 0 done, 1 refused, 2 not done; 3 to 5 are of `verify`, `station` and `doctor`, whose help has them.
     """
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed_text, read, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, parsed, parsed_text, read, write
 from healthpass.cli.output import say
 from healthpass.cli.trust_options import list_in_force
 from healthpass.paper import SHIPPED, Language, card, parse_zone, passes_of, sheet, to_pdf, to_svg
@@ -55,7 +55,7 @@ def paper(
         raise click.UsageError("--out is a name that ends in .pdf or .svg")
     now = clock(fixed)
     content = list_in_force(trust_list, roots_file, now)
-    passes = passes_of(read(claims), content.windows, now=now)
+    passes = parsed(claims, lambda data: passes_of(data, content.windows, now=now))
     words = Language.shipped(language) if language in SHIPPED else parsed_text(_file(language), Language.from_toml)
     embedded = None if font is None else read(font, MAX_FONT_BYTES)
     page = (card if kind == "card" else sheet)(passes, words, parse_zone(zone), font=embedded)

@@ -15,17 +15,19 @@ from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     OUT_FILE,
+    checked,
     clock,
     json_option,
     now_option,
     publish,
     read,
-    read_roots,
     read_signer,
 )
+from healthpass.cli.groups import Listed
 from healthpass.cli.listed_keys import listed_option, read_registrar
 from healthpass.cli.locks import alone_in
 from healthpass.cli.output import Moment, member, say
+from healthpass.cli.trust_options import verified_list
 from healthpass.errors import BadInput
 from healthpass.formats import cose
 from healthpass.formats.area_table import MAX_SIZE as MAX_TABLE
@@ -35,7 +37,6 @@ from healthpass.formats.text import encode_place_text
 from healthpass.formats.trust_list import TrustList
 from healthpass.trust.areas import check_area_update, open_area_table
 from healthpass.trust.roles import check_risk_office
-from healthpass.trust.signed import open_trust_list
 
 CLASSES = {each.name.lower().replace("_", "-"): int(each) for each in PlaceClass}
 DAY = 86_400
@@ -43,7 +44,7 @@ AREA_TABLE = "area-table.cbor"
 _out_option = click.option("--out", type=OUT_FILE, required=True, help="Where to write the result.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def place() -> None:
     """Certify places where people may be checked, and publish the risk of areas."""
 
@@ -147,8 +148,8 @@ def publish_command(
     Refuses what scanners would refuse after the table that is there now. With --confirm-clock it may follow one that
     was dated in the future.
     """
-    data, now = read(table_file, MAX_TABLE), clock(fixed)
-    listed = open_trust_list(read(trust_list), read_roots(roots_file))
+    now, listed = clock(fixed), verified_list(trust_list, roots_file)
+    data = checked(table_file, lambda data: open_area_table(data, listed), MAX_TABLE)
     newest = folder / AREA_TABLE
     make_folder(str(folder), PUBLIC_FOLDER)
     with alone_in(folder):  # of two at once, the older table must not come last

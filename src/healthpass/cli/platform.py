@@ -91,7 +91,9 @@ def open_issuer(platform: Path) -> Iterator[Issuer]:
     """The issuer that goes by what is in the folder, now and as long as it is used."""
     rules = platform / RULES_FILE
     if not rules.exists():
-        raise click.ClickException(f"{rules}: write the recognition rules first; see the documentation for their form")
+        raise click.ClickException(
+            f"{rules}: no such file; write the rules of recognition into it, as `healthpass issue --help` shows them"
+        )
     folder = PlatformFolder(platform)
     if not len(folder.state().windows):
         raise click.ClickException(f"{platform}: no window keys; make some with `healthpass windows {platform}`")

@@ -8,17 +8,20 @@ else of it, and the error has the text of the showing.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from healthpass._files import check_writable
 from healthpass.cli import qr
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read_text, write
+from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, now_option, read_poster, write
 from healthpass.cli.failing import failure
 from healthpass.cli.output import Fields, Moment, check_open, echo, hours, say, when
 from healthpass.cli.verify import parse_nonce
 from healthpass.cli.wallet import name_option, opened, wallet_argument
+from healthpass.errors import WalletError
 from healthpass.holder import Showing
 
 _MAX_LINE = 256
@@ -75,17 +78,19 @@ def present(
     if png is not None:
         check_writable(str(png), _PICTURE_SIZE)  # 1
     check_open()  # 2
-    showing = held.present(  # 3
-        now=clock(fixed),
-        name=name,
-        place=None if place is None else read_text(place).strip(),
-        audience=audience,
-        anywhere=anywhere,
-        works_here=works_here,
-        nonce=None if nonce is None else parse_nonce(nonce),
-        people=[person - 1 for person in people] or None,
-        reuse=reuse,
-    )
+    poster, challenge = None if place is None else read_poster(place), None if nonce is None else parse_nonce(nonce)
+    with _options_named():
+        showing = held.present(  # 3
+            now=clock(fixed),
+            name=name,
+            place=poster,
+            audience=audience,
+            anywhere=anywhere,
+            works_here=works_here,
+            nonce=challenge,
+            people=[person - 1 for person in people] or None,
+            reuse=reuse,
+        )
     failed = _draw(showing, png, as_json)  # 4
     if not as_json and failed is None:
         _remarks(showing)
@@ -93,6 +98,24 @@ def present(
         failed = _redraw(showing, failed, png, fixed, as_json)
     if failed is not None:
         raise failed
+
+
+_IN_OPTIONS = {
+    "place-required": "there is a check policy, and no place is named; name the file with the text of its poster"
+    " (--place), or show the pass without one (--anywhere)",
+    "no-such-people": "these are not people of this pass; choose them with --person by their numbers from 1 on, each"
+    " once, in order",
+}
+"""What an application would ask for otherwise than by options."""
+
+
+@contextmanager
+def _options_named() -> Iterator[None]:
+    try:
+        yield
+    except WalletError as error:
+        error.args = (_IN_OPTIONS.get(error.code, str(error)),)
+        raise
 
 
 def _redraw(

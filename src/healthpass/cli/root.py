@@ -18,22 +18,24 @@ from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
     OUT_FILE,
+    checked,
     clock,
     json_option,
     now_option,
     parsed,
     parsed_text,
-    read,
     read_roots,
     write,
 )
 from healthpass.cli.context import publish as put
+from healthpass.cli.groups import Listed
 from healthpass.cli.hsm import open_signer, signer_options
 from healthpass.cli.locks import alone_in
 from healthpass.cli.output import Moment, say
 from healthpass.cli.platform import open_ledger
 from healthpass.cli.trust_changes import change_options, changed_list, parse_kid
 from healthpass.crypto.keyfile import encode_roots, parse_public_key
+from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.hand_in import parse_hand_in
 from healthpass.formats.trust_list import MAX_SIZE, TrustList, parse_trust_list
@@ -41,6 +43,8 @@ from healthpass.trust.signed import open_trust_list
 from healthpass.trust.updates import Floor, check_not_older, check_times, floor_of
 
 NEWEST = "trust-list.cbor"
+_SIGNATURE_SIZE = 96
+"""Bytes of a root's signature on a draft, with its key."""
 
 _draft_argument = click.argument("draft_file", metavar="DRAFT", type=IN_FILE)
 _list_argument = click.argument("list_file", metavar="TRUST_LIST", type=IN_FILE)
@@ -52,7 +56,7 @@ _windows_option = click.option(
 _previous_option = click.option("--previous", type=IN_FILE, help="The trust list before, to say what changes.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def root() -> None:
     """Make a trust list: pin, draft, sign on each root's machine, combine, check, publish."""
 
@@ -100,8 +104,10 @@ def draft_command(
 
     The clock is compared with the issue of the list before; with --confirm-clock, that may be dated in the future.
     """
+    if previous is None and not changes["windows"]:
+        raise click.UsageError("the first list needs --windows: the platform.pub.cbor of each platform")
     roots, now = read_roots(roots_file), clock(fixed)
-    before = None if previous is None else open_trust_list(read(previous), roots)
+    before = None if previous is None else parsed(previous, lambda data: open_trust_list(data, roots))
     check_clock(None if before is None else before.issued, now, confirmed)
     content = changed_list(roots, before, now, clock_confirmed=confirmed, **changes)
     payload = draft(content, allow_gap=allow_gap)
@@ -134,7 +140,7 @@ def sign_command(
     Only a root that the draft names signs it, or one that --previous names, if the roots change. Without a terminal
     nobody can be asked, and nothing is signed unless --yes is given.
     """
-    payload = read(draft_file)
+    payload = checked(draft_file, parse_trust_list)
     before = None if previous is None else parsed(previous, _content)
     say(_summary(payload, before, windows), as_json)
     if not yes:
@@ -158,8 +164,9 @@ def _ask() -> None:
 @json_option
 def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: Path, out: Path, as_json: bool) -> None:
     """Put draft and signatures together, check the result as a scanner would, and write the trust list."""
-    payload = read(draft_file)
-    put(out, combine(payload, [read(path) for path in signatures], read_roots(roots_file)))
+    payload = checked(draft_file, parse_trust_list)
+    signed = [checked(path, _check_signature) for path in signatures]
+    put(out, combine(payload, signed, read_roots(roots_file)))
     say({"version": parse_trust_list(payload).version, "digest": digest_of(payload), "written": [out]}, as_json)
 
 
@@ -171,8 +178,8 @@ def combine_command(draft_file: Path, signatures: tuple[Path, ...], roots_file: 
 @json_option
 def check(list_file: Path, roots_file: Path, previous: Path | None, windows: tuple[Path, ...], as_json: bool) -> None:
     """Check a trust list as a scanner with these roots would, and say what it changes."""
-    data = read(list_file, MAX_SIZE)
-    open_trust_list(data, read_roots(roots_file))
+    roots = read_roots(roots_file)
+    data = checked(list_file, lambda data: open_trust_list(data, roots), MAX_SIZE)
     say(_summary(_payload(data), None if previous is None else parsed(previous, _content), windows), as_json)
 
 
@@ -190,8 +197,9 @@ def publish(list_file: Path, roots_file: Path, folder: Path, fixed: int | None, 
     rotation-VERSION.cbor, for scanners that were away. With --confirm-clock it may follow a list that was dated in the
     future, which stays under its version, for everybody to see.
     """
-    data = read(list_file, MAX_SIZE)
-    content = open_trust_list(data, read_roots(roots_file))
+    roots = read_roots(roots_file)
+    data = checked(list_file, lambda data: open_trust_list(data, roots), MAX_SIZE)
+    content = _content(data)
     make_folder(str(folder), PUBLIC_FOLDER)
     with alone_in(folder):  # of two at once, the older list must not come last
         written = _publish(folder, data, content, clock(fixed), confirmed)
@@ -210,7 +218,7 @@ def _publish(folder: Path, data: bytes, content: TrustList, now: int, confirmed:
     newest = folder / NEWEST
     before, floor = None, Floor()
     if newest.exists():
-        there = read(newest, MAX_SIZE)
+        there = checked(newest, _content, MAX_SIZE)
         before = _content(there)
         check_clock(before.issued, now, confirmed)
         floor = floor_by(before, there, now, confirmed)
@@ -250,6 +258,11 @@ def impact(list_file: Path, kid: str, platform: Path | None, fixed: int | None, 
         with open_ledger(platform, new=True) as ledger:
             fields["claims"] = ledger.issued(window.kid)
     say(fields, as_json)
+
+
+def _check_signature(data: bytes) -> None:
+    if len(data) != _SIGNATURE_SIZE:
+        raise FormatError("not a root's signature on a draft, as `healthpass root sign` writes it")
 
 
 def _content(data: bytes) -> TrustList:

@@ -6,6 +6,7 @@ import click
 
 from healthpass.cli.desk import ask_command
 from healthpass.cli.desk_flow import desk_command
+from healthpass.cli.groups import Listed
 from healthpass.cli.region import answer_command
 from healthpass.cli.station_list import add_command, list_command, remove_command
 from healthpass.cli.stations import certify_command, certify_region_command, issue_command
@@ -13,7 +14,7 @@ from healthpass.cli.survey import check_command, form_command, survey_command
 from healthpass.cli.vouch import revoke_command, vouch_command
 
 
-@click.group()
+@click.group(cls=Listed)
 def station() -> None:
     """The green channel, for people who have no pass.
 

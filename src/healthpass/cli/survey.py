@@ -127,7 +127,11 @@ def check_command(answers: Path, file: Path | None, attestation: Path, as_json: 
     the platform, at the time. Nothing of the answers is printed.
     """
     form, data = _form(file), read(answers, MAX_FILE)
-    key, payload = open_message(read(attestation, MAX_ATTESTATION), cose.STATION_ATTESTATION, MAX_ATTESTATION)
+    key, payload = parsed(
+        attestation,
+        lambda data: open_message(data, cose.STATION_ATTESTATION, MAX_ATTESTATION),
+        MAX_ATTESTATION,
+    )
     vouched = parse_station_attestation(payload)
     same = check_grounds(data, vouched.grounds)
     if same:  # else the answers may be to any form

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from healthpass.cli.context import FOLDER, IN_FILE, parsed, parsed_text, read, read_roots
+from healthpass.cli.context import FOLDER, IN_FILE, about, parsed, parsed_text, read_roots
 from healthpass.crypto.keyfile import parse_sealing_key
 from healthpass.errors import TrustListRefused
 from healthpass.formats.trust_list import TrustList
@@ -55,12 +55,19 @@ def list_in_force(trust_list: Path, roots: Path, now: int) -> TrustList:
         FormatError, TrustListRefused: as `open_trust_list`; "trust-list-expired" (past its grace time: what the
             roots have taken out since still stands in it) or "clock-behind".
     """
-    content = open_trust_list(read(trust_list), read_roots(roots))
-    if now < content.issued - CLOCK_SKEW:
-        raise TrustListRefused("clock-behind", "the clock is behind the trust list: set the clock")
-    if seconds_late(content, content.grace, now) is None:
-        raise TrustListRefused("trust-list-expired", "the trust list is past its grace time: fetch the one of now")
+    content = verified_list(trust_list, roots)
+    with about(trust_list):
+        if now < content.issued - CLOCK_SKEW:
+            raise TrustListRefused("clock-behind", "the clock is behind the trust list: set the clock")
+        if seconds_late(content, content.grace, now) is None:
+            raise TrustListRefused("trust-list-expired", "the trust list is past its grace time: fetch the one of now")
     return content
+
+
+def verified_list(trust_list: Path, roots: Path) -> TrustList:
+    """A trust list from a file that these roots have signed, in force or not. Raises as `open_trust_list`."""
+    pinned = read_roots(roots)
+    return parsed(trust_list, lambda data: open_trust_list(data, pinned))
 
 
 _TRUST_LIST = (

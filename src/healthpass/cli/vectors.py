@@ -13,6 +13,7 @@ import click
 
 from healthpass.cli.context import json_option
 from healthpass.cli.exits import DONE, REFUSED
+from healthpass.cli.groups import Listed
 from healthpass.cli.output import echo, say
 from healthpass.cli.vector_cases import Json, Vectors, compared, for_verify
 from healthpass.errors import BadInput
@@ -25,7 +26,7 @@ MOST = 1 << 24
 """Characters of an answer that are read."""
 
 
-@click.group()
+@click.group(cls=Listed)
 def vectors() -> None:
     """Conformance vectors: what every implementation answers. They are in the sources, not in the package."""
 

@@ -9,19 +9,21 @@ from pathlib import Path
 
 import click
 
-from healthpass import Decision, Verdict
+from healthpass import Decision, RefusalCode, Verdict
 from healthpass._values import DocumentCheck
 from healthpass.cli import exits
 from healthpass.cli.bundle import take_bundle
 from healthpass.cli.context import (
     FOLDER,
     IN_FILE,
+    about,
     clock,
     hex_bytes,
     json_option,
     now_option,
     parsed,
     parsed_text,
+    read_poster,
     read_roots,
     read_text,
 )
@@ -40,6 +42,7 @@ EXIT_CODES = {
     Decision.ASK: exits.ASK,
 }
 """Of one pass; 2 is misuse or an interruption."""
+_NO_PLACE = "This scanner was given no place: name the file with the text of its poster (--place)."
 _NOT_COMPARED = "This pass belongs to an identity document, which was not compared: look at the document."
 _COMPARED = "The number of the document fits this pass: look whether the document is this person's."
 
@@ -123,7 +126,7 @@ def verify(
     for path in revocation:
         parsed(path, lambda data: store.update_revocation(data, now=clock(fixed), fetch=pieces))
     replay, memory = open_memory(state, require_memory, clock(fixed), source == "-")
-    poster = read_text(place).strip() if place is not None else None if audience is not None else certificate
+    poster = read_poster(place) if place is not None else None if audience is not None else certificate
     verifier = Verifier(store, place=poster, audience=audience, replay=replay)
     challenge = None if nonce is None else parse_nonce(nonce)
     documents = read_documents(types, ctx.with_resource(ExitStack()))
@@ -133,6 +136,9 @@ def verify(
         outcome = verifier.decide(text, now=clock(fixed), nonce=challenge, documents=documents)
         decisions.add(outcome.decision)
         _print(outcome, words, memory, as_json)
+        placeless = outcome.refusal is not None and outcome.refusal.code is RefusalCode.PLACE_NOT_CERTIFIED
+        if placeless and poster is None and not as_json:
+            echo(_NO_PLACE, err=True)
     if not decisions:
         raise click.UsageError("there was nothing to verify")
     say_what_is_remembered(memory, as_json)
@@ -154,7 +160,9 @@ def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     elif is_text_file(path):
         yield read_text(path).strip()
     else:
-        yield the_pass(read_image(path, seconds=seconds, memory=memory))
+        with about(path):
+            text = the_pass(read_image(path, seconds=seconds, memory=memory))
+        yield text
 
 
 def parse_nonce(text: str) -> bytes:

@@ -8,7 +8,18 @@ import click
 
 from healthpass import Color
 from healthpass.cli.clocks import acts
-from healthpass.cli.context import IN_FILE, OUT_FILE, clock, json_option, parsed, read, read_signer, wish_option, write
+from healthpass.cli.context import (
+    IN_FILE,
+    OUT_FILE,
+    checked,
+    clock,
+    json_option,
+    parsed,
+    read_signer,
+    wish_option,
+    write,
+)
+from healthpass.cli.describe_documents import station_fields
 from healthpass.cli.desk import certificate_option, document_option, key_option
 from healthpass.cli.documents import document_number
 from healthpass.cli.output import Moment, say
@@ -73,14 +84,15 @@ def vouch_command(
 @json_option
 def revoke_command(key: Path, attestation: Path, at_wish: bool, out: Path, fixed: int | None, as_json: bool) -> None:
     """Write a notice for the platform: the pass that it issued for this attestation is to be revoked."""
-    data = read(attestation, MAX_SIZE)
+    data = checked(attestation, content_of, MAX_SIZE)
     write(out, notice_for(read_signer(key), data, now=clock(fixed), at_wish=at_wish))
     say({"reference": content_of(data).reference, "written": [out]}, as_json)
 
 
 def open_voucher(key: Path, certificate: Path, store: TrustStore, platform_name: str | None) -> Voucher:
     """The station with its key and certificate."""
-    return Voucher(read_signer(key), read(certificate, MAX_CERTIFICATE), store, platform_name)
+    certified = checked(certificate, station_fields, MAX_CERTIFICATE)
+    return Voucher(read_signer(key), certified, store, platform_name)
 
 
 def content_of(attestation: bytes) -> StationAttestation:

@@ -19,8 +19,10 @@ from healthpass.cli.context import (
     small_option,
     write,
 )
+from healthpass.cli.groups import Listed
 from healthpass.cli.output import say
 from healthpass.crypto.passphrase import INTERACTIVE, MODERATE
+from healthpass.errors import WalletError
 from healthpass.holder import Wallet
 
 wallet_argument = click.argument("file", metavar="WALLET", type=OUT_FILE)
@@ -37,7 +39,7 @@ def opened(file: Path, trust_list: Path | None, fixed: int | None) -> Wallet:
     return held
 
 
-@click.group()
+@click.group(cls=Listed)
 def wallet() -> None:
     """Keep passes: `new`, `answer` a region's offer, `accept` the platform's batch. Then `healthpass present`."""
 
@@ -69,7 +71,13 @@ def answer(
     """Answer a region's offer with fresh keys, sealed to the platform. Prints the recovery code of the name: write it
     down, once; it stays the same."""
     held = opened(file, trust_list, fixed)
-    write(out, parsed(offer, lambda data: held.answer(data, now=clock(fixed), name=name)))
+    try:
+        answered = parsed(offer, lambda data: held.answer(data, now=clock(fixed), name=name))
+    except WalletError as error:
+        if error.code == "no-trust-list":  # which is no fault of the offer's
+            error.args = ("the wallet needs a trust list before it can answer an offer; give it one with --trust-list",)
+        raise
+    write(out, answered)
     say({"recovery_code": held.recovery_code(name), "written": [out]}, as_json)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from healthpass.cli.clocks import acts, floor_by
-from healthpass.cli.context import FOLDER, IN_FILE, clock, hex_bytes, json_option, read, read_roots, rewrite
+from healthpass.cli.context import FOLDER, IN_FILE, checked, clock, hex_bytes, json_option, read, read_roots, rewrite
 from healthpass.cli.locks import alone_in
-from healthpass.cli.output import Moment, say
+from healthpass.cli.output import Moment, echo, say
 from healthpass.cli.platform import (
     LEDGER_FILE,
     POSTGRES_FILE,
@@ -99,6 +99,13 @@ def windows(
         "written": [platform / PUBLIC_FILE],
     }
     say(fields, as_json)
+    others = len({key.window.valid_from for key in live if key.window.document_key_id != document_key})
+    if document_key is not None and others:
+        echo(
+            f"{others} days had windows before and keep them: these do not go by this document key, later ones will."
+            " If nothing was issued yet, --drop KID makes a day's window anew; `healthpass inspect` shows the kids.",
+            err=True,
+        )
 
 
 @click.command()
@@ -116,15 +123,15 @@ def hold(
     later ones by the roots that the one before names; lists that change the roots are held in their order. With
     --confirm-clock it may follow a list that was dated in the future.
     """
-    data, now = read(list_file, MAX_SIZE), clock(fixed)
+    now = clock(fixed)
     platform.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone_in(platform):
         before = held_list(platform)
         if roots_file is None and before is None:
             raise click.UsageError("--roots says who must have signed the first list")
         roots = before.roots if before is not None and roots_file is None else read_roots(roots_file)  # type: ignore[arg-type]  # one of the two is there
-        content = open_trust_list(data, roots)
-        floor = Floor()
+        data = checked(list_file, lambda data: open_trust_list(data, roots), MAX_SIZE)
+        content, floor = open_trust_list(data, roots), Floor()
         if before is not None:
             floor = floor_by(before, read(platform / TRUST_LIST_FILE, MAX_SIZE), now, confirmed)
         check_not_older(floor_of(content, data), floor)

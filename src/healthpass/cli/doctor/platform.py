@@ -62,7 +62,8 @@ def platform_findings(folder: Path, doctor: Round) -> Iterator[Finding]:
             return read_it()
         except (BadInput, click.ClickException) as error:
             said = error.message if isinstance(error, click.ClickException) else str(error)
-            problems.append(wrong(name, folder / name, said, "put the file back as it was, from a backup"))
+            by_hand = "correct it, as `healthpass issue --help` shows it" if name == RULES_FILE else None
+            problems.append(wrong(name, folder / name, said, by_hand or "put the file back as it was, from a backup"))
             return instead
 
     windows = readable(KEYS_FILE, lambda: read_window_keys(folder), WindowKeys([]))
