@@ -228,7 +228,7 @@ def test_verify(terminal: Terminal) -> None:
     two = page((3 * side, side), (shown[0], (0, 0)), (shown[1], (side, 0)), (symbol(MENU), (2 * side, 0)))
     two.save(terminal.path("two.png"))
     said = terminal.run("verify", terminal.path("two.png"), *terminal.scanner(), code=2)
-    assert said == f"error (several-passes): {SEVERAL}\n"
+    assert said == f"error (several-passes): {terminal.path('two.png')}: {SEVERAL}\n"
     one = page((4 * side, side), (shown[0], (0, 0)), (shown[0], (side, 0)), (symbol(MENU), (2 * side, 0)))
     one.save(terminal.path("one.gif"))
     assert terminal.run("verify", terminal.path("one.gif"), *terminal.scanner()).startswith("ADMIT: GREEN")
@@ -241,8 +241,8 @@ def test_inspect(terminal: Terminal) -> None:
     text = terminal.present("--png", picture)["text"]
     assert terminal.json("inspect", picture) == terminal.json("inspect", text)
     Image.new("L", (90, 90), 255).save(terminal.path("white.png"))
-    assert "error (malformed): not a pass that can be read" in terminal.run(
-        "inspect", terminal.path("white.png"), code=2
-    )
+    said = terminal.run("inspect", terminal.path("white.png"), code=2)
+    assert said == f"error (malformed): {terminal.path('white.png')}: not a pass that can be read: NOT_A_PASS\n"
     beside(PASS, OTHER).save(terminal.path("two.png"))
-    assert terminal.run("inspect", terminal.path("two.png"), code=2) == f"error (several-passes): {SEVERAL}\n"
+    said = terminal.run("inspect", terminal.path("two.png"), code=2)
+    assert said == f"error (several-passes): {terminal.path('two.png')}: {SEVERAL}\n"

@@ -45,7 +45,9 @@ def test_an_answer_takes_the_list_that_came_with_the_offer(tmp_path: Path) -> No
     offer.write_bytes(make_offer())
     (tmp_path / "list").write_bytes(TRUST_LIST)
     refused = run("wallet", "answer", file, offer, "--out", out, *AT, code=2)
-    assert "the wallet needs a trust list before it can answer an offer; fetch one" in refused.output
+    assert (
+        "the wallet needs a trust list before it can answer an offer; give it one with --trust-list" in refused.output
+    )
     assert not out.exists()
     answer = ("wallet", "answer", file, offer, "--trust-list", tmp_path / "list", "--out", out, *AT, "--json")
     code = json.loads(run(*answer).stdout)["recovery_code"]

@@ -71,26 +71,27 @@ def read(path: Path, most: int = MAX_FILE) -> bytes:
 
 
 @contextmanager
-def about(path: Path, ours: bool = False) -> Iterator[None]:
+def about(path: Path, *, ours: bool = False, picture: bool = False) -> Iterator[None]:
     """What is wrong with a file's content is said with the file's name, as it was typed; and what the file is, if it is
-    another of ours. With `ours`, nobody writes such a file by hand: what to do with a bad one is said too."""
+    another of ours. With `ours`, nobody writes such a file by hand: what to do with a bad one is said too. With
+    `picture`, a picture is what is wanted."""
     try:
         yield
     except BadInput as error:
         if not isinstance(error, LedgerError | FolderError) and not str(error).startswith(f"{path}: "):
-            error.args = (f"{path}: {_identified(path, error, ours)}",)
+            error.args = (f"{path}: {_identified(path, error, ours, picture)}",)
         raise
 
 
-def _identified(path: Path, error: BadInput, ours: bool) -> str:
+def _identified(path: Path, error: BadInput, ours: bool, picture: bool) -> str:
     """The error's sentence; if it is that the file is of no use here, with what the file is."""
     said = str(error)
     if error.code not in ("malformed", "not-ours", "not-a-picture"):
         return said
-    from healthpass.cli.kinds import kind_of  # here: it knows all formats, and few commands fail
+    from healthpass.cli.kinds import PICTURE, kind_of  # here: it knows all formats, and few commands fail
 
     kind = kind_of(path)
-    if kind is not None and (kind, error.code) != ("picture", "not-a-picture"):
+    if kind is not None and not (picture and kind == PICTURE):
         return f"{said.split('; ')[0].rstrip(':')}; this is '{kind}': name the right file"
     return f"{said}; name the right file, or fetch it again" if ours and "; " not in said else said
 

@@ -34,6 +34,6 @@ def _described(source: str, seconds: int, memory: int) -> Fields:
             raise click.UsageError(f"{source}: a folder; `healthpass doctor` looks at all of it")
         raise click.UsageError("neither a file nor the text of a pass; check the name")
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        with about(path):
+        with about(path, picture=True):
             return describe(bytes_behind(the_pass(read_image(path, seconds=seconds, memory=memory))))
     return parsed(path, lambda data: describe(bytes_of(data)))

@@ -15,6 +15,7 @@ from healthpass.cli.pictures import IMAGE_SUFFIXES
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats.text import PLACE_PREFIX, decode_place_text, decode_text
 
+PICTURE = "picture"
 _TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
 """What a text of ours begins with; files of ours may begin with HP too, and are no texts."""
 
@@ -22,7 +23,7 @@ _TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
 def kind_of(path: Path) -> str | None:
     """The kind of file that `healthpass inspect` would say it is; None for one that is none of ours, or damaged."""
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return "picture"
+        return PICTURE
     try:
         data = read_capped(str(path), MAX_FILE)
         return None if data is None else str(describe(bytes_of(data))["kind"])

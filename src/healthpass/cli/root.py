@@ -104,12 +104,12 @@ def draft_command(
 
     The clock is compared with the issue of the list before; with --confirm-clock, that may be dated in the future.
     """
-    if previous is None and not changes["windows"]:
-        raise click.UsageError("the first list needs --windows: the platform.pub.cbor of each platform")
     roots, now = read_roots(roots_file), clock(fixed)
     before = None if previous is None else parsed(previous, lambda data: open_trust_list(data, roots))
     check_clock(None if before is None else before.issued, now, confirmed)
     content = changed_list(roots, before, now, clock_confirmed=confirmed, **changes)
+    if previous is None and not changes["windows"]:
+        raise click.UsageError("the first list needs --windows: the platform.pub.cbor of each platform")
     payload = draft(content, allow_gap=allow_gap)
     write(out, payload)
     say(_summary(payload, before, changes["windows"]) | {"written": [out]}, as_json)

@@ -160,7 +160,7 @@ def _texts(source: str, seconds: int, memory: int) -> Iterator[str | bytes]:
     elif is_text_file(path):
         yield read_text(path).strip()
     else:
-        with about(path):
+        with about(path, picture=True):
             text = the_pass(read_image(path, seconds=seconds, memory=memory))
         yield text
 
