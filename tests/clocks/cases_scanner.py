@@ -11,13 +11,12 @@ from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.text import encode_text
-from healthpass.trust.updates import CLOCK_SKEW, Floor
+from healthpass.trust.updates import CLOCK_SKEW, Floor, stands
 from healthpass.verifier import Verifier
 from healthpass.verifier.replay import AWAY, ReplayMemory
 from healthpass.verifier.replay_file import LONGEST
 from healthpass.verifier.replay_shared import SharedReplayMemory
 from healthpass.verifier.revocation_stream import Stream
-from healthpass.verifier.state import stands
 from healthpass.verifier.steps import MAX_AGE
 from tests.clocks.holding import holds, outcome
 from tests.making import (
@@ -134,7 +133,7 @@ def _(second: int) -> object:
     return store.area_table(NOW + DAY + second) is not None
 
 
-@holds("verifier/state.py", "stands", "floor.issued >= each.issued", gives=(False, True, True))
+@holds("trust/updates.py", "stands", "floor.issued >= each.issued", gives=(False, True, True))
 def _(second: int) -> object:
     own = Floor(2, NOW + second, "digest")
     return stands(b"one", own, {b"one": own, b"other": Floor(1, NOW, "other")})
