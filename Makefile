@@ -14,7 +14,7 @@ test:
 
 # What is left when the slow ones, the scenarios and the command line are left out.
 quick:
-	$(BIN)/pytest -n auto -m "not slow" tests/unit tests/property tests/interop
+	$(BIN)/pytest -n auto -m "not slow" tests/unit tests/project tests/property tests/interop
 
 lint:
 	$(BIN)/ruff check .
@@ -40,7 +40,7 @@ lowest:
 	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
 	$(LOWEST)/bin/python -m tests.lowest --installed
 	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
-	$(LOWEST)/bin/pytest -n 2 -m "not slow" tests/interop tests/paper tests/unit tests/cli
+	$(LOWEST)/bin/pytest -n 2 -m "not slow" tests/interop tests/paper tests/unit tests/project tests/cli
 
 # Writes anew what the pages show of the code.
 pages:

@@ -1,6 +1,6 @@
 """What the pages in docs/ show of the code: tables, numbers and the worked example. `python -m tests.pages` writes it.
 
-A page marks such a place with `<!-- code: NAME -->` before and `<!-- end -->` after; tests/unit/test_docs.py says
+A page marks such a place with `<!-- code: NAME -->` before and `<!-- end -->` after; tests/project/test_docs.py says
 whether what stands between is still what the code gives. The layout of a message is written down here a second time,
 byte by byte, and held to the library's templates by that test.
 """

@@ -49,8 +49,8 @@ from tests.issuing import (
 from tests.making import DAY, NOW, ROOTS, TOMORROW, WINDOW, make_claim, make_trust_list, sign_trust_list
 from tests.revoking import REVOKER
 from tests.stations import station_list, stations_of, vouch
-from tests.unit.test_publisher import LIST, notice, publisher
-from tests.unit.test_publisher import issue as issued_to
+from tests.unit.issuer.test_publisher import LIST, notice, publisher
+from tests.unit.issuer.test_publisher import issue as issued_to
 
 RECOGNITION = "issuer/recognition.py"
 STATIONS = "issuer/stations.py"

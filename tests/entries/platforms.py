@@ -189,7 +189,7 @@ def _checkpoint() -> bytes:
 @cache
 def _answers() -> bytes:
     """Of the form that is shipped, with as much text as it takes."""
-    from tests.unit.test_survey import FORM, FULL
+    from tests.unit.station.test_survey import FORM, FULL
 
     return encode_answers(FORM, FULL, "en", NOW)
 

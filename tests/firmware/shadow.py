@@ -135,7 +135,7 @@ def _wrap_verifier() -> None:
         beside = _gates.get(self)
         if beside is None:
             return ask(self, text, **more)
-        if "documents" in more:
+        if hasattr(more.get("documents"), "__iter__"):
             more["documents"] = tuple(more["documents"])
         with _lock:
             outcome: Outcome | Verdict | Refused | None = None

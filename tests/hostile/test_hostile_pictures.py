@@ -220,8 +220,8 @@ def test_the_limits_are_options_of_the_commands(tmp_path: Path, command: list[st
     large = saved(tmp_path / "large.png", Image.new("L", (4000, 3000), 255))
     given = ["--roots", str(roots)] if command == ["verify"] else []
     for path, options, error in (
-        (slow, ["--picture-seconds", "1"], f"error (picture-too-slow): {SLOW}\n"),
-        (large, ["--picture-memory", "64"], f"error (picture-too-large): {LARGE.format(64)}\n"),
+        (slow, ["--picture-seconds", "1"], f"error (picture-too-slow): {slow}: {SLOW}\n"),
+        (large, ["--picture-memory", "64"], f"error (picture-too-large): {large}: {LARGE.format(64)}\n"),
     ):
         result = CliRunner().invoke(main, [*command, str(path), *given, *options])
         assert (result.exit_code, result.stderr, result.stdout) == (2, error, "")

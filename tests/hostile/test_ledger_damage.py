@@ -13,7 +13,7 @@ from tests.hostile.ledger_damage import answers, fill, outcome, request
 
 FLIPS = 600
 PAGE = 4096
-ANOTHER_FILE = "not a ledger, nor any other SQLite file"
+ANOTHER_FILE = "not-a-ledger"
 """What a flip in the first 16 bytes makes of it."""
 
 

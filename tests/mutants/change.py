@@ -106,7 +106,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TYPE_CHECKING":
-            continue  # only a type checker looks below; what is loaded is the business of tests/unit/test_imports.py
+            continue  # only a type checker looks below; what is loaded is the business of tests/project/test_imports.py
         if isinstance(node, ast.expr | ast.stmt):
             for text in _others(node):
                 yield node, function, text

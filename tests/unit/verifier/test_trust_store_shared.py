@@ -146,7 +146,7 @@ for version in range(int(sys.argv[2]), 60, 2):
 
 
 def test_two_processes_at_once(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", UPDATE_ALL, str(tmp_path), str(first)], cwd=root, stdout=subprocess.PIPE, text=True

@@ -25,7 +25,7 @@ from tests.making import DAY, NOW, TOMORROW, WINDOW, files, make_trust_list, sig
 from tests.raising import raises
 from tests.revoking import revoking_store
 from tests.shelf import Shelf
-from tests.unit.test_publisher import LIST, REVOKER
+from tests.unit.issuer.test_publisher import LIST, REVOKER
 
 OTHER = signer(91)
 AT_ONCE = PublishingOptions(attestations=1, longest_wait=0, least_slots=4)

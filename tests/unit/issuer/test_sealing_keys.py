@@ -321,7 +321,7 @@ def test_a_key_takes_over_bytes_that_can_be_wiped() -> None:
         SealingKey(Secret(bytes(32)))
 
 
-# ---- Nothing stays (what errors show: tests/unit/test_frames) -----------------------------------------------------
+# ---- Nothing stays (what errors show: tests/unit/crypto/test_frames) ---------------------------------------------
 
 
 PROGRAM = """
@@ -332,7 +332,7 @@ from healthpass.crypto.envelope import open_padded
 from healthpass.issuer import PlatformFolder
 from healthpass.issuer.sealing_keys import encode_sealing_keys, parse_sealing_keys
 from healthpass._files import write_atomically
-from tests.unit.test_erased_keys import PROGRAM
+from tests.unit.crypto.test_erased_keys import PROGRAM
 
 exec(PROGRAM[PROGRAM.index("def copies"):PROGRAM.index("print(")])
 folder, then = sys.argv[1:]
@@ -360,7 +360,7 @@ def test_no_copy_stays_in_the_memory_of_a_platform(tmp_path: Path, then: str) ->
     put(tmp_path, encode_sealing_keys(keys))
     (tmp_path / "sealed").write_bytes(seal_padded(keys.entries[0].key, b"opening"))
     words = [sys.executable, "-c", PROGRAM % NOW, str(tmp_path), then]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
     assert done.returncode == 0, done.stderr
     assert (int(done.stdout) > 0) == (then == "keep")
 

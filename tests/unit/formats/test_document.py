@@ -298,7 +298,7 @@ def test_how_many_lines_are_still_to_come(kind: str, line: str, more: int) -> No
 
 
 def test_the_examples_and_lists_of_the_protocol() -> None:
-    page = (Path(__file__).parents[2] / "docs/protocol.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/protocol.md").read_text(encoding="utf-8")
     table = page.split("| type | as it is typed | normal form |\n| --- | --- | --- |\n")[1].split("\n\n")[0]
     rows = [[cell.strip().strip("`") for cell in row.strip("|").split(" | ")] for row in table.split("\n")]
     for kind, typed, normal in rows:

@@ -15,7 +15,7 @@ from healthpass.formats.revocation.filter import HEADER_SIZE, RevocationFilter, 
 from tests.bitwise_filter import slots_in
 from tests.hostile.measuring import peak_memory
 from tests.pages import DOCS
-from tests.unit.test_imports import FORBIDDEN, loaded
+from tests.project.test_imports import FORBIDDEN, loaded
 
 PAGE = (DOCS / "revocation-filter.md").read_text(encoding="utf-8")
 LARGE = 4**12

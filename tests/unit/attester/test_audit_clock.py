@@ -12,7 +12,7 @@ from healthpass.formats.document import Document
 from tests.auditing import AUDIT_KEY, CARD, ORIGIN, SIGNER, STATIONS, a_log, open_log, record
 from tests.making import DAY, NOW
 from tests.raising import raises
-from tests.unit.test_audit_check import rechained
+from tests.unit.attester.test_audit_check import rechained
 
 FUTURE = NOW + 30 * DAY
 BEHIND = (

@@ -24,7 +24,7 @@ from tests.making import (
     present_shape,
 )
 
-PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
+PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
 RESERVED = {331, 415, 434, 435, 453}
 """For a blind form of the pass."""
 

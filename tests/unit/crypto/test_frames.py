@@ -44,7 +44,7 @@ from tests.making import ISSUER, NOW, ROOTS, WINDOW, make_trust_list
 from tests.stations import CERTIFICATE, STATION, station_list
 from tests.wallets import TRUST_LIST, content, make_batch, make_offer
 
-TESTS = str(Path(__file__).parents[1])
+TESTS = str(Path(__file__).parents[2])
 SEED = bytes(range(50, 82))
 KEY = bytes(range(100, 132))
 NUMBER = "11010519491231002X"

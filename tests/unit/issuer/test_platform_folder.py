@@ -47,7 +47,7 @@ from tests.making import DAY, NOW, PLATFORM, ROOTS, SEALING, TOMORROW, WINDOW, m
 from tests.raising import raises
 from tests.shelf import Shelf
 from tests.stations import REGISTRAR, STATION_ID, station_list, stations_of, vouch
-from tests.unit.test_publisher import LIST, REVOKER, notice
+from tests.unit.issuer.test_publisher import LIST, REVOKER, notice
 
 RULES = f"""[[attester]]
 region = "North"
