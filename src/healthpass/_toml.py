@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from healthpass._texts import tidy
+from healthpass._typed import WrongType
 from healthpass.errors import FormatError
 
 _MAX_DOTS = 16
@@ -55,6 +56,6 @@ def tables_in(content: dict[str, Any], what: str, name: str, read: Callable[[Any
     for number, entry in enumerate(listed, 1):
         try:
             values.append(read(entry))
-        except FormatError as error:
+        except (FormatError, WrongType) as error:
             raise FormatError(f"{what}, {name} {number}: {error}") from None
     return values

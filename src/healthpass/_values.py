@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from healthpass._intenum import LightIntEnum
+from healthpass._typed import wrong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     Time = int | datetime
+
+
+_TIME = "an int (seconds since 1970 UTC) or an aware datetime"
 
 
 class Color(LightIntEnum):
@@ -71,7 +75,22 @@ class Verdict:
         expires: int,
         stale: int = 0,
         documents: tuple[DocumentCheck, ...] | None = None,
-    ) -> None:
+    ) -> None:  # one is made for each pass: so it checks its types by hand
+        if type(colors) is not tuple:
+            raise wrong("colors", "a tuple of Color", colors)
+        for color in colors:
+            if type(color) is not Color:
+                raise wrong("colors", "a tuple of Color", color)
+        if type(expires) is not int:
+            raise wrong("expires", "an int (seconds since 1970 UTC)", expires)
+        if type(stale) is not int:
+            raise wrong("stale", "an int (seconds)", stale)
+        if documents is not None:
+            if type(documents) is not tuple:
+                raise wrong("documents", "a tuple of DocumentCheck or None", documents)
+            for check in documents:
+                if type(check) is not DocumentCheck:
+                    raise wrong("documents", "a tuple of DocumentCheck or None", check)
         object.__setattr__(self, "colors", colors)
         object.__setattr__(self, "expires", expires)
         object.__setattr__(self, "stale", stale)
@@ -118,9 +137,9 @@ def seconds(now: Time) -> int:
 
 def _from_datetime(now: object) -> int:
     if not hasattr(now, "tzinfo"):
-        raise TypeError("a time is an int (seconds since 1970 UTC) or an aware datetime")
+        raise wrong("now", _TIME, now)
     if now.tzinfo is None:
         raise ValueError("a datetime needs a time zone: use datetime.now(timezone.utc)")
     if not hasattr(now, "timestamp"):
-        raise TypeError("a time is an int (seconds since 1970 UTC) or an aware datetime")
+        raise wrong("now", _TIME, now)
     return int(now.timestamp() // 1)

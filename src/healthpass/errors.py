@@ -12,6 +12,7 @@ Neither ever carries an identifier, a key, a document number or the offending by
 from __future__ import annotations
 
 from healthpass._intenum import LightIntEnum
+from healthpass._typed import typed, wrong
 
 
 class RefusalCode(LightIntEnum):
@@ -84,6 +85,10 @@ class Refused(HealthpassError):
     """
 
     def __init__(self, code: RefusalCode, index: int | None = None) -> None:
+        if type(code) is not RefusalCode:
+            raise wrong("code", "a RefusalCode", code)
+        if index is not None and type(index) is not int:
+            raise wrong("index", "an int or None", index)
         self.code = code
         self.index = index
         super().__init__(SENTENCES[code])
@@ -92,6 +97,7 @@ class Refused(HealthpassError):
         return type(self), (self.code, self.index)
 
 
+@typed
 class BadInput(HealthpassError, ValueError):
     """Bytes or values from outside cannot be used; nothing has changed.
 

@@ -77,7 +77,7 @@ def test_a_pass_that_is_over() -> None:
     assert len(passes_of(both, BY_KID, now=datetime.fromtimestamp(FIRST.expires - 1, UTC))) == 2
     assert refused(both, now=FIRST.expires) == "window-over"
     assert refused(both, now=datetime.fromtimestamp(FIRST.expires, UTC)) == "window-over"
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         passes_of(both, BY_KID, now=1.5)  # type: ignore[arg-type]  # a mistake
 
 

@@ -210,8 +210,8 @@ def test_the_most_items() -> None:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (True, "CBOR: a value that cannot be encoded"),
-        (1.0, "CBOR: a value that cannot be encoded"),
+        ([True], "CBOR: a value that cannot be encoded"),
+        ([1.0], "CBOR: a value that cannot be encoded"),
         (2**64, "CBOR: a value that cannot be encoded"),
         (-(2**64) - 1, "CBOR: a value that cannot be encoded"),
         ({b"": 0}, "CBOR: a map key that is neither integer nor text"),
@@ -219,8 +219,8 @@ def test_the_most_items() -> None:
         ({(1,): 0}, "CBOR: a map key that is neither integer nor text"),
         ({True: 0}, "CBOR: a value that cannot be encoded"),
         ("\ud800", "CBOR: a value that cannot be encoded"),
-        (object(), "CBOR: a value that cannot be encoded"),
-        ({1, 2}, "CBOR: a value that cannot be encoded"),
+        ([object()], "CBOR: a value that cannot be encoded"),
+        ([{1, 2}], "CBOR: a value that cannot be encoded"),
         ([[False]], "CBOR: a value that cannot be encoded"),
     ],
     ids=lambda value: type(value).__name__,

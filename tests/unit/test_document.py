@@ -215,9 +215,9 @@ def test_the_years_of_birth() -> None:
 
 @pytest.mark.parametrize("value", [None, 1234, b"1234", ["1", "2", "3", "4"]], ids=repr)
 def test_something_else_than_text(value: object) -> None:
-    with raises(FormatError, "malformed", "a document number is a text of 1 to 256 characters"):
+    with pytest.raises(TypeError, match=r"^number: a str, not "):
         Document(OTHER, value)  # type: ignore[arg-type]
-    with raises(FormatError, "malformed", "a document is of type resident-id, passport, other"):
+    with pytest.raises(TypeError, match=r"^type: a str, not "):
         Document(value, "1234")  # type: ignore[arg-type]
 
 

@@ -129,8 +129,9 @@ def test_a_field_of_a_sealing_key_out_of_range(values: Any, sentence: str) -> No
 def test_no_name(name: Any, sentence: str) -> None:
     with raises(FormatError, "malformed", sentence):
         parse_hand_in(encoded(name))
-    with raises(FormatError, "malformed", sentence):
-        encode_hand_in(name, [])
+    if isinstance(name, str):
+        with raises(FormatError, "malformed", sentence):
+            encode_hand_in(name, [])
 
 
 @pytest.mark.parametrize(

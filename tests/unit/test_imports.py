@@ -24,6 +24,7 @@ ALLOWED = {
     "healthpass",
     "healthpass._files",
     "healthpass._intenum",
+    "healthpass._typed",
     "healthpass._values",
     "healthpass.errors",
     "healthpass.crypto",
@@ -68,6 +69,7 @@ OF_A_PLACE = {
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""
 OF_REVOCATION = {
+    "healthpass._typed_rules",
     "healthpass.formats.revocation",
     "healthpass.formats.revocation_filter",
     "healthpass.trust.revocations",
@@ -79,6 +81,7 @@ OF_REVOCATION = {
 OF_DOCUMENTS = {
     "healthpass._frames",
     "healthpass._secret",
+    "healthpass._typed_rules",
     "healthpass.crypto.document_tag",
     "healthpass.crypto.box",
     "healthpass.crypto.sealing",
@@ -223,7 +226,9 @@ this_boot(), ram_folders()
     memory = f"SharedReplayMemory({str(tmp_path)!r}, boot=Boot(bytes(16), lambda: 9), places=[{str(tmp_path)!r}])"
     modules = loaded(import_it + USE.replace(f"audience={PLACE!r}", f"audience={PLACE!r}, replay={memory}"))
     shared = {f"healthpass.verifier.replay_{name}" for name in ("boot", "file", "note", "shared")}
-    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | shared
+    assert {name for name in modules if name.split(".")[0] == "healthpass"} == ALLOWED | shared | {
+        "healthpass._typed_rules"
+    }
     assert not modules & FORBIDDEN
 
 

@@ -105,7 +105,7 @@ def test_times_may_be_aware_datetimes_and_nothing_else() -> None:
     assert office.publish(1, now=now) == make_area_table()
     with pytest.raises(ValueError, match=r"^a datetime needs a time zone: use datetime\.now\(timezone\.utc\)$"):
         registrar.certify(1, AREA, now=now.replace(tzinfo=None))
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         office.publish(1, now=float(NOW))  # type: ignore[arg-type]  # that is the point
 
 

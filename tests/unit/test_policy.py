@@ -49,7 +49,7 @@ def test_no_list_no_policy(place: bytes | None) -> None:
 
 
 def test_now_is_checked() -> None:
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         Verifier(make_store()).policy(now=float(NOW))  # type: ignore[arg-type]  # that is the point
 
 

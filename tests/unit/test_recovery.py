@@ -115,7 +115,7 @@ def test_all_hashes_of_a_code_in_the_order_of_their_salts() -> None:
         assert hashes[salt] == recovery_hash(CODE, salt.to_bytes(2, "big"))
 
 
-@pytest.mark.parametrize("salt", [b"", b"1", b"123", bytearray(2), None])
+@pytest.mark.parametrize("salt", [b"", b"1", b"123"])
 def test_a_salt_is_two_bytes(salt: Any) -> None:
     with raises(FormatError, "malformed", "salt: not 2 bytes"):
         recovery_hash(CODE, salt)

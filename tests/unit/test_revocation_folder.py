@@ -136,6 +136,6 @@ def test_a_declared_length_takes_no_memory(tmp_path: Path) -> None:
 
 def test_something_that_is_no_source_at_all(store: TrustStore, tmp_path: Path) -> None:
     before = kept(tmp_path / "scanner")
-    with pytest.raises(TypeError, match=r"^expected str, bytes or os\.PathLike object, not int$"):
+    with pytest.raises(TypeError, match=r"^fetch: a function, a str or a path or None, not an int$"):
         store.update_revocation(SNAPSHOT, now=NOW, fetch=7)  # type: ignore[arg-type]
     assert kept(tmp_path / "scanner") == before

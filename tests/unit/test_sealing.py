@@ -132,13 +132,13 @@ def test_a_key_for_which_anybody_could_open(public: bytes, box: str) -> None:
         KEY.open(public + seal(KEY.public_key, b"data")[32:])
 
 
-@pytest.mark.parametrize("public", [b"", bytes(31), bytes(33), bytearray(32), "x" * 32], ids=repr)
+@pytest.mark.parametrize("public", [b"", bytes(31), bytes(33)], ids=repr)
 def test_no_public_key(public: bytes) -> None:
     with raises(FormatError, "malformed", "a public sealing key is 32 bytes, and not of small order"):
         seal(public, b"data")
 
 
-@pytest.mark.parametrize("secret", [b"", SECRET[:31], SECRET + b"\x00", bytes(32), bytearray(SECRET)], ids=repr)
+@pytest.mark.parametrize("secret", [b"", SECRET[:31], SECRET + b"\x00", bytes(32)], ids=repr)
 def test_no_private_key(secret: bytes) -> None:
     with raises(FormatError, "malformed", "a sealing key is 32 bytes, not all zero"):
         SealingKey(secret)

@@ -46,7 +46,7 @@ def test_a_fraction_is_cut_off() -> None:
     ids=repr,
 )
 def test_no_time(now: object) -> None:
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         seconds(now)  # type: ignore[arg-type]  # that is the point
 
 

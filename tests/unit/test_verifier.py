@@ -53,7 +53,7 @@ def test_a_time_without_a_zone_is_no_time() -> None:
     verifier = make_verifier()
     with pytest.raises(ValueError, match=r"^a datetime needs a time zone: use datetime\.now\(timezone\.utc\)$"):
         verifier.verify(show(make_claim()), now=datetime(2027, 1, 15, 8))
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not a float$"):
         verifier.verify(show(make_claim()), now=float(NOW))  # type: ignore[arg-type]  # that is the point
     assert remembered(verifier) == 0
 
@@ -82,19 +82,19 @@ def test_another_skew(skew: int) -> None:
 
 @pytest.mark.parametrize("skew", [-1, 3601, float("inf"), float("nan"), "60", True, None])
 def test_a_skew_that_would_fail_open_or_make_no_sense(skew: object) -> None:
-    with pytest.raises(ValueError, match="skew"):
+    with pytest.raises(ValueError if type(skew) is int else TypeError, match=r"^skew: "):
         Verifier(make_store(), skew=skew)  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("nonce", ["x" * 16, bytearray(16), 16, b"", bytes(15)])
 def test_a_nonce_is_16_bytes(nonce: object) -> None:
-    with pytest.raises(ValueError, match="nonce"):
+    with pytest.raises(ValueError if type(nonce) is bytes else TypeError, match=r"^nonce: "):
         make_verifier().verify("", now=NOW, nonce=nonce)  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("audience", [b"0123456789abcdef", 16, "0123456789ABCDEF", ""])
 def test_an_audience_is_a_place_id(audience: object) -> None:
-    with pytest.raises(ValueError, match=r"audience|place id"):
+    with pytest.raises(ValueError if type(audience) is str else TypeError, match=r"audience|place id"):
         Verifier(make_store(), audience=audience)  # type: ignore[arg-type]  # that is the point
 
 

@@ -210,9 +210,6 @@ def test_names_are_in_the_order_of_their_first_enrolment_and_can_be_forgotten() 
         ("", "name: not a text of 1 to 64 characters"),
         ("x" * 65, "name: not a text of 1 to 64 characters"),
         ("\ud800", "CBOR: a value that cannot be encoded"),
-        (7, "name: not a text of 1 to 64 characters"),
-        (None, "name: not a text of 1 to 64 characters"),
-        (b"me", "name: not a text of 1 to 64 characters"),
     ],
 )
 def test_a_name_is_a_text_of_1_to_64_characters(name: str, sentence: str) -> None:
@@ -224,7 +221,7 @@ def test_a_name_is_a_text_of_1_to_64_characters(name: str, sentence: str) -> Non
 
 @pytest.mark.parametrize("now", [1.5, True, None, "1"])
 def test_now_is_a_time(now: int) -> None:
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         make_wallet().answer(OFFER, now=now)
 
 

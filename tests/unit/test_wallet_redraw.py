@@ -112,5 +112,5 @@ def test_a_drawing_of_a_pass_that_was_shown_before_says_so(wallet: Wallet) -> No
 
 @pytest.mark.parametrize("now", [1.5, True, None, "1"])
 def test_now_is_a_time(wallet: Wallet, now: int) -> None:
-    with pytest.raises(TypeError, match=r"^a time is an int \(seconds since 1970 UTC\) or an aware datetime$"):
+    with pytest.raises(TypeError, match=r"^now: an int \(seconds since 1970 UTC\) or an aware datetime, not "):
         wallet.present(now=NOW).redraw(now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.attester.answer_parts import AuditSink, Issue, LookUp
 from healthpass.attester.attester import Attester, Person
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import Believed
 
 
+@typed
 class AnsweringDesk:
     """Answers the assisted queries of certified stations.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import AttestationRefused, FormatError
@@ -49,6 +50,7 @@ SeedFor = Callable[[int, int], bytes]
 """From the bounds of a period, in seconds since 1970 UTC, to the seed of a person's document tags, 32 bytes."""
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
     """One of the people whom an attestation is about.
@@ -67,6 +69,7 @@ class Person:
         return "Person(...)"
 
 
+@typed
 class Attester:
     """A regional health authority. It keeps no state: what it must remember of a person is its own affair.
 

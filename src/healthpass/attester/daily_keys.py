@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.attester.query_memory import QueryMemory
 from healthpass.crypto.sealing import SealingKey
@@ -24,6 +25,7 @@ GRACE = 300
 """Seconds after its day for which a key still opens queries that are on their way; then it is erased."""
 
 
+@typed
 class DailyKeys:
     """Makes, publishes and erases the keys to which stations seal their queries. They are in memory alone.
 

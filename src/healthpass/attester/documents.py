@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.document_tag import seed_of
 from healthpass.errors import AttestationRefused
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import BelievedWithKeys
 
 
+@typed
 class DocumentSeeds:
     """Makes seeds under the document keys that the periods name. The platform, which makes tags of them, never sees a
     number, nor a key.

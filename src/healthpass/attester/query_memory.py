@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass.attester.query_log import Counted, QueryLog
 from healthpass.errors import StationRefused
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HOUR = 3600
 
 
+@typed
 class QueryMemory:
     """It remembers a query for as long as that would be fresh, and counts those of the last hour.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.authority.ceremony import DAY, GRACE, LIFETIME
 from healthpass.authority.rules import check_late_kids, check_revocable
@@ -25,6 +26,7 @@ DEFAULT_PLATFORM = "national"
 """The name of a list's only platform, where nobody has named it."""
 
 
+@typed
 class TrustListBuilder:
     """Collects what the next trust list says. `healthpass.authority.draft` then makes the bytes to sign.
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import RevocationRefused
 from healthpass.formats import area_table as area_format
@@ -21,6 +22,7 @@ Filters = Callable[[str], bytes] | str | os.PathLike[str]
 """Gives a filter for the hexadecimal digits of its digest, or is the folder where they lie as DIGEST.filter."""
 
 
+@typed
 def make_bundle(
     trust_list: bytes,
     *,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from healthpass._typed import typed
 from healthpass.authority.rules import check_covered, check_equal, check_revocable
 from healthpass.crypto.signer import Signer
 from healthpass.errors import FormatError, TrustListRefused
@@ -23,6 +24,7 @@ GRACE = 3 * DAY
 """For how long a scanner goes on with an expired list by default, saying so in every verdict."""
 
 
+@typed
 def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
     """The bytes that every root signs.
 
@@ -50,6 +52,7 @@ def draft(trust_list: TrustList, *, allow_gap: bool = False) -> bytes:
     return payload
 
 
+@typed
 def sign(payload: bytes, signer: Signer, *, roots: RootSet | None = None) -> bytes:
     """One root's signature over a draft: its public key and 64 bytes, 96 in all.
 
@@ -71,6 +74,7 @@ def sign(payload: bytes, signer: Signer, *, roots: RootSet | None = None) -> byt
     return signer.public_key + signer.sign(cose.sign_signed_part(cose.TRUST_LIST, signer.public_key, payload))
 
 
+@typed
 def combine(payload: bytes, signatures: Iterable[bytes], roots: RootSet) -> bytes:
     """The trust list: the draft and its signatures, checked as a scanner that pins `roots` will check it.
 

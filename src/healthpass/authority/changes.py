@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from healthpass._shown import compared, shown
+from healthpass._typed import typed
 from healthpass.authority.platform_changes import platform_lines
 from healthpass.authority.wording import span, when
 from healthpass.formats.check_policy import ALL_COLORS, CheckRule
@@ -13,6 +14,7 @@ from healthpass.formats.trust_list import TrustList
 from healthpass.formats.window import Window
 
 
+@typed
 def describe_changes(new: TrustList, previous: TrustList | None, handed_in: Iterable[HandIn] = ()) -> list[str]:
     """A sentence for each thing that the new list says and the previous one did not, or the other way round; and, of
     every list, the digest of what each platform handed in, how many kids each period has, and what does not work:

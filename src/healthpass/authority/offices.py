@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.authority.ceremony import DAY
 from healthpass.crypto.sealing import seal
@@ -35,6 +36,7 @@ TABLE_LIFETIME = 2 * DAY
 """How long an area table lives by default; it is renewed daily."""
 
 
+@typed
 class Registrar:
     """Certifies places, stations and regions, and gives document keys to those who are enrolled. It keeps no state.
 
@@ -135,6 +137,7 @@ class Registrar:
         return sign_message(self._signer, cose.DOCUMENT_KEYS, encode_delivery(delivery))
 
 
+@typed
 class RiskOffice:
     """Says which areas are of medium or high risk today. It keeps no state.
 

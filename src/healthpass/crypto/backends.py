@@ -9,6 +9,8 @@ Each gives the two functions that a scanner needs.
 
 from __future__ import annotations
 
+from healthpass._typed import typed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,7 @@ NAMES = ("pynacl", "bindings", "system")
 _SONAMES = ("libsodium.so.23", "libsodium.so.26", "libsodium.so", "libsodium.dylib")
 
 
+@typed
 class Backend:
     """The libsodium functions that verification needs.
 
@@ -37,6 +40,7 @@ class Backend:
         self.sha512 = sha512
 
 
+@typed
 def load(name: str | None = None) -> Backend:
     """The named backend, or the first one that this machine has.
 
@@ -115,6 +119,7 @@ def _load_system() -> Backend:
     return Backend("system", open_signed, sha512)
 
 
+@typed
 def system_library(open_library: Callable[[str], object]):  # type: ignore[no-untyped-def]  # a ctypes.CDLL
     """The system's libsodium, opened by `open_library`. Raises `ImportError` if there is none."""
     for soname in _SONAMES:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ KEY_SIZE = 32
 _LABEL = b"healthpass document tag v2\x00"
 
 
+@typed
 @guarded
 def document_seed(
     document_key: bytes, valid_from: int, expires: int, document_type: str, number: str | bytes | bytearray
@@ -59,12 +61,14 @@ def document_seed(
         message[:] = bytes(len(message))
 
 
+@typed
 @guarded
 def seed_of(document: Document, document_key: bytes, valid_from: int, expires: int) -> bytes:
     """The seed of `document`: see `document_seed`. Raises `ValueError` also if the document was wiped."""
     return document_seed(document_key, valid_from, expires, document.type, document.number)
 
 
+@typed
 @guarded
 def document_tag(seed: bytes, kid: bytes, slot: int) -> bytes:
     """The tag of one claim: the first 2 bytes of HMAC-SHA-512(seed, kid || cti).

@@ -6,6 +6,7 @@ libsodium's, whichever backend gives it.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
 from healthpass.crypto import backends
 
 KEY_SIZE = 32
@@ -19,6 +20,7 @@ _SMALL_ORDER_Y = frozenset((1, _P - 1, 0, _ORDER_8, _P - _ORDER_8))
 _backend = backends.load()
 
 
+@typed
 def use_backend(name: str | None) -> str:
     """Switch to one backend ("pynacl", "bindings" or "system"), or with None to the first that this machine has.
 
@@ -38,6 +40,8 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
     A key that is not 32 bytes or a signature that is not 64 is simply not good.
     """
+    if type(key) is not bytes or type(message) is not bytes or type(signature) is not bytes:
+        hold(verify, key, message, signature)
     if len(key) != KEY_SIZE or len(signature) != SIGNATURE_SIZE:
         return False
     return _backend.open_signed(signature + message, key)
@@ -45,6 +49,8 @@ def verify(key: bytes, message: bytes, signature: bytes) -> bool:
 
 def sha512(data: bytes) -> bytes:
     """The 64-byte SHA-512 digest of `data`."""
+    if type(data) is not bytes:
+        hold(sha512, data)
     return _backend.sha512(data)
 
 
@@ -53,6 +59,8 @@ def is_canonical(key: bytes) -> bool:
 
     Enough to refuse every key under which a signature could hold for many messages; says nothing of mixed order.
     """
+    if type(key) is not bytes:
+        hold(is_canonical, key)
     if len(key) != KEY_SIZE:
         return False
     y = int.from_bytes(key, "little") & (1 << 255) - 1

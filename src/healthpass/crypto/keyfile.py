@@ -12,6 +12,7 @@ from binascii import Error as Base64Error
 
 from healthpass._frames import guarded
 from healthpass._texts import tidy
+from healthpass._typed import typed
 from healthpass.crypto.passphrase import MODERATE, PassphraseBox
 from healthpass.crypto.sealing import SealingKey
 from healthpass.crypto.signer import SoftwareSigner
@@ -30,6 +31,7 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z ]{1,40})-----\n([A-Za-z0-9+/=\n]{1,4096}?
 _THRESHOLD = re.compile(r"threshold: ([1-9][0-9]?)\n")
 
 
+@typed
 @guarded
 def encode_private_key(signer: SoftwareSigner, passphrase: str | None = None, level: int = MODERATE) -> str:
     """The text of a private key file, sealed if there is a passphrase."""
@@ -38,11 +40,13 @@ def encode_private_key(signer: SoftwareSigner, passphrase: str | None = None, le
     return _pem(_SEALED, PassphraseBox(passphrase, level).seal(signer.seed))
 
 
+@typed
 def is_sealed_key(text: str) -> bool:
     """Whether this private key file needs a passphrase."""
     return text.startswith(f"-----BEGIN {_SEALED}-----")
 
 
+@typed
 @guarded
 def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigner:
     """The key of a private key file.
@@ -60,11 +64,13 @@ def parse_private_key(text: str, passphrase: str | None = None) -> SoftwareSigne
     return SoftwareSigner(_after(_PRIVATE_HEAD, data))
 
 
+@typed
 def encode_public_key(key: bytes) -> str:
     """The text of a public key file. `key` is 32 bytes."""
     return _pem(_PUBLIC, _PUBLIC_HEAD + key)
 
 
+@typed
 @guarded
 def parse_public_key(text: str) -> bytes:
     """The 32 bytes of a public key file. Raises `KeyFileError` if it is not one."""
@@ -74,12 +80,14 @@ def parse_public_key(text: str) -> bytes:
     return _after(_PUBLIC_HEAD, data)
 
 
+@typed
 @guarded
 def encode_sealing_key(key: SealingKey) -> str:
     """The text of a file of a private sealing key. Raises `ValueError` if it was erased."""
     return _pem(_PRIVATE, _SEALING_PRIVATE_HEAD + key.secret)
 
 
+@typed
 @guarded
 def parse_sealing_key(text: str) -> SealingKey:
     """The key of a file of a private sealing key. Raises `KeyFileError` or `FormatError` if it is not one."""
@@ -89,11 +97,13 @@ def parse_sealing_key(text: str) -> SealingKey:
     return SealingKey(_after(_SEALING_PRIVATE_HEAD, data, "an X25519"))
 
 
+@typed
 def encode_sealing_public_key(key: bytes) -> str:
     """The text of a file of a public sealing key. `key` is 32 bytes."""
     return _pem(_PUBLIC, _SEALING_PUBLIC_HEAD + key)
 
 
+@typed
 @guarded
 def parse_sealing_public_key(text: str) -> bytes:
     """The 32 bytes of a file of a public sealing key. Raises `KeyFileError` if it is not one."""
@@ -103,12 +113,14 @@ def parse_sealing_public_key(text: str) -> bytes:
     return _after(_SEALING_PUBLIC_HEAD, data, "an X25519")
 
 
+@typed
 @guarded
 def encode_document_key(key_id: bytes, key: bytes) -> str:
     """The text of a document key file: its id, 4 bytes, and the key, 32 bytes."""
     return _pem(_DOCUMENT, key_id + key)
 
 
+@typed
 @guarded
 def parse_document_key(text: str) -> tuple[bytes, bytes]:
     """The id and the key of a document key file. Raises `KeyFileError` if it is not one."""
@@ -118,11 +130,13 @@ def parse_document_key(text: str) -> tuple[bytes, bytes]:
     return data[:_DOCUMENT_KEY_ID_SIZE], data[_DOCUMENT_KEY_ID_SIZE:]
 
 
+@typed
 def encode_roots(roots: RootSet) -> str:
     """The text of a file of pinned roots: the threshold, and a public key block for each root."""
     return f"threshold: {roots.threshold}\n" + "".join(encode_public_key(key) for key in roots.keys)
 
 
+@typed
 @guarded
 def parse_roots(text: str) -> RootSet:
     """The pinned roots of a file. Raises `KeyFileError` or `FormatError` if it is not one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from healthpass._typed import typed
 from healthpass.crypto.ed25519 import is_canonical
 
 # The sum of a point of prime order (the base point) and the point (0, -1) of order two. libsodium up to 1.0.20 takes it
@@ -18,6 +19,7 @@ _BASE_POINT = bytes.fromhex("586666666666666666666666666666666666666666666666666
 _ONE_AROUND = (2**252 + 27742317777372353535851937790883648493 + 1).to_bytes(32, "little")
 
 
+@typed
 def is_prime_order(key: bytes) -> bool:
     """Whether `key` is the canonical encoding of a point of the prime-order group, as a holder's key must be.
 

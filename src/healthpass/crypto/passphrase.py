@@ -15,6 +15,7 @@ from nacl.secret import SecretBox
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.crypto.precis import opaque_string
 from healthpass.errors import KeyFileError
 
@@ -30,6 +31,7 @@ INTERACTIVE, MODERATE, SENSITIVE = range(3)
 """64 MiB, 256 MiB and 1 GiB of memory."""
 
 
+@typed
 class PassphraseBox:
     """A derived key, kept so that a file can be written again without asking for the passphrase.
 
@@ -111,6 +113,7 @@ class PassphraseBox:
         return "PassphraseBox(...)"
 
 
+@typed
 def is_sealed(data: bytes) -> bool:
     """Whether these bytes begin as a sealed file does."""
     return data.startswith(MAGIC)

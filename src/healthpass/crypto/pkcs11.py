@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput
 
@@ -62,16 +63,20 @@ _CODES = {
 _T = TypeVar("_T")
 
 
+@typed
 class Pkcs11Error(BadInput):
     """A token, its key or its signature cannot be used. `code` is one of the words in `_SENTENCES`."""
 
     def __init__(self, code: str) -> None:
+        if code not in _SENTENCES:
+            raise ValueError("no such word for what a token says")
         super().__init__(code, _SENTENCES[code])
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[Any, ...]]:
         return type(self), (self.code,)
 
 
+@typed
 class Pkcs11Token:
     """A token that this process has logged in to. Close it, or use it in a `with` statement.
 
@@ -145,6 +150,7 @@ class Pkcs11Token:
         return "Pkcs11Token(...)"
 
 
+@typed
 class Pkcs11Signer:
     """A `healthpass.crypto.signer.Signer` whose key is in a token.
 
@@ -219,6 +225,7 @@ class Pkcs11Signer:
         return "Pkcs11Signer(...)"
 
 
+@typed
 def parse_point(value: bytes) -> bytes:
     """The 32 bytes of a `CKA_EC_POINT`, bare or in a DER octet string.
 

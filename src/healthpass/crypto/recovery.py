@@ -12,6 +12,7 @@ from hashlib import sha512
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError
 from healthpass.formats import fields
@@ -40,6 +41,7 @@ def new_recovery_code() -> str:
     return recovery_code_from(random(CODE_SIZE))
 
 
+@typed
 @guarded
 def recovery_code_from(secret: bytes) -> str:
     """The code of 16 secret bytes: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`.
@@ -54,6 +56,7 @@ def recovery_code_from(secret: bytes) -> str:
     return "-".join(chars[at : at + _GROUP] for at in range(0, _CHARS, _GROUP))
 
 
+@typed
 @guarded
 def recovery_hash(code: str, salt: bytes) -> bytes:
     """The 32-byte hash of a code for one enrolment: SHA-512 under a label, cut short.
@@ -71,6 +74,7 @@ def recovery_hash(code: str, salt: bytes) -> bytes:
     return ed25519.sha512(_HASH_LABEL + _secret_of(code) + fields.byte_string(salt, "salt", SALT_SIZE))[:HASH_SIZE]
 
 
+@typed
 @guarded
 def recovery_hashes(code: str) -> list[bytes]:
     """All 65,536 hashes that enrolments with this code may have, in the order of their salts: some 0.05 s.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from healthpass._frames import guarded
 from healthpass._secret import Secret
+from healthpass._typed import typed
 from healthpass.crypto.box import KEY_SIZE, OVERHEAD, box
 from healthpass.crypto.x25519 import is_weak as is_weak  # who seals asks it too
 from healthpass.errors import BadInput, FormatError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
             ...
 
 
+@typed
 class SealingKey:
     """An X25519 key pair in memory.
 
@@ -113,6 +115,7 @@ def _cover(public_key: bytes) -> None:
     box().open(bytes(OVERHEAD), public_key, Secret(b"\x01" * KEY_SIZE))
 
 
+@typed
 @guarded
 def seal(public_key: bytes, data: bytes) -> bytes:
     """A box with `data` that only the holder of `public_key` (32 bytes) can open; 48 bytes longer.

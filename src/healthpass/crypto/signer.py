@@ -8,6 +8,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, FormatError
 from healthpass.formats import cose
@@ -27,6 +28,7 @@ class Signer(Protocol):
         ...
 
 
+@typed
 class SoftwareSigner:
     """An Ed25519 key in memory.
 
@@ -67,12 +69,14 @@ class SoftwareSigner:
         return "SoftwareSigner(...)"
 
 
+@typed
 def sign_message(signer: Signer, typ: str, payload: bytes) -> bytes:
     """`payload` in a COSE_Sign1 of type `typ` (one of the names in `healthpass.formats.cose`)."""
     signature = signer.sign(cose.sign1_signed_part(typ, signer.public_key, payload))
     return cose.encode_sign1(typ, signer.public_key, payload, signature)
 
 
+@typed
 def open_message(data: bytes, typ: str, max_size: int) -> tuple[bytes, bytes]:
     """The signer's public key (32 bytes) and the payload of a COSE_Sign1 whose signature holds.
 

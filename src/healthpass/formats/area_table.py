@@ -9,6 +9,7 @@ in neither is of low risk.
 from __future__ import annotations
 
 from healthpass._intenum import LightIntEnum
+from healthpass._typed import checks_itself, hold, typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -35,6 +36,7 @@ class Risk(LightIntEnum):
     HIGH = 2
 
 
+@typed
 class AreaTable:
     """The risk of each area. The codes stay in the two byte strings of the wire, and are looked up there.
 
@@ -70,8 +72,11 @@ class AreaTable:
         self._medium = medium
         self._high = high
 
+    @checks_itself
     def risk(self, area: int) -> Risk:
         """The area's risk; low if the table does not name it."""
+        if type(area) is not int:
+            hold(AreaTable.risk, self, area)
         code = fields.uint(area, "area code")
         if fields.holds(self._high, code):
             return Risk.HIGH
@@ -82,7 +87,9 @@ class AreaTable:
         return self._medium, self._high
 
     def codes(self, risk: Risk) -> list[int]:
-        """The areas of medium or of high risk, in ascending order."""
+        """The areas of medium or of high risk, in ascending order. Raises `ValueError` for low: they are not listed."""
+        if risk == Risk.LOW:
+            raise ValueError("areas of low risk are not listed")
         return fields.unpacked({Risk.MEDIUM: self._medium, Risk.HIGH: self._high}[risk])
 
     def __repr__(self) -> str:
@@ -105,12 +112,14 @@ def _check_apart(one: bytes, other: bytes) -> None:
         raise FormatError("areas: one is in both lists")
 
 
+@typed
 def encode_area_table(table: AreaTable) -> bytes:
     """The payload's bytes, deterministic."""
     medium, high = table.lists()
     return cbor.encode({1: FORMAT, 2: table.version, 3: table.issued, 4: table.expires, 5: medium, 6: high})
 
 
+@typed
 def parse_area_table(payload: bytes) -> AreaTable:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(cbor.decode(payload, cbor.FEW_ITEMS), "area table", _REQUIRED)

@@ -21,6 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BINDING_BY_SIZE, DOCUMENT, MIN_TIME
@@ -42,6 +43,7 @@ PASS, NOT_KNOWN = 1, 2
 _CONSENT = 1
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class DailyKey:
     """What a region's sealing key is good for: the public half.
@@ -69,6 +71,7 @@ class DailyKey:
         return f"DailyKey(valid_from={self.valid_from}, expires={self.expires})"
 
 
+@typed
 class AssistedQuery:
     """A station asks a region for a person's pass, with the person's consent. Without it there is no query to build.
 
@@ -112,6 +115,7 @@ class AssistedQuery:
         return "AssistedQuery(...)"
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class AssistedAnswer:
     """What a region answers.
@@ -139,11 +143,13 @@ class AssistedAnswer:
         return "AssistedAnswer(...)"
 
 
+@typed
 def encode_daily_key(key: DailyKey) -> bytes:
     """The payload's bytes, deterministic."""
     return cbor.encode({1: FORMAT, 2: key.valid_from, 3: key.expires, 4: key.key})
 
 
+@typed
 def parse_daily_key(payload: bytes) -> DailyKey:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(
@@ -157,6 +163,7 @@ def parse_daily_key(payload: bytes) -> DailyKey:
     )
 
 
+@typed
 @guarded
 def encode_query(query: AssistedQuery) -> bytes:
     """The payload's bytes, deterministic. They hold the document's number: keep them no longer than needed.
@@ -180,6 +187,7 @@ def encode_query(query: AssistedQuery) -> bytes:
     )
 
 
+@typed
 @guarded
 def parse_query(payload: bytes) -> AssistedQuery:
     """The content of a payload; wipe its document when done.
@@ -222,12 +230,14 @@ def _document(document_type: cbor.Value, number: cbor.Value) -> Document:
     return document
 
 
+@typed
 def encode_answer(answer: AssistedAnswer) -> bytes:
     """The payload's bytes, deterministic."""
     kind = NOT_KNOWN if answer.claim is None else PASS
     return cbor.encode({1: FORMAT, 2: answer.query_hash, 3: answer.issued, 4: kind, 5: answer.claim})
 
 
+@typed
 def parse_answer(payload: bytes) -> AssistedAnswer:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(

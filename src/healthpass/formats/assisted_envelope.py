@@ -9,6 +9,7 @@ message, zeros. The envelopes are compared with a template, not parsed.
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.template import Template
 
@@ -34,6 +35,7 @@ QUERY_SIZE, ANSWER_SIZE = _QUERY.size, _ANSWER.size
 """Bytes of every query, and of every answer, as they travel."""
 
 
+@typed
 class QueryEnvelope:
     """A sealed query.
 
@@ -54,11 +56,13 @@ class QueryEnvelope:
         return "QueryEnvelope(...)"
 
 
+@typed
 def encode_query_envelope(envelope: QueryEnvelope) -> bytes:
     """The 761 bytes. Raises `FormatError` if a field has another size."""
     return _QUERY.fill(region=envelope.region, sealing_key=envelope.sealing_key, sealed=envelope.sealed)
 
 
+@typed
 def parse_query_envelope(data: bytes) -> QueryEnvelope:
     """The fields of a query's envelope. Raises `FormatError` if these are not its 761 bytes."""
     if not _QUERY.matches(data):
@@ -66,11 +70,13 @@ def parse_query_envelope(data: bytes) -> QueryEnvelope:
     return QueryEnvelope(*(data[_QUERY.fields[name]] for name in ("region", "sealing_key", "sealed")))
 
 
+@typed
 def encode_answer_envelope(sealed: bytes) -> bytes:
     """The 405 bytes. Raises `FormatError` if `sealed` has not 400."""
     return _ANSWER.fill(sealed=sealed)
 
 
+@typed
 def parse_answer_envelope(data: bytes) -> bytes:
     """What is sealed in an answer's envelope, 400 bytes. Raises `FormatError` if these are not its 405 bytes."""
     if not _ANSWER.matches(data):
@@ -78,6 +84,7 @@ def parse_answer_envelope(data: bytes) -> bytes:
     return data[_ANSWER.fields["sealed"]]
 
 
+@typed
 def pad(message: bytes, size: int) -> bytes:
     """The block of `size` bytes with this message in it. Raises `FormatError` if it is too long for it."""
     if len(message) > size - _LENGTH_SIZE:
@@ -85,6 +92,7 @@ def pad(message: bytes, size: int) -> bytes:
     return (len(message).to_bytes(_LENGTH_SIZE, "big") + message).ljust(size, b"\x00")
 
 
+@typed
 def unpad(block: bytes, size: int) -> bytes:
     """The message in a block of `size` bytes. Raises `FormatError` unless all behind it is zero."""
     end = _LENGTH_SIZE + int.from_bytes(block[:_LENGTH_SIZE], "big")

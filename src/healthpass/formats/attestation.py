@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
@@ -48,6 +49,7 @@ Seeds = tuple[tuple[bytes, ...], ...]
 """[person][period]: 32 bytes each."""
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Attestation:
     """What a region vouches for. It names no person.
@@ -135,6 +137,7 @@ class Attestation:
         return f"Attestation(people={len(self.colors)}, periods={len(self.periods)})"
 
 
+@typed
 def encode_attestation(attestation: Attestation) -> bytes:
     """The payload's bytes, deterministic."""
     seeds = None if attestation.seeds is None else [list(each) for each in attestation.seeds]
@@ -154,6 +157,7 @@ def encode_attestation(attestation: Attestation) -> bytes:
     )
 
 
+@typed
 def parse_attestation(payload: bytes) -> Attestation:
     """The content of an attestation's payload.
 
@@ -185,6 +189,7 @@ def _seeds(value: Value, name: str) -> tuple[bytes, ...]:
     return tuple(fields.array(value, name, lambda seed, name: fields.byte_string(seed, name, 32), MAX_PERIODS, 1))
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class IssueRequest:
     """What a region sends to the platform.
@@ -214,11 +219,13 @@ class IssueRequest:
         return "IssueRequest(...)"
 
 
+@typed
 def encode_issue_request(request: IssueRequest) -> bytes:
     """The request's bytes, deterministic."""
     return cbor.encode([FORMAT, request.attestation, request.sealing_key, request.sealed_opening])
 
 
+@typed
 def parse_issue_request(data: bytes) -> IssueRequest:
     """A request from its bytes, at most 300,000. Raises `FormatError` if it is not one."""
     if len(data) > MAX_REQUEST_SIZE:

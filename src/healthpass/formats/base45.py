@@ -7,6 +7,7 @@ faster than a loop; the `base45` package is its oracle in the tests.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
 from healthpass.errors import FormatError
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -32,6 +33,8 @@ def decode(text: str | bytes) -> bytes:
         FormatError: too long, a character outside the alphabet (lower case and white space included), a length that no
             byte string has, or a group over the largest value.
     """
+    if type(text) is not str:
+        hold(decode, text)
     if len(text) > MAX_CHARS:
         raise FormatError("base45 text is too long for a QR code")
     if isinstance(text, str):
@@ -62,6 +65,7 @@ def decode(text: str | bytes) -> bytes:
     return bytes(data)
 
 
+@typed
 def encode(data: bytes) -> str:
     """`data` as base45 text: three characters for each two bytes, two for a last odd one."""
     out = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import parse_claim
@@ -21,6 +22,7 @@ MAX_SIZE = 2_097_152
 """Bytes, sealed and as it is."""
 
 
+@typed
 def encode_batch(claims: list[bytes]) -> bytes:
     """The claims in one message. Raises `FormatError` if one of them is none, or there are more than 8,192."""
     data = cbor.encode([FORMAT, claims])
@@ -28,6 +30,7 @@ def encode_batch(claims: list[bytes]) -> bytes:
     return data
 
 
+@typed
 def parse_batch(data: bytes) -> list[bytes]:
     """The claims of a message of at most 2,097,152 bytes.
 

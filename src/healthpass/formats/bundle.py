@@ -15,6 +15,7 @@ bundle's start, so that firmware uses it in place. Nothing in a bundle is believ
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, cose, fields
 
@@ -31,6 +32,7 @@ MAX_SIZE = 16_777_216
 _NULL = b"\xf6"
 
 
+@typed
 class Bundle:
     """The parts, as bytes; none of them is looked into.
 
@@ -68,6 +70,7 @@ class Bundle:
         return f"Bundle(filters={len(self.filters)})"
 
 
+@typed
 def encode_bundle(bundle: Bundle) -> bytes:
     """The bytes of a bundle: for the same parts always the same.
 
@@ -88,6 +91,7 @@ def encode_bundle(bundle: Bundle) -> bytes:
     return bytes(data + _array(bundle.document_keys))
 
 
+@typed
 def parse_bundle(data: bytes, most: int = MAX_SIZE) -> Bundle:
     """The parts of a bundle.
 

@@ -11,6 +11,7 @@ length before the bytes are there.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed, wrong
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ MAX_DEPTH = 8
 MAX_ITEMS = 32_768
 """Items in all arrays and maps together (a map's entry is two); the largest attestation has about 24,600."""
 
+_KINDS = (int, bytes, str, list, tuple, dict)
 FEW_ITEMS = 1024
 """For a message of a dozen fields, with additions of a later version; and what a longer one has beside its list."""
 
@@ -46,6 +48,8 @@ def decode(data: bytes, items: int = MAX_ITEMS) -> Value:
         FormatError: not exactly one deterministically encoded item of the kinds above, nested deeper than 8, or
             more than so many items.
     """
+    if type(data) is not bytes or type(items) is not int:
+        hold(decode, data, items)
     value, end = _item(data, 0, MAX_DEPTH, [items])
     if end != len(data):
         raise FormatError("CBOR: bytes after the end")
@@ -58,6 +62,12 @@ def encode(value: Value) -> bytes:
     Raises:
         FormatError: a value that `decode` would not take back.
     """
+    if value is not None and type(value) not in _KINDS:
+        raise wrong("value", "an int, bytes, a str, a sequence or mapping of such, or None", value)
+    return _encoded(value)
+
+
+def _encoded(value: Value) -> bytes:
     import cbor2  # here, because a scanner decodes and never encodes
 
     try:
@@ -83,9 +93,10 @@ def _ordered(value: Value, depth: int, room: list[int]) -> object:
     if not all(isinstance(key, (int, str)) for key in value):
         raise FormatError("CBOR: a map key that is neither integer nor text")
     # RFC 8949 sorts keys by their encoded bytes; cbor2's canonical mode sorts by length first (RFC 7049).
-    return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=encode)}
+    return {key: _ordered(value[key], depth - 1, room) for key in sorted(value, key=_encoded)}
 
 
+@typed
 def array_head(count: int) -> bytes:
     """The head of an array of so many items. Raises `FormatError` for more than `decode` reads."""
     if count < 24:
@@ -101,6 +112,8 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     Raises:
         FormatError: no such head there.
     """
+    if type(data) is not bytes or type(at) is not int:
+        hold(read_head, data, at)
     if at >= len(data):
         raise FormatError("CBOR: cut short")
     first = data[at]
@@ -120,6 +133,7 @@ def read_head(data: bytes, at: int) -> tuple[int, int, int]:
     return major, argument, end
 
 
+@typed
 def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     """The byte string at `at`, and the next offset.
 

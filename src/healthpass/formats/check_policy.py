@@ -10,6 +10,8 @@ Colours are bits: 1 green, 2 yellow, 4 red. So are the passes that count only wi
 
 from __future__ import annotations
 
+from healthpass._typed import checks_itself, hold, typed
+from healthpass._values import Color
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.area_table import Risk
@@ -19,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from healthpass._values import Color
     from healthpass.formats.cbor import Value
 
 GREEN, YELLOW, RED = 1, 2, 4
@@ -29,6 +30,7 @@ ON_PAPER, ON_PHONE = 1, 2
 _MAX_RULES = 3 * MAX_CLASS
 
 
+@typed
 class CheckRule:
     """How people may be checked in one class of place at one risk.
 
@@ -66,16 +68,25 @@ class CheckRule:
         self.documents = fields.uint(documents, "asks for documents", most=ON_PAPER | ON_PHONE)
         self.audience = audience
 
+    @checks_itself
     def admits(self, color: Color) -> bool:
         """Whether this colour is let in."""
+        if type(color) is not Color:
+            hold(CheckRule.admits, self, color)
         return bool(self.admitted >> (color - 1) & 1)
 
+    @checks_itself
     def assists(self, color: Color) -> bool:
         """Whether this colour is helped rather than turned away."""
+        if type(color) is not Color:
+            hold(CheckRule.assists, self, color)
         return bool(self.assisted >> (color - 1) & 1)
 
+    @checks_itself
     def asks_for_documents(self, on_paper: bool) -> bool:
         """Whether a pass that is bound to a document, on paper or on a phone, is taken only with that document."""
+        if type(on_paper) is not bool:
+            hold(CheckRule.asks_for_documents, self, on_paper)
         return bool(self.documents & (ON_PAPER if on_paper else ON_PHONE))
 
     def same_terms(self, other: CheckRule) -> bool:
@@ -99,6 +110,7 @@ class CheckRule:
         return f"CheckRule({', '.join(map(str, self.values()))})"
 
 
+@typed
 class CheckPolicy:
     """The rules of a trust list.
 
@@ -119,16 +131,25 @@ class CheckPolicy:
         self._classes = frozenset(rule.place_class for rule in self.rules)
         self._at_any_risk: dict[int, CheckRule | None] = {}  # as far as was asked: gates do at each showing
 
+    @checks_itself
     def names(self, place_class: int) -> bool:
         """Whether there is a rule for this class of place at some risk."""
+        if type(place_class) is not int:
+            hold(CheckPolicy.names, self, place_class)
         return place_class in self._classes
 
+    @checks_itself
     def rule(self, risk: int, place_class: int) -> CheckRule | None:
         """The rule for a class of place at a risk; None where no check is permitted."""
+        if not isinstance(risk, int) or type(risk) is bool or type(place_class) is not int:
+            hold(CheckPolicy.rule, self, risk, place_class)
         return self._by_key.get((int(risk), place_class))
 
+    @checks_itself
     def rule_at_any_risk(self, place_class: int) -> CheckRule | None:
         """The rule for a class of place that has the same terms at every risk; None if there is none such."""
+        if type(place_class) is not int:
+            hold(CheckPolicy.rule_at_any_risk, self, place_class)
         if place_class not in self._at_any_risk:
             rules = [self.rule(risk, place_class) for risk in Risk]
             first = rules[0]
@@ -152,6 +173,7 @@ class CheckPolicy:
         return f"CheckPolicy({len(self.rules)} rules)"
 
 
+@typed
 def parse_check_policy(value: Value) -> CheckPolicy:
     """A policy from its decoded array. Raises `FormatError` if anything is out of range, repeated or out of order."""
     rules = fields.array(value, "check policy", _rule, _MAX_RULES)

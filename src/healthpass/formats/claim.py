@@ -9,6 +9,7 @@ There is no field for anything else, and no way to add one: another length or an
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
 from healthpass._values import Color
 from healthpass.errors import FormatError
 from healthpass.formats.template import Template
@@ -70,6 +71,15 @@ class Claim:
     def __init__(
         self, kid: bytes, exp: int, slot: int, color: Color, key: bytes | None = None, tag: bytes | None = None
     ) -> None:
+        if (
+            type(kid) is not bytes
+            or type(exp) is not int
+            or type(slot) is not int
+            or type(color) is not Color
+            or (key is not None and type(key) is not bytes)
+            or (tag is not None and type(tag) is not bytes)
+        ):
+            hold(Claim.__init__, self, kid, exp, slot, color, key, tag)
         self.kid = kid
         self.exp = exp
         self.slot = slot
@@ -108,6 +118,8 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
     Raises:
         FormatError: a field is out of range or of the wrong size.
     """
+    if type(claim) is not Claim:
+        hold(fields_of, claim)
     if not MIN_TIME <= claim.exp <= 0xFFFFFFFF:
         raise FormatError("exp must be a time that fits four bytes")
     if not 0 <= claim.slot <= 0xFFFFFFFF:
@@ -127,6 +139,7 @@ def fields_of(claim: Claim) -> dict[str, bytes]:
     return values
 
 
+@typed
 def unsigned_claim(claim: Claim) -> bytes:
     """The claim's bytes with 64 zeros where the signature goes; see `signed_part` and `with_signature`.
 
@@ -138,6 +151,8 @@ def unsigned_claim(claim: Claim) -> bytes:
 
 def signed_part(data: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) of a claim that `parse_claim` or `unsigned_claim` gave."""
+    if type(data) is not bytes:
+        hold(signed_part, data)
     return SIG_CONTEXT + data[_PROTECTED] + NO_AAD + data[_PAYLOAD_AT:-_SIGNATURE_SIZE]
 
 
@@ -147,6 +162,8 @@ def with_signature(data: bytes, signature: bytes) -> bytes:
     Raises:
         FormatError: the signature is not 64 bytes.
     """
+    if type(data) is not bytes or type(signature) is not bytes:
+        hold(with_signature, data, signature)
     if len(signature) != 64:
         raise FormatError("signature must be 64 bytes")
     return data[:-64] + signature
@@ -158,6 +175,8 @@ def parse_claim(data: bytes) -> Claim:
     Raises:
         FormatError: not exactly one of the templates, or a field is out of range.
     """
+    if type(data) is not bytes:
+        hold(parse_claim, data)
     binding = BINDING_BY_SIZE.get(len(data))
     if binding is None or not TEMPLATES[binding].matches(data):
         raise FormatError("not a claim of any of the three templates")
@@ -171,6 +190,10 @@ def read_fields(data: bytes, binding: int) -> Claim:
     Raises:
         FormatError: a field is out of range.
     """
+    if type(data) is not bytes or type(binding) is not int:
+        hold(read_fields, data, binding)
+    if BINDING_BY_SIZE.get(len(data)) != binding:
+        raise FormatError("not a claim of any of the three templates")
     at, key, tag = _COLOR_KEY_TAG[binding]
     exp = int.from_bytes(data[_EXP], "big")
     color = _COLOR_BY_NUMBER.get(data[at])

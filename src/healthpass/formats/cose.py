@@ -7,6 +7,7 @@ form each, which is compared, not parsed.
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.cbor import read_bytes, read_head
 
@@ -38,6 +39,7 @@ def _text(value: str) -> bytes:
     return b"\x78" + bytes((len(value),)) + value.encode("ascii")
 
 
+@typed
 def byte_string(data: bytes) -> bytes:
     """`data` as a CBOR byte string."""
     size = len(data)
@@ -53,6 +55,7 @@ def _sign1_protected(typ: str, key: bytes) -> bytes:
     return b"\xa3" + _ALG_KID + key + b"\x10" + _text(typ)
 
 
+@typed
 class Sign1:
     """A COSE_Sign1 taken apart; nothing in it is believed until `signature` over `signed` holds for `key`.
 
@@ -75,18 +78,21 @@ class Sign1:
         return "Sign1(...)"
 
 
+@typed
 def sign1_signed_part(typ: str, key: bytes, payload: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) that `key` signs for a message of type `typ`."""
     protected = byte_string(_sign1_protected(typ, key))
     return b"\x84\x6aSignature1" + protected + b"\x40" + byte_string(payload)
 
 
+@typed
 def encode_sign1(typ: str, key: bytes, payload: bytes, signature: bytes) -> bytes:
     """The tagged COSE_Sign1."""
     protected = byte_string(_sign1_protected(typ, key))
     return _SIGN1_HEAD + protected + b"\xa0" + byte_string(payload) + b"\x58\x40" + signature
 
 
+@typed
 def decode_sign1(data: bytes, typ: str, max_size: int) -> Sign1:
     """Take a COSE_Sign1 of type `typ` apart.
 
@@ -109,6 +115,7 @@ def decode_sign1(data: bytes, typ: str, max_size: int) -> Sign1:
     return Sign1(key, payload, sign1_signed_part(typ, key, payload), signature)
 
 
+@typed
 def is_sign1(data: bytes, typ: str) -> bool:
     """Whether these bytes begin as a COSE_Sign1 of type `typ`. Nothing else of them is looked at."""
     head = _SIGN1_HEAD + byte_string(_sign1_protected(typ, bytes(32)))
@@ -116,6 +123,7 @@ def is_sign1(data: bytes, typ: str) -> bool:
     return data[:at] == head[:at] and data[at + 32 : len(head)] == head[at + 32 :]
 
 
+@typed
 class Sign:
     """A COSE_Sign taken apart.
 
@@ -138,12 +146,14 @@ def _sign_body(typ: str) -> bytes:
     return byte_string(b"\xa1\x10" + _text(typ))
 
 
+@typed
 def sign_signed_part(typ: str, key: bytes, payload: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) that `key`, one of several, signs for a message of type `typ`."""
     signer = byte_string(b"\xa2" + _ALG_KID + key)
     return b"\x85\x69Signature" + _sign_body(typ) + signer + b"\x40" + byte_string(payload)
 
 
+@typed
 def encode_sign(typ: str, payload: bytes, signatures: dict[bytes, bytes]) -> bytes:
     """The tagged COSE_Sign, signers in ascending order of their keys.
 
@@ -163,6 +173,7 @@ def encode_sign(typ: str, payload: bytes, signatures: dict[bytes, bytes]) -> byt
     return b"".join(parts)
 
 
+@typed
 def decode_sign(data: bytes, typ: str, max_size: int) -> Sign:
     """Take a COSE_Sign of type `typ` apart.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from healthpass._frames import guarded
 from healthpass._secret import Secret
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import machine_zone
 from healthpass.formats.machine_zone import FILLER
@@ -32,6 +33,7 @@ _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@typed
 class Document:
     """A document, in memory for as long as it takes to compare it and no longer.
 
@@ -105,6 +107,7 @@ def _normal(type: str, number: str) -> str:
     return normal_form(text.replace(".", BLANK).replace("/", BLANK))
 
 
+@typed
 def lines_to_come(type: str, line: str) -> int:
     """How many lines are still to come, if this is the first one of a machine-readable zone; otherwise 0.
 

@@ -10,6 +10,7 @@ rotate by a delivery with the old one and the new one, and later one without the
 from __future__ import annotations
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -28,6 +29,7 @@ _ENTRY_SIZE = ID_SIZE + KEY_SIZE
 _SEAL_SIZE = 48
 
 
+@typed
 class DocumentKeyDelivery:
     """A delivery, still sealed.
 
@@ -54,6 +56,7 @@ class DocumentKeyDelivery:
         return f"DocumentKeyDelivery(version={self.version})"
 
 
+@typed
 def encode_delivery(delivery: DocumentKeyDelivery) -> bytes:
     """The payload's bytes, deterministic."""
     return cbor.encode(
@@ -68,6 +71,7 @@ def encode_delivery(delivery: DocumentKeyDelivery) -> bytes:
     )
 
 
+@typed
 def parse_delivery(payload: bytes) -> DocumentKeyDelivery:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(
@@ -86,6 +90,7 @@ def parse_delivery(payload: bytes) -> DocumentKeyDelivery:
     )
 
 
+@typed
 @guarded
 def encode_keys(keys: Mapping[bytes, bytes]) -> bytes:
     """What is to be sealed: ids (4 bytes each) and keys (32 bytes each). Raises `FormatError`: none, too many, or no
@@ -98,6 +103,7 @@ def encode_keys(keys: Mapping[bytes, bytes]) -> bytes:
     return b"".join(key_id + keys[key_id] for key_id in sorted(keys))
 
 
+@typed
 @guarded
 def parse_keys(data: bytes) -> dict[bytes, bytes]:
     """The keys by their ids. Raises `FormatError` if these are not 36 bytes for each, ids ascending."""

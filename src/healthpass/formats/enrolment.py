@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import BOTH, DEVICE
@@ -38,6 +39,7 @@ MAX_CLAIMS = 8192
 """Keys times people, of one attestation."""
 
 
+@typed
 def check_shape(binding: int, people: int, periods: tuple[Period, ...]) -> None:
     """What is asked for can be issued: the periods, how many people, how many claims.
 
@@ -54,6 +56,7 @@ def check_shape(binding: int, people: int, periods: tuple[Period, ...]) -> None:
         raise FormatError(f"at most {MAX_CLAIMS} claims at once")
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Offer:
     """What a region asks of a wallet.
@@ -94,12 +97,14 @@ class Offer:
         return f"Offer(people={self.people}, periods={len(self.periods)}, keys={self.keys})"
 
 
+@typed
 def encode_offer(offer: Offer) -> bytes:
     """The offer's bytes, deterministic."""
     periods = period_values(offer.periods)
     return cbor.encode([FORMAT, offer.attester, offer.reference, offer.platform, offer.binding, offer.people, periods])
 
 
+@typed
 def parse_offer(data: bytes) -> Offer:
     """An offer from its bytes, at most 2,048. Raises `FormatError` if it is not one."""
     if len(data) > MAX_OFFER_SIZE:
@@ -117,6 +122,7 @@ def parse_offer(data: bytes) -> Offer:
     )
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Opening:
     """What a wallet tells the platform, and nobody else.
@@ -155,12 +161,14 @@ class Opening:
         return f"Opening(periods={len(self.keys)})"
 
 
+@typed
 def encode_opening(opening: Opening) -> bytes:
     """The opening's bytes, deterministic."""
     keys: list[Value] = [list(each) for each in opening.keys]
     return cbor.encode([FORMAT, opening.blinder, opening.answer_key, keys, opening.recovery_hash])
 
 
+@typed
 def parse_opening(data: bytes) -> Opening:
     """An opening from its bytes, at most 262,144. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SEALED_OPENING:
@@ -176,6 +184,7 @@ def parse_opening(data: bytes) -> Opening:
     )
 
 
+@typed
 def optional_hash(value: Value) -> bytes | None:
     """A recovery hash, 32 bytes, or None. Raises `FormatError` otherwise."""
     return None if value is None else fields.byte_string(value, "recovery hash", RECOVERY_HASH_SIZE)
@@ -185,6 +194,7 @@ def _keys(value: Value, name: str) -> tuple[bytes, ...]:
     return tuple(fields.array(value, name, lambda key, name: fields.byte_string(key, name, 32), MAX_KEYS, 1))
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyRequest:
     """A wallet's answer to an offer.
@@ -214,11 +224,13 @@ class KeyRequest:
         return "KeyRequest(...)"
 
 
+@typed
 def encode_key_request(request: KeyRequest) -> bytes:
     """The answer's bytes, deterministic."""
     return cbor.encode([FORMAT, request.offer, request.commitment, request.sealing_key, request.sealed_opening])
 
 
+@typed
 def parse_key_request(data: bytes) -> KeyRequest:
     """An answer from its bytes, at most 300,000. Raises `FormatError` if it is not one."""
     if len(data) > MAX_SIZE:
@@ -234,6 +246,7 @@ def parse_key_request(data: bytes) -> KeyRequest:
     )
 
 
+@typed
 def some_bytes(value: Value, name: str, most: int) -> bytes:
     """A byte string of 1 to `most` bytes. Raises `FormatError` otherwise."""
     if type(value) is not bytes or not 1 <= len(value) <= most:

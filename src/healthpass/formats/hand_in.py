@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.platform import Platform, SealingKeyEntry, check_platform_name, parse_platform
@@ -25,6 +26,7 @@ MAX_SIZE = 262_144
 _FORMAT = 1
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class HandIn:
     """What one platform hands in.
@@ -58,6 +60,7 @@ class HandIn:
         return Platform(self.name, tuple(window.kid for window in self.windows), self.sealing_keys)
 
 
+@typed
 def encode_hand_in(name: str, windows: Iterable[Window], sealing_keys: Iterable[SealingKeyEntry] = ()) -> bytes:
     """The file's bytes, deterministic. Raises what `HandIn` raises."""
     hand_in = HandIn(name, tuple(windows), tuple(sealing_keys))
@@ -65,6 +68,7 @@ def encode_hand_in(name: str, windows: Iterable[Window], sealing_keys: Iterable[
     return cbor.encode([_FORMAT, name, [window.values() for window in hand_in.windows], keys])
 
 
+@typed
 def parse_hand_in(data: bytes) -> HandIn:
     """What is in a file of at most 262,144 bytes.
 

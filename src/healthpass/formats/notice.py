@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
 from healthpass.formats.enrolment import REFERENCE_SIZE
@@ -22,6 +23,7 @@ MAX_SIZE = 512
 """Bytes of the whole message."""
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Notice:
     """What a region takes back.
@@ -47,11 +49,13 @@ class Notice:
         return "Notice(...)"
 
 
+@typed
 def encode_notice(notice: Notice) -> bytes:
     """The payload's bytes, deterministic."""
     return cbor.encode({1: FORMAT, 2: notice.reference, 3: notice.issued, 4: int(notice.at_wish)})
 
 
+@typed
 def parse_notice(payload: bytes) -> Notice:
     """The content of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(cbor.decode(payload, cbor.FEW_ITEMS), "notice", frozenset((1, 2, 3, 4)))

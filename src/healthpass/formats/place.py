@@ -8,6 +8,7 @@ Its payload is one fixed byte template, so that phones and a scanner's firmware 
 from __future__ import annotations
 
 from healthpass._intenum import LightIntEnum
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.claim import MIN_TIME
@@ -50,6 +51,7 @@ MAX_CLASS = 23
 """Classes are one-byte integers."""
 
 
+@typed
 class Place:
     """A certified place.
 
@@ -88,6 +90,7 @@ class Place:
         return f"Place(place_class={self.place_class}, area={self.area}, expires={self.expires})"
 
 
+@typed
 def encode_place(place: Place) -> bytes:
     """The payload's bytes."""
     return _PAYLOAD.fill(
@@ -101,6 +104,7 @@ def encode_place(place: Place) -> bytes:
     )
 
 
+@typed
 def parse_place(payload: bytes) -> Place:
     """The place of a payload. Raises `FormatError` if it is not exactly of the template, or a field is out of range."""
     if not _PAYLOAD.matches(payload):

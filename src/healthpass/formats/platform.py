@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.claim import MIN_TIME
@@ -17,6 +18,7 @@ MAX_NAME_SIZE = 32
 """Bytes of a name, in UTF-8."""
 
 
+@typed
 class SealingKeyEntry:
     """A platform's public X25519 key, and when wallets seal to it.
 
@@ -48,6 +50,7 @@ class SealingKeyEntry:
         return f"SealingKeyEntry(valid_from={self.valid_from}, expires={self.expires})"
 
 
+@typed
 class Platform:
     """One platform of a trust list.
 
@@ -98,6 +101,7 @@ def _order(entry: SealingKeyEntry) -> tuple[int, bytes]:
     return entry.valid_from, entry.key
 
 
+@typed
 def check_platform_name(value: Value) -> str:
     """A platform's name: 1 to 32 bytes of UTF-8. Raises `FormatError` otherwise."""
     name = fields.text(value, "platform", MAX_NAME_SIZE)
@@ -110,6 +114,7 @@ def check_platform_name(value: Value) -> str:
     return name
 
 
+@typed
 def platform_name(value: str) -> str:
     """A platform's name as somebody gives it, in NFC and without blanks around it. Raises `FormatError` as above."""
     from healthpass.formats.words import plain_word  # here: a scanner takes names as they are in the list
@@ -117,6 +122,7 @@ def platform_name(value: str) -> str:
     return check_platform_name(plain_word(value) if isinstance(value, str) else value)
 
 
+@typed
 def parse_platform(value: Value, most_kids: int) -> Platform:
     """A platform from its decoded array. Raises `FormatError` if a field is out of range, or out of order."""
     name, kids, keys = fields.record(value, "platform", 3)
@@ -134,6 +140,7 @@ def _kid(value: Value, name: str) -> bytes:
     return fields.byte_string(value, name, 4)
 
 
+@typed
 def parse_sealing_key(value: Value, name: str) -> SealingKeyEntry:
     """A sealing key from its decoded array. Raises `FormatError` if a field is out of range."""
     key, valid_from, expires = fields.record(value, name, 3)

@@ -10,6 +10,7 @@ combination is one byte template and no two have the same length, so the length 
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
 from healthpass.errors import FormatError
 from healthpass.formats.claim import (
     BOTH,
@@ -43,9 +44,12 @@ def template_of(shape: Shape) -> Template:
     Raises:
         FormatError: no presentation has this combination.
     """
+    if type(shape) is not tuple:
+        hold(template_of, shape)
     template = _CACHE.get(shape)
     if template is None:
         if shape not in _SHAPES:
+            hold(template_of, shape)
             raise FormatError("no presentation has this shape")
         template = _CACHE[shape] = _build(shape)
     return template
@@ -130,6 +134,18 @@ class Presentation:
         signed: bytes,
         signature: bytes,
     ) -> None:
+        if (
+            type(claims) is not list
+            or type(claim_bytes) is not list
+            or type(iat) is not int
+            or (audience is not None and type(audience) is not str)
+            or (nonce is not None and type(nonce) is not bytes)
+            or type(signed) is not bytes
+            or type(signature) is not bytes
+            or not {Claim}.issuperset(map(type, claims))
+            or not {bytes}.issuperset(map(type, claim_bytes))
+        ):
+            hold(Presentation.__init__, self, claims, claim_bytes, iat, audience, nonce, signed, signature)
         self.claims = claims
         self.claim_bytes = claim_bytes
         self.iat = iat
@@ -142,6 +158,7 @@ class Presentation:
         return "Presentation(...)"
 
 
+@typed
 def unsigned_presentation(
     claims: list[bytes], iat: int, audience: str | None = None, nonce: bytes | None = None
 ) -> bytes:
@@ -177,6 +194,8 @@ def unsigned_presentation(
 
 def signed_part(data: bytes) -> bytes:
     """The Sig_structure (RFC 9052 section 4.4) of a presentation that `unsigned_presentation` gave."""
+    if type(data) is not bytes:
+        hold(signed_part, data)
     end = _CLAIM_AT + data[3] - 4
     return SIG_CONTEXT + data[2:end] + NO_AAD + data[end + 1 : -_SIGNATURE_SIZE]
 
@@ -187,6 +206,8 @@ def parse_presentation(data: bytes) -> Presentation:
     Raises:
         FormatError: not exactly one of the templates, or a field is out of range.
     """
+    if type(data) is not bytes:
+        hold(parse_presentation, data)
     shape = SHAPE_BY_SIZE.get(len(data))
     if shape is None or not (template := template_of(shape)).matches(data):
         raise FormatError("not a presentation")
@@ -231,6 +252,7 @@ def _iat_bytes(iat: int) -> bytes:
     return iat.to_bytes(4, "big")
 
 
+@typed
 def check_audience(audience: str) -> bytes:
     """The bytes of a place id. Raises `FormatError` unless it is 16 lower-case hexadecimal digits."""
     data = audience.encode("utf-8", "replace")

@@ -15,6 +15,7 @@ A look-up is safe on any bytes; that it is right takes `check`, once, and a dige
 
 from __future__ import annotations
 
+from healthpass._typed import checks_itself, hold, typed
 from healthpass.errors import FormatError
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ _WALK = 64
 _number = int.from_bytes  # most significant first
 
 
+@typed
 def parameters(capacity: int, listed: int) -> tuple[int, int]:
     """Rice parameter k and block exponent s for `listed` slots (1 to half of the capacity).
 
@@ -49,6 +51,7 @@ def parameters(capacity: int, listed: int) -> tuple[int, int]:
     return k, s
 
 
+@typed
 class RevocationFilter:
     """A filter, in place: the header's numbers, and the bytes as they were given.
 
@@ -104,6 +107,7 @@ class RevocationFilter:
     def __repr__(self) -> str:
         return f"RevocationFilter({self.count} of {self.capacity})"
 
+    @checks_itself
     def contains(self, slot: int) -> bool:
         """Whether `slot` is revoked. It may be one that was never issued.
 
@@ -111,6 +115,7 @@ class RevocationFilter:
             FormatError: not a slot below the capacity; or the filter is damaged, and `check` would have told.
         """
         if type(slot) is not int or not 0 <= slot < self.capacity:
+            hold(RevocationFilter.contains, self, slot)
             raise FormatError("slot: not one below the capacity of the filter")
         if not self._listed:
             return self._inverted

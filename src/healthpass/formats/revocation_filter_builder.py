@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.revocation_filter import FORMAT, HEADER_SIZE, parameters
 from healthpass.formats.window import check_capacity
@@ -15,6 +16,7 @@ _FLUSH = 4096
 """Bits that are collected before they are written as bytes."""
 
 
+@typed
 def build_filter(capacity: int, slots: Iterable[int], progress: Callable[[int, int], object] | None = None) -> bytes:
     """The filter of a set of revoked slots: the same bytes in whatever order they come, and however often.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate, groupby
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.fields import unpacked
 
@@ -19,6 +20,7 @@ _LOOKUPS = 8
 """So many slots are decoded in the time of one look-up."""
 
 
+@typed
 def listed_slots(filter_: RevocationFilter, number: int) -> list[int]:
     """What block `number` lists, in ascending order: revoked slots, or those that are not if the filter is inverted.
 
@@ -28,6 +30,7 @@ def listed_slots(filter_: RevocationFilter, number: int) -> list[int]:
     return _decoded(filter_, number, *filter_._block(number))
 
 
+@typed
 def covers(new: RevocationFilter, old: RevocationFilter) -> bool:
     """Whether every slot that `old` revokes is revoked by `new`, exactly.
 
@@ -48,14 +51,17 @@ def covers(new: RevocationFilter, old: RevocationFilter) -> bool:
         return True
 
 
+@typed
 def lists(new: RevocationFilter, packed: bytes) -> bool:
     """Whether every slot of an ascending string of 4 bytes each is revoked by `new`: those of a delta, in a snapshot.
 
     A block that has many of them is decoded once; few are looked up.
 
     Raises:
-        FormatError: the filter is damaged.
+        FormatError: the filter is damaged, or the string is no string of 4 bytes each.
     """
+    if len(packed) % 4:
+        raise FormatError("slots: not 4 bytes each")
     for number, group in groupby(unpacked(packed), lambda slot: slot >> new._s):
         slots = list(group)
         if slots[-1] >= new.capacity:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -28,6 +29,7 @@ STATION_ID_SIZE = 8
 MAX_NAME_CHARS = 64
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Station:
     """A certified station: a desk of a hospital where people without a pass are helped.
@@ -59,6 +61,7 @@ class Station:
             raise FormatError("a station certificate lives 30 days at most")
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Region:
     """A certified region: whom a station may ask about a person.
@@ -87,6 +90,7 @@ class Region:
             raise FormatError("a region certificate lives 366 days at most")
 
 
+@typed
 def encode_station(station: Station) -> bytes:
     """The payload's bytes, deterministic."""
     return cbor.encode(
@@ -101,6 +105,7 @@ def encode_station(station: Station) -> bytes:
     )
 
 
+@typed
 def parse_station(payload: bytes) -> Station:
     """The station of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(
@@ -116,11 +121,13 @@ def parse_station(payload: bytes) -> Station:
     )
 
 
+@typed
 def encode_region(region: Region) -> bytes:
     """The payload's bytes, deterministic."""
     return cbor.encode({1: FORMAT, 2: region.name, 3: region.key, 4: region.issued, 5: region.expires})
 
 
+@typed
 def parse_region(payload: bytes) -> Region:
     """The region of a payload. Raises `FormatError` if anything in it is not as above."""
     content = fields.labelled(

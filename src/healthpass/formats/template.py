@@ -7,6 +7,7 @@ what is accepted cannot drift apart.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, wrong
 from healthpass.errors import FormatError
 
 
@@ -25,6 +26,9 @@ class Template:
     __slots__ = ("_blank", "_mask", "_pattern", "fields", "parts", "size")
 
     def __init__(self, *parts: bytes | tuple[str, int]) -> None:
+        for part in parts:
+            if not isinstance(part, (bytes, tuple)):
+                raise wrong("parts", "each of them bytes, or a tuple of a str and an int", part)
         self.parts = parts
         self.fields: dict[str, slice] = {}
         mask, pattern = b"", b""
@@ -44,6 +48,8 @@ class Template:
 
     def matches(self, data: bytes) -> bool:
         """Whether `data` is of this form: one comparison, whatever the number of holes."""
+        if type(data) is not bytes:
+            hold(Template.matches, self, data)
         return len(data) == self.size and int.from_bytes(data, "big") & self._mask == self._pattern
 
     def fill(self, **values: bytes) -> bytes:
@@ -52,6 +58,9 @@ class Template:
         Raises:
             FormatError: a value is missing, not in the template, or not of its hole's size.
         """
+        for value in values.values():
+            if not isinstance(value, bytes):
+                raise wrong("values", "each of them bytes", value)
         if values.keys() != self.fields.keys():
             raise FormatError("a template takes exactly its own fields")
         message = bytearray(self._blank)

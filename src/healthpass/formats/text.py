@@ -6,6 +6,7 @@ transport's, and is dropped.
 
 from __future__ import annotations
 
+from healthpass._typed import hold, typed
 from healthpass.errors import FormatError, RefusalCode, Refused
 from healthpass.formats import base45
 
@@ -13,6 +14,7 @@ PASS_PREFIX = "HP1:"  # noqa: S105  # no password
 PLACE_PREFIX = "HPL1:"
 
 
+@typed
 def encode_text(data: bytes) -> str:
     """The text form of a presentation or claim, all of it in QR's alphanumeric alphabet.
 
@@ -22,6 +24,7 @@ def encode_text(data: bytes) -> str:
     return _encode(PASS_PREFIX, data)
 
 
+@typed
 def encode_place_text(data: bytes) -> str:
     """The text form of a place certificate. Raises `FormatError` if it is longer than a QR code can hold."""
     return _encode(PLACE_PREFIX, data)
@@ -34,6 +37,7 @@ def _encode(prefix: str, data: bytes) -> str:
     return text
 
 
+@typed
 def decode_place_text(text: str) -> bytes:
     """The bytes behind the text of a poster.
 
@@ -56,6 +60,8 @@ def decode_text(text: str | bytes) -> bytes:
             but in lower case, with other white space, of another kind, too long, or not canonical base45).
     """
     if not isinstance(text, str):
+        if not isinstance(text, (bytes, bytearray)):  # some drivers of scanners give the latter
+            hold(decode_text, text)
         # latin-1 maps every byte to one character, so that bytes get the same answer as the text they spell.
         text = bytes(text[: base45.MAX_CHARS + 3]).decode("latin-1")
     text = without_line_end(text)
@@ -71,6 +77,8 @@ def decode_text(text: str | bytes) -> bytes:
 
 def without_line_end(text: str) -> str:
     """The text without one line end after it: CR, LF or CR LF."""
+    if type(text) is not str:
+        hold(without_line_end, text)
     end = text[-1:]
     if end == "\n":
         return text[: -2 if text[-2:] == "\r\n" else -1]

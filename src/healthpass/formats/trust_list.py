@@ -9,6 +9,7 @@ Unsigned labels that are not in this table are critical: the list is refused. Ne
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cbor, fields
 from healthpass.formats.claim import MIN_TIME
@@ -32,6 +33,7 @@ _MAX_ITEMS = 8 * MAX_WINDOWS + 2 * MAX_WINDOWS + 12 * MAX_KEYS + cbor.FEW_ITEMS
 _REQUIRED = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12))
 
 
+@typed
 class TrustList:
     """The content of a trust list; `healthpass.trust.signed` says whether it is signed.
 
@@ -135,6 +137,7 @@ class TrustList:
             raise FormatError("each window is one platform's, and a platform's kids are listed")
 
 
+@typed
 def encode_trust_list(trust_list: TrustList) -> bytes:
     """The payload's bytes, deterministic."""
     windows = sorted(trust_list.windows.values(), key=lambda window: window.kid)
@@ -156,6 +159,7 @@ def encode_trust_list(trust_list: TrustList) -> bytes:
     return cbor.encode(content)
 
 
+@typed
 def parse_trust_list(payload: bytes) -> TrustList:
     """The content of a payload, every field checked; signatures are somebody else's.
 

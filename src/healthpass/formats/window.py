@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import fields
 from healthpass.formats.claim import BOTH, DEVICE, DOCUMENT, MIN_TIME
@@ -20,6 +21,7 @@ _ANY_BINDING = DEVICE | DOCUMENT | BOTH
 _CAPACITIES = frozenset(4**n for n in range(1, 17))
 
 
+@typed
 class RootSet:
     """The keys that may sign a trust list, and how many of them must.
 
@@ -53,6 +55,7 @@ class RootSet:
         return f"RootSet({self.threshold} of {len(self.keys)})"
 
 
+@typed
 class Window:
     """A signing key of the issuer and what it may sign. The public half; the kid says nothing but this.
 
@@ -118,6 +121,7 @@ class Window:
 _WINDOW_FIELDS = ("kid", "key", "valid_from", "expires", "capacity", "bindings", "document_key_id")
 
 
+@typed
 def check_capacity(capacity: Value) -> int:
     """The capacity, if it is a power of four from 4 to 2^32. Raises `FormatError` otherwise."""
     if type(capacity) is not int or capacity not in _CAPACITIES:
@@ -125,6 +129,7 @@ def check_capacity(capacity: Value) -> int:
     return capacity
 
 
+@typed
 def check_periods(windows: Iterable[Window]) -> None:
     """Windows that share a binding kind have the same bounds, or do not overlap: they may touch, end to beginning.
 
@@ -147,6 +152,7 @@ def check_periods(windows: Iterable[Window]) -> None:
             end = expires
 
 
+@typed
 def parse_window(value: Value) -> Window:
     """A window from its decoded array. Raises `FormatError` if any field is out of range."""
     kid, key, valid_from, expires, capacity, bindings, document_key_id = fields.record(value, "window", 7)

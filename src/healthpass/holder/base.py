@@ -8,6 +8,7 @@ from dataclasses import replace
 from nacl.utils import random as fresh
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto import passphrase as passphrases
 from healthpass.formats.window import RootSet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
 
 
+@typed
 class WalletBase:
     """A wallet without what concerns passes; applications use `healthpass.holder.Wallet`."""
 

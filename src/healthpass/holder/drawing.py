@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.signer import SoftwareSigner
 from healthpass.errors import WalletError
@@ -49,6 +50,7 @@ class Drawing:
         return "Drawing(...)"
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Showing:
     """A pass as it is shown, once. Its `repr` shows none of it.

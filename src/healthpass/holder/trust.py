@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from healthpass._typed import typed
 from healthpass.errors import TrustListRefused, WalletError
 from healthpass.formats.area_table import AreaTable
 from healthpass.formats.check_policy import CheckRule
@@ -42,6 +43,7 @@ class Trust:
         return "Trust(...)"
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A place that has been looked at, and where a pass may be shown.

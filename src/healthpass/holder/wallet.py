@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.errors import WalletError
 from healthpass.formats.words import plain_word
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
 
 
+@typed
 class Wallet(WalletBase):
     """One-time passes of one or several people, in memory; `create` and `open` keep them in a file.
 

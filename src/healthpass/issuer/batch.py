@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass._values import Color
 from healthpass.crypto.document_tag import document_tag
 from healthpass.crypto.envelope import seal_padded
@@ -46,6 +47,7 @@ class Share:
         return f"Share(keys={len(self.holder_keys)})"
 
 
+@typed
 class Batch:
     """The claims of one attestation: their numbers are given, they are signed as they are taken out.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.crypto.signer import open_message
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import Believed
 
 
+@typed
 class Issuer:
     """The national platform's signing side. It sees opaque keys and references, no person, and by whom they are sent it
     sees nobody but a region.

@@ -14,7 +14,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from healthpass._typed import typed
 
+
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
     """The numbers that an attestation has under one kid.
@@ -33,6 +36,7 @@ class Entry:
         return f"Entry(count={self.count})"
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Limit:
     """How many numbers a request may bring its author to.
@@ -54,6 +58,7 @@ class Limit:
         return f"Limit(most={self.most})"
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """What an attestation needs of the ledger.
@@ -81,6 +86,7 @@ class Request:
         return f"Request(windows={len(self.wanted)})"
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a publisher wants to publish, and how well a delta must hide who is in it.
@@ -111,6 +117,7 @@ class Plan:
     clock_confirmed: bool = False
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A version that is taken: nobody gets it again, whether anything is published under it or not.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, Self
 
+from healthpass._typed import typed
 from healthpass.errors import AttestationRefused
 from healthpass.issuer import (
     ledger_codes,
@@ -61,6 +62,7 @@ Transaction = Callable[[], AbstractContextManager[Database]]
 """What begins one."""
 
 
+@typed
 class SqlLedger(ABC):
     """A `Ledger` over a `Database`. See `Ledger` for its methods."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from healthpass._files import read_secret
 from healthpass._followed import Followed
 from healthpass._texts import text_of
+from healthpass._typed import typed
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE as MAX_LIST_SIZE
 from healthpass.formats.trust_list import TrustList, parse_trust_list
@@ -30,6 +31,7 @@ SEALING_FILE = "sealing.keys"
 TRUST_LIST_FILE = "trust-list.cbor"
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class PlatformState:
     """What one call of an issuer goes by, from its first step to its last.
@@ -50,6 +52,7 @@ class PlatformState:
     trust_list: TrustList | Believed | None = None
 
 
+@typed
 class PlatformFolder:
     """The files of a platform that its programs share: `windows.cbor`, which `healthpass windows` writes, `rules.toml`,
     which people edit, `stations.toml`, which `healthpass station add` and `remove` write, `sealing.keys`, which

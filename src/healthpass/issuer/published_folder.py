@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from healthpass._files import PUBLIC, read_capped, remove, write_atomically
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats import cose
 from healthpass.formats.revocation import (
@@ -24,6 +25,7 @@ PIECE_SUFFIX = ".filter"
 _PIECE = re.compile(rf"[0-9a-f]{{{2 * DIGEST_SIZE}}}{re.escape(PIECE_SUFFIX)}", re.ASCII)
 
 
+@typed
 class PublishedFolder:
     """A `Published` in a folder, for a web server, a mirror or a stick.
 

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, sign_message
 from healthpass.errors import RevocationRefused
@@ -49,6 +50,7 @@ _ROOM = 32_768
 """Bytes of a delta for all that is not slots: 12 for each of 2,048 kids, and the envelope."""
 
 
+@typed
 class RevocationPublisher:
     """Revokes, and tells scanners.
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.issuer.window_keys import DAY
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class PublishingOptions:
     """How a publisher hides who is in a delta, and for how long its publications are good.

@@ -30,6 +30,7 @@ from types import MappingProxyType
 from typing import Any
 
 from healthpass._toml import tables_of
+from healthpass._typed import typed
 from healthpass._values import Color
 from healthpass.errors import AttestationRefused, FormatError
 from healthpass.formats import fields
@@ -51,6 +52,7 @@ _OPTIONAL = frozenset(("windows_ahead_hours", "attestation_hours", "max_claims",
 _REQUIRED = frozenset(("region", "key", "bindings", "scale"))
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class AttesterRule:
     """What one region may vouch for.
@@ -160,6 +162,7 @@ class AttesterRule:
         return f"AttesterRule(region={self.region!r})"
 
 
+@typed
 class RecognitionRules:
     """The regions that the platform recognises.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.recovery import recovery_hashes
 from healthpass.crypto.signer import open_message
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from healthpass.issuer.platform import PlatformState
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """What a notice or a code has done.
@@ -37,6 +39,7 @@ class Revocation:
         raise TypeError("a revocation is neither true nor false: see its answer")
 
 
+@typed
 def revoke(ledger: Ledger, notice: bytes, state: PlatformState, *, now: Time) -> Revocation:
     """Revoke what a region, or a station, takes back. Repeating it changes nothing.
 
@@ -62,6 +65,7 @@ def revoke(ledger: Ledger, notice: bytes, state: PlatformState, *, now: Time) ->
     return _done(ledger.revoke(attester, content.reference, now=seconds(now), at_wish=content.at_wish, until=until))
 
 
+@typed
 @guarded
 def revoke_by_code(ledger: Ledger, code: str, *, now: Time) -> Revocation:
     """Revoke everything that was issued with this recovery code, to a wallet or by a region. Repeating it changes

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
 from healthpass._secret import Secret
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.sealing import SealingKey
 from healthpass.errors import AttestationRefused, BadInput, FormatError
@@ -46,6 +47,7 @@ _MAGIC = b"HPK1"
 _KEY_SIZE = 32
 
 
+@typed
 class SealingKeys:
     """What a platform opens enrolments with. `renewed`, `dropping` and `erased` each give the keys of afterwards.
 

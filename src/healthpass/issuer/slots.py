@@ -10,6 +10,7 @@ from array import array
 from hashlib import blake2b
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 from healthpass.formats.window import check_capacity
 
@@ -19,6 +20,7 @@ ROUNDS = 10
 _PERSON = b"healthpass slot"
 
 
+@typed
 class SlotPermutation:
     """A permutation of the numbers below `capacity`: a balanced Feistel network with keyed BLAKE2b (RFC 7693) rounds.
 

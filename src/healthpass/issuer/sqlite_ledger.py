@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from healthpass._files import PRIVATE, naming, read_capped
+from healthpass._typed import typed
 from healthpass.issuer import ledger_numbers, ledger_schema, ledger_seals, ledger_totals
 from healthpass.issuer.ledger_sql import SqlLedger, Value
 from healthpass.issuer.number_marks import NumberMarks
@@ -33,6 +34,7 @@ _APPLICATION = int.from_bytes(b"HPlg", "big")
 """In the file's header, so that nobody takes it for another program's, nor the other way round."""
 
 
+@typed
 class SQLiteLedger(SqlLedger):
     """A `Ledger` in a file. Several threads and processes may use the same file.
 

@@ -9,6 +9,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass._values import Color, seconds
 from healthpass.crypto import ed25519
 from healthpass.crypto.signer import open_message
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import Believed
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class StationRules:
     """What stations may vouch for.
@@ -57,6 +59,7 @@ class StationRules:
             raise FormatError("colors: at least one of the three")
 
 
+@typed
 class StationIssuer:
     """Issues what stations vouch for, with the windows and the ledger of the issuer.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.signer import Signer, SoftwareSigner
 from healthpass.errors import FormatError
@@ -43,6 +44,7 @@ class WindowState(Enum):
     OVER = "over"
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class WindowKey:
     """The secret side of a window.
@@ -112,6 +114,7 @@ class WindowKey:
 WindowKey.__init__ = guarded(WindowKey.__init__)  # type: ignore[method-assign]  # which the dataclass has made
 
 
+@typed
 class WindowKeys:
     """The issuer's windows by kid, in the order in which they begin.
 

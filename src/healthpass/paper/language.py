@@ -28,6 +28,7 @@ from datetime import datetime, tzinfo
 from importlib import resources
 from typing import Any
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 
 SHIPPED = ("en", "zh")
@@ -51,6 +52,7 @@ _DATE = {"day", "month", "year", "weekday"}
 _LISTS = {"date": (1, 3), "months": (12, 12), "weekdays": (7, 7)}
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Language:
     """The words of a card; see the module for what each is for."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import pairwise
 
+from healthpass._typed import typed
 from healthpass.errors import PaperRefused
 from healthpass.paper.fonts import Face, face_for
 from healthpass.paper.language import Language
@@ -49,6 +50,7 @@ class Code:
     runs: list[tuple[int, int, int]]
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is drawn on one page, and the font that it is measured with."""
@@ -62,6 +64,7 @@ class Page:
     lines: list[Line]
 
 
+@typed
 def card(
     passes: Sequence[PaperPass], language: Language, zone: tzinfo, *, font: bytes | None = None, frame: bool = True
 ) -> Page:
@@ -94,6 +97,7 @@ def card(
     return Page(width, height, language.title, face, [code], texts, edge)
 
 
+@typed
 def sheet(passes: Sequence[PaperPass], language: Language, zone: tzinfo, *, font: bytes | None = None) -> Page:
     """An A4 sheet of one-day passes to cut out, in the order of their days, two beside each other.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import PaperRefused
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from healthpass._values import Time
 
 
+@typed
 class PaperPass:
     """A pass that was checked and can be printed. Its `repr` shows nothing of it.
 
@@ -37,6 +39,7 @@ class PaperPass:
         return "PaperPass(...)"
 
 
+@typed
 def passes_of(batch: bytes | Sequence[bytes], windows: Mapping[bytes, Window], *, now: Time) -> list[PaperPass]:
     """The passes of a batch, the earliest first. Nothing is printed that no scanner would ever accept.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from healthpass._typed import typed
 from healthpass.paper.fonts import Face
 from healthpass.paper.layout import MODULE, Code, Page
 from healthpass.paper.lines import measured
@@ -14,6 +15,7 @@ _OUTLINE = 0.03
 """Of the size of type: how thick an outline makes a font without a bold one bold."""
 
 
+@typed
 def to_pdf(page: Page) -> bytes:
     """The page as a PDF document, at its true size: print it at 100 %, not "fit to page".
 

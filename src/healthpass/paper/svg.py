@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
+from healthpass._typed import typed
 from healthpass.paper.layout import MM, MODULE, Code, Page
 from healthpass.paper.qr import QUIET_ZONE
 
@@ -14,6 +15,7 @@ _FONTS = (
 )
 
 
+@typed
 def to_svg(page: Page) -> str:
     """The page as an SVG document, its size in millimetres. Black on white."""
     width, height = page.width, page.height

@@ -6,12 +6,14 @@ import re
 from datetime import timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from healthpass._typed import typed
 from healthpass.errors import FormatError
 
 _OFFSET = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
 _NAME = re.compile(r"[A-Za-z0-9+_-]{1,32}(/[A-Za-z0-9+_-]{1,32}){0,2}")
 
 
+@typed
 def parse_zone(text: str) -> tzinfo:
     """A time zone from its name in the IANA database, such as "Asia/Shanghai", or from an offset such as "+08:00".
 

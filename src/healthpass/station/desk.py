@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import Signer, sign_message
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import BelievedWithKeys
 
 
+@typed
 class Desk:
     """A certified station. It keeps no state and writes nothing down; each question is an object of its own.
 

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.sealing import SealingKey
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import BelievedWithKeys
 
 
+@typed
 class Question:
     """What `Desk.ask` gives. It holds the document and the one-time key that opens the answer, in memory alone, and
     wipes both with the first accepted answer, at `close`, or at the end of a `with` block.

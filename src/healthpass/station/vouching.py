@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nacl.utils import random
 
 from healthpass._frames import guarded
+from healthpass._typed import typed
 from healthpass._values import Color, seconds
 from healthpass.crypto.document_tag import document_tag, seed_of
 from healthpass.crypto.signer import Signer, sign_message
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from healthpass.trust.assisted import BelievedWithKeys
 
 
+@typed
 class Voucher:
     """The station as an attester, within what `healthpass.issuer.StationIssuer` takes from it.
 

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from healthpass._followed import Followed
 from healthpass._texts import text_of
 from healthpass._toml import content_of, tables_in
+from healthpass._typed import WrongType, typed
 from healthpass.errors import FormatError, StationRefused
 from healthpass.formats import fields
 from healthpass.formats.words import word
@@ -64,6 +65,7 @@ class Most(NamedTuple):
     in_all: int
 
 
+@typed
 @dataclass(frozen=True, slots=True)
 class StationLimits:
     """How much stations may have: passes for each period, or queries within any hour.
@@ -95,6 +97,7 @@ class StationLimits:
         return Most(self.per_station, registrar, usual if self.in_all is None else self.in_all)
 
 
+@typed
 @dataclass(frozen=True, slots=True, repr=False)
 class ListedStation:
     """A station of the list.
@@ -128,6 +131,7 @@ class ListedStation:
         return f"ListedStation(name={self.name!r})"
 
 
+@typed
 class StationList:
     """The stations that somebody serves. It does not change: who adds one has a new list.
 
@@ -265,5 +269,5 @@ def _limits(table: Any, name: str, usual: int) -> StationLimits:
         raise FormatError(f"{_WHAT}, {name}: per_station, per_registrar and in_all, and no field that is not known")
     try:
         return StationLimits(**{"per_station": usual, **table})
-    except FormatError as error:
+    except (FormatError, WrongType) as error:
         raise FormatError(f"{_WHAT}, {name}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.errors import BadInput, TrustListRefused
 from healthpass.formats import cose
 from healthpass.formats.trust_list import MAX_SIZE, parse_trust_list
@@ -19,6 +20,7 @@ _NOT_OURS = ("other-recipient", "sealing-key-required")
 """Document keys for another scanner, or for one that compares documents."""
 
 
+@typed
 class BundleReport:
     """What became of a bundle.
 

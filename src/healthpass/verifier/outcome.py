@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from healthpass._typed import wrong
+from healthpass._values import Decision, Verdict
+from healthpass.errors import Refused
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from healthpass._values import Decision, Verdict
-    from healthpass.errors import Refused
     from healthpass.verifier.sentences import Sentences
 
 
@@ -40,7 +42,15 @@ class Outcome:
         repeated: bool = False,
         _not_checked: bool = False,
         _set_up: bool = False,
-    ) -> None:
+    ) -> None:  # one is made for each pass: so it checks its types by hand
+        if type(decision) is not Decision:
+            raise wrong("decision", "a Decision", decision)
+        if verdict is not None and type(verdict) is not Verdict:
+            raise wrong("verdict", "a Verdict or None", verdict)
+        if refusal is not None and not isinstance(refusal, Refused):
+            raise wrong("refusal", "a Refused or None", refusal)
+        if type(repeated) is not bool:
+            raise wrong("repeated", "a bool", repeated)
         put = object.__setattr__
         put(self, "decision", decision)
         put(self, "verdict", verdict)
@@ -63,6 +73,8 @@ class Outcome:
         from healthpass.verifier.sentences import Sentences  # here: a gate with pictures says nothing
 
         words = Sentences.shipped(language) if isinstance(language, str) else language
+        if not isinstance(words, Sentences):
+            raise wrong("language", "a str or Sentences", language)
         return words.of(self, self._not_checked, self._set_up)
 
     def again(self) -> Outcome:

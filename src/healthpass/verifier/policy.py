@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.check_policy import CheckRule
 
 
+@typed
 class Policy:
     """The rules of one place at one moment; `Verifier.policy` gives them.
 

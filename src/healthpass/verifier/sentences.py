@@ -21,6 +21,7 @@ All of them must be there, and nothing else. Each has 1 to 240 printable charact
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass._values import Decision
 from healthpass.errors import FormatError, RefusalCode
 
@@ -45,6 +46,7 @@ _BY_DECISION = {
 }
 
 
+@typed
 class Sentences:
     """What is said in one language; see the module. `Outcome.sentence` takes one."""
 
@@ -58,13 +60,15 @@ class Sentences:
     @classmethod
     def shipped(cls, language: str) -> Sentences:
         """Those that come with the library, "en" or "zh". Raises `FormatError` for another."""
+        if language in _SHIPPED:
+            return _SHIPPED[language]
         if language == "en":
             from healthpass.verifier.sentences_en import NOT_CHECKED, PLAIN, REFUSED
         elif language == "zh":
             from healthpass.verifier.sentences_zh import NOT_CHECKED, PLAIN, REFUSED
         else:
             raise FormatError("languages that come with the library are en and zh; another one is a file")
-        return cls(PLAIN, REFUSED, NOT_CHECKED)
+        return _SHIPPED.setdefault(language, Sentences(PLAIN, REFUSED, NOT_CHECKED))
 
     @classmethod
     def from_toml(cls, text: str) -> Sentences:
@@ -117,6 +121,10 @@ class Sentences:
             return self._not_checked.get(refusal.code, self._plain["assist"])
         why, then = self._refused[refusal.code], self._plain["help"]
         return why + then if why[-1] in "。！？" else f"{why} {then}"  # noqa: RUF001  # Chinese has no space there
+
+
+_SHIPPED: dict[str, Sentences] = {}
+"""Those that were asked for: a gate asks for the same ones for each person."""
 
 
 def _names(codes: Iterable[int]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._typed import typed, wrong
 from healthpass._values import DocumentCheck, seconds
 from healthpass.crypto import ed25519
 from healthpass.errors import FormatError, RefusalCode, Refused
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from healthpass.formats.window import Window
     from healthpass.verifier.state import State
 
+_DOCUMENTS = "a sequence of healthpass.verifier.Document"
 _NOT_BOUND = (DocumentCheck.NOT_BOUND,)
 MAX_AGE = presentation_format.IAT_STEP
 """Seconds for which a showing is fresh: its time was rounded down by up to this much."""
 
 
+@typed
 def needs_documents(text: str | bytes) -> tuple[bool, ...]:
     """For each person in a scanned text, whether the colour is that of whoever some document belongs to.
 
@@ -129,9 +132,24 @@ def checked(
     now: Time, nonce: bytes | None, documents: Sequence[Document], reads_documents: bool
 ) -> tuple[int, tuple[Document, ...]]:
     """What was asked, of the right types. Raises `ValueError` or `TypeError`."""
+    time = seconds(now)
     if nonce is not None:
+        if not isinstance(nonce, bytes):
+            raise wrong("nonce", "bytes or None", nonce)
         fields.byte_string(nonce, "nonce", presentation_format.NONCE_SIZE)
-    time, documents = seconds(now), tuple(documents)
-    if documents and not reads_documents:
+    shown = () if documents == () else _documents(documents)
+    if shown and not reads_documents:
         raise ValueError("this scanner was said to read no documents")
-    return time, documents
+    return time, shown
+
+
+def _documents(shown: object) -> tuple[Document, ...]:
+    from healthpass.formats.document import Document  # here: who shows one has loaded it
+
+    if isinstance(shown, (str, bytes)) or not hasattr(shown, "__iter__"):
+        raise wrong("documents", _DOCUMENTS, shown)
+    documents = tuple(shown)
+    for each in documents:
+        if not isinstance(each, Document):
+            raise wrong("documents", _DOCUMENTS, each)
+    return documents

@@ -6,6 +6,7 @@ import os
 from _thread import allocate_lock
 from os import stat
 
+from healthpass._typed import typed
 from healthpass._values import seconds
 from healthpass.errors import RevocationRefused, TrustListRefused
 from healthpass.trust.signed import open_trust_list
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from healthpass.verifier.pieces import Fetch
 
 
+@typed
 class TrustStore:
     """Holds the newest accepted trust list and area table, in memory or in a folder.
 

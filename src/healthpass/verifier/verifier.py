@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from healthpass._typed import checks_itself, typed, wrong
 from healthpass._values import Decision, Verdict, seconds
 from healthpass.errors import RefusalCode, Refused
 from healthpass.formats import fields
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from healthpass.verifier.trust_store import TrustStore
 
 
+@typed
 class Verifier:
     """Decides about presentations, offline.
 
@@ -128,6 +130,7 @@ class Verifier:
             raise Refused(RefusalCode.TRUST_LIST_EXPIRED)
         return Policy(rule)
 
+    @checks_itself
     def decide(
         self, text: str | bytes | None, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
     ) -> Outcome:
@@ -154,6 +157,8 @@ class Verifier:
         Raises:
             ValueError, TypeError: as `verify`. Whatever is shown, never `Refused`.
         """
+        if type(text) is not str and text is not None and not isinstance(text, (str, bytes, bytearray)):
+            raise wrong("text", "a str, bytes or None", text)
         time, documents = checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()
@@ -184,6 +189,7 @@ class Verifier:
         # Another one, for the one that was raised holds the frames that it came through, and what is in them.
         return Outcome(decision, refusal=Refused(refused.code, refused.index), _not_checked=excused, _set_up=set_up)
 
+    @checks_itself
     def verify(
         self, text: str | bytes, *, now: Time, nonce: bytes | None = None, documents: Sequence[Document] = ()
     ) -> Verdict:
@@ -223,6 +229,8 @@ class Verifier:
             ValueError, TypeError: `now`, `nonce` or `documents` is not of its type, a document was wiped, or documents
                 came from a scanner that reads none.
         """
+        if type(text) is not str and not isinstance(text, (str, bytes, bytearray)):
+            raise wrong("text", "a str or bytes", text)
         time, documents = checked(now, nonce, documents, self._reads_documents)
         self._forget(time)
         state = self._store.state()  # of which every step takes what it needs: an update counts for the next call

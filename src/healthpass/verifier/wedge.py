@@ -8,6 +8,7 @@ wrong keyboard layout or Caps Lock has made of it is for `Verifier.decide` to na
 
 from __future__ import annotations
 
+from healthpass._typed import typed
 from healthpass.formats.base45 import MAX_CHARS
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ _MOST = MAX_CHARS + 64
 """Characters of a line that are kept: all that a code can hold, what is taken off, and one more."""
 
 
+@typed
 def reading(line: str | bytes) -> str:
     """What the scanner has read, without what it has typed around it.
 
@@ -42,6 +44,7 @@ def reading(line: str | bytes) -> str:
     return text[: MAX_CHARS + 1]
 
 
+@typed
 def readings(stream: IO[bytes] | IO[str]) -> Iterator[str]:
     """The texts that a scanner reads, one after the other, each as soon as its end is typed.
 
