@@ -11,13 +11,12 @@ from healthpass.formats.claim import Binding, parse_claim
 from healthpass.formats.place import PlaceClass
 from healthpass.formats.revocation.messages import Snapshot
 from healthpass.formats.text import encode_text
-from healthpass.trust.updates import CLOCK_SKEW, Floor
+from healthpass.trust.updates import CLOCK_SKEW, Floor, stands
 from healthpass.verifier import Verifier
 from healthpass.verifier.replay import AWAY, ReplayMemory
 from healthpass.verifier.replay_file import LONGEST
 from healthpass.verifier.replay_shared import SharedReplayMemory
 from healthpass.verifier.revocation_stream import Stream
-from healthpass.verifier.state import stands
 from healthpass.verifier.steps import MAX_AGE
 from tests.clocks.holding import holds, outcome
 from tests.making import (

@@ -47,6 +47,7 @@ ALLOWED = {
     "healthpass.verifier",
     "healthpass.verifier.outcome",
     "healthpass.verifier.excuses",
+    "healthpass.verifier.keeping",
     "healthpass.verifier.recent",
     "healthpass.verifier.replay",
     "healthpass.verifier.state",
@@ -62,6 +63,7 @@ OF_A_PLACE = {
     "healthpass.formats.place",
     "healthpass.trust.areas",
     "healthpass.trust.places",
+    "healthpass.verifier.area_state",
     "healthpass.verifier.gate",
 }
 """What a scanner loads besides where it has a place, a check policy and an area table."""

@@ -10,6 +10,7 @@ from healthpass.errors import TrustListRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Protocol
 
     from healthpass.formats.trust_list import TrustList
@@ -137,6 +138,13 @@ def floor_of(content: Dated, data: bytes) -> Floor:
 def is_same(data: bytes, floor: Floor) -> bool:
     """Whether these are the bytes that have set the floor: then they need not be read again."""
     return floor.digest != "" and ed25519.sha512(data)[:32].hex() == floor.digest
+
+
+def stands(signer: bytes, floor: Floor, floors: Mapping[bytes, Floor]) -> bool:
+    """Whether an object with this floor is still the newest, of its signer and of all of them."""
+    own = floors.get(signer, Floor())
+    is_newest = floor == own or floor.version > own.version
+    return is_newest and all(floor.issued >= each.issued for each in floors.values())
 
 
 def check_not_rolled_back(new: Floor, floor: Floor) -> None:

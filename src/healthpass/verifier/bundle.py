@@ -11,10 +11,28 @@ from healthpass.trust.places import check_place_times, open_place
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from healthpass.formats.bundle import Bundle
+    from healthpass.formats.trust_list import TrustList
     from healthpass.verifier.filter_files import Fetch
-    from healthpass.verifier.trust_store import TrustStore
+
+    class Store(Protocol):
+        """Of `healthpass.verifier.trust_store.TrustStore` what a bundle needs."""
+
+        @property
+        def trust_list(self) -> TrustList | None:
+            """The list in force."""
+            ...
+
+        def update_area_table(self, data: bytes, *, now: int) -> None:
+            """Take a newer table."""
+            ...
+
+        def update_document_keys(self, data: bytes, *, now: int) -> None:
+            """Take newer keys."""
+            ...
+
 
 _NOT_OURS = ("other-recipient", "sealing-key-required")
 """Document keys for another scanner, or for one that compares documents."""
@@ -48,7 +66,7 @@ class BundleReport:
 
 def take_bundle(
     bundle: Bundle,
-    store: TrustStore,
+    store: Store,
     now: int,
     take_list: Callable[[bytes], None],
     take_revocation: Callable[[bytes, Fetch], None],

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from healthpass.formats.document_keys import MAX_SIZE
 from healthpass.trust.document_keys import check_document_keys_update, open_document_keys
-from healthpass.trust.updates import Floor, floor_of, is_same
+from healthpass.trust.updates import Floor, floor_of, is_same, stands
 from healthpass.verifier import documents as documents  # so that nothing is loaded when the first is shown
-from healthpass.verifier.state import stands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.crypto.sealing import Opener
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
-    from healthpass.verifier.state import Files, State
+    from healthpass.verifier.state_folder import StateFolder, Writes
 
 DOCUMENT_KEYS = "documents/keys.cbor"
 
@@ -36,7 +35,12 @@ class DocumentKeys:
 
 
 def load_document_keys(
-    held: DocumentKeys | None, trust_list: TrustList, floors: Floors, files: Files, opener: Opener, lost: bool
+    held: DocumentKeys | None,
+    trust_list: TrustList,
+    floors: Floors,
+    files: StateFolder,
+    lost: bool,
+    opener: Opener,
 ) -> tuple[DocumentKeys | None, Floors]:
     """The keys in force under a list, and the floors with theirs. See `healthpass.verifier.state.under`."""
     data, found = files.read(DOCUMENT_KEYS, MAX_SIZE), None
@@ -57,8 +61,10 @@ def load_document_keys(
     return None, floors
 
 
-def take_document_keys(state: State, data: bytes, trust_list: TrustList, now: int, opener: Opener) -> State:
-    """The state with a delivery; see `TrustStore.update_document_keys`."""
-    signer, keys, new = check_document_keys_update(data, trust_list, opener, state.floors.documents, now)
+def take_document_keys(
+    data: bytes, trust_list: TrustList, floors: Floors, now: int, opener: Opener
+) -> tuple[DocumentKeys, Floors, Writes]:
+    """A newer delivery, in place of whatever is held; see `TrustStore.update_document_keys`."""
+    signer, keys, new = check_document_keys_update(data, trust_list, opener, floors.documents, now)
     held = DocumentKeys(signer, new, keys)
-    return state.changed(documents=held, floors=state.floors.changed("documents", signer, new))
+    return held, floors.changed("documents", signer, new), ((DOCUMENT_KEYS, data),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from healthpass._files import make_folder, remove, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.errors import BadInput, RevocationRefused
 from healthpass.formats.revocation.filter import RevocationFilter
@@ -17,12 +16,14 @@ if TYPE_CHECKING:
     from healthpass.formats.revocation.filter import Data
     from healthpass.formats.revocation.messages import Snapshot
     from healthpass.formats.trust_list import TrustList
+    from healthpass.verifier.state_folder import StateFolder, Writes
 
     Fetch = Callable[[str], bytes] | str | os.PathLike[str]
     """Gives a filter for the hexadecimal digits of its digest, or is the folder where they lie as DIGEST.filter."""
     Piece = tuple[bytes, int]
     """Digest and length, as a snapshot names it."""
 
+FOLDER = "revocation"
 _SUFFIX = ".filter"
 _SMALL = 4096
 """Bytes up to which a filter is kept in memory instead of mapped: a page would be mapped for it anyway."""
@@ -34,14 +35,17 @@ class Pieces:
     A filter that is mapped stays as it is when its file is removed or replaced; the map goes with the last use of it.
 
     Args:
-        path: of the folder, or None.
+        files: the state's; the filters are in a folder there.
         known: snapshots, and of each the filters that are here already, by kid.
     """
 
-    __slots__ = ("_known", "_path")
+    __slots__ = ("_files", "_known", "_path")
 
-    def __init__(self, path: str | None, known: Iterable[tuple[Snapshot, dict[bytes, RevocationFilter]]] = ()) -> None:
-        self._path = path
+    def __init__(
+        self, files: StateFolder, known: Iterable[tuple[Snapshot, dict[bytes, RevocationFilter]]] = ()
+    ) -> None:
+        self._files = files
+        self._path = files.beneath(FOLDER)
         self._known: dict[Piece, RevocationFilter] = {
             snapshot.filters[kid]: held for snapshot, filters in known for kid, held in filters.items()
         }
@@ -97,16 +101,13 @@ class Pieces:
     def remove(self, pieces: Iterable[Piece]) -> None:
         """Remove what a refused snapshot has brought."""
         for piece in pieces:
-            remove(self._file(piece))
+            self._files.remove(_name(piece))
 
-    def drop_all_but(self, snapshots: Iterable[Snapshot]) -> None:
-        """Remove the filters that no snapshot names any more."""
-        if self._path is None:
-            return
+    def unnamed(self, snapshots: Iterable[Snapshot]) -> Writes:
+        """The removal of the filters that no snapshot names any more."""
         named = {digest.hex() + _SUFFIX for snapshot in snapshots for digest, _ in snapshot.filters.values()}
-        for name in self._names():
-            if name.endswith(_SUFFIX) and name not in named:
-                remove(os.path.join(self._path, name))
+        gone = [name for name in self._names() if name.endswith(_SUFFIX) and name not in named]
+        return tuple((f"{FOLDER}/{name}", None) for name in gone)
 
     def _names(self) -> set[str]:
         """What is in the folder: one look for all the filters of a snapshot."""
@@ -115,15 +116,11 @@ class Pieces:
         except OSError:
             return set()
 
-    def _file(self, piece: Piece) -> str:
-        return os.path.join(self._path or "", piece[0].hex() + _SUFFIX)
-
     def _write(self, piece: Piece, data: bytes, written: list[Piece]) -> RevocationFilter | None:
         if self._path is None:
             return None
         written.append(piece)
-        make_folder(self._path)
-        write_atomically(self._file(piece), data)
+        self._files.write(_name(piece), data)
         return self._opened(piece)
 
     def _opened(self, piece: Piece) -> RevocationFilter | None:
@@ -135,11 +132,16 @@ class Pieces:
 
     def _read(self, piece: Piece) -> Data | None:
         """A piece from the disk, if it is there and is what its digest says: a disk can err."""
-        if self._path is None:
+        path = self._files.beneath(_name(piece))
+        if path is None:
             return None
         digest, length = piece
-        data = _mapped(self._file(piece), length)
+        data = _mapped(path, length)
         return None if data is None or ed25519.sha512(bytes(data))[: len(digest)] != digest else data
+
+
+def _name(piece: Piece) -> str:
+    return f"{FOLDER}/{piece[0].hex()}{_SUFFIX}"
 
 
 def _fetched(piece: Piece, fetch: Fetch | None) -> bytes:

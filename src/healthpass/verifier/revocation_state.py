@@ -18,7 +18,15 @@ from healthpass.trust.revocations import (
 )
 from healthpass.trust.updates import Floor, check_not_older, check_times_under, floor_of, is_same
 from healthpass.verifier.filter_files import Pieces
-from healthpass.verifier.revocation_stream import DELTA, SNAPSHOT, Stream, file_name, newest_stream
+from healthpass.verifier.revocation_stream import (
+    DELTA,
+    SNAPSHOT,
+    Stream,
+    file_name,
+    newest_stream,
+    stored_stream,
+    with_delta,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +35,7 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
     from healthpass.verifier.filter_files import Fetch, Piece
-    from healthpass.verifier.state import Files, State
-    from healthpass.verifier.state_folder import StateFolder
-
-FOLDER = "revocation"
+    from healthpass.verifier.state_folder import StateFolder, Writes
 
 
 class Revocations:
@@ -53,9 +58,9 @@ class Revocations:
         """The same with another stream of one key."""
         return Revocations({**self.streams, key: stream}, trust_list)
 
-    def pieces(self, path: str | None) -> Pieces:
-        """The filters that are here, in the folder at `path` or in memory."""
-        return Pieces(path, ((each.snapshot, each.filters) for each in self.streams.values()))
+    def pieces(self, files: StateFolder) -> Pieces:
+        """The filters that are here, in the files or in memory."""
+        return Pieces(files, ((each.snapshot, each.filters) for each in self.streams.values()))
 
     def check_fresh(self, trust_list: TrustList, now: int) -> None:
         """Whether any pass can be checked at all: cheap, and before a pass is looked at.
@@ -92,70 +97,80 @@ class Revocations:
 
 
 def load_revocations(
-    held: Revocations | None, trust_list: TrustList, floors: Floors, files: Files, lost: bool
+    held: Revocations | None, trust_list: TrustList, floors: Floors, files: StateFolder, lost: bool
 ) -> tuple[Revocations, Floors]:
     """What is known under a list, and the floors with it. See `healthpass.verifier.state.under`."""
     held = held or Revocations({}, trust_list)
-    pieces, streams = held.pieces(files.beneath(FOLDER)), {}
+    pieces, streams = held.pieces(files), {}
     for key in trust_list.revocation_keys:
-        stream, floors = newest_stream(key, held.streams.get(key), trust_list, floors, files, pieces, lost)
-        if stream is not None:
-            streams[key] = stream
+        mine = held.streams.get(key)
+        there = [each for each in (stored_stream(key, mine, trust_list, floors, files), mine) if each is not None]
+        if there:
+            streams[key], floors = newest_stream(key, there, trust_list, floors, pieces, lost)
     return Revocations(streams, trust_list), floors
 
 
 def take_revocation(
-    state: State, data: bytes, now: int, fetch: Fetch | None, folder: StateFolder, grace: int = 0
-) -> State:
-    """The state with a snapshot or a delta, whose files are written; see `TrustStore.update_revocation`. For `grace`
-    see `healthpass.trust.updates.check_times`."""
-    trust_list, revocation = state.trust_list, state.revocation
-    if trust_list is None or revocation is None:
+    held: Revocations | None,
+    data: bytes,
+    trust_list: TrustList,
+    floors: Floors,
+    now: int,
+    files: StateFolder,
+    fetch: Fetch | None = None,
+    grace: int = 0,
+) -> tuple[Revocations, Floors, Writes]:
+    """A newer snapshot or delta; see `TrustStore.update_revocation`. Its filters alone are written here, as they come:
+    together they would not fit into memory, and until the snapshot is written nobody looks for them.
+
+    Args:
+        held, trust_list, floors, files: as in `load_revocations`.
+        data: of the snapshot or delta.
+        now: seconds since 1970 UTC.
+        fetch: where the filters come from.
+        grace: see `healthpass.trust.updates.check_times`.
+    """
+    if held is None:
         raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
     if cose.type_of(data) == cose.DELTA:
-        return _take_delta(state, revocation, data, trust_list, now, folder, grace)
-    return _take_snapshot(state, revocation, data, trust_list, now, fetch, folder, grace)
+        return _take_delta(held, data, trust_list, floors, now, grace)
+    return _take_snapshot(held, data, trust_list, floors, now, files, fetch, grace)
 
 
 def _take_snapshot(
-    state: State,
-    revocation: Revocations,
+    held: Revocations,
     data: bytes,
     trust_list: TrustList,
+    floors: Floors,
     now: int,
+    files: StateFolder,
     fetch: Fetch | None,
-    folder: StateFolder,
     grace: int,
-) -> State:
-    key, snapshot = _known_snapshot(revocation, data) or open_snapshot(data, trust_list)
-    new, newest = floor_of(snapshot, data), state.floors.revocations.get(key, Floor())
-    again = new == state.floors.snapshots.get(key)  # perhaps below a delta: then it can only mend what is lost
+) -> tuple[Revocations, Floors, Writes]:
+    key, snapshot = _known_snapshot(held, data) or open_snapshot(data, trust_list)
+    new, newest = floor_of(snapshot, data), floors.revocations.get(key, Floor())
+    again = new == floors.snapshots.get(key)  # perhaps below a delta: then it can only mend what is lost
     if not again:
         check_not_older(new, newest)
     check_times_under(trust_list, snapshot, newest, now, grace)
-    old, live = revocation.streams.get(key), live_kids(key, trust_list, now)
+    old, live = held.streams.get(key), live_kids(key, trust_list, now)
     mends = again and (old is None or old.base == new)
+    writes: Writes = ((file_name(key, SNAPSHOT), data),)
     if mends and old is not None and snapshot.filters.keys() & trust_list.windows.keys() <= old.filters.keys():
-        folder.write(file_name(key, SNAPSHOT), data)
-        return state
-    pieces = revocation.pieces(folder.beneath(FOLDER))
-    filters, fetched = _collected(snapshot, None if mends else old, live, pieces, trust_list, fetch)
-    if fetched:
-        folder.touched()
-    folder.write(file_name(key, SNAPSHOT), data)
+        return held, floors, writes
+    pieces = held.pieces(files)
+    filters = _collected(snapshot, None if mends else old, live, pieces, trust_list, fetch)
     if not again:
-        stream, floors = Stream(snapshot, new, filters), state.floors.changed("snapshots", key, new)
-        floors = floors.changed("revocations", key, new)
+        stream = Stream(snapshot, new, filters)
+        floors = floors.changed("snapshots", key, new).changed("revocations", key, new)
     elif old is not None and mends:
-        stream, floors = old.changed(filters, old.complete), state.floors
+        stream = old.changed(filters, old.complete)
     else:  # with its delta, if that is there
-        found, floors = newest_stream(key, old, trust_list, state.floors, folder, pieces, False)
-        if found is None:  # written, and cannot be read
-            raise OSError("the snapshot is not where it was written")
-        stream = found
-    revocation = revocation.with_stream(key, stream, trust_list)
-    pieces.drop_all_but(each.snapshot for each in revocation.streams.values())
-    return state.changed(revocation=revocation, floors=floors)
+        found = with_delta(key, Stream(snapshot, new, {}), old, trust_list, files)
+        there = [found] if old is None else [found, old]
+        stream, floors = newest_stream(key, there, trust_list, floors, pieces, False)
+    held = held.with_stream(key, stream, trust_list)
+    return held, floors, writes + pieces.unnamed(each.snapshot for each in held.streams.values())
 
 
 def _collected(
@@ -165,8 +180,8 @@ def _collected(
     pieces: Pieces,
     trust_list: TrustList,
     fetch: Fetch | None,
-) -> tuple[dict[bytes, RevocationFilter], bool]:
-    """The filters of a snapshot that says no less than `old`, and whether any of them was written."""
+) -> dict[bytes, RevocationFilter]:
+    """The filters of a snapshot that says no less than `old`."""
     written: list[Piece] = []
     try:
         if old is not None:
@@ -177,22 +192,16 @@ def _collected(
     except BaseException:
         pieces.remove(written)
         raise
-    return filters, bool(written)
+    return filters
 
 
 def _take_delta(
-    state: State,
-    revocation: Revocations,
-    data: bytes,
-    trust_list: TrustList,
-    now: int,
-    folder: StateFolder,
-    grace: int,
-) -> State:
-    known = _known_delta(revocation, data)
+    held: Revocations, data: bytes, trust_list: TrustList, floors: Floors, now: int, grace: int
+) -> tuple[Revocations, Floors, Writes]:
+    known = _known_delta(held, data)
     key, delta = known or open_delta(data, trust_list)
-    new, newest = floor_of(delta, data), state.floors.revocations.get(key, Floor())
-    old = revocation.streams.get(key)
+    new, newest = floor_of(delta, data), floors.revocations.get(key, Floor())
+    old = held.streams.get(key)
     if known is None or newest.digest:
         check_not_older(new, newest)
     check_times_under(trust_list, delta, newest, now, grace)
@@ -205,12 +214,11 @@ def _take_delta(
             )
         if old.delta is not None:
             check_keeps_slots(delta, old.delta, live_kids(key, trust_list, now))
-    folder.write(file_name(key, DELTA), data)  # the same again too, should it be lost
+    writes: Writes = ((file_name(key, DELTA), data),)  # of the same again too, should it be lost
     if known is not None:
-        return state
+        return held, floors, writes
     stream = Stream(old.snapshot, old.base, old.filters, delta, new)
-    floors = state.floors.changed("revocations", key, new)
-    return state.changed(revocation=revocation.with_stream(key, stream, trust_list), floors=floors)
+    return held.with_stream(key, stream, trust_list), floors.changed("revocations", key, new), writes
 
 
 def _known_snapshot(revocation: Revocations, data: bytes) -> tuple[bytes, Snapshot] | None:

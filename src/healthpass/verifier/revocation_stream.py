@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from healthpass.formats.trust_list import TrustList
     from healthpass.trust.updates import Floors
     from healthpass.verifier.filter_files import Pieces
-    from healthpass.verifier.state import Files
+    from healthpass.verifier.state_folder import StateFolder
 
 SNAPSHOT, DELTA = "snapshot", "delta"
 
@@ -67,8 +67,8 @@ class Stream:
 
 
 def newest_stream(
-    key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: Files, pieces: Pieces, lost: bool
-) -> tuple[Stream | None, Floors]:
+    key: bytes, there: list[Stream], trust_list: TrustList, floors: Floors, pieces: Pieces, lost: bool
+) -> tuple[Stream, Floors]:
     """Of what is in the files and in memory the newest, and the floors with it.
 
     It is complete if it is what the floors say was accepted last, or newer: then a power cut came before the floors.
@@ -76,13 +76,9 @@ def newest_stream(
     then it is not complete, and the floor that is set has no digest, so that only something newer will be.
 
     Args:
-        held: what is in memory.
+        there: what is in the files, and in memory; one of them at least.
         lost: whether no floors could be read.
     """
-    found = _stored(key, held, trust_list, floors, files)
-    there = [each for each in (found, held) if each is not None]
-    if not there:
-        return None, floors
     highest = max((each.floor for each in there), key=lambda floor: floor.version)
     newest = floors.revocations.get(key)
     if lost and (newest is None or highest.version >= newest.version):
@@ -98,8 +94,10 @@ def newest_stream(
     return chosen, floors.changed("revocations", key, chosen.floor if whole or newest is None else newest)
 
 
-def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: Files) -> Stream | None:
-    """What the folder has of a key, without filters: nothing without the newest snapshot."""
+def stored_stream(
+    key: bytes, held: Stream | None, trust_list: TrustList, floors: Floors, files: StateFolder
+) -> Stream | None:
+    """What the files have of a key, without filters: nothing without the newest snapshot."""
     data = files.read(file_name(key, SNAPSHOT), MAX_SNAPSHOT_SIZE)
     if not data:
         return None
@@ -114,9 +112,14 @@ def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floo
         check_not_rolled_back(base, floors.snapshots.get(key, Floor()))
     except BadInput:
         return None
+    return with_delta(key, Stream(snapshot, base, {}), held, trust_list, files)
+
+
+def with_delta(key: bytes, bare: Stream, held: Stream | None, trust_list: TrustList, files: StateFolder) -> Stream:
+    """A stream of a snapshot alone, with the delta upon it that the files have, if there is one."""
     data = files.read(file_name(key, DELTA), MAX_DELTA_SIZE)
     if not data:
-        return Stream(snapshot, base, {})
+        return bare
     try:
         if held is not None and held.delta is not None and is_same(data, held.floor):
             delta, floor = held.delta, held.floor
@@ -124,10 +127,10 @@ def _stored(key: bytes, held: Stream | None, trust_list: TrustList, floors: Floo
             signer, delta = read_delta(data, trust_list)
             floor = floor_of(delta, data)
             if signer != key:
-                return Stream(snapshot, base, {})
+                return bare
     except BadInput:
-        return Stream(snapshot, base, {})
-    return Stream(snapshot, base, {}, delta, floor) if delta.base == snapshot.version else Stream(snapshot, base, {})
+        return bare
+    return Stream(bare.snapshot, bare.base, {}, delta, floor) if delta.base == bare.snapshot.version else bare
 
 
 def file_name(key: bytes, kind: str) -> str:

@@ -5,47 +5,43 @@ from __future__ import annotations
 from healthpass.errors import BadInput, TrustListRefused
 from healthpass.formats import cbor, cose, fields
 from healthpass.trust.signed import open_trust_list
-from healthpass.verifier.state import MAX_ROTATIONS_SIZE, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from healthpass.formats.cbor import Value
-    from healthpass.formats.trust_list import TrustList
+    from healthpass.formats.window import RootSet
 
 MAX_ROTATIONS = 64
 
 
-def longer(state: State, content: TrustList, data: bytes) -> State:
-    """The state after an accepted list that changes the roots.
+def longer(rotations: tuple[bytes, ...], data: bytes, most: int) -> tuple[bytes, ...]:
+    """The way with one more list. `most`: bytes that the file of all of them may have.
 
     Raises:
         TrustListRefused: "too-many-rotations": the way could not be read again.
     """
-    rotations = (*state.rotations, data)
-    if len(rotations) > MAX_ROTATIONS or len(encode_rotations(rotations)) > MAX_ROTATIONS_SIZE:
+    rotations = (*rotations, data)
+    if len(rotations) > MAX_ROTATIONS or len(encode_rotations(rotations)) > most:
         raise TrustListRefused("too-many-rotations", "the roots have changed too often: pin those of today")
-    return state.changed(roots=content.roots, rotations=rotations, rotated=content.version)
+    return rotations
 
 
-def follow_all(state: State, data: bytes) -> State:
+def follow_all(pinned: RootSet, data: bytes, most: int) -> tuple[RootSet, tuple[bytes, ...], int]:
     """Follow the lists of a file from the pinned roots on, as far as each is signed as it was when it came.
 
     Returns:
-        The state with the roots at their end; or as it was, if that is not further than it has come.
+        The roots at their end, the lists that led there, and the version of the last; 0 for none.
     """
-    if data == encode_rotations(state.rotations):
-        return state
-    way = State(state.pinned)
+    roots, rotated = pinned, 0
+    rotations: tuple[bytes, ...] = ()
     try:
         for each in fields.array(cbor.decode(data, cbor.FEW_ITEMS), "rotations", _list, MAX_ROTATIONS):
-            content = open_trust_list(each, way.roots)
-            if content.roots != way.roots:
-                way = longer(way, content, each)
+            content = open_trust_list(each, roots)
+            if content.roots != roots:
+                roots, rotations, rotated = content.roots, longer(rotations, each, most), content.version
     except BadInput:
         pass
-    if way.rotated <= state.rotated:
-        return state
-    return state.changed(roots=way.roots, rotations=way.rotations, rotated=way.rotated)
+    return roots, rotations, rotated
 
 
 def encode_rotations(rotations: tuple[bytes, ...]) -> bytes:

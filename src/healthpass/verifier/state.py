@@ -3,19 +3,33 @@
 Pure: files come in as bytes, by a function that reads them, and what is to be written goes out. A part is in force if
 its signer still stands in the trust list and nothing newer was accepted; what is damaged, lost or overtaken is absent,
 and every step that needs it refuses.
+
+The list is here. The parts under it have a module each, of one shape, that knows nothing of `State`:
+
+    load_…(held, trust_list, floors, files, lost) -> part, floors             of the files and what is held, the newest
+    take_…(held, data, trust_list, floors, now) -> part, floors, writes       something newer, or an error of ours
 """
 
 from __future__ import annotations
 
-from healthpass.errors import BadInput, RefusalCode, Refused
+from healthpass.errors import BadInput, RefusalCode, Refused, TrustListRefused
 from healthpass.formats.trust_list import MAX_SIZE
 from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import CLOCK_SKEW, Floor, Floors, check_not_rolled_back, floor_of, is_same, seconds_late
+from healthpass.trust.updates import (
+    CLOCK_SKEW,
+    Floor,
+    Floors,
+    check_list_times,
+    check_not_older,
+    check_not_rolled_back,
+    floor_of,
+    is_same,
+    seconds_late,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Protocol
+    from collections.abc import Sequence
 
     from healthpass.crypto.sealing import Opener
     from healthpass.formats.area_table import AreaTable
@@ -23,31 +37,16 @@ if TYPE_CHECKING:
     from healthpass.formats.document import Document
     from healthpass.formats.trust_list import TrustList
     from healthpass.formats.window import RootSet, Window
+    from healthpass.verifier.area_state import Area
     from healthpass.verifier.document_state import DocumentKeys
     from healthpass.verifier.revocation_state import Revocations
-    from healthpass.verifier.state_folder import Mark
-
-    Area = tuple[bytes, AreaTable, Floor]
-    """The risk office that signed a table, the table, and the floor that it has set."""
-
-    class Files(Protocol):
-        """Where the files are; `healthpass.verifier.state_folder.StateFolder` is it."""
-
-        def read(self, name: str, most: int) -> bytes:
-            """A file; no bytes if it is not there, or longer. Raises `OSError`."""
-            ...
-
-        def beneath(self, name: str) -> str | None:
-            """The path of a folder; None if there is none."""
-            ...
-
+    from healthpass.verifier.state_folder import Mark, StateFolder, Writes
 
 TRUST_LIST = "trust-list.cbor"
 ROTATIONS = "rotations.cbor"
 AREA_TABLE = "area-table.cbor"
 MAX_ROTATIONS_SIZE = 4_194_304
 """Bytes of all lists that have changed the roots, which are kept in memory and in one file."""
-_MAX_AREA_TABLE_SIZE = 1_048_576
 _PARTS = ("pinned", "roots", "rotations", "rotated", "trust_list", "area", "revocation", "documents", "floors", "lost")
 
 
@@ -96,6 +95,16 @@ class State:
             setattr(other, name, parts[name] if name in parts else getattr(self, name))
         return other
 
+    def taken(self, name: str, part: object, floors: Floors, writes: Writes) -> tuple[State, Writes]:
+        """The same with one part newer, as its module gives it; and what is to be written."""
+        return self.changed(**{name: part}, floors=floors), writes
+
+    def list_for(self, what: str) -> TrustList:
+        """The list in force. Raises `TrustListRefused` if there is none; `what` begins the sentence."""
+        if self.trust_list is None:
+            raise TrustListRefused("no-trust-list", f"{what} checked against a trust list; fetch one first")
+        return self.trust_list
+
     def fresh(self, now: int) -> tuple[TrustList, int]:
         """See `TrustStore.fresh`."""
         trust_list = self.trust_list
@@ -125,7 +134,7 @@ class State:
         check_documents(claims, documents, key, window)
 
 
-def loaded(old: State, found: Floors | None, files: Files, opener: Opener | None) -> State:
+def loaded(old: State, found: Floors | None, files: StateFolder, opener: Opener | None) -> State:
     """What the files say, upon what is known already: of each part the newest, and nothing that was overtaken.
 
     Args:
@@ -154,13 +163,19 @@ def loaded(old: State, found: Floors | None, files: Files, opener: Opener | None
     return under(state, content, new, files, opener)
 
 
-def _with_rotations(old: State, files: Files) -> State:
+def _with_rotations(old: State, files: StateFolder) -> State:
     data = files.read(ROTATIONS, MAX_ROTATIONS_SIZE)
     if not data:
         return old
-    from healthpass.verifier.root_chain import follow_all  # lazy: only where the roots have changed
+    from healthpass.verifier.root_chain import encode_rotations, follow_all  # lazy: only where the roots have changed
 
-    return follow_all(old, data)
+    if data == encode_rotations(old.rotations):
+        return old
+
+    roots, rotations, rotated = follow_all(old.pinned, data, MAX_ROTATIONS_SIZE)
+    if rotated <= old.rotated:
+        return old
+    return old.changed(roots=roots, rotations=rotations, rotated=rotated)
 
 
 def followed(state: State, content: TrustList, data: bytes) -> State:
@@ -173,18 +188,21 @@ def followed(state: State, content: TrustList, data: bytes) -> State:
         return state
     from healthpass.verifier.root_chain import longer  # lazy: as above
 
-    return longer(state, content, data)
+    rotations = longer(state.rotations, data, MAX_ROTATIONS_SIZE)
+    return state.changed(roots=content.roots, rotations=rotations, rotated=content.version)
 
 
-def under(state: State, content: TrustList, new: Floor, files: Files, opener: Opener | None) -> State:
+def under(state: State, content: TrustList, new: Floor, files: StateFolder, opener: Opener | None) -> State:
     """The state under a list: what its signers have said, in memory or in the files, as far as it still counts.
 
     A signer that it does not name takes its part along; one that is new is looked for in the files.
     """
     floors, lost = state.floors.under(content, new), state.lost
-    area, revocation, documents = _area(state.area, content, floors, files, lost), None, None
-    if area is not None:
-        floors = floors.changed("areas", area[0], area[2])
+    area, revocation, documents = None, None, None
+    if state.area is not None or files.has(AREA_TABLE):
+        from healthpass.verifier.area_state import load_area  # lazy: not every scanner has a use for area tables
+
+        area, floors = load_area(state.area, content, floors, files, lost)
     if content.revocation_keys:
         from healthpass.verifier.revocation_state import load_revocations  # lazy: only a list that names revokers
 
@@ -192,34 +210,32 @@ def under(state: State, content: TrustList, new: Floor, files: Files, opener: Op
     if opener is not None:
         from healthpass.verifier.document_state import load_document_keys  # lazy: only who compares documents
 
-        documents, floors = load_document_keys(state.documents, content, floors, files, opener, lost)
+        documents, floors = load_document_keys(state.documents, content, floors, files, lost, opener)
     parts = {"area": area, "revocation": revocation, "documents": documents}
     return state.changed(trust_list=content, floors=floors, lost=False, **parts)
 
 
-def _area(held: Area | None, content: TrustList, floors: Floors, files: Files, lost: bool) -> Area | None:
-    data, found = files.read(AREA_TABLE, _MAX_AREA_TABLE_SIZE), None
-    if held is not None and held[0] not in content.risk_keys:
-        held = None
-    if held is not None and is_same(data, held[2]):
-        found = held
-    elif data:
-        from healthpass.trust.areas import open_area_table  # lazy: not every scanner has a use for area tables
-
-        try:
-            key, table = open_area_table(data, content)
-        except BadInput:
-            pass
-        else:
-            found = key, table, floor_of(table, data)
-    for each in (found, None if lost else held):
-        if each is not None and stands(each[0], each[2], floors.areas):
-            return each
-    return None
+def take_list(
+    state: State, data: bytes, now: int, files: StateFolder, opener: Opener | None, late: bool = False
+) -> tuple[State, Writes]:
+    """The state with a newer list, and what is to be written; `late`: within its grace time too. See
+    `TrustStore.update_trust_list`, whose numbers these are."""
+    from_before = state.trust_list is not None and is_same(data, state.floors.roots)
+    content = (state.trust_list if from_before else None) or open_trust_list(data, state.roots)  # 1
+    new, old, after = floor_of(content, data), state.floors.roots, followed(state, content, data)
+    if state.trust_list is None and state.rotated < after.rotated < old.version:
+        # One step of a way that was lost; at its end the stored list counts again.
+        return loaded(after, files.floors()[0], files, opener), _way(after)
+    check_not_older(new, old)  # 2
+    check_list_times(content, state.roots, old, now, content.grace if late else 0)  # 3
+    # 4. The list before the longer way, for a list that changes the roots is signed by the old ones too; and before it
+    # the way so far, in case a cut came after the list that made it so long.
+    return under(after, content, new, files, opener), (*_way(state), (TRUST_LIST, data), *_way(after))
 
 
-def stands(signer: bytes, floor: Floor, floors: Mapping[bytes, Floor]) -> bool:
-    """Whether an object with this floor is still the newest, of its signer and of all of them."""
-    own = floors.get(signer, Floor())
-    is_newest = floor == own or floor.version > own.version
-    return is_newest and all(floor.issued >= each.issued for each in floors.values())
+def _way(state: State) -> Writes:
+    if not state.rotations:
+        return ()
+    from healthpass.verifier.root_chain import encode_rotations  # lazy: as above
+
+    return ((ROTATIONS, encode_rotations(state.rotations)),)

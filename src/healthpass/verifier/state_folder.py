@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import os
 
-from healthpass._files import make_folder, naming, read_capped, write_atomically
+from healthpass._files import make_folder, naming, read_capped, remove, write_atomically
 from healthpass.crypto import ed25519
 from healthpass.trust.updates import KINDS, Floor, Floors
 
@@ -28,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     Mark = tuple[int, int, int]
     """What tells one generation file from another: inode, size, and time of change in nanoseconds."""
+    Writes = tuple[tuple[str, bytes | None], ...]
+    """What an update does to the files, in order: a name, and its new content; None: nobody needs it any more."""
 
 TRUST_LIST = "trust-list.cbor"
 ROTATIONS = "rotations.cbor"
@@ -132,11 +134,18 @@ class StateFolder:
     def is_empty(self) -> bool:
         """Whether nothing is there that an update would have left."""
         names = (TRUST_LIST, ROTATIONS, AREA_TABLE, FLOORS, GENERATION, REVOCATION, "documents")
-        return self.path is not None and not any(os.path.lexists(os.path.join(self.path, name)) for name in names)
+        return self.path is not None and not any(map(self.has, names))
 
-    def touched(self) -> None:
-        """Something else than by `write` was changed, so `publish` has something to make known."""
-        self._changed = True
+    def has(self, name: str) -> bool:
+        """Whether there is such a file."""
+        path = self.beneath(name)
+        return path is not None and os.path.lexists(path)
+
+    def remove(self, name: str) -> None:
+        """Remove a file that nobody needs any more. If that fails it stays, and does no harm."""
+        path = self.beneath(name)
+        if path is not None:
+            remove(path)
 
     def floors(self) -> tuple[Floors | None, int]:
         """The newest of what the two copies say, and the higher of their numbers; None if neither is whole.

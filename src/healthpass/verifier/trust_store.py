@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
-from os import stat
 
 from healthpass._typed import typed
 from healthpass._values import seconds
-from healthpass.errors import RevocationRefused, TrustListRefused
-from healthpass.trust.signed import open_trust_list
-from healthpass.trust.updates import check_list_times, check_not_older, floor_of, is_same
-from healthpass.verifier.state import AREA_TABLE, ROTATIONS, TRUST_LIST, State, followed, loaded, under
-from healthpass.verifier.state_folder import StateFolder
+from healthpass.errors import TrustListRefused
+from healthpass.verifier.keeping import Kept
+from healthpass.verifier.state import take_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from healthpass._values import Time
     from healthpass.crypto.sealing import Opener
@@ -27,6 +23,8 @@ if TYPE_CHECKING:
     from healthpass.formats.window import RootSet, Window
     from healthpass.verifier.bundle import BundleReport
     from healthpass.verifier.filter_files import Fetch
+    from healthpass.verifier.state import State
+    from healthpass.verifier.state_folder import StateFolder, Writes
 
 
 @typed
@@ -51,14 +49,8 @@ class TrustStore:
     """
 
     def __init__(self, roots: RootSet, folder: str | None = None, *, sealing_key: Opener | None = None) -> None:
-        self._lock = allocate_lock()  # over updates, which may wait for other programs and for what is fetched
-        self._swap = allocate_lock()  # over the exchange of one state for another, and nothing else
         self._opener = sealing_key
-        self._folder = StateFolder(folder)
-        self._generation = self._folder.generation
-        self._state = State(roots)
-        if folder is not None:
-            self._open()
+        self._kept = Kept(roots, folder, sealing_key)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], *, roots: RootSet, sealing_key: Opener | None = None) -> TrustStore:
@@ -67,16 +59,7 @@ class TrustStore:
 
     def state(self) -> State:
         """All that the store says now, as one value that does not change: for a call that needs more than one part."""
-        state = self._state
-        if self._generation is None:
-            return state
-        try:
-            found = stat(self._generation)
-        except OSError:
-            return self._look(state)
-        if (found.st_ino, found.st_size, found.st_mtime_ns) == state.mark:
-            return state
-        return self._look(state)
+        return self._kept.now()
 
     @property
     def trust_list(self) -> TrustList | None:
@@ -113,8 +96,7 @@ class TrustStore:
             OSError: the list could not be written. The store goes on with what it has; opened again it has that or
                 the new list.
         """
-        time = seconds(now)
-        self._update(lambda state: self._take_list(state, data, time))
+        self._update_trust_list(data, seconds(now))
 
     def update_area_table(self, data: bytes, *, now: Time) -> None:
         """Take a newer area table. The same table again changes nothing.
@@ -134,7 +116,14 @@ class TrustStore:
                 the new table.
         """
         time = seconds(now)
-        self._update(lambda state: self._take_area(state, data, time))
+
+        def take(state: State, files: StateFolder) -> tuple[State, Writes]:
+            trust_list = state.list_for("an area table is")
+            from healthpass.verifier.area_state import take_area  # lazy: not every scanner has a use for area tables
+
+            return state.taken("area", *take_area(state.area, data, trust_list, state.floors, time))
+
+        self._kept.update(take)
 
     def update_revocation(self, data: bytes, *, now: Time, fetch: Fetch | None = None) -> None:
         """Take a newer snapshot or delta of one of the revocation keys. The same one again changes nothing.
@@ -161,8 +150,7 @@ class TrustStore:
                 "missing-filter", "digest", "capacity" or "un-revokes". The store keeps what it has.
             OSError: something could not be written; the store goes on with what it has.
         """
-        time = seconds(now)
-        self._update(lambda state: self._take_revocation(state, data, time, fetch))
+        self._update_revocation(data, seconds(now), fetch)
 
     def update_document_keys(self, data: bytes, *, now: Time) -> None:
         """Take newer document keys, in place of those that are here. The same delivery again changes nothing.
@@ -183,7 +171,18 @@ class TrustStore:
             OSError: it could not be written. The store goes on with what it has.
         """
         time = seconds(now)
-        self._update(lambda state: self._take_documents(state, data, time))
+
+        def take(state: State, files: StateFolder) -> tuple[State, Writes]:
+            if self._opener is None:
+                raise TrustListRefused(
+                    "sealing-key-required", "the keys are sealed: open the store with its sealing key"
+                )
+            trust_list = state.list_for("document keys are")
+            from healthpass.verifier.document_state import take_document_keys  # lazy: only who compares documents
+
+            return state.taken("documents", *take_document_keys(data, trust_list, state.floors, time, self._opener))
+
+        self._kept.update(take)
 
     def update_bundle(self, data: bytes, *, now: Time, most: int = 16_777_216) -> BundleReport:
         """Take what is new in a bundle: one file for a scanner without a network. The same again changes nothing.
@@ -211,13 +210,13 @@ class TrustStore:
 
         time, bundle = seconds(now), parse_bundle(data, most)
 
-        def take_list(part: bytes) -> None:
-            self._update(lambda state: self._take_list(state, part, time, late=True))
+        def newer_list(part: bytes) -> None:
+            self._update_trust_list(part, time, late=True)
 
-        def take_revocation(part: bytes, fetch: Fetch) -> None:
-            self._update(lambda state: self._take_revocation(state, part, time, fetch, late=True))
+        def newer_revocation(part: bytes, fetch: Fetch) -> None:
+            self._update_revocation(part, time, fetch, late=True)
 
-        return take_bundle(bundle, self, time, take_list, take_revocation)
+        return take_bundle(bundle, self, time, newer_list, newer_revocation)
 
     def document_key(self, key_id: bytes | None) -> bytes | None:
         """The document key that a window names by this id, 32 bytes; None if it is not here."""
@@ -246,121 +245,16 @@ class TrustStore:
         """The area table in force at `now` (seconds since 1970 UTC); None if there is none, or it has expired."""
         return self.state().area_table(now)
 
-    # What an update does, under the lock and upon the newest state of the folder.
+    def _update_trust_list(self, data: bytes, now: int, late: bool = False) -> None:
+        self._kept.update(lambda state, files: take_list(state, data, now, files, self._opener, late))
 
-    def _update(self, take: Callable[[State], State]) -> None:
-        """One update: what other programs have taken counts first, also where this one is refused."""
-        with self._lock, self._folder:
-            state = self._read(self._state)
-            self._exchange(state)
-            state = take(state)
-            number = self._folder.publish(state.floors, state.number)
-            self._exchange(state.changed(number=number, mark=self._folder.mark()))
+    def _update_revocation(self, data: bytes, now: int, fetch: Fetch | None, late: bool = False) -> None:
+        def take(state: State, files: StateFolder) -> tuple[State, Writes]:
+            trust_list = state.list_for("revocation data is")
+            from healthpass.verifier.revocation_state import take_revocation  # lazy: only a list that names revokers
 
-    def _take_list(self, state: State, data: bytes, now: int, late: bool = False) -> State:
-        from_before = state.trust_list is not None and is_same(data, state.floors.roots)
-        content = (state.trust_list if from_before else None) or open_trust_list(data, state.roots)  # 1
-        new, old, after = floor_of(content, data), state.floors.roots, followed(state, content, data)
-        if state.trust_list is None and state.rotated < after.rotated < old.version:
-            self._write_rotations(after)  # one step of a way that was lost; at its end the stored list counts again
-            return loaded(after, self._folder.floors()[0], self._folder, self._opener)
-        check_not_older(new, old)  # 2
-        check_list_times(content, state.roots, old, now, content.grace if late else 0)  # 3
-        after = under(after, content, new, self._folder, self._opener)
-        # 4. The list before the longer way, for a list that changes the roots is signed by the old ones too.
-        self._write_rotations(state)  # in case a cut came after the list that made it so long
-        self._folder.write(TRUST_LIST, data)
-        self._write_rotations(after)
-        return after
+            grace, held = trust_list.grace if late else 0, state.revocation
+            taken = take_revocation(held, data, trust_list, state.floors, now, files, fetch, grace)
+            return state.taken("revocation", *taken)
 
-    def _write_rotations(self, state: State) -> None:
-        if state.rotations:
-            from healthpass.verifier.root_chain import encode_rotations
-
-            self._folder.write(ROTATIONS, encode_rotations(state.rotations))
-
-    def _take_area(self, state: State, data: bytes, now: int) -> State:
-        if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "an area table is checked against a trust list; fetch one first")
-        from healthpass.trust.areas import check_area_update  # lazy: not every scanner has a use for area tables
-
-        known = None if state.area is None or not is_same(data, state.area[2]) else state.area[:2]
-        key, table, new = check_area_update(data, state.trust_list, state.floors.areas, now, known)
-        self._folder.write(AREA_TABLE, data)
-        return state.changed(area=(key, table, new), floors=state.floors.changed("areas", key, new))
-
-    def _take_revocation(self, state: State, data: bytes, now: int, fetch: Fetch | None, late: bool = False) -> State:
-        if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "revocation data is checked against a trust list; fetch one first")
-        if not state.trust_list.revocation_keys:
-            raise RevocationRefused("not-a-revoker", "the trust list names no revocation keys; fetch the newest one")
-        from healthpass.verifier.revocation_state import take_revocation  # lazy: only a list that names revokers
-
-        return take_revocation(state, data, now, fetch, self._folder, state.trust_list.grace if late else 0)
-
-    def _take_documents(self, state: State, data: bytes, now: int) -> State:
-        if self._opener is None:
-            raise TrustListRefused("sealing-key-required", "the keys are sealed: open the store with its sealing key")
-        if state.trust_list is None:
-            raise TrustListRefused("no-trust-list", "document keys are checked against a trust list; fetch one first")
-        from healthpass.verifier.document_state import DOCUMENT_KEYS, take_document_keys  # lazy: only who compares them
-
-        state = take_document_keys(state, data, state.trust_list, now, self._opener)
-        self._folder.write(DOCUMENT_KEYS, data)
-        return state
-
-    # How the folder is read: the one way to catch up with other programs, and with what they have left undone.
-
-    def _read(self, old: State) -> State:
-        """The state of the folder, upon what is known already. Raises `OSError`.
-
-        What an update writes first is read last: the generation file, the floors, and then the rest. So whatever is
-        being written meanwhile, nothing that is read is older than the generation that was seen.
-        """
-        if self._generation is None:
-            return old
-        mark = self._folder.mark()
-        floors, number = self._folder.floors()
-        if floors is None and self._folder.is_empty():
-            return old.changed(mark=mark)
-        state = loaded(old, floors, self._folder, self._opener)
-        return state.changed(number=max(number, old.number), mark=mark)
-
-    def _look(self, old: State) -> State:
-        """The state after the generation file has changed, or cannot be looked at."""
-        while True:
-            try:
-                if self._folder.mark() == old.mark:
-                    return old
-                new = self._read(old)
-            except OSError:  # what another program has written cannot be seen: then no list is known to be in force
-                return old.changed(trust_list=None)
-            with self._swap:
-                if self._state is old:
-                    self._state = new
-                    return new
-                old = self._state  # another thread has seen it too, or has taken an update
-
-    def _exchange(self, state: State) -> None:
-        with self._swap:
-            self._state = state
-
-    def _open(self) -> None:
-        """Read the folder, and finish what an update that was killed has left, if the folder can be written.
-
-        Where another program is just writing, it is not waited for: the next call sees what that has written.
-        """
-        self._state = state = self._read(self._state)
-        if self._folder.is_published(state.floors, state.number):
-            return
-        if state.trust_list is None and self._folder.floors()[0] is None:  # nothing here says what was accepted
-            return
-        try:
-            if self._folder.lock(wait=False):
-                state = self._read(state)
-                number = self._folder.publish(state.floors, state.number)
-                self._state = state.changed(number=number, mark=self._folder.mark())
-        except OSError:  # it can be read alone: then it is as it is
-            return
-        finally:
-            self._folder.unlock()
+        self._kept.update(take)
