@@ -69,16 +69,9 @@ def hold(function: Callable[..., Any], *arguments: Any) -> None:
 
 def wrong(name: str, expected: str, value: object) -> WrongType:
     """The error for a value of a wrong type, for who checks by hand."""
+    from healthpass._typed_rules import article  # lazy: only where something is wrong
+
     return WrongType(f"{name}: {expected}, not {article(type(value).__name__)}")
-
-
-def article(name: str) -> str:
-    """The name of a type with its article."""
-    if name in ("NoneType", "None"):
-        return "None"
-    if name in ("bytes", "dict_keys", "dict_values", "dict_items"):
-        return name
-    return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"
 
 
 def _checking(function: Callable[..., Any], bound: int = 0) -> Callable[..., Any]:

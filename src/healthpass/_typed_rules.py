@@ -10,8 +10,6 @@ from __future__ import annotations
 import sys
 from _collections_abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
 
-from healthpass._typed import article
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,3 +232,12 @@ _LEAVES = {
     "Callable": _leaf(_SAYS["Callable"], callable),
     "PathLike": _leaf(_SAYS["PathLike"], lambda value: hasattr(type(value), "__fspath__")),
 }
+
+
+def article(name: str) -> str:
+    """The name of a type with its article."""
+    if name in ("NoneType", "None"):
+        return "None"
+    if name in ("bytes", "dict_keys", "dict_values", "dict_items"):
+        return name
+    return f"an {name}" if name[0] in "aeioAEIO" else f"a {name}"

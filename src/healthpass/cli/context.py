@@ -90,7 +90,7 @@ def _identified(path: Path, error: BadInput, ours: bool, picture: bool) -> str:
         return said
     from healthpass.cli.kinds import PICTURE, kind_of  # here: it knows all formats, and few commands fail
 
-    kind = kind_of(path)
+    kind = kind_of(path, MAX_FILE)
     if kind is not None and not (picture and kind == PICTURE):
         return f"{said.split('; ')[0].rstrip(':')}; this is '{kind}': name the right file"
     return f"{said}; name the right file, or fetch it again" if ours and "; " not in said else said

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from healthpass._files import read_capped
 from healthpass._texts import text_of
-from healthpass.cli.context import MAX_FILE
 from healthpass.cli.inspect.describe import describe
 from healthpass.cli.pictures import IMAGE_SUFFIXES
 from healthpass.errors import BadInput
@@ -19,12 +18,13 @@ _TEXT = re.compile(rb"HP[0-9A-Z]{1,5}:")
 """What a text of ours begins with; files of ours may begin with HP too, and are no texts."""
 
 
-def kind_of(path: Path) -> str | None:
-    """The kind of file that `healthpass inspect` would say it is; None for one that is none of ours, or damaged."""
+def kind_of(path: Path, most: int) -> str | None:
+    """The kind of file that `healthpass inspect` would say it is; None for one that is none of ours, damaged,
+    or longer than `most` bytes."""
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return PICTURE
     try:
-        data = read_capped(str(path), MAX_FILE)
+        data = read_capped(str(path), most)
         return None if data is None else str(describe(bytes_of(data))["kind"])
     except (BadInput, OSError):
         return None
