@@ -133,7 +133,7 @@ def _(second: int) -> object:
     return store.area_table(NOW + DAY + second) is not None
 
 
-@holds("verifier/state.py", "stands", "floor.issued >= each.issued", gives=(False, True, True))
+@holds("trust/updates.py", "stands", "floor.issued >= each.issued", gives=(False, True, True))
 def _(second: int) -> object:
     own = Floor(2, NOW + second, "digest")
     return stands(b"one", own, {b"one": own, b"other": Floor(1, NOW, "other")})

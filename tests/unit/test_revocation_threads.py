@@ -119,7 +119,7 @@ def at_each_step(update: Callable[[], None], look: Callable[[], None]) -> int:
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal steps
-        if not frame.f_code.co_filename.endswith(("revocation_state.py", "trust_store.py")):
+        if not frame.f_code.co_filename.endswith(("revocation_state.py", "trust_store.py", "keeping.py")):
             return None
         frame.f_trace_opcodes = True
         steps += 1

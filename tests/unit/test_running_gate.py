@@ -167,7 +167,16 @@ def at_each_line(call: Callable[[], object], act: Callable[[], None], at: int) -
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         if not frame.f_code.co_filename.endswith(
-            ("verifier.py", "steps.py", "decision.py", "gate.py", "trust_store.py", "state.py", "policy.py")
+            (
+                "verifier.py",
+                "steps.py",
+                "outcome.py",
+                "gate.py",
+                "trust_store.py",
+                "keeping.py",
+                "state.py",
+                "policy.py",
+            )
         ):
             return None
         if event == "line":
