@@ -13,7 +13,7 @@ from typing import Any
 from healthpass import Verdict
 from healthpass.crypto.sealing import SealingKey, seal
 from healthpass.crypto.signer import SoftwareSigner, sign_message
-from healthpass.errors import BadInput, RefusalCode, Refused
+from healthpass.errors import BadInput, FormatError, RefusalCode, Refused
 from healthpass.formats import cose
 from healthpass.formats.bundle import MAX_SIZE
 from healthpass.formats.document_keys import DocumentKeyDelivery, encode_delivery, encode_keys
@@ -147,7 +147,7 @@ class Scanner:
         if code is RefusalCode.MALFORMED and text is not None:
             try:
                 decode_text(text)
-            except Refused:
+            except FormatError:
                 return "text"
         if code is RefusalCode.REVOCATION_DATA_STALE:
             try:

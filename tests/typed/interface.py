@@ -1,6 +1,6 @@
 """Every public callable of the library and its parameters, found: no list of them is kept.
 
-Public is what the reference shows (tests/project/test_public holds it to the `__all__` of the packages). Of a class that
+Public is what the reference shows (tests/project/test_public holds it to the `__all__` of packages). Of a class that
 is its constructor and its public methods, those that it has from classes of ours included; but of a ledger that needs a
 server its constructor alone: the methods are those of SQLite's.
 """

@@ -1,62 +1,86 @@
-# ruff: noqa: RUF001  # Chinese has punctuation of its own
-"""What a survey says besides its form's own texts: in English and Chinese, and for other languages in English."""
+"""What a survey says besides its form's own texts: a small TOML file for each language, in `languages/`.
+
+    yes, no                     the two answers
+    must                        beside the star of what must be answered
+    one, many                   above the boxes of a choice
+    year, month, day            below the boxes of a date
+    ask-text, ask-date, …       what is asked for in a terminal, by the kind of field; ask-many: a choice of several
+    may-skip                    that a question may be left out
+    bad-empty, bad-text, …      what was wrong with an answer, and what to type
+
+All of them must be there, and nothing else. `{most}`, `{least}`, `{decimals}` and `{number}` are filled in where
+English has them. A form in a language that has no file is asked with English words around it.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
 
-_EN = {
-    "yes": "Yes",
-    "no": "No",
-    "must": "* must be answered",
-    "one": "Tick one.",
-    "many": "Tick all that apply.",
-    "year": "year",
-    "month": "month",
-    "day": "day",
-    "ask-text": "Answer",
-    "ask-date": "Date (year-month-day)",
-    "ask-yes-no": "Yes or no (y/n)",
-    "ask-choice": "Number of one",
-    "ask-many": "Numbers of all that apply, such as 1 3",
-    "ask-number": "Number",
-    "may-skip": "Enter to leave it out",
-    "bad-empty": "This must be answered.",
-    "bad-text": "At most {most} characters, and no control characters.",
-    "bad-date": "A date that there is, as year-month-day, such as 2027-01-15.",
-    "bad-yes-no": "Answer y or n.",
-    "bad-choice": "One number from the list.",
-    "bad-many": "Numbers from the list, each once.",
-    "bad-alone": "Option {number} cannot be combined with others.",
-    "bad-number": "A number from {least} to {most}, with at most {decimals} digits after the point.",
-}
-_ZH = {
-    "yes": "是",
-    "no": "否",
-    "must": "* 为必填项",
-    "one": "请勾选一项。",
-    "many": "请勾选所有符合的选项。",
-    "year": "年",
-    "month": "月",
-    "day": "日",
-    "ask-text": "请填写",
-    "ask-date": "日期（年-月-日）",
-    "ask-yes-no": "是或否（y/n）",
-    "ask-choice": "请输入一个编号",
-    "ask-many": "请输入所有符合的编号，如 1 3",
-    "ask-number": "请输入数字",
-    "may-skip": "按回车键跳过",
-    "bad-empty": "此项必填。",
-    "bad-text": "最多{most}个字符，且不得含控制字符。",
-    "bad-date": "请按 年-月-日 填写真实日期，如 2027-01-15。",
-    "bad-yes-no": "请回答 y（是）或 n（否）。",
-    "bad-choice": "请输入列表中的一个编号。",
-    "bad-many": "请输入列表中的编号，每个只填一次。",
-    "bad-alone": "第{number}项不能与其他选项同时选择。",
-    "bad-number": "请输入{least}至{most}之间的数字，小数最多{decimals}位。",
-}
+from healthpass.errors import FormatError
+
+MAX_FILE_CHARS = 8192
+MAX_CHARS = 120
+"""Of one text."""
+_HOLE = re.compile(r"\{([a-z]*)\}")
+_HOLES = {"bad-text": {"most"}, "bad-alone": {"number"}, "bad-number": {"least", "most", "decimals"}}
+NAMES = frozenset(
+    (
+        *("yes", "no", "must", "one", "many", "year", "month", "day", "may-skip"),
+        *("ask-text", "ask-date", "ask-yes-no", "ask-choice", "ask-many", "ask-number"),
+        *("bad-empty", "bad-text", "bad-date", "bad-yes-no", "bad-choice", "bad-many", "bad-alone", "bad-number"),
+    )
+)
 
 
 def words(language: str) -> Mapping[str, str]:
-    """The words for a language: "zh" and its variants are Chinese, everything else English."""
-    return _ZH if language.split("-")[0].lower() == "zh" else _EN
+    """The words for a language, or a variant of it such as "zh-Hant"; English where the library has no file for it."""
+    name = language.split("-")[0].lower()
+    return _shipped(name if name in shipped() else "en")
+
+
+@cache
+def shipped() -> tuple[str, ...]:
+    """The languages that the library has a file for, sorted."""
+    files = (resources.files(__package__) / "languages").iterdir()
+    return tuple(sorted(each.name.removesuffix(".toml") for each in files if each.name.endswith(".toml")))
+
+
+def _from_toml(text: str) -> Mapping[str, str]:
+    """The words of a file of at most 8,192 characters.
+
+    Raises:
+        FormatError: not such a file; it says which word is missing, too much, too long or has a wrong hole.
+    """
+    if len(text) > MAX_FILE_CHARS:
+        raise FormatError(f"words of a survey: at most {MAX_FILE_CHARS} characters")
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        raise FormatError("words of a survey: not a TOML file") from None
+    for name in sorted(NAMES - content.keys()):
+        raise FormatError(f"words of a survey: {name} is missing")
+    if content.keys() - NAMES:
+        raise FormatError("words of a survey: nothing but " + ", ".join(sorted(NAMES)))
+    return MappingProxyType({name: _word(name, value) for name, value in content.items()})
+
+
+@cache
+def _shipped(name: str) -> Mapping[str, str]:
+    return _from_toml((resources.files(__package__) / "languages" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _word(name: str, value: object) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARS or not value.isprintable():
+        raise FormatError(f"words of a survey: {name} is a text of 1 to {MAX_CHARS} printable characters")
+    if value != value.strip():
+        raise FormatError(f"words of a survey: {name} begins or ends with a space")
+    holes = _HOLES.get(name, set())
+    if set(_HOLE.findall(value)) != holes or set(_HOLE.sub("", value)) & set("{}"):
+        needed = ", ".join(f"{{{each}}}" for each in sorted(holes)) or "none"
+        raise FormatError(f"words of a survey: {name} has other braces than are filled in (it has: {needed})")
+    return value
