@@ -27,17 +27,13 @@ CHECKS = 40
 _VERIFY = "one verification"
 
 
-class Counting:
+class Counting(bytes):
     """A filter's bytes, counting those that are read."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data, self.read = data, 0
+    read = 0
 
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __getitem__(self, where: int | slice) -> int | bytes:
-        found = self.data[where]
+    def __getitem__(self, where: int | slice) -> int | bytes:  # type: ignore[override]  # one for both
+        found = super().__getitem__(where)
         self.read += len(found) if isinstance(found, bytes) else 1
         return found
 
@@ -96,7 +92,7 @@ def _size_row(part: Part, count: int, data: bytes, building: float, checking: fl
     least = bound(CAPACITY, count)
     ratio = 8 * len(data) / least if least >= 1 else None
     counting = Counting(data)
-    filter_ = RevocationFilter(counting)  # type: ignore[arg-type]  # it has the length and the slices of bytes
+    filter_ = RevocationFilter(counting)
     read = []
     for slot in _others(LOOK_UPS):
         counting.read = 0
