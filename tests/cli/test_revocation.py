@@ -143,7 +143,7 @@ def test_misuse(revoking: Terminal) -> None:
 
 def test_a_scanner_without_the_filters(revoking: Terminal) -> None:
     words = revoking.scanner("--revocation", revoking.path("out/snapshot.cbor"))
-    for more in ([], ["--pieces", revoking.path("platform")]):
+    for more in (["--pieces", revoking.path("platform")], ["--pieces", revoking.path(".")]):
         assert "missing-filter" in revoking.run("verify", "HP1:", *words, *more, code=2)
 
 

@@ -179,3 +179,8 @@ def test_a_damaged_trust_list_is_misuse_and_changes_nothing(terminal: Terminal) 
     trust_list.write_bytes(trust_list.read_bytes()[:-1])
     assert "malformed" in terminal.run("verify", text, *terminal.scanner(), code=2)
     assert {path.name: path.read_bytes() for path in Path(terminal.path("scanner")).iterdir()} == before
+
+
+def test_a_text_file_that_is_not_there(terminal: Terminal) -> None:
+    said = terminal.run("verify", terminal.path("nothing.txt"), *terminal.scanner(), code=2)
+    assert said == f"error: {terminal.path('nothing.txt')}: no such file; check the name\n"

@@ -46,14 +46,14 @@ _START = 3
 
 
 def file_named(source: str) -> Path | None:
-    """The file of that name; also one that is not there, where the name can only be a picture's. None for a text."""
+    """The file of that name; also one that is not there, where the name can only be a file's. None for a text."""
     path = Path(source)
     try:
         is_file = path.is_file()
     except (OSError, ValueError):  # too long for a name, or with a NUL
         return None
     suffix = path.suffix if source.startswith("HP") else path.suffix.lower()  # a pass has no small letters
-    return path if is_file or suffix in IMAGE_SUFFIXES else None
+    return path if is_file or suffix in (*IMAGE_SUFFIXES, ".txt") else None
 
 
 def is_text_file(path: Path) -> bool:

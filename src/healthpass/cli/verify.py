@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -56,7 +57,9 @@ _COMPARED = "The number of the document fits this pass: look whether the documen
 @click.option("--place", type=IN_FILE, help="This scanner's place: the text of its poster, in a file.")
 @click.option("--area-table", type=IN_FILE, help="An area table to take first.")
 @click.option("--revocation", type=IN_FILE, multiple=True, help="Snapshots and deltas to take first, in this order.")
-@click.option("--pieces", type=FOLDER, help="Where the filters of snapshots are: DIGEST.filter.")
+@click.option(
+    "--pieces", type=FOLDER, help="Where the filters of snapshots are, DIGEST.filter; by default beside the snapshot."
+)
 @click.option("--audience", help="Instead of a place, its id: 16 lower-case hexadecimal digits.")
 @click.option("--sealing-key", type=IN_FILE, help="This scanner's private sealing key, to compare documents.")
 @click.option("--document-keys", type=IN_FILE, help="A delivery of document keys to take first.")
@@ -124,7 +127,7 @@ def verify(
     if document_keys is not None:
         parsed(document_keys, lambda data: store.update_document_keys(data, now=clock(fixed)))
     for path in revocation:
-        parsed(path, lambda data: store.update_revocation(data, now=clock(fixed), fetch=pieces))
+        parsed(path, partial(store.update_revocation, now=clock(fixed), fetch=pieces or path.parent))
     replay, memory = open_memory(state, require_memory, clock(fixed), source == "-")
     poster = read_poster(place) if place is not None else None if audience is not None else certificate
     verifier = Verifier(store, place=poster, audience=audience, replay=replay)
