@@ -220,6 +220,7 @@ SCANNERS = [
         (
             "trust.updates.floor_of",
             "trust.updates.is_same",
+            "verifier.state.take_list",
             "verifier.state.followed",
             "verifier.root_chain.longer",
             "verifier.trust_store.TrustStore.update_trust_list",
@@ -242,6 +243,7 @@ SCANNERS = [
         "scanner: area table",
         (
             "verifier.trust_store.TrustStore.update_area_table",
+            "verifier.area_state.take_area",
             "trust.areas.open_area_table",
             "trust.areas.check_area_update",
         ),
