@@ -116,7 +116,10 @@ def test_the_figures_are_those_of_the_compiler(tools: None) -> None:
         pytest.skip("no arm-none-eabi-gcc on this machine")
     if f"arm-none-eabi-gcc {figures.version()}," not in figures.PAGE.read_text("utf-8"):
         pytest.skip("another version than that of FIGURES.md")
-    assert figures.PAGE.read_text("utf-8") == figures.page(), "python -m tests.firmware.figures"
+    shown = figures.PAGE.read_text("utf-8")
+    if f"arm-none-eabi-gcc {figures.version()}," not in shown:
+        pytest.skip("another compiler than the page's")
+    assert shown == figures.page(), "python -m tests.firmware.figures"
 
 
 def test_each_source_fits_its_head(tools: None) -> None:

@@ -147,7 +147,7 @@ def test_what_cannot_be_asked(core: Core) -> None:
         with pytest.raises(ValueError, match="no such scanner"):
             CoreVerifier(store, **wrong)
     gate = CoreVerifier(store)
-    with pytest.raises(ValueError, match="25"):
+    with pytest.raises(ValueError, match="28"):
         gate.ask(VERIFY, None, now=NOW)
     assert gate.ask(DECIDE, None, now=NOW)[:2] == (3, 4)
 
