@@ -51,7 +51,7 @@ def _context(name: str, command: click.Command) -> click.Context:
 def _rows(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
     context = _context(name, command)
     for each in command.get_params(context):
-        record = each.get_help_record(context)
+        record = each.get_help_record(context) if isinstance(each, click.Option) else None
         if record and "--help" not in record[0]:
             yield record
 
