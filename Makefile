@@ -34,13 +34,16 @@ docs:
 # what uses them. All have wheels for Python 3.11. mypy is left out: it reads the libraries' own types, and so needs new
 # ones; `make types` runs it.
 LOWEST ?= .venv-lowest
+# Those of the command line that click, the readers of pictures and the printers could break.
+CLI_OF_LIBRARIES = documentation errors examples first_steps flow inspect json paper pictures places present scanner text_files verify wallet
+
 lowest:
 	python3.11 -m venv $(LOWEST)
 	python3.11 -m tests.lowest > $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/pip install -q --only-binary :all: -c $(LOWEST)/constraints.txt -e ".[bench,docs,lint]"
 	$(LOWEST)/bin/python -m tests.lowest --installed
 	$(MAKE) --no-print-directory lint imports docs demo sizes VENV=$(LOWEST)
-	$(LOWEST)/bin/pytest -n 2 -m "not slow" tests/interop tests/paper tests/unit tests/project tests/cli
+	$(LOWEST)/bin/pytest -n 2 -m "not slow" tests/interop tests/paper tests/unit tests/project $(CLI_OF_LIBRARIES:%=tests/cli/test_%.py)
 
 # Writes anew what the pages show of the code.
 pages:
